@@ -1,0 +1,148 @@
+"""The syntax tree of what people write: what the grammar alone can tell, before the legend says what a name means.
+
+The grammar never decides whether `a(t-1)` is the state at t-1 or a product, nor how far a Σ reaches: a product is a
+flat list of factors in their written order, and `derive.check` resolves it with the legend.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+Span = tuple[int, int]  # offsets into the LaTeX of the block
+
+
+@dataclass(frozen=True)
+class Node:
+    """A piece of a formula; `span` is where it stands in the block's LaTeX and takes no part in comparisons."""
+
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Number(Node):
+    value: Fraction
+
+
+@dataclass(frozen=True)
+class Symbol(Node):
+    r"""A letter or a word: `a`, `W`, `eta` (\eta), `net` (\text{net}), `tanh` (\tanh or \operatorname{tanh}).
+
+    Fonts (bold, roman, calligraphic) are dropped; `accent` is '', 'hat', 'tilde', 'bar', 'dot' or 'vec'.
+    A Greek letter goes by its command's name; \ell is 'ell', \mathbb{1} is 'one'.
+    """
+
+    name: str
+    accent: str = ""
+
+
+@dataclass(frozen=True)
+class Script(Node):
+    r"""A base with sub- and superscripts: `w_{aa}`, `h_{t-1}`, `a^{(t)}`, `W^\top`, `\sigma'(z)`, `(\hat y_t)_k`.
+
+    The scripts are ordinary trees (`aa` is a Product of two Symbols, `(t)` a Group); ^T and ^\top are Symbol('T') and Symbol('top').
+    """
+
+    base: Node
+    sub: Node | None = None
+    sup: Node | None = None
+    primes: int = 0
+
+
+@dataclass(frozen=True)
+class Group(Node):
+    """A bracketed expression; `bracket` is '(', '[', '{' (visible braces) or '|'."""
+
+    body: Node
+    bracket: str
+
+
+@dataclass(frozen=True)
+class Sequence(Node):
+    """Comma-separated expressions inside a group or a subscript: `i, j`."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Product(Node):
+    r"""Factors in their written order. `ops[i]` stands between factors i and i+1: '' (juxtaposed), '*', 'cdot', 'times',
+    'odot' (also \circ), 'otimes', '/'."""
+
+    factors: tuple[Node, ...]
+    ops: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sum(Node):
+    """Signed terms: `signs[i]` is +1 or -1 for `terms[i]`; a single term with sign -1 is a negation."""
+
+    terms: tuple[Node, ...]
+    signs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Frac(Node):
+    numerator: Node
+    denominator: Node
+
+
+@dataclass(frozen=True)
+class Partial(Node):
+    r"""∂u/∂v in every spelling: \frac{\partial u}{\partial v}, \frac{d u}{d v}, \partial u / \partial v.
+
+    `direct` is True for ∂⁺ (\partial^{+}); otherwise direct or total is for the check to choose.
+    """
+
+    of: Node
+    wrt: Node
+    direct: bool = False
+
+
+@dataclass(frozen=True)
+class Nabla(Node):
+    r"""\nabla_W L: the gradient of `of`, which has the shape of `wrt`."""
+
+    wrt: Node
+    of: Node
+
+
+@dataclass(frozen=True)
+class Big(Node):
+    r"""The sign of a \sum or \prod alone, a factor of its Product; what it reaches over is resolved later.
+
+    `lower` is the whole subscript: a Relation (t=1, k \le i), a Symbol (t), a Sequence, or None.
+    """
+
+    op: str  # 'sum' or 'prod'
+    lower: Node | None = None
+    upper: Node | None = None
+
+
+@dataclass(frozen=True)
+class Relation(Node):
+    """A relation inside a subscript, a condition or an evaluation bar: `t=1`, `i \\ne j`, `k \\le i`."""
+
+    left: Node
+    op: str  # '=', 'ne', 'lt', 'le', 'gt', 'ge', 'in'
+    right: Node
+
+
+@dataclass(frozen=True)
+class At(Node):
+    r"""An expression with an evaluation bar: \left. … \right|_{t=1}."""
+
+    body: Node
+    where: Node
+
+
+@dataclass(frozen=True)
+class Matrix(Node):
+    rows: tuple[tuple[Node, ...], ...]
+
+
+@dataclass(frozen=True)
+class Cases(Node):
+    """Branches of a cases environment: (value, condition), the condition None for 'otherwise'."""
+
+    branches: tuple[tuple[Node, Node | None], ...]

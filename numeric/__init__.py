@@ -1,0 +1,1 @@
+"""Numbers: the reference, the engines that run the derived program, training and its checks."""
