@@ -1,0 +1,50 @@
+"""What all tests share: optional tools, required in CI and skipped elsewhere, and repeatable property tests."""
+
+import importlib
+import os
+import shutil
+from types import ModuleType
+
+import pytest
+from hypothesis import settings
+
+# The same examples on every run: a red build is a change of ours, never the luck of the draw.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
+
+
+def _missing(reason: str) -> None:
+    """Fail in CI, where nothing may be skipped; skip with the reason on a user's machine."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{reason} (CI installs everything, so this is a failure there)", pytrace=False)
+    pytest.skip(reason)
+
+
+def require(module: str) -> ModuleType:
+    """Import and return an optional `module`, such as jax."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        _missing(f"needs the Python package {module}: {error}")
+        raise
+
+
+def require_program(*names: str) -> str:
+    """Return the path of the first of the programs `names` that is installed, such as cc or chromium."""
+    for name in names:
+        if path := shutil.which(name):
+            return path
+    _missing(f"needs the program {' or '.join(names)}")
+    raise FileNotFoundError(names)
+
+
+@pytest.fixture(name="require")
+def require_fixture():  # type: ignore[no-untyped-def]
+    """The function `require`, for tests (a conftest cannot be imported under --import-mode=importlib)."""
+    return require
+
+
+@pytest.fixture(name="require_program")
+def require_program_fixture():  # type: ignore[no-untyped-def]
+    """The function `require_program`, for tests."""
+    return require_program
