@@ -1,0 +1,370 @@
+"""Array expressions: the one form in which equations, adjoints and gradients are written.
+
+A handful of operations, each knowing its shape in symbolic dimensions (`H`, `V`): leaves (`Value`, `Parameter`),
+elementwise maps (`Map`, which also is every sum), `MatMul`, `Outer`, `Transpose`, `Diag`, `Softmax` and `Total`.
+Everything scalar inside a `Map` is a SymPy expression over slots, so nested maps fuse, and SymPy does the algebra
+(ŷ/y · y is ŷ) and the calculus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import sympy
+from sympy import Expr, Symbol
+
+Shape = tuple[str, ...]
+t = Symbol("t", integer=True, positive=True)
+
+
+class ShapeError(ValueError):
+    """Two shapes that do not fit the operation between them."""
+
+
+@dataclass(frozen=True)
+class Array:
+    """An array-valued expression; `shape` holds symbolic dimensions, () for a scalar."""
+
+    shape: Shape
+
+    @property
+    def args(self) -> tuple[Array, ...]:
+        return ()
+
+    def with_args(self, args: tuple[Array, ...]) -> Array:
+        """The same operation on other arguments of the same shapes."""
+        return self
+
+    def __add__(self, other: Array | Expr | int) -> Array:
+        return elementwise(lambda a, b: a + b, self, other)
+
+    def __radd__(self, other: Expr | int) -> Array:
+        return self + other
+
+    def __sub__(self, other: Array | Expr | int) -> Array:
+        return elementwise(lambda a, b: a - b, self, other)
+
+    def __rsub__(self, other: Expr | int) -> Array:
+        return elementwise(lambda a, b: b - a, self, other)
+
+    def __mul__(self, other: Array | Expr | int) -> Array:
+        return elementwise(lambda a, b: a * b, self, other)
+
+    def __rmul__(self, other: Expr | int) -> Array:
+        return self * other
+
+    def __truediv__(self, other: Array | Expr | int) -> Array:
+        return elementwise(lambda a, b: a / b, self, other)
+
+    def __pow__(self, power: Expr | int) -> Array:
+        return elementwise(lambda a: a**power, self)
+
+    def __neg__(self) -> Array:
+        return elementwise(lambda a: -a, self)
+
+    def __matmul__(self, other: Array) -> Array:
+        return matmul(self, other)
+
+    @property
+    def T(self) -> Array:
+        return transpose(self)
+
+    @property
+    def is_zero(self) -> bool:
+        return isinstance(self, Map) and self.rule == 0
+
+
+@dataclass(frozen=True)
+class Value(Array):
+    """A named value at one step: x(t), a(t-1), a(3); `step` is an expression in `t` or an integer.
+
+    `one_hot` says that the entries are a 1 and zeros, so that they sum to 1.
+    """
+
+    name: str
+    step: Expr
+    one_hot: bool = False
+
+    def at(self, step: Expr | int) -> Value:
+        return replace(self, step=sympy.sympify(step))
+
+
+@dataclass(frozen=True)
+class Parameter(Array):
+    """A named array shared by all steps."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Map(Array):
+    """`rule` applied entry by entry: slot i of the rule is argument i; scalar arguments are broadcast."""
+
+    rule: Expr
+    operands: tuple[Array, ...]
+
+    @property
+    def args(self) -> tuple[Array, ...]:
+        return self.operands
+
+    def with_args(self, args: tuple[Array, ...]) -> Array:
+        return elementwise(lambda *slots: substitute(self.rule, slots), *args, shape=self.shape)
+
+
+@dataclass(frozen=True)
+class MatMul(Array):
+    """Matrix times matrix or vector."""
+
+    left: Array
+    right: Array
+
+    @property
+    def args(self) -> tuple[Array, ...]:
+        return (self.left, self.right)
+
+    def with_args(self, args: tuple[Array, ...]) -> Array:
+        return matmul(*args)
+
+
+@dataclass(frozen=True)
+class Outer(Array):
+    """u vᵀ."""
+
+    left: Array
+    right: Array
+
+    @property
+    def args(self) -> tuple[Array, ...]:
+        return (self.left, self.right)
+
+    def with_args(self, args: tuple[Array, ...]) -> Array:
+        return outer(*args)
+
+
+@dataclass(frozen=True)
+class Transpose(Array):
+    operand: Array
+
+    @property
+    def args(self) -> tuple[Array, ...]:
+        return (self.operand,)
+
+    def with_args(self, args: tuple[Array, ...]) -> Array:
+        return transpose(*args)
+
+
+@dataclass(frozen=True)
+class Diag(Array):
+    """The diagonal matrix of a vector."""
+
+    operand: Array
+
+    @property
+    def args(self) -> tuple[Array, ...]:
+        return (self.operand,)
+
+    def with_args(self, args: tuple[Array, ...]) -> Array:
+        return diag(*args)
+
+
+@dataclass(frozen=True)
+class Softmax(Array):
+    """exp(u) divided by its sum."""
+
+    operand: Array
+
+    @property
+    def args(self) -> tuple[Array, ...]:
+        return (self.operand,)
+
+    def with_args(self, args: tuple[Array, ...]) -> Array:
+        return softmax(*args)
+
+
+@dataclass(frozen=True)
+class Total(Array):
+    """The sum of all entries: with a product inside, a contraction."""
+
+    operand: Array
+
+    @property
+    def args(self) -> tuple[Array, ...]:
+        return (self.operand,)
+
+    def with_args(self, args: tuple[Array, ...]) -> Array:
+        return total(*args)
+
+
+@lru_cache(maxsize=None)
+def slot(i: int) -> Symbol:
+    """The i-th argument inside the rule of a `Map`."""
+    return Symbol(f"_{i}", real=True)
+
+
+def substitute(rule: Expr, values: tuple[Expr, ...]) -> Expr:
+    """The rule with its slots replaced, all at once."""
+    return rule.xreplace({slot(i): value for i, value in enumerate(values)})
+
+
+def _broadcast(shapes: list[Shape]) -> Shape:
+    full = {shape for shape in shapes if shape}
+    if len(full) > 1:
+        raise ShapeError(f"entry by entry, shapes {' and '.join(map(str, sorted(full)))} do not fit")
+    return full.pop() if full else ()
+
+
+def elementwise(rule: Callable[..., Expr], *args: Array | Expr | int, shape: Shape | None = None) -> Array:
+    """`rule` entry by entry over the arguments (arrays of one shape, scalars, or SymPy numbers).
+
+    Maps among the arguments fuse into the result, equal arguments share a slot and unused ones are dropped.
+    Raises ShapeError where the shapes differ.
+    """
+    arrays = [arg for arg in args if isinstance(arg, Array)]
+    out = _broadcast([arg.shape for arg in arrays]) if shape is None else shape
+    operands: list[Array] = []
+
+    def expression(arg: Array | Expr | int) -> Expr:
+        if not isinstance(arg, Array):
+            return sympy.sympify(arg)
+        if isinstance(arg, Map):
+            return substitute(arg.rule, tuple(expression(inner) for inner in arg.operands))
+        if arg not in operands:
+            operands.append(arg)
+        return slot(operands.index(arg))
+
+    body = sympy.sympify(rule(*(expression(arg) for arg in args)))
+    used = [i for i in range(len(operands)) if body.has(slot(i))]
+    body = body.xreplace({slot(i): slot(k) for k, i in enumerate(used)})
+    kept = tuple(operands[i] for i in used)
+    if body == slot(0) and kept[0].shape == out:
+        return kept[0]
+    return Map(out, body, kept)
+
+
+def constant(number: Expr | int, shape: Shape = ()) -> Array:
+    """The array with every entry equal to `number`."""
+    return Map(shape, sympy.sympify(number), ())
+
+
+def matmul(left: Array, right: Array) -> Array:
+    """left right, for a matrix and a matrix or vector. Raises ShapeError where the inner dimensions differ."""
+    if len(left.shape) != 2 or len(right.shape) not in (1, 2) or left.shape[1] != right.shape[0]:
+        raise ShapeError(f"a matrix product needs matching inner dimensions, not {left.shape} and {right.shape}")
+    shape = (left.shape[0], *right.shape[1:])
+    if left.is_zero or right.is_zero:
+        return constant(0, shape)
+    return MatMul(shape, left, right)
+
+
+def outer(left: Array, right: Array) -> Array:
+    """The matrix left rightᵀ of two vectors."""
+    shape = (*left.shape, *right.shape)
+    if len(left.shape) != 1 or len(right.shape) != 1:
+        raise ShapeError(f"an outer product needs two vectors, not {left.shape} and {right.shape}")
+    return constant(0, shape) if left.is_zero or right.is_zero else Outer(shape, left, right)
+
+
+def transpose(operand: Array) -> Array:
+    """The transposed matrix."""
+    if len(operand.shape) != 2:
+        raise ShapeError(f"a transpose needs a matrix, not {operand.shape}")
+    if isinstance(operand, Transpose):
+        return operand.operand
+    if isinstance(operand, Diag):
+        return operand
+    return Transpose(operand.shape[::-1], operand)
+
+
+def diag(operand: Array) -> Array:
+    """The diagonal matrix with `operand`, a vector, on its diagonal."""
+    if len(operand.shape) != 1:
+        raise ShapeError(f"a diagonal matrix needs a vector, not {operand.shape}")
+    return Diag(operand.shape * 2, operand)
+
+
+def softmax(operand: Array) -> Array:
+    """The softmax of a vector, its entries positive and of sum 1."""
+    if len(operand.shape) != 1:
+        raise ShapeError(f"softmax needs a vector, not {operand.shape}")
+    return Softmax(operand.shape, operand)
+
+
+def total(operand: Array) -> Array:
+    """The sum of all entries, a scalar; factors without entries stand outside it, and a one-hot vector sums to 1."""
+    if not operand.shape:
+        return operand
+    if not isinstance(operand, Map):
+        one_hot = isinstance(operand, Value) and operand.one_hot
+        return constant(1) if one_hot else Total((), operand)
+    result: Array = constant(0)
+    scalar = {slot(i) for i, arg in enumerate(operand.operands) if not arg.shape}
+    for term in sympy.Add.make_args(sympy.expand(operand.rule)):
+        outside, inside = term.as_independent(*(term.free_symbols - scalar), as_Add=False)
+        factor = elementwise(lambda *slots, e=outside: substitute(e, slots), *operand.operands, shape=())
+        entries = elementwise(lambda *slots, e=inside: substitute(e, slots), *operand.operands, shape=operand.shape)
+        result = result + factor * (Total((), entries) if isinstance(entries, Map) else total(entries))
+    return result
+
+
+def log(u: Array) -> Array:
+    return elementwise(sympy.log, u)
+
+
+def exp(u: Array) -> Array:
+    return elementwise(sympy.exp, u)
+
+
+def tanh(u: Array) -> Array:
+    return elementwise(sympy.tanh, u)
+
+
+def sigmoid(u: Array) -> Array:
+    return elementwise(Sigmoid, u)
+
+
+class Sigmoid(sympy.Function):
+    """The logistic function 1/(1 + e^{-z}), kept as one name."""
+
+    nargs = 1
+    is_real = True
+
+    @classmethod
+    def definition(cls, z: Expr) -> Expr:
+        return 1 / (1 + sympy.exp(-z))
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        """σ' in terms of σ: SymPy's derivative of the definition, with e^{-z} solved from the value."""
+        return _sigmoid_slope().xreplace({Symbol("s"): self})
+
+
+@lru_cache(maxsize=None)
+def _sigmoid_slope() -> Expr:
+    z, s, e = sympy.symbols("z s e")
+    definition = Sigmoid.definition(z)
+    generator = sympy.solve(definition.subs(sympy.exp(-z), e) - s, e)[0]
+    return sympy.cancel(definition.diff(z).subs(sympy.exp(-z), e).subs(e, generator))
+
+
+def walk(array: Array) -> Iterator[Array]:
+    """The expression and everything inside it, outermost first."""
+    yield array
+    for arg in array.args:
+        yield from walk(arg)
+
+
+def rebuild(array: Array, leaf: Callable[[Array], Array]) -> Array:
+    """The same expression over other leaves."""
+    if not array.args:
+        return array if isinstance(array, Map) else leaf(array)
+    return array.with_args(tuple(rebuild(arg, leaf) for arg in array.args))
+
+
+def at_step(array: Array, step: Expr | int) -> Array:
+    """The expression with `step` put for t in every leaf."""
+
+    def move(leaf: Array) -> Array:
+        return leaf.at(leaf.step.xreplace({t: sympy.sympify(step)})) if isinstance(leaf, Value) else leaf
+
+    return rebuild(array, move)

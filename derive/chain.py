@@ -1,0 +1,200 @@
+"""The chain rule over the unrolled graph, in two ways: by deltas (adjoints) and by paths (the notes' double sum).
+
+The adjoint of a value u is δ_u(t) = dL/du(t), the derivative through every path. The term (i, k) of ∂L/∂θ is the
+derivative of L(i) through the uses of θ at step k alone, ∂L(i)/∂θ^(k); it is the sum over the paths from L(i) to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sympy import Expr, Integer
+
+from derive.array import Array, MatMul, Parameter, Value, at_step, constant, rebuild, t, walk
+from derive.model import Equation, Model
+from derive.pullback import Leaf, pullback
+from derive.unroll import Graph
+
+Edit = Callable[[Equation, Leaf, Array], Array]
+"""A change of the graph: the adjoint that the edge from an equation to one of its leaves carries instead of ū."""
+
+
+def exact(equation: Equation, leaf: Leaf, adjoint: Array) -> Array:
+    """No edit."""
+    return adjoint
+
+
+def edges(equation: Equation, adjoint: Array, edit: Edit = exact) -> dict[Leaf, Array]:
+    """The equation's pullback leaf by leaf, each edge edited."""
+    whole = pullback(equation, adjoint)
+    edited = {leaf: edit(equation, leaf, adjoint) for leaf in whole}
+    return {
+        leaf: contribution if edited[leaf] is adjoint else pullback(equation, edited[leaf])[leaf]
+        for leaf, contribution in whole.items()
+    }
+
+
+def delta(value: Value) -> Value:
+    """The name of the adjoint of a value, at the same step."""
+    return Value(value.shape, f"delta_{value.name}", value.step)
+
+
+@dataclass(frozen=True)
+class Adjoints:
+    """The backward pass at a generic step: an equation for every named adjoint, in the order of evaluation within a
+    step, and for each parameter the summand of ∂L/∂θ = Σ_t …. The adjoint of L(t) is a leaf, `delta(L)`."""
+
+    model: Model
+    equations: tuple[Equation, ...]
+    summands: dict[str, Array]
+
+    def seeded(self, array: Array, seed: Expr | None = None) -> Array:
+        """The expression with a number for the adjoint of L(t), the model's scale (1 for a sum) by default."""
+        return _seed(array, lambda step: self.model.scale if seed is None else seed, self.model)
+
+
+def adjoints(model: Model, edit: Edit = exact) -> Adjoints:
+    """The adjoint equations of the model, derived once at a generic step.
+
+    A value read by the loss alone, through no matrix, is not named: its adjoint is merged into the next one, which is
+    where y - ŷ comes from.
+    """
+    seeds: dict[str, Array] = {equation.name: delta(equation.value) for equation in model.equations}
+    arriving: dict[str, Array] = {e.name: constant(0, e.expression.shape) for e in model.equations}
+    for equation in model.equations:  # what comes back from later steps
+        for leaf, contribution in edges(equation, seeds[equation.name], edit).items():
+            if isinstance(leaf, Value) and leaf.step != t:
+                arriving[leaf.name] = arriving[leaf.name] + at_step(contribution, t + (t - leaf.step))
+    named: list[Equation] = []
+    summands: dict[str, Array] = {}
+    for equation in reversed(model.equations):
+        if equation is not model.loss:
+            if _merges(model, equation):
+                seeds[equation.name] = arriving[equation.name]
+            else:
+                named.append(Equation(delta(equation.value).name, arriving[equation.name]))
+        for leaf, contribution in edges(equation, seeds[equation.name], edit).items():
+            if isinstance(leaf, Parameter):
+                summands[leaf.name] = summands[leaf.name] + contribution if leaf.name in summands else contribution
+            elif leaf.step == t and leaf.name in arriving:
+                arriving[leaf.name] = arriving[leaf.name] + contribution
+    ordered = {parameter.name: summands[parameter.name] for parameter in model.parameters if parameter.name in summands}
+    return Adjoints(model, tuple(named), ordered)
+
+
+def _merges(model: Model, equation: Equation) -> bool:
+    readers = [e for e in model.equations if any(isinstance(v, Value) and v.name == equation.name for v in walk(e.expression))]
+    return readers == [model.loss] and not any(isinstance(part, MatMul) for part in walk(equation.expression))
+
+
+def _seed(array: Array, weight: Callable[[Expr], Expr], model: Model) -> Array:
+    name = delta(model.loss.value).name
+
+    def leaf(node: Array) -> Array:
+        return constant(weight(node.step)) if isinstance(node, Value) and node.name == name else node
+
+    return rebuild(array, leaf)
+
+
+@dataclass(frozen=True)
+class Backward:
+    """The backward pass unrolled: every adjoint with its expression, from step T down to 1 (those that vanish are left
+    out), and the summands of each gradient by step: ∂L/∂θ is the sum of `terms[θ]` over the steps."""
+
+    adjoints: dict[Value, Array]
+    terms: dict[str, dict[int, Array]]
+
+    def gradient(self, parameter: str) -> Array:
+        """∂L/∂θ, in the shape of the parameter, in terms of the named adjoints."""
+        first, *rest = self.terms[parameter].values()
+        return sum(rest, first)
+
+
+def backward(graph: Graph, losses: frozenset[int] | None = None, edit: Edit = exact) -> Backward:
+    """The derivative of the run's loss, or with `losses` of L(i) summed over those steps alone."""
+    derived = adjoints(graph.model, edit)
+    scale = graph.model.scale.subs("T", graph.steps)
+
+    def weight(step: Expr) -> Expr:
+        if losses is None:
+            return scale if step <= graph.steps else Integer(0)
+        return Integer(1) if int(step) in losses else Integer(0)
+
+    defined: dict[Value, Array] = {}
+
+    def instantiate(array: Array, step: int) -> Array:
+        """At one step, without the adjoints that vanish there."""
+
+        def leaf(node: Array) -> Array:
+            vanishes = isinstance(node, Value) and node.name.startswith("delta_") and node not in defined
+            return constant(0, node.shape) if vanishes else node
+
+        return rebuild(_seed(at_step(array, step), weight, graph.model), leaf)
+
+    terms: dict[str, dict[int, Array]] = {name: {} for name in derived.summands}
+    for step in range(graph.steps, 0, -1):
+        for equation in derived.equations:
+            adjoint = instantiate(equation.expression, step)
+            if not adjoint.is_zero:
+                defined[equation.value.at(step)] = adjoint
+        for name, summand in derived.summands.items():
+            term = instantiate(summand, step)
+            if not term.is_zero:
+                terms[name][step] = term
+    for name, steps in terms.items():
+        terms[name] = dict(sorted(steps.items())) or {1: constant(0, graph.model.parameter(name).shape)}
+    return Backward(defined, terms)
+
+
+@dataclass(frozen=True)
+class Path:
+    """One path from a loss L(i) down to a use of a parameter: the values passed, the parameter last, and the adjoint that
+    arrives there along this path alone."""
+
+    values: tuple[Leaf, ...]
+    adjoint: Array
+
+    @property
+    def source(self) -> int:
+        """i, the step of the loss."""
+        return int(self.values[0].step)  # type: ignore[union-attr]
+
+    @property
+    def target(self) -> int:
+        """k, the step at which the parameter is used."""
+        return int(self.values[-2].step)  # type: ignore[union-attr]
+
+
+def paths(graph: Graph, i: int, parameter: str, edit: Edit = exact) -> list[Path]:
+    """Every path from L(i) to the parameter. For an Elman network there is one to each k; a gated cell has more."""
+    found: list[Path] = []
+
+    def descend(value: Value, adjoint: Array, passed: tuple[Leaf, ...]) -> None:
+        for leaf, generic in edges(graph.equation(value), delta(graph.equation(value).value), edit).items():
+            if isinstance(leaf, Parameter) and leaf.name == parameter:
+                found.append(Path((*passed, leaf), _carry(generic, value, adjoint)))
+            elif isinstance(leaf, Value):
+                parent = leaf.at(leaf.step.xreplace({t: value.step}))
+                if graph.defines(parent):
+                    descend(parent, _carry(generic, value, adjoint), (*passed, parent))
+
+    loss = graph.losses[i - 1]
+    descend(loss, constant(1), (loss,))
+    return found
+
+
+def _carry(generic: Array, value: Value, adjoint: Array) -> Array:
+    """The pullback of `value`, taken at its step with `adjoint` for its adjoint."""
+    name = delta(value)
+    return rebuild(at_step(generic, value.step), lambda leaf: adjoint if leaf == name else leaf)
+
+
+def double_sum(graph: Graph, parameter: str, edit: Edit = exact) -> dict[tuple[int, int], Array]:
+    """The terms (i, k), 1 ≤ k ≤ i ≤ T, of ∂L/∂θ as a sum over paths, with the loss's scale left out."""
+    terms: dict[tuple[int, int], Array] = {}
+    for i in range(1, graph.steps + 1):
+        for path in paths(graph, i, parameter, edit):
+            key = (path.source, path.target)
+            terms[key] = terms[key] + path.adjoint if key in terms else path.adjoint
+    return terms

@@ -1,0 +1,134 @@
+"""One evaluator for array expressions, over any kind of scalar: SymPy expressions, residues modulo a prime, intervals.
+
+An array is a flat list in row-major order. What a kind of scalar can do is its `Field`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from math import prod
+from typing import Any, Protocol
+
+import sympy
+from sympy import Expr
+
+from derive.array import Array, Diag, Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot
+
+Scalar = Any
+Entries = list[Scalar]
+Sizes = Mapping[str, int]
+
+
+class Field(Protocol):
+    """Scalar arithmetic. Arguments of functions are evaluated over `argument(function)`, which for exact residues is a
+    form that keeps the terms of a sum apart (e^{u+v} = e^u e^v) and elsewhere is the field itself."""
+
+    def number(self, value: sympy.Number) -> Scalar: ...
+    def add(self, terms: Sequence[Scalar]) -> Scalar: ...
+    def mul(self, factors: Sequence[Scalar]) -> Scalar: ...
+    def power(self, base: Scalar, exponent: sympy.Rational) -> Scalar: ...
+    def argument(self, function: str) -> Field: ...
+    def apply(self, function: str, argument: Scalar) -> Scalar: ...
+
+
+Leaf = Callable[[Value | Parameter, Field], Entries]
+
+
+def extent(shape: Shape, sizes: Sizes) -> int:
+    """The number of entries of an array of this shape."""
+    return prod(sizes[dimension] for dimension in shape)
+
+
+def dot(field: Field, left: Entries, right: Entries) -> Scalar:
+    return field.add([field.mul((a, b)) for a, b in zip(left, right, strict=True)])
+
+
+def product(field: Field, left: Entries, right: Entries, rows: int, inner: int, columns: int) -> Entries:
+    """The matrix product of rows×inner and inner×columns."""
+    heads = [left[i * inner : (i + 1) * inner] for i in range(rows)]
+    tails = [right[j::columns] for j in range(columns)]
+    return [dot(field, row, column) for row in heads for column in tails]
+
+
+def evaluate(array: Array, sizes: Sizes, leaf: Leaf, field: Field) -> Entries:
+    """The entries of an expression, given those of its leaves. Raises KeyError for a dimension without a size."""
+
+    def inner(expression: Array, over: Field = field) -> Entries:
+        return evaluate(expression, sizes, leaf, over)
+
+    match array:
+        case Value() | Parameter():
+            return leaf(array, field)
+        case Map(shape, rule, operands):
+            return _map(rule, extent(shape, sizes), operands, inner, field)
+        case MatMul(_, left, right):
+            rows, depth = (sizes[dimension] for dimension in left.shape)
+            return product(field, inner(left), inner(right), rows, depth, extent(right.shape[1:], sizes))
+        case Outer(_, left, right):
+            tail = inner(right)
+            return [field.mul((a, b)) for a in inner(left) for b in tail]
+        case Transpose(_, operand):
+            entries, columns = inner(operand), sizes[operand.shape[1]]
+            return [entry for j in range(columns) for entry in entries[j::columns]]
+        case Diag(_, operand):
+            entries, zero = inner(operand), field.number(sympy.S.Zero)
+            return [entry if i == j else zero for i, entry in enumerate(entries) for j in range(len(entries))]
+        case Softmax(_, operand):
+            return softmax(field, inner(operand, field.argument("exp")))
+        case Total(_, operand):
+            return [field.add(inner(operand))]
+    raise TypeError(f"no evaluation for {type(array).__name__}")
+
+
+def softmax(field: Field, exponents: Entries) -> Entries:
+    """exp(u) over its sum, for entries u in the field's form of an exponent."""
+    powers = [field.apply("exp", u) for u in exponents]
+    inverse = field.power(field.add(powers), sympy.S.NegativeOne)
+    return [field.mul((power, inverse)) for power in powers]
+
+
+Rule = Callable[[Mapping[int, Sequence[Scalar]]], Scalar]
+
+
+def _map(
+    rule: Expr, count: int, operands: tuple[Array, ...], inner: Callable[..., Entries], field: Field
+) -> Entries:
+    fields = {id(f): f for f in (field, *(field.argument(name) for name in functions(rule)))}
+    columns = {
+        key: [entries if operand.shape else entries * count for operand, entries in zip(operands, values, strict=True)]
+        for key, values in ((key, [inner(operand, over) for operand in operands]) for key, over in fields.items())
+    }
+    return [
+        scalar(rule, {key: [column[i] for column in values] for key, values in columns.items()}, field)
+        for i in range(count)
+    ]
+
+
+@lru_cache(maxsize=None)
+def functions(rule: Expr) -> tuple[str, ...]:
+    """The names of the functions that a rule applies."""
+    return tuple(sorted({node.func.__name__.lower() for node in rule.atoms(sympy.Function)}))
+
+
+@lru_cache(maxsize=None)
+def _slots() -> dict[Expr, int]:
+    return {slot(i): i for i in range(64)}
+
+
+def scalar(rule: Expr, slots: Mapping[int, Sequence[Scalar]], field: Field) -> Scalar:
+    """A scalar rule over a field, its slots given over that field and over those of its functions' arguments."""
+    if rule.is_Symbol:
+        return slots[id(field)][_slots()[rule]]
+    if rule.is_Number:
+        return field.number(rule)
+    if rule.is_Add:
+        return field.add([scalar(term, slots, field) for term in rule.args])
+    if rule.is_Mul:
+        return field.mul([scalar(factor, slots, field) for factor in rule.args])
+    if rule.is_Pow and rule.exp.is_Rational:
+        return field.power(scalar(rule.base, slots, field), rule.exp)
+    if rule.is_Function and len(rule.args) == 1:
+        name = rule.func.__name__.lower()
+        return field.apply(name, scalar(rule.args[0], slots, field.argument(name)))
+    raise TypeError(f"no scalar evaluation for {rule}")

@@ -1,0 +1,55 @@
+"""A model at T steps: the ordered graph of named values net_a(1), a(1), net_y(1), y(1), L(1), net_a(2), …"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.array import Array, Value, at_step, walk
+from derive.model import Equation, Model
+from derive.pullback import Leaf
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The unrolled network. A value at step 0 or before has no definition: it is an initial state."""
+
+    model: Model
+    steps: int
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """Every defined value, each after those it depends on."""
+        return tuple(
+            equation.value.at(step) for step in range(1, self.steps + 1) for equation in self.model.equations
+        )
+
+    def defines(self, value: Value) -> bool:
+        """Whether the value has an equation here: a step from 1 to T and no input."""
+        return 1 <= int(value.step) <= self.steps and any(e.name == value.name for e in self.model.equations)
+
+    def definition(self, value: Value) -> Array:
+        """The right side of the value's equation at its step. Raises KeyError for inputs and initial states."""
+        if not self.defines(value):
+            raise KeyError(f"{value.name}({value.step}) is not defined by an equation of {self.model.name}")
+        return at_step(self.equation(value).expression, value.step)
+
+    def equation(self, value: Value) -> Equation:
+        """The value's equation at a generic step."""
+        return self.model.equation(value.name)
+
+    def parents(self, value: Value) -> tuple[Leaf, ...]:
+        """What the value's equation reads, at its step, each once."""
+        leaves = walk(self.definition(value))
+        return tuple(dict.fromkeys(leaf for leaf in leaves if isinstance(leaf, Leaf)))
+
+    @property
+    def losses(self) -> tuple[Value, ...]:
+        """L(1), …, L(T)."""
+        return tuple(self.model.loss.value.at(step) for step in range(1, self.steps + 1))
+
+
+def unroll(model: Model, steps: int) -> Graph:
+    """The graph of the model over steps 1 to `steps`. Raises ValueError for fewer than one step."""
+    if steps < 1:
+        raise ValueError(f"a network is unrolled over one step or more, not {steps}")
+    return Graph(model, steps)
