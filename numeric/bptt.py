@@ -18,6 +18,12 @@ Array = NDArray[Any]
 Parameters = Mapping[str, Array]
 
 
+def shapes(hidden: int, letters: int) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each parameter, and of its gradient, for H = `hidden` units and V = `letters` letters."""
+    H, V = hidden, letters
+    return {"W_aa": (H, H), "W_ax": (H, V), "b_a": (H,), "W_ya": (V, H), "b_y": (V,)}
+
+
 def forward(parameters: Parameters, X: Array, a0: Array | None = None) -> tuple[Array, Array]:
     """Return the states a(0), …, a(T) as rows, (T+1)×H, and log y(1), …, log y(T) as rows, T×V.
 
@@ -52,7 +58,7 @@ def loss_and_gradients(
     """
     W_aa, W_ya = parameters["W_aa"], parameters["W_ya"]
     a, log_y = forward(parameters, X, a0)
-    gradients = {name: np.zeros_like(parameters[name]) for name in ("W_aa", "W_ax", "b_a", "W_ya", "b_y")}
+    gradients = {name: np.zeros(shape) for name, shape in shapes(*W_ya.T.shape).items()}
     carried = np.zeros(len(W_aa))  # W_aaᵀ ∂L/∂net_a(t+1)
     for t in range(len(X), 0, -1):
         delta_y = np.exp(log_y[t - 1]) - Y[t - 1]

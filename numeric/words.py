@@ -48,5 +48,5 @@ class Word:
 
 
 def printable(text: str) -> str:
-    """Return `text` for a terminal or a figure: what cannot be printed (a newline, an escape) is written as its code."""
+    """Return `text` for a terminal or a figure, with what cannot be printed (a newline, an escape) as its code."""
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)

@@ -1,0 +1,64 @@
+"""Engines: the same derived loss and gradients, run in different ways, each in a file of its own and chosen by name.
+
+An engine's file offers `build(model, sizes, inputs) -> Engine`. A new engine is a file and a line in `EXTRAS`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numeric.errors import InputError
+
+if TYPE_CHECKING:
+    from derive.model import Model
+
+Array = NDArray[np.float64]
+Parameters = dict[str, Array]
+
+# Each engine with the extra of ours that brings what it needs; None where nothing is needed.
+EXTRAS: dict[str, str | None] = {"numpy": None}
+
+
+class Engine(ABC):
+    """The loss and the gradients of one model at fixed sizes on fixed inputs and targets."""
+
+    @abstractmethod
+    def loss_and_gradients(self, parameters: Mapping[str, Array]) -> tuple[float, Parameters]:
+        """Return the loss and, for each parameter by name, its gradient in the parameter's shape."""
+
+    def train(self, parameters: Mapping[str, Array], rate: float, steps: int) -> tuple[Parameters, Array]:
+        """Return the parameters after `steps` times θ = θ + Δθ, Δθ = -η ∂L/∂θ, and the steps + 1 losses on the way.
+
+        losses[i] is the loss after i steps. `parameters` is left as it was. An engine that can run the whole loop
+        faster overrides this.
+        """
+        theta = dict(parameters)
+        losses = np.empty(steps + 1)
+        for step in range(steps):
+            losses[step], gradients = self.loss_and_gradients(theta)
+            theta = {name: value - rate * gradients[name] for name, value in theta.items()}
+        losses[steps], _ = self.loss_and_gradients(theta)
+        return theta, losses
+
+
+def build(name: str, model: Model, sizes: Mapping[str, int], inputs: Mapping[str, Array]) -> Engine:
+    """Return the engine `name` for `model` at `sizes` (H, V and T, say) on `inputs` (name -> its steps as rows).
+
+    Raises InputError for an unknown engine, and for one whose extra is not installed.
+    """
+    if name not in EXTRAS:
+        raise InputError(f"there is no engine {name!r}: choose one of {', '.join(EXTRAS)}")
+    try:
+        module = import_module(f"numeric.engines.{name}")
+    except ImportError as error:
+        if EXTRAS[name] is None:
+            raise
+        raise InputError(f"the engine {name!r} needs {error.name}: install unrolled[{EXTRAS[name]}]") from error
+    engine: Engine = module.build(model, sizes, inputs)
+    return engine
