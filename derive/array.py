@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 
 import sympy
 from sympy import Expr, Symbol
@@ -109,8 +109,13 @@ class Map(Array):
     def args(self) -> tuple[Array, ...]:
         return self.operands
 
+    @staticmethod
+    def of(rule: Expr, operands: tuple[Array, ...], shape: Shape) -> Array:
+        """A rule over its operands, in normal form."""
+        return elementwise(lambda *slots: substitute(rule, slots), *operands, shape=shape)
+
     def with_args(self, args: tuple[Array, ...]) -> Array:
-        return elementwise(lambda *slots: substitute(self.rule, slots), *args, shape=self.shape)
+        return Map.of(self.rule, args, self.shape)
 
 
 @dataclass(frozen=True)
@@ -197,7 +202,7 @@ class Total(Array):
         return total(*args)
 
 
-@lru_cache(maxsize=None)
+@cache
 def slot(i: int) -> Symbol:
     """The i-th argument inside the rule of a `Map`."""
     return Symbol(f"_{i}", real=True)
@@ -302,8 +307,8 @@ def total(operand: Array) -> Array:
     scalar = {slot(i) for i, arg in enumerate(operand.operands) if not arg.shape}
     for term in sympy.Add.make_args(sympy.expand(operand.rule)):
         outside, inside = term.as_independent(*(term.free_symbols - scalar), as_Add=False)
-        factor = elementwise(lambda *slots, e=outside: substitute(e, slots), *operand.operands, shape=())
-        entries = elementwise(lambda *slots, e=inside: substitute(e, slots), *operand.operands, shape=operand.shape)
+        factor = Map.of(outside, operand.operands, ())
+        entries = Map.of(inside, operand.operands, operand.shape)
         result = result + factor * (Total((), entries) if isinstance(entries, Map) else total(entries))
     return result
 
@@ -339,7 +344,7 @@ class Sigmoid(sympy.Function):
         return _sigmoid_slope().xreplace({Symbol("s"): self})
 
 
-@lru_cache(maxsize=None)
+@cache
 def _sigmoid_slope() -> Expr:
     z, s, e = sympy.symbols("z s e")
     definition = Sigmoid.definition(z)

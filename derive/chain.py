@@ -84,7 +84,9 @@ def adjoints(model: Model, edit: Edit = exact) -> Adjoints:
 
 
 def _merges(model: Model, equation: Equation) -> bool:
-    readers = [e for e in model.equations if any(isinstance(v, Value) and v.name == equation.name for v in walk(e.expression))]
+    readers = [
+        e for e in model.equations if any(isinstance(v, Value) and v.name == equation.name for v in walk(e.expression))
+    ]
     return readers == [model.loss] and not any(isinstance(part, MatMul) for part in walk(equation.expression))
 
 

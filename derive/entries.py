@@ -1,4 +1,4 @@
-"""Array expressions entry by entry in SymPy, at given sizes: for reading, for `lambdify`, and for checks by `sympy.diff`.
+"""Array expressions entry by entry in SymPy, at given sizes: for reading, for `lambdify`, for checks by `sympy.diff`.
 
 net_a(t), a(t), net_y(t), y(t) and the adjoints stay names; `expand` puts their definitions in.
 """
@@ -6,8 +6,9 @@ net_a(t), a(t), net_y(t), y(t) and the adjoints stay names; `expand` puts their 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 from math import prod
+from typing import ClassVar
 
 import sympy
 from sympy import Expr, Matrix, Symbol
@@ -36,7 +37,7 @@ class Entry(Symbol):
 class Symbolic:
     """The field of SymPy expressions."""
 
-    functions = {"tanh": sympy.tanh, "exp": sympy.exp, "log": sympy.log, "sigmoid": Sigmoid}
+    functions: ClassVar = {"tanh": sympy.tanh, "exp": sympy.exp, "log": sympy.log, "sigmoid": Sigmoid}
 
     def number(self, value: sympy.Number) -> Expr:
         return value
@@ -46,6 +47,9 @@ class Symbolic:
 
     def mul(self, factors: Sequence[Expr]) -> Expr:
         return sympy.Mul(*factors)
+
+    def dot(self, left: Sequence[Expr], right: Sequence[Expr]) -> Expr:
+        return sympy.Add(*(sympy.Mul(a, b) for a, b in zip(left, right, strict=True)))
 
     def power(self, base: Expr, exponent: sympy.Rational) -> Expr:
         return sympy.Pow(base, exponent)
@@ -60,7 +64,7 @@ class Symbolic:
 SYMBOLIC = Symbolic()
 
 
-@lru_cache(maxsize=None)
+@cache
 def _symbols(leaf: Value | Parameter, shape: tuple[int, ...]) -> tuple[Symbol, ...]:
     return tuple(Entry(leaf, _unravel(i, shape)) for i in range(prod(shape)))
 

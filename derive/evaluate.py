@@ -5,8 +5,7 @@ An array is a flat list in row-major order. What a kind of scalar can do is its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Any, Protocol
 
@@ -27,6 +26,7 @@ class Field(Protocol):
     def number(self, value: sympy.Number) -> Scalar: ...
     def add(self, terms: Sequence[Scalar]) -> Scalar: ...
     def mul(self, factors: Sequence[Scalar]) -> Scalar: ...
+    def dot(self, left: Sequence[Scalar], right: Sequence[Scalar]) -> Scalar: ...
     def power(self, base: Scalar, exponent: sympy.Rational) -> Scalar: ...
     def argument(self, function: str) -> Field: ...
     def apply(self, function: str, argument: Scalar) -> Scalar: ...
@@ -40,15 +40,11 @@ def extent(shape: Shape, sizes: Sizes) -> int:
     return prod(sizes[dimension] for dimension in shape)
 
 
-def dot(field: Field, left: Entries, right: Entries) -> Scalar:
-    return field.add([field.mul((a, b)) for a, b in zip(left, right, strict=True)])
-
-
 def product(field: Field, left: Entries, right: Entries, rows: int, inner: int, columns: int) -> Entries:
     """The matrix product of rows×inner and inner×columns."""
     heads = [left[i * inner : (i + 1) * inner] for i in range(rows)]
     tails = [right[j::columns] for j in range(columns)]
-    return [dot(field, row, column) for row in heads for column in tails]
+    return [field.dot(row, column) for row in heads for column in tails]
 
 
 def evaluate(array: Array, sizes: Sizes, leaf: Leaf, field: Field) -> Entries:
@@ -88,38 +84,38 @@ def softmax(field: Field, exponents: Entries) -> Entries:
     return [field.mul((power, inverse)) for power in powers]
 
 
-Rule = Callable[[Mapping[int, Sequence[Scalar]]], Scalar]
+Slots = Mapping[tuple[int, int], Scalar]  # (slot, id of the field in which it is read) -> scalar
 
 
-def _map(
-    rule: Expr, count: int, operands: tuple[Array, ...], inner: Callable[..., Entries], field: Field
-) -> Entries:
-    fields = {id(f): f for f in (field, *(field.argument(name) for name in functions(rule)))}
-    columns = {
-        key: [entries if operand.shape else entries * count for operand, entries in zip(operands, values, strict=True)]
-        for key, values in ((key, [inner(operand, over) for operand in operands]) for key, over in fields.items())
-    }
-    return [
-        scalar(rule, {key: [column[i] for column in values] for key, values in columns.items()}, field)
-        for i in range(count)
-    ]
+def _map(rule: Expr, count: int, operands: tuple[Array, ...], inner: Callable[..., Entries], field: Field) -> Entries:
+    columns: dict[tuple[int, int], Entries] = {}
+    for i, over in set(_reads(rule, field)):
+        entries = inner(operands[i], over)
+        columns[i, id(over)] = entries if operands[i].shape else entries * count
+    return [scalar(rule, {key: entries[i] for key, entries in columns.items()}, field) for i in range(count)]
 
 
-@lru_cache(maxsize=None)
-def functions(rule: Expr) -> tuple[str, ...]:
-    """The names of the functions that a rule applies."""
-    return tuple(sorted({node.func.__name__.lower() for node in rule.atoms(sympy.Function)}))
-
-
-@lru_cache(maxsize=None)
-def _slots() -> dict[Expr, int]:
-    return {slot(i): i for i in range(64)}
-
-
-def scalar(rule: Expr, slots: Mapping[int, Sequence[Scalar]], field: Field) -> Scalar:
-    """A scalar rule over a field, its slots given over that field and over those of its functions' arguments."""
+def _reads(rule: Expr, field: Field) -> Iterator[tuple[int, Field]]:
+    """The slots of a rule, each with the field in which it is read: its own, or that of a function's argument."""
     if rule.is_Symbol:
-        return slots[id(field)][_slots()[rule]]
+        yield _SLOTS[rule], field
+    over = field.argument(function_name(rule)) if rule.is_Function else field
+    for arg in rule.args:
+        yield from _reads(arg, over)
+
+
+def function_name(rule: Expr) -> str:
+    """The name by which fields know a function: tanh, exp, log, sigmoid."""
+    return str(rule.func.__name__.lower())
+
+
+_SLOTS = {slot(i): i for i in range(64)}
+
+
+def scalar(rule: Expr, slots: Slots, field: Field) -> Scalar:
+    """A scalar rule over a field. Raises TypeError for an operation that no field has."""
+    if rule.is_Symbol:
+        return slots[_SLOTS[rule], id(field)]
     if rule.is_Number:
         return field.number(rule)
     if rule.is_Add:
@@ -129,6 +125,6 @@ def scalar(rule: Expr, slots: Mapping[int, Sequence[Scalar]], field: Field) -> S
     if rule.is_Pow and rule.exp.is_Rational:
         return field.power(scalar(rule.base, slots, field), rule.exp)
     if rule.is_Function and len(rule.args) == 1:
-        name = rule.func.__name__.lower()
+        name = function_name(rule)
         return field.apply(name, scalar(rule.args[0], slots, field.argument(name)))
     raise TypeError(f"no scalar evaluation for {rule}")

@@ -135,7 +135,7 @@ def _rename(array: Array, old: Value, new: Array) -> Array:
     renamed = array.with_args(tuple(_rename(arg, old, new) for arg in array.args))
     if not isinstance(renamed, Map):
         return renamed
-    return elementwise(lambda *s: substitute(sympy.cancel(renamed.rule), s), *renamed.operands, shape=renamed.shape)
+    return Map.of(sympy.cancel(renamed.rule), renamed.operands, renamed.shape)
 
 
 def jacobian(equation: Equation, wrt: Value) -> Array:
@@ -181,7 +181,7 @@ def _row(summed: Array, seed: Value) -> Array:
 def _linear_terms(array: Map, seed: Value) -> list[tuple[Array, Array]]:
     """The operands that hold the seed, each with the coefficient that the rule gives it, in the shape of the map."""
     return [
-        (operand, elementwise(lambda *s, i=i: substitute(array.rule.diff(slot(i)), s), *array.operands, shape=array.shape))
+        (operand, Map.of(array.rule.diff(slot(i)), array.operands, array.shape))
         for i, operand in enumerate(array.operands)
         if seed in walk(operand)
     ]

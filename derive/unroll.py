@@ -19,9 +19,7 @@ class Graph:
     @property
     def values(self) -> tuple[Value, ...]:
         """Every defined value, each after those it depends on."""
-        return tuple(
-            equation.value.at(step) for step in range(1, self.steps + 1) for equation in self.model.equations
-        )
+        return tuple(equation.value.at(step) for step in range(1, self.steps + 1) for equation in self.model.equations)
 
     def defines(self, value: Value) -> bool:
         """Whether the value has an equation here: a step from 1 to T and no input."""
