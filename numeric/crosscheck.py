@@ -1,0 +1,216 @@
+"""Compare each gradient of the network of the notes, at random weights of order one, by independent routes.
+
+These are the derived expressions, the hand-written BPTT (the reference), the complex step through the reference's
+forward pass, and JAX where it is installed. An error is the largest absolute difference from the reference; relative to
+the largest entry of that gradient it must not exceed 1e-12 (where the reference is exactly zero, the absolute error
+must not). What a theorem says to be zero is decided in exact arithmetic, and never by a relative error.
+
+--json prints one object: "word", "vocabulary", "hidden", "seed", "tolerance", "methods" (compared with the reference),
+"missing" (method -> what to install), "gradients" (name -> "shape", "largest" entry, "zero" if the reference is exactly
+zero, "errors": method -> "absolute" and "relative", null if zero), "theorems" (a list of "statement" and "holds"),
+"ok", and "saved" (a file, or null).
+
+--save writes W_aa, W_ax, b_a, W_ya, b_y, the one-hot X and Y (T×V), and derived_NAME and bptt_NAME for each gradient.
+
+Exit status: 0 all agree, 1 an error past the tolerance or a theorem that does not hold, 2 unusable input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from numeric import bptt
+from numeric.command import Parser, run, whole
+from numeric.engines import Array, Parameters
+from numeric.files import write_atomically
+from numeric.words import Word, printable
+
+TOLERANCE = 1e-12
+STEP = 1e-100  # of the complex step: nothing is subtracted, so it need not be balanced against rounding
+
+
+def random_parameters(word: Word, hidden: int, seed: int, scale: float = 1.0) -> Parameters:
+    """Return every weight and bias uniform between -scale and scale: near zero, wrong gradients pass too."""
+    generator = np.random.default_rng(seed)
+    shapes = bptt.shapes(hidden, len(word.vocabulary))
+    return {name: generator.uniform(-scale, scale, shape) for name, shape in shapes.items()}
+
+
+def by_derivation(parameters: Parameters, word: Word) -> Parameters:
+    """Return the gradients by the derived expressions."""
+    from numeric.train import derived_engine
+
+    return derived_engine("numpy", word, len(parameters["b_a"])).loss_and_gradients(parameters)[1]
+
+
+def by_bptt(parameters: Parameters, word: Word) -> Parameters:
+    """Return the gradients by the hand-written reference."""
+    return bptt.loss_and_gradients(parameters, word.X, word.Y)[1]
+
+
+def by_complex_step(parameters: Parameters, word: Word) -> Parameters:
+    """Return the gradients as Im L(θ + ih)/h, entry by entry: exact to rounding, from the forward pass alone.
+
+    Squire and Trapp, "Using complex variables to estimate derivatives of real functions" (1998).
+    """
+    gradients = {}
+    for name, value in parameters.items():
+        gradients[name] = np.empty_like(value)
+        for index in np.ndindex(value.shape):
+            stepped = value.astype(complex)
+            stepped[index] += 1j * STEP
+            gradients[name][index] = bptt.loss({**parameters, name: stepped}, word.X, word.Y).imag / STEP
+    return gradients
+
+
+def by_jax(parameters: Parameters, word: Word) -> Parameters:
+    """Return the gradients by JAX's automatic differentiation, in float64 on the CPU. Raises ImportError if missing."""
+    import jax
+    import jax.numpy as jnp
+
+    def loss(theta: dict[str, Any]) -> Any:
+        a, total = jnp.zeros(theta["b_a"].shape), 0.0
+        for x, target in zip(word.X, word.Y, strict=True):
+            a = jnp.tanh(theta["W_aa"] @ a + theta["W_ax"] @ x + theta["b_a"])
+            total -= target @ jax.nn.log_softmax(theta["W_ya"] @ a + theta["b_y"])
+        return total
+
+    double = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    try:
+        with jax.default_device(jax.devices("cpu")[0]):
+            return {name: np.asarray(gradient) for name, gradient in jax.grad(loss)(parameters).items()}
+    finally:
+        jax.config.update("jax_enable_x64", double)
+
+
+METHODS: dict[str, Callable[[Parameters, Word], Parameters]] = {
+    "derived": by_derivation,
+    "complex_step": by_complex_step,
+    "jax": by_jax,
+}
+
+
+def errors(gradient: Array, reference: Array) -> dict[str, float | None]:
+    """Return the largest "absolute" error, and "relative" to the largest entry of the reference (None if that is 0)."""
+    absolute, largest = float(np.abs(gradient - reference).max()), float(np.abs(reference).max())
+    return {"absolute": absolute, "relative": absolute / largest if largest else None}
+
+
+def within(error: dict[str, float | None]) -> bool:
+    """Whether an error from `errors` is within the tolerance; a NaN never is."""
+    size = error["absolute"] if error["relative"] is None else error["relative"]
+    return size is not None and size <= TOLERANCE
+
+
+def compare(word: Word, hidden: int, seed: int) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Return the object that --json prints and the arrays that --save writes."""
+    from numeric.theorems import theorems
+
+    parameters = random_parameters(word, hidden, seed)
+    reference = by_bptt(parameters, word)
+    computed: dict[str, Parameters] = {}
+    missing = {}
+    for name, method in METHODS.items():
+        try:
+            computed[name] = method(parameters, word)
+        except ImportError:
+            missing[name] = f"pip install 'unrolled[{name}]'"
+    gradients = {
+        name: {
+            "shape": list(exact.shape),
+            "largest": float(np.abs(exact).max()),
+            "zero": not exact.any(),
+            "errors": {method: errors(gradient[name], exact) for method, gradient in computed.items()},
+        }
+        for name, exact in reference.items()
+    }
+    proved = [{"statement": theorem.statement, "holds": theorem.holds} for theorem in theorems(word, hidden)]
+    agree = all(within(error) for row in gradients.values() for error in row["errors"].values())  # type: ignore[attr-defined]
+    result = {
+        "word": word.text,
+        "vocabulary": word.vocabulary,
+        "hidden": hidden,
+        "seed": seed,
+        "tolerance": TOLERANCE,
+        "methods": list(computed),
+        "missing": missing,
+        "gradients": gradients,
+        "theorems": proved,
+        "ok": agree and all(theorem["holds"] for theorem in proved),
+    }
+    arrays = {**parameters, "X": word.X, "Y": word.Y}
+    arrays |= {f"derived_{name}": gradient for name, gradient in computed["derived"].items()}
+    arrays |= {f"bptt_{name}": gradient for name, gradient in reference.items()}
+    return result, arrays
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Compare, save and report as the arguments say; return the exit status. Raises InputError for unusable input."""
+    result, arrays = compare(Word(arguments.word), arguments.hidden, arguments.seed)
+    if arguments.save:
+        buffer = io.BytesIO()
+        contents: dict[str, Any] = arrays
+        np.savez(buffer, **contents)
+        write_atomically(arguments.save, buffer.getvalue())
+    result["saved"] = str(arguments.save) if arguments.save else None
+    if arguments.json:
+        print(json.dumps(result))
+    else:
+        _report(result)
+    return 0 if result["ok"] else 1
+
+
+def _report(result: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    title = (
+        f"{printable(result['word'])}, H = {result['hidden']}: largest errors against NumPy BPTT, absolute (relative)"
+    )
+    table = Table("gradient", "largest", *result["methods"], title=Text(title))
+    for name, row in result["gradients"].items():
+        cells = []
+        for error in row["errors"].values():
+            relative = "" if error["relative"] is None else f" ({error['relative']:.0e})"
+            cells.append(Text(f"{error['absolute']:.1e}{relative}", style="" if within(error) else "bold red"))
+        table.add_row(f"∂L/∂{name}", "exactly 0" if row["zero"] else f"{row['largest']:.4g}", *cells)
+    console.print(table)
+    for theorem in result["theorems"]:
+        console.print(Text(f"{theorem['statement']}: {'exactly' if theorem['holds'] else 'NOT SO'}"), soft_wrap=True)
+    for method, remedy in result["missing"].items():
+        console.print(Text(f"not compared with {method}, which is not installed: {remedy}"), soft_wrap=True)
+    verdict = "all gradients agree" if result["ok"] else "THE GRADIENTS DIFFER"
+    console.print(Text(f"{verdict} (tolerance {result['tolerance']:g} of the largest entry)"), soft_wrap=True)
+    if result["saved"]:
+        console.print(Text(f"saved to {result['saved']}"), soft_wrap=True)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `python -m numeric.crosscheck`; return the exit status."""
+    parser = Parser(
+        prog="python -m numeric.crosscheck",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--word", default="HELLO", help="two letters or more (default HELLO)")
+    parser.add_argument("--hidden", type=whole(1), default=8, metavar="H", help="hidden units (default 8)")
+    parser.add_argument("--seed", type=whole(0), default=0, metavar="S", help="chooses the weights (default 0)")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="write weights, data and gradients as .npz")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+    return run(parser, command, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
