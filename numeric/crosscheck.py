@@ -175,9 +175,7 @@ def _report(result: dict[str, Any]) -> None:
     from rich.text import Text
 
     console = Console()
-    title = (
-        f"{printable(result['word'])}, H = {result['hidden']}: largest errors against NumPy BPTT, absolute (relative)"
-    )
+    title = f"{printable(result['word'])}, H = {result['hidden']}: largest error against NumPy BPTT, and relative"
     table = Table("gradient", "largest", *result["methods"], title=Text(title))
     for name, row in result["gradients"].items():
         cells = []
