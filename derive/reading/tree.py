@@ -51,7 +51,7 @@ class Script(Node):
 
 @dataclass(frozen=True)
 class Group(Node):
-    """A bracketed expression; `bracket` is '(', '[', '{' (visible braces) or '|'."""
+    """A bracketed expression; `bracket` is '(', '[', '{' (visible braces), '|', '||' (a norm) or 'langle'."""
 
     body: Node
     bracket: str
@@ -124,8 +124,16 @@ class Relation(Node):
     """A relation inside a subscript, a condition or an evaluation bar: `t=1`, `i \\ne j`, `k \\le i`."""
 
     left: Node
-    op: str  # '=', 'ne', 'lt', 'le', 'gt', 'ge', 'in'
+    op: str  # '=', 'ne', 'lt', 'le', 'gt', 'ge', 'in', or another of derive.reading.commands.RELATIONS
     right: Node
+
+
+@dataclass(frozen=True)
+class Range(Node):
+    r"""`1, \ldots, T` in a condition, as in Relation(t, 'in', Range(1, T)); it may also run down: T, T-1, …, 1."""
+
+    first: Node
+    last: Node
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,30 @@
+"""What people wrote: file -> blocks -> statements -> syntax trees, with the legend that says what the symbols mean."""
+
+from derive.reading.blocks import Block, Document, Inline, load, read_blocks
+from derive.reading.errors import ReadError
+from derive.reading.legend import Entry, Legend, Network, Planted, builtin_legend, load_legend
+from derive.reading.parser import parse, parse_equation
+from derive.reading.repairs import Repair
+from derive.reading.statements import BlockReading, Side, Statement, read_statements
+
+__all__ = [
+    "Block",
+    "BlockReading",
+    "Document",
+    "Entry",
+    "Inline",
+    "Legend",
+    "Network",
+    "Planted",
+    "ReadError",
+    "Repair",
+    "Side",
+    "Statement",
+    "builtin_legend",
+    "load",
+    "load_legend",
+    "parse",
+    "parse_equation",
+    "read_blocks",
+    "read_statements",
+]

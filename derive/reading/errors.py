@@ -1,0 +1,25 @@
+"""The one error of the reader: what is wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+from derive.reading.tree import Span
+
+
+class ReadError(ValueError):
+    """Something that the reader does not understand.
+
+    `message` says what is wrong and what to do; `span` is the place in the block's LaTeX (or in the file, where no block
+    is concerned), None where the whole input is meant. As text it is always a single line.
+    """
+
+    def __init__(self, message: str, span: Span | None = None) -> None:
+        self.message = message
+        self.span = span
+        super().__init__(message if span is None else f"{message} (at character {span[0] + 1})")
+
+
+def quote(text: str, limit: int = 40) -> str:
+    """`text` as it may be shown in a message: one short line, with nothing that a terminal would obey."""
+    line = "".join(c if c.isprintable() else " " for c in text)
+    line = " ".join(line.split())
+    return f"`{line if len(line) <= limit else line[: limit - 1] + '…'}`"
