@@ -3,10 +3,15 @@
 import importlib
 import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 from hypothesis import settings
+
+ROOT = Path(__file__).parents[1]
 
 # The same examples on every run: a red build is a change of ours, never the luck of the draw.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -48,3 +53,16 @@ def require_fixture():  # type: ignore[no-untyped-def]
 def require_program_fixture():  # type: ignore[no-untyped-def]
     """The function `require_program`, for tests."""
     return require_program
+
+
+@pytest.fixture
+def command(tmp_path: Path):  # type: ignore[no-untyped-def]
+    """A function that runs `python -m MODULE ARGUMENTS…` in an empty folder and returns the finished process."""
+
+    def run(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+        return subprocess.run(
+            [sys.executable, "-m", module, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True
+        )
+
+    return run
