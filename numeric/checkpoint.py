@@ -1,7 +1,6 @@
 """Where a training run stands, as a value and as an `.npz` file."""
 
 import io
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,16 +69,21 @@ def load(path: Path) -> Checkpoint:
     for name, array in {**arrays, "rate": rate, "losses": losses}.items():
         if array.shape != expected_all[name]:
             raise InputError(f"{path}: {name!r} has shape {array.shape}, not {expected_all[name]}, for {word.text!r}")
+    if rate <= 0:
+        raise InputError(f"{path}: 'rate' is not positive")
     return Checkpoint(word, {name: arrays[name] for name in expected}, float(rate), losses)
 
 
 def _read(path: Path) -> dict[str, Array]:
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise InputError(f"{path} is no .npz file of weights")
-            return {name: archive[name] for name in archive.files}
+        content = io.BytesIO(path.read_bytes())
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
-    except (ValueError, EOFError, KeyError, MemoryError, RuntimeError, SyntaxError, zipfile.BadZipFile) as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    try:
+        archive = np.load(content, allow_pickle=False)
+        arrays = {name: archive[name] for name in archive.files}
+        if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+            raise TypeError("a member that is no array")
+        return arrays
+    except Exception as error:  # a damaged archive raises a dozen kinds of errors, and no list of them is complete
         raise InputError(f"{path} is damaged, or no .npz file of weights") from error
