@@ -1,0 +1,92 @@
+"""Formulas as MathML: latex2mathml's tree, cut down to an allow-list of elements and attributes, and its width."""
+
+from __future__ import annotations
+
+import html
+import re
+from functools import cache
+from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
+
+from latex2mathml.converter import Converter
+from latex2mathml.exceptions import (
+    DenominatorNotFoundError,
+    NoAvailableTokensError,
+    NumeratorNotFoundError,
+)
+
+from derive.report.formula import Refused, typeset
+
+ELEMENTS = frozenset(
+    """math mrow mi mn mo mtext mspace mfrac msqrt msub msup msubsup munder mover munderover mtable mtr mtd mstyle
+    mpadded mphantom""".split()
+)
+ATTRIBUTES = frozenset(
+    "display displaystyle scriptlevel stretchy fence form accent accentunder mathvariant width linethickness".split()
+)
+_VALUE = re.compile(r"[a-z0-9.+-]+")
+_SMALL = {"msub": 0.7, "msup": 0.7, "msubsup": 0.7}
+_STACKED = frozenset(["mfrac", "munder", "mover", "munderover"])
+
+
+class Unconvertible(ValueError):
+    """A formula that has no MathML here; its source is shown instead."""
+
+
+@cache
+def mathml(latex: str, display: bool) -> tuple[str, float]:
+    """The formula as a <math> element, and its estimated width in em. Raises Unconvertible."""
+    try:
+        source = typeset(latex).replace("{aligned}", "{split}").replace("{gathered}", "{matrix}")
+        tree = Converter(display="block" if display else "inline").convert_to_element(source)
+    except (Refused, NoAvailableTokensError, NumeratorNotFoundError, DenominatorNotFoundError, ParseError) as error:
+        raise Unconvertible(str(error)) from error
+    clean = Element("math", {"display": "block"} if display else {})
+    for child in tree:
+        _copy(child, clean)
+    return tostring(clean, encoding="unicode"), width(clean)
+
+
+def _copy(element: Element, parent: Element) -> None:
+    """The element under `parent`, without what is not on the lists, and in MathML Core's terms."""
+    tag, text = element.tag, html.unescape(element.text or "")
+    if tag == "menclose":
+        tag = "mrow"
+    if tag not in ELEMENTS or text.startswith("\\") or text == "&":
+        raise Unconvertible(f"{tag}: {text}")
+    if tag == "mrow" and len(element) == 1 and element[0].tag == "mrow":
+        return _copy(element[0], parent)
+    attributes = {k: v for k, v in element.attrib.items() if k in ATTRIBUTES and _VALUE.fullmatch(v)}
+    if element.get("columnalign") == "left":
+        attributes["class"] = "left"
+    if tag == "mo" and text.isalpha() and len(text) > 1:
+        tag = "mi"  # a function's name, spaced like one
+    upright = [child.text or "" for child in element if child.get("mathvariant") == "normal"]
+    if tag == "mrow" and len(upright) == len(element) > 1:
+        SubElement(parent, "mi").text = "".join(upright)  # one word, not a product of letters
+        return None
+    copied = SubElement(parent, tag, attributes)
+    copied.text = text
+    for child in element:
+        _copy(child, copied)
+    return None
+
+
+def width(element: Element) -> float:
+    """A generous estimate of the width in em: what is side by side adds up, what is stacked overlaps."""
+    inner = [width(child) for child in element]
+    if element.tag == "mspace":
+        return float((element.get("width") or "0").removesuffix("em"))
+    if element.tag == "mo":
+        return {"(": 0.4, ")": 0.4, "[": 0.4, "]": 0.4, "|": 0.3, ",": 0.45, ".": 0.3}.get(element.text or "", 1.0)
+    if not inner:
+        return 0.58 * len(element.text or "")
+    if element.tag == "mtable":
+        columns = max(len(row) for row in element)
+        return sum(max((width(row[i]) for row in element if i < len(row)), default=0) + 0.8 for i in range(columns))
+    if element.tag in _STACKED:
+        return max(inner[0], *(part if element.tag == "mfrac" else 0.7 * part for part in inner[1:])) + 0.2
+    if element.tag == "msubsup":
+        return inner[0] + 0.7 * max(inner[1:])
+    if element.tag in _SMALL:
+        return inner[0] + 0.7 * sum(inner[1:])
+    return sum(inner)
