@@ -81,6 +81,8 @@ def _read(path: Path) -> dict[str, Array]:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
     try:
         archive = np.load(content, allow_pickle=False)
+        if any(member.compress_type for member in archive.zip.infolist()):
+            raise TypeError("compressed, and perhaps far larger than the file")
         arrays = {name: archive[name] for name in archive.files}
         if not all(isinstance(array, np.ndarray) for array in arrays.values()):
             raise TypeError("a member that is no array")

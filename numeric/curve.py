@@ -1,6 +1,7 @@
 """The loss curve as a picture."""
 
 import io
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,10 @@ def draw(path: Path, losses: Array, title: str) -> None:
     import matplotlib
     from matplotlib.figure import Figure
 
-    # Text stays text, so that the reader's own fonts show any script; ids and date do not depend on the run.
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "unrolled"}):
+    # Text stays text, so that the viewer's fonts show any script, and ours may lack it; ids do not depend on the run.
+    settings = {"svg.fonttype": "none", "svg.hashsalt": "unrolled"}
+    with matplotlib.rc_context(settings), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
         figure = Figure(figsize=(6, 3.5), layout="constrained")
         axes = figure.add_subplot()
         axes.plot(np.arange(len(losses)), losses, linewidth=1.5)

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -44,25 +45,36 @@ def require_program(*names: str) -> str:
 
 
 @pytest.fixture(name="require")
-def require_fixture():  # type: ignore[no-untyped-def]
+def require_fixture() -> Callable[[str], ModuleType]:
     """The function `require`, for tests (a conftest cannot be imported under --import-mode=importlib)."""
     return require
 
 
 @pytest.fixture(name="require_program")
-def require_program_fixture():  # type: ignore[no-untyped-def]
+def require_program_fixture() -> Callable[..., str]:
     """The function `require_program`, for tests."""
     return require_program
 
 
-@pytest.fixture
-def command(tmp_path: Path):  # type: ignore[no-untyped-def]
-    """A function that runs `python -m MODULE ARGUMENTS…` in an empty folder and returns the finished process."""
+class Command:
+    """Runs `python -m MODULE ARGUMENTS…` (or `python -c CODE`) in an empty folder."""
 
-    def run(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(
+        self, module: str, *arguments: str, environment: Mapping[str, str] | None = None, stderr: int = subprocess.PIPE
+    ) -> "subprocess.CompletedProcess[str]":
+        """Return the finished process, its output as text; `stderr` may be a file descriptor, a terminal's say."""
+        run = [sys.executable, *(() if module == "-c" else ("-m",)), module, *arguments]
+        paths = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+        merged = os.environ | paths | (environment or {})
         return subprocess.run(
-            [sys.executable, "-m", module, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True
+            run, cwd=self.folder, env=merged, stdout=subprocess.PIPE, stderr=stderr, encoding="utf-8", check=False
         )
 
-    return run
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    """A function that runs a command of ours in an empty folder; see `Command`."""
+    return Command(tmp_path)
