@@ -1,0 +1,186 @@
+"""Array expressions over all steps: Σ_t and Π_m of a generic term, Jacobians by name, and the closed double sum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from itertools import pairwise
+
+import sympy
+from sympy import Expr, Symbol
+
+from derive.array import Array, MatMul, Parameter, Shape, Value, at_step, constant, diag, matmul, rebuild, t, transpose
+from derive.chain import adjoints, delta, paths
+from derive.model import Model
+from derive.pullback import Leaf, jacobian, pullback
+from derive.unroll import unroll
+
+T = Symbol("T", integer=True, positive=True)
+i, k, m = sympy.symbols("i k m", integer=True, positive=True)
+
+
+@dataclass(frozen=True)
+class Jacobian(Array):
+    """∂u/∂v by name, or with `direct` ∂⁺u/∂v: u's index first. For a scalar u it has the shape of v."""
+
+    of: Leaf
+    wrt: Leaf
+    direct: bool = False
+
+
+@dataclass(frozen=True)
+class Over(Array):
+    """Σ or Π (`sign` is sum or prod) of a term whose leaves stand at `index`; a product runs from left to right."""
+
+    sign: str
+    index: Symbol
+    lower: Expr
+    upper: Expr
+    term: Array
+
+    @property
+    def args(self) -> tuple[Array, ...]:
+        return (self.term,)
+
+    def with_args(self, args: tuple[Array, ...]) -> Array:
+        return replace(self, term=args[0])
+
+
+LOSS = Parameter((), "L")  # the loss of the whole run, a name without a step
+
+
+def partial(of: Leaf, wrt: Leaf, direct: bool = False) -> Jacobian:
+    """∂u/∂v as a name."""
+    return Jacobian(of.shape + wrt.shape, of, wrt, direct)
+
+
+def total_over(term: Array, index: Symbol = t, lower: Expr | int = 1, upper: Expr = T) -> Array:
+    """Σ of the term over the index."""
+    return Over(term.shape, "sum", index, sympy.sympify(lower), upper, term)
+
+
+def put(array: Array, index: Symbol, step: Expr) -> Array:
+    """The expression with `step` for the index, in leaves and in bounds."""
+    if isinstance(array, Value):
+        return array.at(array.step.xreplace({index: step}))
+    if isinstance(array, Over):
+        lower, upper = (bound.xreplace({index: step}) for bound in (array.lower, array.upper))
+        array = replace(array, lower=lower, upper=upper)
+    return array.with_args(tuple(put(arg, index, step) for arg in array.args)) if array.args else array
+
+
+def unrolled(array: Array, steps: int) -> Array:
+    """The expression for T = `steps` with every Σ and Π written out, in the operations of `derive.array` alone."""
+    if not isinstance(array, Over):
+        args = tuple(unrolled(arg, steps) for arg in array.args)
+        return args[1] if isinstance(array, MatMul) and args[0] == identity(args[0].shape) else array.with_args(args)
+    lower, upper = (int(bound.subs(T, steps)) for bound in (array.lower, array.upper))
+    terms = [unrolled(put(array.term, array.index, sympy.Integer(n)), steps) for n in range(lower, upper + 1)]
+    if array.sign == "sum":
+        return sum(terms[1:], terms[0])
+    return reduce(matmul, terms) if terms else identity(array.shape)
+
+
+def identity(shape: Shape) -> Array:
+    """The identity matrix, what an empty product is."""
+    return diag(constant(1, shape[:1]))
+
+
+def along(model: Model, values: Sequence[Leaf], adjoint: Array) -> Array:
+    """The adjoint that arrives at the last of the values along this path alone, for the adjoint of the first."""
+    for value, leaf in pairwise(values):
+        assert isinstance(value, Value)
+        equation = model.equation(value.name)
+        seed = delta(equation.value)
+        generic = at_step(pullback(equation, seed)[_relative(leaf, value)], value.step)
+        adjoint = _replace(generic, seed.at(value.step), adjoint)
+    return adjoint
+
+
+def _replace(array: Array, old: Array, new: Array) -> Array:
+    return rebuild(array, lambda leaf: new if leaf == old else leaf)
+
+
+def _relative(leaf: Leaf, value: Value) -> Leaf:
+    return leaf.at(t + leaf.step - value.step) if isinstance(leaf, Value) else leaf
+
+
+@dataclass(frozen=True)
+class ThroughTime:
+    """The one path by which L(i) reaches the use of θ at step k, in three parts: from L(i) to the state s(i), from s(m) to
+    s(m-1), and from s(k) to θ."""
+
+    model: Model
+    head: tuple[Leaf, ...]
+    carry: tuple[Leaf, ...]
+    use: tuple[Leaf, ...]
+
+    @property
+    def error(self) -> Array:
+        """∂L(i)/∂s(i) through step i alone."""
+        return along(self.model, self.head, constant(1))
+
+    @property
+    def transition(self) -> Array:
+        """(∂s(m)/∂s(m-1))ᵀ, the local Jacobians transposed and in reverse order."""
+        return reduce(matmul, _transposed(self.model, self.carry))
+
+    def carried(self, transition: Array, error: Array) -> Array:
+        """Π_{m=k+1}^{i} (∂s(m)/∂s(m-1))ᵀ times the error at s(i): what L(i) sends back to s(k)."""
+        return matmul(Over(transition.shape, "prod", m, k + 1, i, transition), error)
+
+    @property
+    def named(self) -> Array:
+        """The same with the Jacobians by name."""
+        later, *_, earlier = self.carry
+        return self.carried(transpose(partial(later, earlier)), partial(self.head[0], self.head[-1]))  # type: ignore[arg-type]
+
+    @property
+    def double_sum(self) -> Array:
+        """∂L/∂θ = Σ_i Σ_{k≤i} of the terms (i, k)."""
+        return total_over(total_over(self.term, k, 1, i), i)
+
+    @property
+    def term(self) -> Array:
+        """The derivative of L(i) through the use of θ at step k alone."""
+        arriving = reduce(matmul, [*_transposed(self.model, self.use[:-1]), self.carried(self.transition, self.error)])
+        return along(self.model, self.use[-2:], arriving)
+
+
+def _transposed(model: Model, values: Sequence[Leaf]) -> list[Array]:
+    """The Jacobians along a path of vectors, transposed, the last one first."""
+    found: list[Array] = []
+    for value, leaf in pairwise(values):
+        assert isinstance(value, Value) and isinstance(leaf, Value)
+        local = jacobian(model.equation(value.name), leaf.at(t + leaf.step - value.step))
+        found.insert(0, transpose(at_step(local, value.step)))
+    return found
+
+
+def through_time(model: Model, parameter: str) -> ThroughTime | None:
+    """The path through time to a parameter, None where there is none. Raises ValueError where there are several."""
+    found = paths(unroll(model, 2), 2, parameter)
+    if len(found) == 1:
+        return None
+    if len(found) > 2:
+        raise ValueError(f"{model.name}: several paths lead from one step to the step before it")
+    values = max((path.values for path in found), key=len)
+    state = model.states[0].name
+    late, early = (n for n, value in enumerate(values) if value.name == state)
+    return ThroughTime(
+        model,
+        _shift(values[: late + 1], i - 2),
+        _shift(values[late : early + 1], m - 2),
+        _shift(values[early:], k - 1),
+    )
+
+
+def _shift(values: Sequence[Leaf], by: Expr) -> tuple[Leaf, ...]:
+    return tuple(value.at(value.step + by) if isinstance(value, Value) else value for value in values)
+
+
+def by_deltas(model: Model, parameter: str) -> Array:
+    """∂L/∂θ = Σ_t of its summand in the deltas."""
+    derived = adjoints(model)
+    return total_over(derived.seeded(derived.summands[parameter]))
