@@ -73,11 +73,11 @@ def test_the_file_stands_on_its_own(tmp_path, capsys):
     assert sorted(arrays) == sorted([*NAMES, "X", "Y", *both])
     assert all(arrays[name].shape == shape for name, shape in bptt.shapes(3, 2).items())
     assert arrays["X"].tolist() == [[1, 0], [0, 1], [0, 1]] and arrays["Y"].tolist() == [[0, 1], [0, 1], [1, 0]]
-    loss, gradients = bptt.loss_and_gradients({name: arrays[name] for name in NAMES}, arrays["X"], arrays["Y"])
+    assert all(np.abs(arrays[name]).max() > 0.5 for name in NAMES if name[0] == "W")  # of order one
+    _, gradients = bptt.loss_and_gradients({name: arrays[name] for name in NAMES}, arrays["X"], arrays["Y"])
     for name in NAMES:
         assert (arrays[f"bptt_{name}"] == gradients[name]).all()
         assert arrays[f"derived_{name}"] == pytest.approx(gradients[name], rel=1e-11, abs=1e-13)
-        assert np.abs(arrays[name]).max() > 0.5  # weights of order one
 
 
 @pytest.mark.parametrize("word", ["ab", "aa", "日本", "mississippi"])

@@ -64,7 +64,7 @@ def test_the_default_run(command):
     again = command("numeric.train", "--json", "--out", "again")
     result = json.loads(again.stdout)
     assert result.keys() == KEYS and result["recalled"] and result["steps"] == 500
-    folder, other = (done_in / name for done_in, name in ((command.folder, "build"), (command.folder, "again")))
+    folder, other = command.folder / "build", command.folder / "again"
     for name in ("weights.npz", "loss.svg"):  # the same run, byte for byte
         assert (folder / name).read_bytes() == (other / name).read_bytes()
     assert sorted(path.name for path in folder.iterdir()) == ["loss.svg", "weights.npz"]
