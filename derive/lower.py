@@ -1,0 +1,400 @@
+"""A model and its adjoints as one ordered array program: what the engines run and `export` prints.
+
+All equations, forward and backward, form one graph of reads between values at neighbouring steps. Its cycles are the
+recurrences, and each becomes a loop over t; everything else runs at all steps at once, as single matrix products. (Loop
+distribution: Allen and Kennedy, "Automatic translation of Fortran programs to vector form", 1987.) Inside a recurrence,
+the parts of an equation that do not depend on it are split off, and run before the loop.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import count
+
+import sympy
+from sympy import Add, Expr, Mul
+
+from derive.array import (
+    Array,
+    Map,
+    MatMul,
+    Outer,
+    Parameter,
+    Shape,
+    Softmax,
+    Transpose,
+    Value,
+    at_step,
+    constant,
+    exp,
+    outer,
+    rebuild,
+    slot,
+    t,
+    walk,
+)
+from derive.chain import adjoints
+from derive.model import Equation, Model
+
+Definitions = dict[str, Array]  # name -> right side at step t
+Gradients = dict[str, tuple[Array, ...]]
+
+
+@dataclass(frozen=True)
+class LogSoftmax(Array):
+    """log softmax(u) = u - log Σ exp(u), finite even where the probability itself is rounded to 0."""
+
+    operand: Array
+
+    @property
+    def args(self) -> tuple[Array, ...]:
+        return (self.operand,)
+
+    def with_args(self, args: tuple[Array, ...]) -> Array:
+        return LogSoftmax(self.shape, *args)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Equations that run together, in order. `direction` is 1 for a loop over t = 1, …, T, -1 for one over t = T, …, 1,
+    and 0 where nothing depends on another step's result, so that each equation runs at all steps at once."""
+
+    direction: int
+    equations: tuple[Equation, ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """The loss and all gradients of a model as blocks of equations.
+
+    A leaf of an equation stands at t; at t-1, where step 0 is an initial state; or at t+1, where step T+1 is zero.
+    The loss of a run is `scale` Σ_t loss(t), and ∂L/∂θ is the sum of its `gradients` over them and over t, each either
+    an outer product of two values or a value (none: it is zero). ∂L/∂s(0) of a state s is the value `carried[s]` at
+    step 1. Rules and scale may hold the symbol T.
+    """
+
+    model: Model
+    blocks: tuple[Block, ...]
+    gradients: Gradients
+    carried: dict[str, str]
+
+    @property
+    def loss(self) -> Value:
+        """L(t)."""
+        return self.model.loss.value
+
+    @cached_property
+    def shapes(self) -> dict[str, Shape]:
+        """The shape of every value that an equation defines."""
+        return {equation.name: equation.expression.shape for block in self.blocks for equation in block.equations}
+
+    @cached_property
+    def kept(self) -> frozenset[str]:
+        """The values of which every step is needed: those read outside their own block, the states and the loss."""
+        kept = {self.loss.name} | {state.name for state in self.model.states}
+        kept |= {leaf.name for terms in self.gradients.values() for term in terms for leaf in reads(term)}
+        for block in self.blocks:
+            own = {equation.name for equation in block.equations}
+            kept |= {leaf.name for equation in block.equations for leaf in reads(equation.expression)} - own
+        return frozenset(kept & self.shapes.keys())
+
+
+def reads(array: Array) -> Iterator[Value]:
+    """The named values in an expression."""
+    return (leaf for leaf in walk(array) if isinstance(leaf, Value))
+
+
+def lower(model: Model) -> Program:
+    """The program of a model, the same for all sizes and every T.
+
+    Raises ValueError for what has no array form here: a read more than one step back, an input read at an earlier step,
+    a value that is a matrix, a product of anything but a parameter and a vector.
+    """
+    _check(model)
+    derived = adjoints(model)
+    definitions = {equation.name: equation.expression for equation in model.equations}
+    for equation in derived.equations:
+        definitions |= _carry(equation.name, derived.seeded(equation.expression))
+    gradients: Gradients = {parameter.name: () for parameter in model.parameters}
+    gradients |= {name: tuple(_terms(derived.seeded(summand))) for name, summand in derived.summands.items()}
+    definitions = _stable_logarithms(definitions)
+    definitions, gradients = _share(definitions, gradients)
+    definitions = _split(definitions)
+    carried = {state.name: f"carried_{state.name}" for state in model.states}
+    terms = [term for sums in gradients.values() for term in sums]
+    outputs = [model.loss.name, *carried.values(), *(leaf.name for term in terms for leaf in reads(term))]
+    return Program(model, _blocks(_needed(definitions, outputs)), gradients, carried)
+
+
+def _check(model: Model) -> None:
+    inputs = {value.name for value in model.inputs}
+    for equation in model.equations:
+        where = f"{model.name}: the equation of {equation.name}"
+        for part in walk(equation.expression):
+            if isinstance(part, Value) and part.step not in (t, t - 1):
+                raise ValueError(f"{where} reads {part.name}({part.step}): give the value one step back a name of its own")
+            if isinstance(part, Value) and part.step != t and part.name in inputs:
+                raise ValueError(f"{where} reads {part.name}({part.step}): give the input an equation of its own")
+            if isinstance(part, MatMul) and not isinstance(_untransposed(part.left), Parameter):
+                raise ValueError(f"{where} has a product whose left side is no parameter")
+            if len(part.shape) > 1 and not isinstance(_untransposed(part), Parameter):
+                raise ValueError(f"{where} has a matrix that is no parameter")
+
+
+def _untransposed(array: Array) -> Array:
+    return array.operand if isinstance(array, Transpose) else array
+
+
+def _carry(name: str, adjoint: Array) -> Definitions:
+    """An adjoint's equation, with all that comes back from step t+1 as one value computed there.
+
+    δ_u(t) = f(t) + g(t+1) becomes δ_u(t) = f(t) + carried_u(t+1), carried_u(t) = g(t).
+    """
+    rules = Add.make_args(adjoint.rule) if isinstance(adjoint, Map) else [slot(0)]
+    operands = adjoint.operands if isinstance(adjoint, Map) else (adjoint,)
+    here, back = constant(0, adjoint.shape), constant(0, adjoint.shape)
+    for rule in rules:
+        term = Map.of(rule, operands, adjoint.shape)
+        if any(leaf.step == t + 1 for leaf in reads(term)):
+            back = back + at_step(term, t - 1)
+        else:
+            here = here + term
+    if back.is_zero:
+        return {name: adjoint}
+    carried = Value(back.shape, name.replace("delta_", "carried_", 1), t)
+    return {name: here + carried.at(t + 1), carried.name: back}
+
+
+def _terms(summand: Array) -> Iterator[Array]:
+    """The summand of a gradient as outer products, or as it is if it is no matrix."""
+    if isinstance(summand, Transpose):
+        yield from (outer(term.right, term.left) for term in _terms(summand.operand) if isinstance(term, Outer))
+    elif isinstance(summand, Outer) or len(summand.shape) < 2:
+        yield summand
+    elif isinstance(summand, Map) and summand.rule == Add(*map(slot, range(len(summand.operands)))):
+        for operand in summand.operands:
+            yield from _terms(operand)
+    else:
+        raise ValueError(f"a gradient of shape {summand.shape} is no sum of outer products")
+
+
+def _stable_logarithms(definitions: Definitions) -> Definitions:
+    """log y for y = softmax(u) as a value of its own, and y as its exponential."""
+    logarithms = {name: Value(u.shape, f"log_{name}", t) for name, u in definitions.items() if isinstance(u, Softmax)}
+    used = set()
+
+    def rewrite(array: Array) -> Array:
+        args = tuple(map(rewrite, array.args))
+        if not isinstance(array, Map):
+            return array.with_args(args) if args else array
+        rule, operands = array.rule, list(args)
+        for i, operand in enumerate(args):
+            if isinstance(operand, Value) and operand.name in logarithms and rule.has(sympy.log(slot(i))):
+                used.add(operand.name)
+                rule = rule.xreplace({sympy.log(slot(i)): slot(len(operands))})
+                operands.append(logarithms[operand.name].at(operand.step))
+        return Map.of(rule, tuple(operands), array.shape)
+
+    rewritten = {name: rewrite(expression) for name, expression in definitions.items()}
+    stable: Definitions = {}
+    for name, expression in rewritten.items():
+        if name in used and isinstance(expression, Softmax):
+            stable[logarithms[name].name] = LogSoftmax(expression.shape, expression.operand)
+            expression = exp(logarithms[name])
+        stable[name] = expression
+    return stable
+
+
+class _Names:
+    """New names for expressions: an expression that comes again gets the name it has."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self.taken = set(definitions)
+        self.values: dict[Array, Value] = {}
+
+    def name(self, array: Array, base: str) -> Value:
+        if isinstance(array, Value):
+            return array
+        if array not in self.values:
+            number = next(i for i in count(1) if _numbered(base, i) not in self.taken)
+            self.values[array] = Value(array.shape, _numbered(base, number), t)
+            self.taken.add(self.values[array].name)
+        return self.values[array]
+
+    @property
+    def definitions(self) -> Definitions:
+        return {value.name: expression for expression, value in self.values.items()}
+
+
+def _numbered(base: str, number: int) -> str:
+    return base if number == 1 else f"{base}_{number}"
+
+
+def _share(definitions: Definitions, gradients: Gradients) -> tuple[Definitions, Gradients]:
+    """A name for every operand of a product, every term of a gradient, and every product that occurs twice."""
+    names = _Names(definitions)
+
+    def operand(array: Array) -> Array:
+        deltas = [leaf.name for leaf in reads(array) if leaf.name.startswith("delta_")]
+        return names.name(array, f"inner_{deltas[0]}" if len(deltas) == 1 else "_".join(x.name for x in reads(array)))
+
+    def rewrite(array: Array) -> Array:
+        if not array.args or isinstance(_untransposed(array), Parameter):
+            return array
+        args = tuple(map(rewrite, array.args))
+        if isinstance(array, MatMul):
+            args = (args[0], operand(args[1]))
+        if isinstance(array, Outer):
+            args = (operand(args[0]), operand(args[1]))
+        return array.with_args(args)
+
+    definitions = {name: rewrite(expression) for name, expression in definitions.items()}
+    gradients = {
+        name: tuple(rewrite(term) if isinstance(term, Outer) else operand(rewrite(term)) for term in terms)
+        for name, terms in gradients.items()
+    }
+    definitions |= names.definitions
+    products = Counter(part for e in definitions.values() for part in walk(e) if isinstance(part, MatMul))
+    shared = _Names(definitions)
+
+    def replaced(array: Array) -> Array:
+        if isinstance(array, MatMul) and products[array] > 1:
+            transposed = "_T" if isinstance(array.left, Transpose) else ""
+            return shared.name(array, f"{_untransposed(array.left).name}{transposed}_{array.right.name}")
+        return array.with_args(tuple(map(replaced, array.args))) if array.args else array
+
+    definitions = {name: replaced(expression) for name, expression in definitions.items()}
+    return definitions | shared.definitions, gradients
+
+
+def _split(definitions: Definitions) -> Definitions:
+    """Every equation of a recurrence with the parts that are free of it as values of their own."""
+    names = _Names(definitions)
+    split: Definitions = {}
+    cycles = _cycles(definitions)
+    for name, expression in definitions.items():
+        if name in cycles:
+            expression = _without(expression, cycles[name], lambda part, name=name: names.name(part, f"free_{name}"))
+        split[name] = expression
+    return split | names.definitions
+
+
+def _without(array: Array, cycle: frozenset[str], name: Callable[[Array], Array]) -> Array:
+    """The expression with `name(part)` for each largest part that reads nothing of the cycle and takes computing."""
+
+    def free(part: Array) -> bool:
+        names = {leaf.name for leaf in reads(part)}
+        return bool(names) and not names & cycle
+
+    if free(array):
+        return array if isinstance(array, Value) else name(array)
+    if not isinstance(array, Map):
+        return array.with_args(tuple(_without(arg, cycle, name) for arg in array.args)) if array.args else array
+    operands = list(array.operands)
+
+    def part(rule: Expr) -> Expr:
+        """The rule with a slot for each largest free part."""
+        if rule.is_Symbol or not rule.args:
+            return rule
+        if isinstance(rule, Add | Mul):
+            numbers = [arg for arg in rule.args if arg.is_Number]
+            inside = [arg for arg in rule.args if not arg.is_Number]
+            outside = [arg for arg in inside if not {leaf.name for leaf in reads(_of(arg, operands))} & cycle]
+            held = [*outside, *(numbers if isinstance(rule, Add) else [])]
+            whole = _of(rule.func(*held), operands)
+            if free(whole) and not _trivial(whole):
+                operands.append(name(whole))
+                rest = [arg for arg in rule.args if arg not in held]
+                return rule.func(slot(len(operands) - 1), *map(part, rest))
+        return rule.func(*map(part, rule.args))
+
+    rule = part(array.rule)
+    return Map.of(rule, tuple(_without(operand, cycle, name) for operand in operands), array.shape)
+
+
+def _of(rule: Expr, operands: Sequence[Array]) -> Array:
+    """The rule over those operands that it uses, in their shape."""
+    shapes = {operand.shape for i, operand in enumerate(operands) if rule.has(slot(i))}
+    return Map.of(rule, tuple(operands), max(shapes, default=(), key=len))
+
+
+def _trivial(array: Array) -> bool:
+    """Whether the expression is a value, or a number times one."""
+    if isinstance(array, Map) and len(array.operands) == 1 and isinstance(array.operands[0], Value):
+        return bool(array.rule.coeff(slot(0)).is_Number and array.rule == array.rule.coeff(slot(0)) * slot(0))
+    return isinstance(array, Value)
+
+
+def _cycles(definitions: Definitions) -> dict[str, frozenset[str]]:
+    """For each value that depends on itself at another step: all those with which it does so."""
+    direct = {name: {leaf.name for leaf in reads(e)} & definitions.keys() for name, e in definitions.items()}
+
+    def reached(name: str) -> set[str]:
+        found: set[str] = set()
+        ahead = list(direct[name])
+        while ahead:
+            if (other := ahead.pop()) not in found:
+                found.add(other)
+                ahead.extend(direct[other])
+        return found
+
+    reach = {name: reached(name) for name in definitions}
+    return {
+        name: frozenset(other for other in reach[name] if name in reach[other])
+        for name in definitions
+        if name in reach[name]
+    }
+
+
+def _needed(definitions: Definitions, outputs: Iterable[str]) -> Definitions:
+    """The definitions that the outputs depend on."""
+    found: set[str] = set()
+    ahead = [name for name in outputs if name in definitions]
+    while ahead:
+        if (name := ahead.pop()) not in found:
+            found.add(name)
+            ahead.extend(leaf.name for leaf in reads(definitions[name]) if leaf.name in definitions)
+    return {name: expression for name, expression in definitions.items() if name in found}
+
+
+def _blocks(definitions: Definitions) -> tuple[Block, ...]:
+    """The definitions in blocks: each recurrence in a loop, everything else at all steps at once and as early as it can be."""
+    cycles = _cycles(definitions)
+
+    @cache
+    def place(name: str) -> int:
+        """Even for what runs at all steps at once, odd for loops."""
+        group = cycles.get(name, frozenset([name]))
+        before = {leaf.name for n in group for leaf in reads(definitions[n])} & definitions.keys() - group
+        at = max((place(other) + (other in cycles) for other in before), default=0)
+        return at + 1 if name in cycles else at
+
+    def direction(name: str) -> int:
+        shifts = {t - leaf.step for n in cycles.get(name, ()) for leaf in reads(definitions[n]) if leaf.name in cycles[name]}
+        return int(sum(shifts))
+
+    ordered = _in_order(definitions)
+    keys = sorted({(place(name), direction(name)) for name in ordered})
+    return tuple(
+        Block(way, tuple(Equation(n, definitions[n]) for n in ordered if (place(n), direction(n)) == (at, way)))
+        for at, way in keys
+    )
+
+
+def _in_order(definitions: Definitions) -> list[str]:
+    """The names, each after those that it reads at its own step; what is carried back to the step before comes last."""
+    ordered: dict[str, None] = {}
+
+    def place(name: str) -> None:
+        if name not in ordered:
+            for leaf in reads(definitions[name]):
+                if leaf.step == t and leaf.name in definitions:
+                    place(leaf.name)
+            ordered[name] = None
+
+    for name in sorted(definitions, key=lambda name: name.startswith("carried_")):
+        place(name)
+    return list(ordered)
