@@ -22,6 +22,7 @@ from numeric.engines import Array, Engine, Parameters
 from numeric.errors import InputError
 
 Definitions = list[tuple[Symbol, Expr]]
+AMAX = sympy.Function("amax", real=True)  # NumPy's; sympy.Max compares its arguments pair by pair when it is built
 LARGEST = 500_000  # products; about 10 s to derive and compile
 
 
@@ -49,7 +50,7 @@ class NumpyEngine(Engine):
         self._function = sympy.lambdify(
             [spelled[symbol] for symbol in parameters],
             [result.xreplace(known) for result in results],
-            modules="numpy",
+            modules=[{"Sigmoid": _sigmoid}, "numpy"],
             cse=lambda expressions: (program, expressions),
             docstring_limit=0,
         )
@@ -84,13 +85,18 @@ def forward_definitions(graph: Graph, sizes: Mapping[str, int]) -> Definitions:
         exponents = entries(definition.operand, sizes)
         largest, total = (Symbol(f"{value.name}_{part}({value.step})", real=True) for part in ("largest", "total"))
         powers = [Symbol(f"{name.name}_power", real=True) for name in names]
-        definitions.append((largest, sympy.Max(*exponents, evaluate=False)))
+        definitions.append((largest, AMAX(sympy.Tuple(*exponents))))
         definitions += [(power, sympy.exp(u - largest)) for power, u in zip(powers, exponents, strict=True)]
         definitions.append((total, sympy.Add(*powers)))
         definitions += [(name, power / total) for name, power in zip(names, powers, strict=True)]
         for name, exponent in zip(names, exponents, strict=True):
             logarithms[sympy.log(name)] = exponent - largest - sympy.log(total)
     return definitions
+
+
+def _sigmoid(z: float) -> float:
+    with np.errstate(over="ignore"):  # 1/(1 + inf) is the 0 that is meant
+        return float(1 / (1 + np.exp(-z)))
 
 
 def _values(graph: Graph, sizes: Mapping[str, int], inputs: Mapping[str, Array]) -> dict[Expr, Expr]:
