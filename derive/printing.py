@@ -135,7 +135,9 @@ class Printer(LatexPrinter):
         arrays = [factor for factor in factors if _is_vector(factor)]
         numbers = [factor for factor in factors if not _is_vector(factor)]
         parts = [self._factor(n, closes=i == len(factors) - 1) for i, n in enumerate(numbers)]
-        if arrays:
+        if len(arrays) == 1:
+            parts.append(self._factor(arrays[0]))
+        elif arrays:
             parts.append(r" \odot ".join(self._hadamard(factor) for factor in arrays))
         return " ".join(parts)
 
@@ -222,7 +224,12 @@ def _key(factor: Expr) -> tuple[int, bool, int, str]:
             steps += [int(part.args[0])] if part.args[0].is_Integer else []
         elif part.is_Symbol:
             ranks += [rank(part.name)] if rank(part.name) < rank("") else []
-    return min(ranks, default=-1 if factor.is_Number else rank("")), bool(factor.is_Add), min(steps, default=0), str(factor)
+    return (
+        min(ranks, default=-1 if factor.is_Number else rank("")),
+        bool(factor.is_Add),
+        min(steps, default=0),
+        str(factor),
+    )
 
 
 @singledispatch
@@ -306,7 +313,10 @@ def _(array: Total) -> tuple[str, int]:
     """uᵀ v for the sum of a product of two vectors, else 1ᵀ u."""
     inner = array.operand
     if isinstance(inner, Map) and inner.rule.is_Mul and len(inner.rule.args) == 2:
-        left, right = (Map.of(factor, inner.operands, inner.shape) for factor in sorted(inner.rule.args, key=lambda f: f.is_Function))
+        left, right = (
+            Map.of(factor, inner.operands, inner.shape)
+            for factor in sorted(inner.rule.args, key=lambda f: f.is_Function)
+        )
         return f"{_tight(left, ATOM)}^{{\\top}} {_tight(right, PRODUCT)}", PRODUCT
     return rf"\mathbf{{1}}^{{\top}} {_tight(inner, PRODUCT)}", PRODUCT
 

@@ -13,7 +13,7 @@ from functools import cached_property
 import sympy
 from sympy import Expr, Function, Product, Sum, Symbol
 
-from derive.array import Array, Map, Parameter, Softmax, Value, constant, t, walk
+from derive.array import Array, Parameter, Softmax, Value, t, walk
 from derive.chain import delta, paths
 from derive.entries import SYMBOLIC
 from derive.evaluate import Entries, Field, evaluate
@@ -95,10 +95,10 @@ class Scalar:
             side = side.xreplace({name(inner.value): scalar(inner.expression)})
         return equality(name(equation.value), side)
 
-    def total(self, steps: int) -> Equality:
-        """L as the sum of its steps, written out and with the targets put in."""
+    def total(self, steps: int | None = None) -> Equality:
+        """L = Σ_t L(t), and written out where the number of steps is given."""
         each = name(self.model.loss.value)
-        return equality(loss, over_steps(each), Plus(*(at(each, step) for step in range(1, steps + 1))))
+        return equality(loss, over_steps(each), *written_out(each, steps))
 
     def local(self, of: Value, wrt: Leaf) -> Expr:
         """∂⁺u/∂v at size one, for a value u at step t and a leaf v of its equation."""
@@ -133,6 +133,11 @@ def over_steps(summand: Expr, index: Symbol = t, upper: Expr = T) -> Expr:
     """Σ over the steps, with a sign or number in front."""
     number, rest = split(summand)
     return number * Sum(rest, (index, 1, upper))
+
+
+def written_out(summand: Expr, steps: int | None) -> list[Expr]:
+    """The sum over t = 1, …, `steps` term by term, as a list of one side; none for None."""
+    return [Plus(*(at(summand, step) for step in range(1, steps + 1)))] if steps else []
 
 
 @dataclass(frozen=True)
@@ -188,14 +193,15 @@ class Gradient:
         """∂L/∂θ."""
         return Partial(loss, self.theta)
 
-    def total(self, steps: int) -> Equality:
-        """∂L/∂θ = ∂L(1)/∂θ + … = Σ_t ∂L(t)/∂θ."""
-        terms = Plus(*(self.partial(step) for step in range(1, steps + 1)))
-        return equality(self.whole, terms, over_steps(self.partial()))
+    def total(self, steps: int | None = None) -> Equality:
+        """∂L/∂θ = ∂L(1)/∂θ + … = Σ_t ∂L(t)/∂θ, the middle one where the number of steps is given."""
+        return equality(self.whole, *written_out(self.partial(), steps), over_steps(self.partial()))
 
     def through_time(self, step: Expr | int, last: int = 1) -> Expr:
         """∂a(t)/∂θ in full: the direct use at every k from `step` down to 1, each carried to `step` by the recurrence."""
-        return Plus(*(Times(*self.carry(step, use), self.use.at(use).partial) for use in range(int(step), last - 1, -1)))
+        return Plus(
+            *(Times(*self.carry(step, use), self.use.at(use).partial) for use in range(int(step), last - 1, -1))
+        )
 
     def carry(self, step: int | Expr, use: int) -> tuple[Expr, ...]:
         """∂a(i)/∂a(i-1) … ∂a(k+1)/∂a(k)."""
@@ -214,9 +220,7 @@ class Gradient:
         assert self.recurrence is not None
         state = self.use.partial.of
         earlier = Partial(at(state, t - 1), self.theta)
-        return equality(
-            Partial(state, self.theta), Plus(self.use.partial, Times(self.recurrence.partial, earlier))
-        )
+        return equality(Partial(state, self.theta), Plus(self.use.partial, Times(self.recurrence.partial, earlier)))
 
     @property
     def factors(self) -> tuple[Equality, ...]:
@@ -272,6 +276,11 @@ class Gradient:
             Sum(Sum(named, (k, 1, i)), (i, 1, T)),
             number * Sum(Times(error, inner), (i, 1, T)),
         )
+
+    @property
+    def final(self) -> Equality:
+        """∂L/∂θ and its closed form, without the stages between."""
+        return equality(self.whole, self.closed.sides[-1])
 
     @property
     def change(self) -> Equality:

@@ -10,11 +10,26 @@ from itertools import pairwise
 import sympy
 from sympy import Expr, Symbol
 
-from derive.array import Array, MatMul, Parameter, Shape, Value, at_step, constant, diag, matmul, rebuild, t, transpose
-from derive.chain import adjoints, delta, paths
+from derive.array import (
+    Array,
+    MatMul,
+    Parameter,
+    Shape,
+    Value,
+    at_step,
+    constant,
+    diag,
+    matmul,
+    rebuild,
+    t,
+    transpose,
+    walk,
+)
+from derive.chain import Adjoints, delta, paths
 from derive.model import Model
 from derive.pullback import Leaf, jacobian, pullback
 from derive.unroll import unroll
+from derive.written import Equality, equality
 
 T = Symbol("T", integer=True, positive=True)
 i, k, m = sympy.symbols("i k m", integer=True, positive=True)
@@ -122,6 +137,11 @@ class ThroughTime:
         return along(self.model, self.head, constant(1))
 
     @property
+    def jacobian(self) -> Array:
+        """∂s(m)/∂s(m-1), the product of the local Jacobians."""
+        return reduce(matmul, map(transpose, reversed(_transposed(self.model, self.carry))))
+
+    @property
     def transition(self) -> Array:
         """(∂s(m)/∂s(m-1))ᵀ, the local Jacobians transposed and in reverse order."""
         return reduce(matmul, _transposed(self.model, self.carry))
@@ -131,10 +151,11 @@ class ThroughTime:
         return matmul(Over(transition.shape, "prod", m, k + 1, i, transition), error)
 
     @property
-    def named(self) -> Array:
-        """The same with the Jacobians by name."""
-        later, *_, earlier = self.carry
-        return self.carried(transpose(partial(later, earlier)), partial(self.head[0], self.head[-1]))  # type: ignore[arg-type]
+    def arriving(self) -> Equality:
+        """∂L(i)/∂s(k): what L(i) sends back to step k, with the Jacobians by name and as they are."""
+        (loss, *_, late), (later, *_, earlier), early = self.head, self.carry, self.use[0]
+        named = self.carried(transpose(partial(later, earlier)), partial(loss, late))
+        return equality(partial(loss, early), named, self.carried(self.transition, self.error))
 
     @property
     def double_sum(self) -> Array:
@@ -144,8 +165,8 @@ class ThroughTime:
     @property
     def term(self) -> Array:
         """The derivative of L(i) through the use of θ at step k alone."""
-        arriving = reduce(matmul, [*_transposed(self.model, self.use[:-1]), self.carried(self.transition, self.error)])
-        return along(self.model, self.use[-2:], arriving)
+        inside = reduce(matmul, [*_transposed(self.model, self.use[:-1]), self.carried(self.transition, self.error)])
+        return along(self.model, self.use[-2:], inside)
 
 
 def _transposed(model: Model, values: Sequence[Leaf]) -> list[Array]:
@@ -180,7 +201,33 @@ def _shift(values: Sequence[Leaf], by: Expr) -> tuple[Leaf, ...]:
     return tuple(value.at(value.step + by) if isinstance(value, Value) else value for value in values)
 
 
-def by_deltas(model: Model, parameter: str) -> Array:
-    """∂L/∂θ = Σ_t of its summand in the deltas."""
-    derived = adjoints(model)
-    return total_over(derived.seeded(derived.summands[parameter]))
+def by_deltas(derived: Adjoints, parameter: str) -> tuple[Array, Array]:
+    """∂L/∂θ = Σ_t of its summand in the deltas, and with those deltas put in that need no other delta (y - ŷ)."""
+    summand = derived.seeded(derived.summands[parameter])
+    plain = {
+        equation.value: derived.seeded(equation.expression)
+        for equation in derived.equations
+        if not any(_is_delta(leaf) for leaf in walk(derived.seeded(equation.expression)))
+    }
+    return total_over(summand), total_over(rebuild(summand, lambda leaf: plain.get(leaf, leaf)))  # type: ignore[call-overload]
+
+
+def _is_delta(leaf: Array) -> bool:
+    return isinstance(leaf, Value) and leaf.name.startswith("delta_")
+
+
+def by_name(derived: Adjoints, value: Value) -> Array:
+    """dL/du as the sum over the values that read u of their Jacobian, by name and transposed, times their adjoint."""
+    model, named = derived.model, {equation.name for equation in derived.equations}
+    terms: list[Array] = []
+    for equation in model.equations:
+        for leaf in pullback(equation, delta(equation.value)):
+            if isinstance(leaf, Value) and leaf.name == value.name:
+                reader = equation.value.at(t + t - leaf.step)
+                local = partial(reader, value, direct=True)
+                if equation is model.loss:
+                    terms.append(local * model.scale)
+                else:
+                    known = delta(reader).name in named
+                    terms.append(transpose(local) @ (delta(reader) if known else by_name(derived, equation.value)))
+    return sum(terms[1:], terms[0])
