@@ -1,7 +1,7 @@
 r"""Files -> display blocks: where the formulas of a Markdown page, a LaTeX source or a notebook stand.
 
-Markdown: $$ … $$, \[ … \], ```math fences and bare environments, outside of code. LaTeX: the same and the display
-environments, after the preamble and outside of comments and verbatim text. A notebook's Markdown cells are read as Markdown.
+Markdown: $$ … $$, \[ … \], ```math fences and bare environments, outside of code. LaTeX: the same but for fences, after
+the preamble and outside of comments and verbatim text. A notebook's Markdown cells are read as Markdown.
 """
 
 from __future__ import annotations
@@ -18,30 +18,20 @@ from derive.reading.errors import ReadError, quote
 from derive.reading.tree import Span
 
 Kind = Literal["md", "tex", "ipynb"]
-KINDS: dict[str, Kind] = {
-    ".md": "md",
-    ".markdown": "md",
-    ".qmd": "md",
-    ".txt": "md",
-    ".tex": "tex",
-    ".ltx": "tex",
-    ".ipynb": "ipynb",
-}
+KINDS: dict[str, Kind] = {".md": "md", ".markdown": "md", ".txt": "md", ".tex": "tex", ".ipynb": "ipynb"}
 MAX_FILE = 4_000_000  # characters
 
-DISPLAYS = "equation align gather multline flalign eqnarray alignat displaymath math"
-_ENVIRONMENT = r"\\begin\{(?P<env>(?:equation|align|gather|multline|flalign|eqnarray|alignat)\*?|displaymath)\}"
-_VERBATIM = r"\\begin\{(?P<verbatim>verbatim\*?|Verbatim|lstlisting|minted|comment)\}"
-_COMMON = rf"(?P<env_at>{_ENVIRONMENT})|(?P<display>\$\$|\\\[)|(?P<inline>\$|\\\()|(?P<escaped>\\.)"
-_OPENERS = {
+_ENVIRONMENT = r"\\begin\{(?P<env>(?:equation|align|gather|multline|flalign|eqnarray)\*?|displaymath)\}"
+_FORMULA = rf"(?P<env_at>{_ENVIRONMENT})|(?P<display>\$\$|\\\[)|(?P<inline>\$|\\\()|(?P<escaped>\\.)"
+_OPENINGS = {
     "md": re.compile(
-        r"^[ ]{0,3}(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$|(?P<code>`+)|(?P<comment><!--)|^[ ]{0,3}#{1,6}[ \t]+(?P<heading>[^\n]*)$|"
-        + _COMMON,
+        r"^[ ]{0,3}(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)$|(?P<code>`+)|(?P<comment><!--)"
+        r"|^[ ]{0,3}#{1,6}[ \t]+(?P<heading>[^\n]*)$|" + _FORMULA,
         re.M | re.S,
     ),
     "tex": re.compile(
-        rf"(?P<comment>%)|(?P<verb>{_VERBATIM})|\\(?:part|chapter|(?:sub)*section|paragraph)\*?\{{(?P<heading>[^{{}}\n]*)\}}|"
-        + _COMMON,
+        r"(?P<comment>%)|\\begin\{(?P<verbatim>verbatim\*?|Verbatim|lstlisting|minted|comment)\}"
+        r"|\\(?:part|chapter|(?:sub)*section|paragraph)\*?\{(?P<heading>[^{}\n]*)\}|" + _FORMULA,
         re.M | re.S,
     ),
 }
@@ -51,9 +41,9 @@ _OPENERS = {
 class Block:
     """A display block: its LaTeX without the delimiters around it.
 
-    `number` counts from 1 through the file and `line` is the line of the file where the LaTeX starts; `start` and `end` are
-    its offsets in the file's text or, in a notebook, in the source of cell `cell` (counted from 0). `environment` is the
-    display environment that held it, '' for $$ and \\[.
+    `number` counts from 1 through the file and `line` is the line of the file where the LaTeX starts; `start` and
+    `end` are its offsets in the file's text or, in a notebook, in the source of cell `cell` (counted from 0).
+    `environment` is the display environment that held it, '' for $$ and \\[.
     """
 
     number: int
@@ -104,50 +94,44 @@ class Document:
 
 def load(path: str | Path) -> Document:
     """The document in a file, by its suffix, or from standard input as '-' (Markdown). Raises ReadError."""
-    name = str(path)
-    if name == "-":
-        data, kind = sys.stdin.buffer.read(MAX_FILE * 4 + 1), KINDS[".md"]
-    else:
-        suffix = Path(path).suffix.lower()
-        if suffix not in KINDS:
-            raise ReadError(f"{name}: files of type {quote(suffix)} are not read: give .md, .tex or .ipynb")
-        kind = KINDS[suffix]
-        try:
+    name, suffix = str(path), Path(path).suffix.lower()
+    kind: Kind = "md" if name == "-" else KINDS.get(suffix, "md")
+    if name != "-" and suffix not in KINDS:
+        raise ReadError(f"{name}: files of type {quote(suffix)} are not read: give {', '.join(KINDS)}")
+    try:
+        if name == "-":
+            data = sys.stdin.buffer.read(MAX_FILE * 4 + 1)
+        else:
             with Path(path).open("rb") as file:
                 data = file.read(MAX_FILE * 4 + 1)
-        except OSError as error:
-            raise ReadError(
-                f"{name}: cannot be read ({(error.strerror or 'error').lower()}): give another file"
-            ) from None
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or "no such name").lower()
+        raise ReadError(f"{name}: cannot be read ({reason}): give another file") from None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ReadError(f"{name}: not UTF-8 at byte {error.start}: save the file as UTF-8") from None
     try:
-        blocks, inline = read(text, kind)
+        blocks, inline = _read(text, kind)
     except ReadError as error:
         raise ReadError(f"{name}: {error}") from None
     return Document(name, text, kind, tuple(blocks), tuple(inline))
 
 
 def read_blocks(source: str, kind: Kind) -> list[Block]:
-    """The display blocks of a file's text, in order of appearance. Raises ReadError for a display that is never closed."""
-    return read(source, kind)[0]
+    """The display blocks of a file's text, in order of appearance. Raises ReadError for one that is never closed."""
+    return _read(source, kind)[0]
 
 
-def read(source: str, kind: Kind) -> tuple[list[Block], list[Inline]]:
-    """The display blocks and the inline equalities of a file's text."""
+def _read(source: str, kind: Kind) -> tuple[list[Block], list[Inline]]:
     if len(source) > MAX_FILE:
-        raise ReadError(f"the file has {len(source)} characters, more than the {MAX_FILE} that are read: split it")
-    if kind != "ipynb":
-        reader = _Reader(source, kind)
-        reader.read()
-        return reader.blocks, reader.inline
+        raise ReadError(f"more than {MAX_FILE} characters: split the file")
     blocks: list[Block] = []
     inline: list[Inline] = []
     heading = ""
-    for cell in notebook.markdown_cells(source):
-        reader = _Reader(cell.source, "md", cell, len(blocks), heading)
+    for cell in notebook.markdown_cells(source) if kind == "ipynb" else [None]:
+        text = source if cell is None else cell.source
+        reader = _Reader(text, "tex" if kind == "tex" else "md", cell, len(blocks), heading)
         reader.read()
         blocks += reader.blocks
         inline += reader.inline
@@ -158,14 +142,7 @@ def read(source: str, kind: Kind) -> tuple[list[Block], list[Inline]]:
 class _Reader:
     """One pass over a text, from one opening to the next."""
 
-    def __init__(
-        self,
-        text: str,
-        kind: Literal["md", "tex"],
-        cell: notebook.Cell | None = None,
-        before: int = 0,
-        heading: str = "",
-    ) -> None:
+    def __init__(self, text: str, kind: str, cell: notebook.Cell | None, before: int, heading: str) -> None:
         self.text = text
         self.kind = kind
         self.cell = cell
@@ -174,16 +151,16 @@ class _Reader:
         self.blocks: list[Block] = []
         self.inline: list[Inline] = []
         self.lines = [0, *(match.end() for match in re.finditer(r"\n", text))]
-        self.no_more: set[str] = set()  # closings that do not occur any further on
+        self.unclosed: dict[str, int] = {}  # up to where a mark is known not to occur, so that nobody looks again
+        self.paragraph = 0  # up to here there is no blank line
 
     def read(self) -> None:
         position, end = self.body()
-        openers = _OPENERS[self.kind]
-        while (match := openers.search(self.text, position, end)) is not None:
+        while (match := _OPENINGS[self.kind].search(self.text, position, end)) is not None:
             position = self.construct(match, end)
 
     def body(self) -> Span:
-        """The stretch of text to read: of a LaTeX source, what \\begin and \\end{document} enclose."""
+        r"""The stretch to read: of a LaTeX source, what \begin{document} and \end{document} enclose."""
         if self.kind == "md":
             return 0, len(self.text)
         begin = re.search(r"^[^%\n]*?\\begin\{document\}", self.text, re.M)
@@ -191,87 +168,82 @@ class _Reader:
         return begin.end() if begin else 0, end.start() if end else len(self.text)
 
     def construct(self, match: re.Match[str], end: int) -> int:
-        """Reads the construct that `match` opens and returns where it ends."""
+        """Reads what `match` opens and returns where to go on."""
         found = match.groupdict()
         start = match.end()
-        if found.get("heading") is not None:
+        if found["heading"] is not None:
             self.heading = found["heading"].strip().rstrip("#").strip()
-        elif found.get("fence"):
+            return match.start("heading")
+        if found.get("fence"):
             return self.fence(match, end)
-        elif found.get("code"):
-            close = self.find_run(found["code"], start, end)
-            return close if close >= 0 else start
-        elif found.get("comment") == "%":
-            return self.find("\n", start, end)
-        elif found.get("comment"):
-            return self.find("-->", start, end)
-        elif found.get("verb"):
-            return self.find(f"\\end{{{found['verbatim']}}}", start, end)
-        elif found.get("env_at"):
-            close = self.text.find(f"\\end{{{found['env']}}}", start, end)
-            return self.display(start, close, found["env_at"], environment=found["env"])
-        elif found.get("display"):
-            closing = "$$" if found["display"] == "$$" else "\\]"
-            return self.display(start, self.closing(closing, start, end), found["display"])
-        elif found.get("inline"):
-            return self.running(match, end)
+        if found.get("code"):
+            return max(start, self.find(found["code"], start, end, rf"(?<!`){found['code']}(?!`)"))
+        if found["comment"]:
+            close = self.find("\n" if found["comment"] == "%" else "-->", start, end)
+            return end if close < 0 else close
+        if found.get("verbatim"):
+            close = self.find(f"\\end{{{found['verbatim']}}}", start, end)
+            return end if close < 0 else close
+        if found["env_at"]:
+            return self.display(start, f"\\end{{{found['env']}}}", end, found["env_at"], found["env"])
+        if found["display"]:
+            return self.display(start, "$$" if found["display"] == "$$" else "\\]", end, found["display"])
+        if found["inline"]:
+            return self.running(start, "$" if found["inline"] == "$" else "\\)", end)
         return start
 
-    def closing(self, mark: str, start: int, end: int) -> int:
-        """Where `mark` stands next, unescaped; -1 if nowhere."""
-        found = self.text.find(mark, start, end)
-        while found > 0 and mark[0] == "$" and self.text[found - 1] == "\\" and self.text[found - 2 : found] != "\\\\":
-            found = self.text.find(mark, found + 1, end)
-        return found
-
-    def find(self, mark: str, start: int, end: int) -> int:
-        found = self.text.find(mark, start, end)
-        return end if found < 0 else found + len(mark)
-
-    def find_run(self, ticks: str, start: int, end: int) -> int:
-        """The end of the run of exactly these backticks that closes a code span; -1 if there is none."""
-        if ticks in self.no_more:
+    def find(self, mark: str, start: int, end: int, pattern: str = "") -> int:
+        """Where the next `mark` that no backslash escapes ends; -1 if there is none."""
+        if start < self.unclosed.get(mark, 0):
             return -1
-        for run in re.compile("`+").finditer(self.text, start, end):
-            if run.group() == ticks:
-                return run.end()
-        self.no_more.add(ticks)
-        return -1
+        escaped = r"(?<!\\)(?:\\\\)*" if mark[0] == "$" else ""
+        close = re.compile(escaped + (pattern or re.escape(mark))).search(self.text, start, end)
+        if close is None:
+            self.unclosed[mark] = end
+            return -1
+        return close.end()
 
     def fence(self, match: re.Match[str], end: int) -> int:
         mark = match["fence"]
-        close = re.compile(rf"^[ ]{{0,3}}{re.escape(mark)}{mark[0]}*[ \t]*$", re.M).search(self.text, match.end(), end)
+        close = re.compile(rf"^[ ]{{0,3}}{mark}{mark[0]}*[ \t]*$", re.M).search(self.text, match.end(), end)
         if match["info"].strip() == "math":
-            self.display(match.end(), close.start() if close else -1, f"{mark}math")
+            if close is None:
+                raise self.never_closed(match.end(), f"{mark}math")
+            self.add(match.end(), close.start(), "")
         return close.end() if close else end
 
-    def display(self, start: int, end: int, opening: str, environment: str = "") -> int:
-        if end < 0:
-            raise ReadError(
-                f"line {self.line(start)}: the display that {quote(opening)} opens is never closed: close it"
-            )
+    def display(self, start: int, mark: str, end: int, opening: str, environment: str = "") -> int:
+        close = self.find(mark, start, end)
+        if close < 0:
+            raise self.never_closed(start, opening)
+        self.add(start, close - len(mark), environment)
+        return close
+
+    def never_closed(self, start: int, opening: str) -> ReadError:
+        return ReadError(f"line {self.line(start)}: the display that {quote(opening)} opens is never closed: close it")
+
+    def add(self, start: int, end: int, environment: str) -> None:
         latex = self.text[start:end]
-        lead = len(latex) - len(latex.lstrip())
-        start, latex = start + lead, latex.strip()
-        cell = self.cell.number if self.cell else None
-        number = self.before + len(self.blocks) + 1
+        start += len(latex) - len(latex.lstrip())
+        latex = latex.strip()
+        number, cell = self.before + len(self.blocks) + 1, self.cell.number if self.cell else None
         self.blocks.append(
             Block(number, self.line(start), latex, start, start + len(latex), self.heading, environment, cell)
         )
-        closing = {"$": 2, "\\": 2}.get(opening[0], 0) if not environment else len(f"\\end{{{environment}}}")
-        return end + closing
 
-    def running(self, match: re.Match[str], end: int) -> int:
+    def running(self, start: int, mark: str, end: int) -> int:
         """A formula in running text, which ends in its own paragraph; a lone dollar is just a dollar."""
-        start = match.end()
-        mark = "$" if match["inline"] == "$" else "\\)"
-        close = self.closing(mark, start, end)
-        if close < 0 or re.compile(r"\n[ \t]*\n").search(self.text, start, close):
+        if start >= self.paragraph:
+            blank = re.compile(r"\n[ \t]*\n").search(self.text, start, end)
+            self.paragraph = blank.start() + 1 if blank else end
+        close = self.find(mark, start, self.paragraph)
+        if close < 0:
             return start
-        latex = self.text[start:close]
+        latex = self.text[start : close - len(mark)]
         if "=" in latex and latex.strip():
-            self.inline.append(Inline(self.line(start), latex, start, close, self.cell.number if self.cell else None))
-        return close + len(mark)
+            cell = self.cell.number if self.cell else None
+            self.inline.append(Inline(self.line(start), latex, start, close - len(mark), cell))
+        return close
 
     def line(self, offset: int) -> int:
         """The line of the file on which `offset` stands, from 1."""

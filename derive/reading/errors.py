@@ -8,11 +8,12 @@ from derive.reading.tree import Span
 class ReadError(ValueError):
     """Something that the reader does not understand.
 
-    `message` says what is wrong and what to do; `span` is the place in the block's LaTeX (or in the file, where no block
-    is concerned), None where the whole input is meant. As text it is always a single line.
+    `message` says what is wrong and what to do; `span` is the place in the block's LaTeX, None where the whole input is
+    meant. As text it is always a single line.
     """
 
     def __init__(self, message: str, span: Span | None = None) -> None:
+        message = _line(message)
         self.message = message
         self.span = span
         super().__init__(message if span is None else f"{message} (at character {span[0] + 1})")
@@ -20,6 +21,9 @@ class ReadError(ValueError):
 
 def quote(text: str, limit: int = 40) -> str:
     """`text` as it may be shown in a message: one short line, with nothing that a terminal would obey."""
-    line = "".join(c if c.isprintable() else " " for c in text)
-    line = " ".join(line.split())
+    line = _line(text[: 4 * limit])
     return f"`{line if len(line) <= limit else line[: limit - 1] + '…'}`"
+
+
+def _line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -28,10 +28,11 @@ r"""The legend of a page: a TOML file that says what its symbols mean. Strict: w
     what = "the transpose is lost"
     mend = 'W^\top \delta'               the right side as it should be
 
-`means` names the quantity in the network. The built-in Elman network has x, target, net_a, a, net_y, y, L (the loss of one
-step), loss (their sum), W_aa, W_ax, b_a, W_ya, b_y, eta, and the sizes T, H, V; a network of the legend's own may take any
-identifiers. A rate, size or index may leave `means` out: then it means itself. A name of several letters is spelled `net_y`,
-`net y` or `\text{net}y`; each of them stands for all. A repair that declares a lost separator writes \quad.
+`means` names the quantity in the network. The built-in Elman network has x, target, net_a, a, net_y, y, L (the loss of
+one step), loss (their sum), W_aa, W_ax, b_a, W_ya, b_y, eta, and the sizes T, H, V; a network of the legend's own may
+take any identifiers. A rate, size or index may leave `means` out: then it means itself. A name of several letters is
+spelled `net_y`, `net y` or `\text{net}y`; each of them stands for all. A repair that declares a lost separator writes
+\quad.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ NOTATIONS = ("scalar", "vector", "component")
 LAYOUTS = ("column", "row")
 MAX_BYTES = 200_000
 
+_KEYS = ["title", "notation", "layout", "network", "word", "T", "sizes", "symbols", "aliases", "repairs", "planted"]
+
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.A)
 _NAMED = re.compile(
     r"(?:\\(?:text|mathrm|operatorname)\s*\{\s*([A-Za-z]{2,})\s*\}|([A-Za-z]{2,}))[\s_{]*([A-Za-z]?)[\s}]*", re.A
@@ -64,8 +67,8 @@ _NAMED = re.compile(
 class Entry:
     """What one symbol of the page means.
 
-    `shape` holds the names of sizes (or numbers), () for a scalar and None where the legend does not say; `time` is whether the
-    symbol takes a time index; `at_time` is what it means with a time index, where that is something else than without.
+    `shape` holds the names of sizes (or numbers), () for a scalar and None where the legend does not say; `time` is
+    whether the symbol takes a time index; `at_time` is what it means with one, where that is something else.
     """
 
     spelling: str
@@ -123,11 +126,16 @@ class Legend:
 
     @cached_property
     def indices(self) -> frozenset[str]:
-        """The letters that are indices."""
-        return frozenset(entry.spelling for entry in self.entries if entry.role == "index")
+        r"""The names of the indices, a Greek one by its command: t, tau."""
+        return frozenset(entry.spelling.lstrip("\\") for entry in self.entries if entry.role == "index")
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names, as in `indices`, of the symbols that are no index."""
+        return frozenset(entry.spelling.lstrip("\\") for entry in self.entries if entry.role != "index")
 
     def find(self, node: Node) -> Entry | None:
-        """The entry of a symbol as it stands in a tree (without its time index, transpose or prime), if there is one."""
+        """The entry of a symbol as it stands in a tree, without time index, transpose or prime; None if unknown."""
         return self.symbols.get(node)
 
 
@@ -175,7 +183,7 @@ def _parse(text: str, name: str) -> Legend:
 
 
 def _legend(table: dict[str, Any], name: str) -> Legend:
-    _known(table, "", "title notation layout network word T sizes symbols aliases repairs planted".split())
+    _known(table, "", _KEYS)
     legend = Legend(
         name=name,
         title=_get(table, "", "title", str, ""),
@@ -230,7 +238,7 @@ def _consistent(legend: Legend) -> Legend:
 def _entry(spelling: str, table: Any) -> Entry:
     key = f"symbols.{quote(spelling)}"
     table = _table(table, key)
-    _known(table, key, "means role shape time at_time".split())
+    _known(table, key, ["means", "role", "shape", "time", "at_time"])
     role = _one_of(table, key, "role", ROLES, None)
     means = _get(table, key, "means", str, None)
     if means is None:
@@ -274,7 +282,7 @@ def _network(value: Any) -> str | Network:
 
 def _repair(value: Any, key: str) -> Repair:
     table = _table(value, key)
-    _known(table, key, "find replace blocks reason".split())
+    _known(table, key, ["find", "replace", "blocks", "reason"])
     texts = [_get(table, key, name, str, "") for name in ("find", "replace", "reason")]
     for name, text in zip(("find", "replace", "reason"), texts, strict=True):
         if not text.strip():
@@ -287,7 +295,7 @@ def _repair(value: Any, key: str) -> Repair:
 
 def _planted(value: Any, key: str) -> Planted:
     table = _table(value, key)
-    _known(table, key, "block what mend".split())
+    _known(table, key, ["block", "what", "mend"])
     return Planted(
         _count(table, key, "block") or 0, _get(table, key, "what", str, ""), _get(table, key, "mend", str, "")
     )

@@ -29,8 +29,8 @@ def apply_repairs(
 ) -> tuple[list[Token], tuple[Repair, ...]]:
     """The tokens of block number `block` after its repairs, and the repairs that found something to mend.
 
-    A token that is put in stands at the place of what it replaces. A repair that finds nothing is not an error: a page may
-    have been mended since.
+    A token that is put in stands at the place of what it replaces. A repair that finds nothing is not an error: the
+    page may have been mended since.
     """
     applied = []
     for repair in repairs:

@@ -40,7 +40,8 @@ class Symbol(Node):
 class Script(Node):
     r"""A base with sub- and superscripts: `w_{aa}`, `h_{t-1}`, `a^{(t)}`, `W^\top`, `\sigma'(z)`, `(\hat y_t)_k`.
 
-    The scripts are ordinary trees (`aa` is a Product of two Symbols, `(t)` a Group); ^T and ^\top are Symbol('T') and Symbol('top').
+    The scripts are ordinary trees (`aa` is a Product of two Symbols, `(t)` a Group); ^T and ^\top are Symbol('T') and
+    Symbol('top').
     """
 
     base: Node
@@ -66,8 +67,10 @@ class Sequence(Node):
 
 @dataclass(frozen=True)
 class Product(Node):
-    r"""Factors in their written order. `ops[i]` stands between factors i and i+1: '' (juxtaposed), '*', 'cdot', 'times',
-    'odot' (also \circ), 'otimes', '/'."""
+    r"""Factors in their written order.
+
+    `ops[i]` stands between factors i and i+1: '' (juxtaposed), '*', 'cdot', 'times', 'odot' (\circ too), 'otimes', '/'.
+    """
 
     factors: tuple[Node, ...]
     ops: tuple[str, ...]

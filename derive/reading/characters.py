@@ -1,0 +1,97 @@
+"""Characters -> tokens: letters, signs and brackets, and what stands outside ASCII as the command that it means."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from derive.reading import vocabulary
+from derive.reading.errors import quote
+from derive.reading.scanner import Scanner
+from derive.reading.tree import Span
+
+_SIMPLE = {"^": "SUP", "_": "SUB", "'": "PRIME", ",": "COMMA", ".": "DOT", "&": "AMP", "|": "BAR", "/": "OP"}
+
+
+def read_character(scanner: Scanner, char: str, span: Span) -> None:
+    """Reads one character."""
+    if char.isascii() and char.isalpha():
+        return scanner.emit("NAME", char, span)
+    if not char.isascii():
+        return _foreign(scanner, char, span)
+    match char:
+        case "{":
+            scanner.open("brace", "LBRACE", "{", span, free=not scanner.wants_argument())
+        case "}":
+            scanner.close("brace", span)
+        case "(" | "[":
+            scanner.open(char, "OPEN", char, span)
+        case ")" | "]":
+            scanner.close(vocabulary.CLOSING[char], span)
+        case "<" if scanner.type_at(-1) == "LBRACE" and scanner.type_at(-2) == "SUP":  # a^{<t>}
+            scanner.open("langle", "OPEN", "langle", span)
+        case ">" if scanner.inside("langle"):
+            scanner.close("langle", span)
+        case ":" if scanner.next_is("="):
+            scanner.position += 1
+            scanner.emit("REL", ":=", (span[0], scanner.position))
+        case "=" | "<" | ">":
+            scanner.emit("REL", vocabulary.RELATIONS[char], span)
+        case "+" | "-":
+            _sign(scanner, char, span)
+        case "*":
+            star = scanner.type_at(-1) == "SUP"
+            scanner.emit("NAME" if star else "OP", "ast" if star else "*", span)
+        case ";" | ":" if scanner.outside():
+            scanner.emit("SEP", char, span)
+        case _ if char in _SIMPLE:
+            scanner.emit(_SIMPLE[char], char, span)
+        case _:
+            scanner.bad(f"{quote(char)} is not read in a formula: leave it out", span)
+    return None
+
+
+def _sign(scanner: Scanner, char: str, span: Span) -> None:
+    r"""A sign, or the mark in \partial^{+}."""
+    in_braces = scanner.type_at(-1) == "LBRACE" and scanner.type_at(-2) == "SUP" and scanner.next_is("}")
+    if scanner.type_at(-1) == "SUP" or in_braces:
+        scanner.emit("NAME", "plus" if char == "+" else "minus", span)
+    else:
+        scanner.emit("PLUS" if char == "+" else "MINUS", char, span)
+
+
+def _foreign(scanner: Scanner, char: str, span: Span) -> None:
+    for table, mark in ((vocabulary.SUPERSCRIPTS, "^"), (vocabulary.SUBSCRIPTS, "_")):
+        if char in table:
+            end = span[1]
+            while end < len(scanner.latex) and scanner.latex[end] in table:
+                end += 1
+            scanner.position = max(scanner.position, end)
+            plain = "".join(table[c] for c in scanner.latex[span[0] : end])
+            return scanner.spell(f"{mark}{{{plain}}}", (span[0], end))
+    if char in vocabulary.COMBINING:
+        return _combining(scanner, char, span)
+    if char in vocabulary.CHARACTERS:
+        return scanner.spell(vocabulary.CHARACTERS[char], span)
+    if char.isspace() or char in "\u200b\u2061\ufeff":
+        return None
+    parts = unicodedata.normalize("NFD", char) + " "
+    letter, accent = parts[0], parts[1]
+    if accent in vocabulary.COMBINING and letter.isascii() and letter.isalpha():  # ŷ
+        scanner.emit("ACCENT", vocabulary.COMBINING[accent], span)
+        return scanner.emit("NAME", letter, span)
+    plain = unicodedata.normalize("NFKC", char)  # the letters of mathematical alphabets
+    if len(plain) == 1 and plain.isascii() and plain.isalpha():
+        return scanner.emit("NAME", plain, span)
+    if plain in vocabulary.CHARACTERS:
+        return scanner.spell(vocabulary.CHARACTERS[plain], span)
+    return scanner.bad(f"{quote(char)} (U+{ord(char):04X}) is not a sign that is read: write a LaTeX command", span)
+
+
+def _combining(scanner: Scanner, char: str, span: Span) -> None:
+    """An accent that follows its letter."""
+    token = scanner.tokens[-1] if scanner.tokens else None
+    if token is None or token.type != "NAME":
+        return scanner.bad("an accent over nothing: write it over a letter", span)
+    scanner.tokens.pop()
+    scanner.emit("ACCENT", vocabulary.COMBINING[char], (token.start_pos or 0, span[1]))
+    return scanner.emit("NAME", str(token), (token.start_pos or 0, span[1]))

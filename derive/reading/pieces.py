@@ -1,0 +1,151 @@
+"""The tokens of a block, cut into the pieces that its separators set apart, and each piece rid of its side notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from lark import Token
+
+from derive.reading.assembly import over
+from derive.reading.conditions import is_condition
+from derive.reading.errors import ReadError
+from derive.reading.parser import split
+from derive.reading.tokens import DEPTH
+
+_BOUNDARIES = frozenset(["SEP", "COMMA", "AND", "NEWLINE", "ARROW", "REASON", "TEXT", "IF"])
+_WEIGHT = {"ARROW": 3, "REASON": 3, "IF": 3, "COMMA": 2}  # of separators in a row, the one that says most counts
+_OPEN_END = frozenset(["PLUS", "MINUS", "OP", "REL"])
+_TRAILING = frozenset(["DOT", "COMMA"])
+
+
+@dataclass
+class Piece:
+    """A stretch of tokens with the separators `before` and `after` it, None at the ends of the block."""
+
+    before: Token | None
+    tokens: list[Token]
+    after: Token | None = None
+    lists: bool | None = field(default=None, repr=False)  # whether a comma goes on with it; found out once
+
+    def is_after(self, kind: str) -> bool:
+        """Whether a separator of this kind stands before the piece."""
+        return self.before is not None and self.before.type == kind
+
+
+def cut(tokens: list[Token], indices: frozenset[str]) -> list[Piece]:
+    """The pieces of a block; lines that go on and lists of values are in one piece."""
+    parts, marks = split(_without_alignment(tokens), _BOUNDARIES)
+    pieces = [Piece(None, parts[0])]
+    for mark, part in zip(marks, parts[1:], strict=True):
+        last = pieces[-1]
+        if last.tokens:
+            pieces.append(Piece(mark, part))
+        elif last.before is None or _weight(mark) >= _weight(last.before):
+            last.before, last.tokens = mark, part
+        else:
+            last.tokens = part
+    joined: list[Piece] = []
+    for piece in pieces:
+        if joined and _goes_on(joined[-1], piece, indices):
+            if piece.before is not None and piece.before.type in ("COMMA", "AND"):
+                joined[-1].tokens.append(piece.before)
+            joined[-1].tokens += piece.tokens
+        else:
+            joined.append(piece)
+    for piece, following in pairwise(joined):
+        piece.after = following.before
+    for piece in joined:
+        while piece.tokens and piece.tokens[-1].type in _TRAILING:
+            piece.tokens.pop()
+    return [piece for piece in joined if piece.tokens and not (piece.is_after("SEP") and _is_number(piece.tokens))]
+
+
+def _weight(mark: Token) -> int:
+    return 2 if mark in (":", ";") else _WEIGHT.get(mark.type, 1)
+
+
+def _without_alignment(tokens: list[Token]) -> list[Token]:
+    """Without the & of an align, which stand outside every bracket."""
+    return [token for part in split(tokens, frozenset(["AMP"]))[0] for token in part]
+
+
+def _goes_on(previous: Piece, piece: Piece, indices: frozenset[str]) -> bool:
+    """Whether `piece` belongs to the formula, or the list of values, before it."""
+    if piece.before is None or not previous.tokens or not piece.tokens:
+        return False
+    if piece.before.type in ("COMMA", "AND"):
+        if previous.lists is None:
+            previous.lists = previous.is_after("IF") or is_condition(previous.tokens, indices)
+        bare = all(token.type != "REL" for token in piece.tokens)
+        return previous.lists and (bare or (piece.is_after("AND") and is_condition(piece.tokens, indices)))
+    if piece.before.type in ("SEP", "NEWLINE", "TEXT") and piece.before not in (";", ":"):
+        opens = piece.tokens[0].type in ("PLUS", "MINUS", "OP") and not previous.is_after("IF")
+        return opens or previous.tokens[-1].type in _OPEN_END
+    return False
+
+
+def _is_number(tokens: list[Token]) -> bool:
+    """(1), (3a), (*): the number of an equation."""
+    return (
+        2 < len(tokens) < 5
+        and tokens[0].type == "OPEN"
+        and tokens[-1].type == "CLOSE"
+        and (tokens[1].type == "NUM" or tokens[1] == "*")
+        and (len(tokens) == 3 or tokens[2].type in ("NAME", "PRIME"))
+    )
+
+
+def has_relation(tokens: list[Token]) -> bool:
+    """Whether a relation or an arrow stands outside every bracket, or at the top of a bracket that stands there."""
+    if split(tokens, frozenset(["REL", "ARROW"]))[1]:
+        return True
+    index = 0
+    while index < len(tokens):
+        end = _closing(tokens, index)
+        if tokens[index].type == "OPEN" and _is_related(tokens[index + 1 : end]):
+            return True
+        index = end + 1
+    return False
+
+
+def without_notes(tokens: list[Token]) -> tuple[list[Token], list[list[Token]]]:
+    """A piece without its side notes, the brackets at its top level that hold a relation; and what these hold.
+
+    Raises ReadError for a relation in brackets straight after a name, which may be an argument.
+    """
+    kept: list[Token] = []
+    notes = []
+    index = 0
+    while index < len(tokens):
+        end = _closing(tokens, index)
+        inside = tokens[index + 1 : end]
+        before = kept[-1] if kept else None
+        indicator = before is not None and before in ("one", "1", "I")  # 1(i = j)
+        if tokens[index].type == "OPEN" and _is_note(inside) and not indicator:
+            if before is not None and tokens[index] == "(" and before.type in ("NAME", "RBRACE", "PRIME", "BIG"):
+                place = over(tokens[index], tokens[end])
+                raise ReadError(r"a relation in brackets after a name: separate a note with \quad", place)
+            notes.append([token for token in inside if token.type not in ("REASON", "IF", "ARROW")])
+        else:
+            kept += tokens[index : end + 1]
+        index = end + 1
+    return kept, notes
+
+
+def _is_note(inside: list[Token]) -> bool:
+    return _is_related(inside) or (bool(inside) and inside[0].type == "IF")
+
+
+def _is_related(tokens: list[Token]) -> bool:
+    return bool(split(tokens, frozenset(["REL"]))[1])
+
+
+def _closing(tokens: list[Token], start: int) -> int:
+    """The index of the token that closes what the one at `start` opens; `start` itself if that opens nothing."""
+    depth = 0
+    for index in range(start, len(tokens)):
+        depth += DEPTH.get(tokens[index].type, 0)
+        if depth <= 0:
+            return index
+    return len(tokens) - 1

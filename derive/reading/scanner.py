@@ -1,0 +1,196 @@
+r"""The scanner's core: where it stands in the LaTeX, the tokens so far, and the brackets that are open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lark import Token
+
+from derive.reading.errors import ReadError, quote
+from derive.reading.tree import Span
+
+MAX_DEPTH = 60  # brackets inside brackets
+MAX_DIGITS = 40  # in one number
+
+_LEXEME = re.compile(
+    r"(?P<space>\s+|~|%[^\n]*)|(?P<command>\\(?:operatorname\*|tag\*|[hv]space\*|[A-Za-z]+|.))"
+    r"|(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<character>.)",
+    re.S | re.A,
+)
+_SPACE = re.compile(r"(?:\s|%[^\n]*\n?)*", re.A)
+_BRACE = re.compile(r"\\.|[{}]", re.S)
+_ENDS = {"brace": "RBRACE", "null": "REVAL", "matrix": "ENDMATRIX", "cases": "ENDCASES"} | dict.fromkeys(
+    ("(", "[", "{", "|", "||", "langle"), "CLOSE"
+)
+
+
+@dataclass
+class Frame:
+    """An open bracket: `kind` says what closes it, `index` is its token, `start` its place.
+
+    `free` braces (plain ones, a \\boxed) vanish around a `relation`; a `label` follows an \\underbrace.
+    """
+
+    kind: str
+    index: int
+    start: int
+    free: bool = False
+    label: bool = False
+    relation: bool = False
+
+
+class Scanner:
+    """Walks through LaTeX and collects tokens; `character` and `command` read what is no space and no number."""
+
+    def __init__(
+        self,
+        latex: str,
+        whole: bool,
+        character: Callable[[Scanner, str, Span], None],
+        command: Callable[[Scanner, str, Span], None],
+    ) -> None:
+        self.latex = latex
+        self.whole = whole
+        self.character = character
+        self.command = command
+        self.position = 0
+        self.tokens: list[Token | None] = []
+        self.frames: list[Frame] = []
+        self.second_argument = -1  # number of tokens at which the second argument of a \frac begins
+        self.prefix = -1  # where a size or font command stands that belongs to the next token
+        self.in_words = False
+
+    def scan(self, end: int) -> None:
+        """Reads up to `end`."""
+        while self.position < end:
+            lexeme = _LEXEME.match(self.latex, self.position, end)
+            assert lexeme is not None
+            self.position = lexeme.end()
+            self._lexeme(lexeme, lexeme.span())
+
+    def spell(self, latex: str, span: Span) -> None:
+        """Reads other LaTeX instead of what stands at `span`."""
+        for lexeme in _LEXEME.finditer(latex):
+            self._lexeme(lexeme, span)
+
+    def _lexeme(self, lexeme: re.Match[str], span: Span) -> None:
+        kind, text = lexeme.lastgroup, lexeme.group()
+        if kind == "command":
+            self.command(self, text[1:], span)
+        elif kind == "number":
+            self.number(text, span)
+        elif kind == "character":
+            self.character(self, text, span)
+
+    def finish(self) -> list[Token]:
+        """The tokens, once all is read. Raises ReadError for a bracket that is still open."""
+        if self.frames and self.whole:
+            frame = self.frames[-1]
+            shown = quote(self.latex[frame.start : frame.start + 12])
+            raise ReadError(f"what {shown} opens is never closed: close it", (frame.start, frame.start + 1))
+        return [token for token in self.tokens if token is not None]
+
+    # Tokens
+
+    def emit(self, kind: str, value: str, span: Span) -> None:
+        if self.prefix >= 0:
+            span, self.prefix = (self.prefix, span[1]), -1
+        if kind in ("NAME", "NUM") and self.type_at(-1) == "FRAC":
+            self.second_argument = len(self.tokens) + 1
+        if kind in ("REL", "ARROW") and self.frames:
+            self.frames[-1].relation = True
+        self.tokens.append(Token(kind, value, start_pos=span[0], end_pos=span[1]))
+
+    def bad(self, reason: str, span: Span) -> None:
+        """Notes something that is not understood; only the statement around it is lost."""
+        self.emit("BAD", reason, span)
+
+    def number(self, text: str, span: Span) -> None:
+        if self.wants_argument() and len(text) > 1:  # x_12 is x_1 2, \frac12 is 1/2
+            self.position = span[0] + 1
+            text, span = text[0], (span[0], span[0] + 1)
+        if len(text) > MAX_DIGITS:
+            raise ReadError(f"a number of {len(text)} digits: at most {MAX_DIGITS} are read", span)
+        self.emit("NUM", text, span)
+
+    def type_at(self, index: int) -> str:
+        """The type of the token at `index`, counted from the end; '' if there is none."""
+        token = self.tokens[index] if len(self.tokens) >= -index else None
+        return token.type if token is not None else ""
+
+    def wants_argument(self) -> bool:
+        """Whether a command before this still wants an argument."""
+        waiting = self.type_at(-1) in ("SUB", "SUP", "FRAC", "ACCENT", "SUBSTACK")
+        return waiting or self.second_argument == len(self.tokens)
+
+    # Brackets
+
+    def open(self, kind: str, token: str, value: str, span: Span, free: bool = False, label: bool = False) -> None:
+        if len(self.frames) >= MAX_DEPTH:
+            raise ReadError(f"more than {MAX_DEPTH} brackets inside one another: simplify the formula", span)
+        self.frames.append(Frame(kind, len(self.tokens), span[0], free, label))
+        if token:
+            self.emit(token, value, span)
+
+    def close(self, kind: str, span: Span) -> None:
+        """Closes the innermost bracket, which must be of this kind. Raises ReadError if it is not."""
+        value = "{" if kind == "brace" else kind
+        if not self.frames and not self.whole and kind in _ENDS:
+            return self.emit(_ENDS[kind], value, span)
+        if not self.frames or self.frames[-1].kind != kind:
+            start = self.frames[-1].start if self.frames else 0
+            opened = f" where {quote(self.latex[start : start + 12])} is open" if self.frames else ""
+            raise ReadError(f"{quote(self.latex[span[0] : span[1]])} closes nothing{opened}: pair the brackets", span)
+        frame = self.frames.pop()
+        if frame.free and frame.relation:  # \boxed{A = B}: the box is transparent
+            self.tokens[frame.index] = None
+            if self.frames:
+                self.frames[-1].relation = True
+        elif kind != "align":
+            first_argument = kind == "brace" and self.type_at(frame.index - 1 - len(self.tokens)) == "FRAC"
+            if frame.label:
+                self._label()
+            self.emit(_ENDS[kind], value, (span[0], max(span[1], self.position) if frame.label else span[1]))
+            if first_argument:
+                self.second_argument = len(self.tokens)
+        return None
+
+    def inside(self, kind: str) -> bool:
+        """Whether the innermost open bracket is of this kind."""
+        return bool(self.frames) and self.frames[-1].kind == kind
+
+    def outside(self) -> bool:
+        """Whether this place is outside of every bracket, but for those that may turn out transparent."""
+        return all(frame.free or frame.kind == "align" for frame in self.frames)
+
+    # Arguments
+
+    def next_is(self, char: str) -> bool:
+        """Whether `char` comes next; spaces before it are passed."""
+        space = _SPACE.match(self.latex, self.position)
+        assert space is not None
+        self.position = space.end()
+        return self.latex[self.position : self.position + 1] == char
+
+    def argument(self) -> Span:
+        """Passes a TeX argument, a braced group or one character, and returns the span of its content."""
+        if not self.next_is("{"):
+            start = self.position
+            lexeme = _LEXEME.match(self.latex, start)
+            self.position = lexeme.end() if lexeme else start
+            return start, self.position
+        start, depth = self.position, 0
+        for brace in _BRACE.finditer(self.latex, start):
+            depth += {"{": 1, "}": -1}.get(brace.group(), 0)
+            if depth == 0:
+                self.position = brace.end()
+                return start + 1, brace.start()
+        raise ReadError("what `{` opens is never closed: close it", (start, start + 1))
+
+    def _label(self) -> None:
+        r"""Drops the label of an \underbrace or \overbrace."""
+        if self.next_is("_") or self.next_is("^"):
+            self.position += 1
+            self.argument()
