@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from sympy import Expr, Integer
 
@@ -33,6 +34,23 @@ def edges(equation: Equation, adjoint: Array, edit: Edit = exact) -> dict[Leaf, 
         leaf: contribution if edited[leaf] is adjoint else pullback(equation, edited[leaf])[leaf]
         for leaf, contribution in whole.items()
     }
+
+
+@cache
+def _generic(equation: Equation, edit: Edit) -> dict[Leaf, Array]:
+    return edges(equation, delta(equation.value), edit)
+
+
+def local(graph: Graph, value: Value, edit: Edit = exact) -> dict[Leaf, Array]:
+    """The pullback of one value of the graph: for every leaf that its equation reads at its step, the adjoint that it
+    gets, in terms of `delta(value)`."""
+    key = (value, edit)
+    if key not in graph.pullbacks:
+        graph.pullbacks[key] = {
+            leaf.at(leaf.step.xreplace({t: value.step})) if isinstance(leaf, Value) else leaf: at_step(part, value.step)
+            for leaf, part in _generic(graph.equation(value), edit).items()
+        }
+    return graph.pullbacks[key]
 
 
 def delta(value: Value) -> Value:
@@ -151,8 +169,8 @@ def backward(graph: Graph, losses: frozenset[int] | None = None, edit: Edit = ex
 
 @dataclass(frozen=True)
 class Path:
-    """One path from a loss L(i) down to a use of a parameter: the values passed, the parameter last, and the adjoint that
-    arrives there along this path alone."""
+    """One path from a loss L(i) down to a use of a parameter: the values passed, the parameter last, and the adjoint
+    that arrives there along this path alone."""
 
     values: tuple[Leaf, ...]
     adjoint: Array
@@ -173,23 +191,21 @@ def paths(graph: Graph, i: int, parameter: str, edit: Edit = exact) -> list[Path
     found: list[Path] = []
 
     def descend(value: Value, adjoint: Array, passed: tuple[Leaf, ...]) -> None:
-        for leaf, generic in edges(graph.equation(value), delta(graph.equation(value).value), edit).items():
+        for leaf, part in local(graph, value, edit).items():
             if isinstance(leaf, Parameter) and leaf.name == parameter:
-                found.append(Path((*passed, leaf), _carry(generic, value, adjoint)))
-            elif isinstance(leaf, Value):
-                parent = leaf.at(leaf.step.xreplace({t: value.step}))
-                if graph.defines(parent):
-                    descend(parent, _carry(generic, value, adjoint), (*passed, parent))
+                found.append(Path((*passed, leaf), _carry(part, value, adjoint)))
+            elif isinstance(leaf, Value) and graph.defines(leaf):
+                descend(leaf, _carry(part, value, adjoint), (*passed, leaf))
 
     loss = graph.losses[i - 1]
     descend(loss, constant(1), (loss,))
     return found
 
 
-def _carry(generic: Array, value: Value, adjoint: Array) -> Array:
-    """The pullback of `value`, taken at its step with `adjoint` for its adjoint."""
+def _carry(part: Array, value: Value, adjoint: Array) -> Array:
+    """A pullback of `value` with `adjoint` for its adjoint."""
     name = delta(value)
-    return rebuild(at_step(generic, value.step), lambda leaf: adjoint if leaf == name else leaf)
+    return rebuild(part, lambda leaf: adjoint if leaf == name else leaf)
 
 
 def double_sum(graph: Graph, parameter: str, edit: Edit = exact) -> dict[tuple[int, int], Array]:

@@ -6,6 +6,7 @@ An array is a flat list in row-major order. What a kind of scalar can do is its 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from math import prod
 from typing import Any, Protocol
 
@@ -57,7 +58,12 @@ def evaluate(array: Array, sizes: Sizes, leaf: Leaf, field: Field) -> Entries:
         case Value() | Parameter():
             return leaf(array, field)
         case Map(shape, rule, operands):
-            return _map(rule, extent(shape, sizes), operands, inner, field)
+            count = extent(shape, sizes)
+
+            def read(i: int, over: Field) -> Entries:
+                return inner(operands[i], over) if operands[i].shape else inner(operands[i], over) * count
+
+            return apply_rule(rule, count, read, field)
         case MatMul(_, left, right):
             rows, depth = (sizes[dimension] for dimension in left.shape)
             return product(field, inner(left), inner(right), rows, depth, extent(right.shape[1:], sizes))
@@ -85,14 +91,14 @@ def softmax(field: Field, exponents: Entries) -> Entries:
 
 
 Slots = Mapping[tuple[int, int], Scalar]  # (slot, id of the field in which it is read) -> scalar
+Compiled = Callable[[Slots, Field], Scalar]
 
 
-def _map(rule: Expr, count: int, operands: tuple[Array, ...], inner: Callable[..., Entries], field: Field) -> Entries:
-    columns: dict[tuple[int, int], Entries] = {}
-    for i, over in set(_reads(rule, field)):
-        entries = inner(operands[i], over)
-        columns[i, id(over)] = entries if operands[i].shape else entries * count
-    return [scalar(rule, {key: entries[i] for key, entries in columns.items()}, field) for i in range(count)]
+def apply_rule(rule: Expr, count: int, read: Callable[[int, Field], Entries], field: Field) -> Entries:
+    """A scalar rule entry by entry: `read` gives the `count` entries of a slot over the field in which it is read."""
+    columns = {(i, id(over)): read(i, over) for i, over in set(_reads(rule, field))}
+    scalar = compiled(rule)
+    return [scalar({key: entries[i] for key, entries in columns.items()}, field) for i in range(count)]
 
 
 def _reads(rule: Expr, field: Field) -> Iterator[tuple[int, Field]]:
@@ -112,19 +118,22 @@ def function_name(rule: Expr) -> str:
 _SLOTS = {slot(i): i for i in range(64)}
 
 
-def scalar(rule: Expr, slots: Slots, field: Field) -> Scalar:
-    """A scalar rule over a field. Raises TypeError for an operation that no field has."""
+@cache
+def compiled(rule: Expr) -> Compiled:
+    """A scalar rule as a function of its slots and the field. Raises TypeError for an operation that no field has."""
     if rule.is_Symbol:
-        return slots[_SLOTS[rule], id(field)]
+        i = _SLOTS[rule]
+        return lambda slots, field: slots[i, id(field)]
     if rule.is_Number:
-        return field.number(rule)
+        return lambda slots, field: field.number(rule)
+    parts = [compiled(arg) for arg in rule.args if not (rule.is_Pow and arg is rule.exp)]
     if rule.is_Add:
-        return field.add([scalar(term, slots, field) for term in rule.args])
+        return lambda slots, field: field.add([part(slots, field) for part in parts])
     if rule.is_Mul:
-        return field.mul([scalar(factor, slots, field) for factor in rule.args])
+        return lambda slots, field: field.mul([part(slots, field) for part in parts])
     if rule.is_Pow and rule.exp.is_Rational:
-        return field.power(scalar(rule.base, slots, field), rule.exp)
-    if rule.is_Function and len(rule.args) == 1:
+        return lambda slots, field: field.power(parts[0](slots, field), rule.exp)
+    if rule.is_Function and len(parts) == 1:
         name = function_name(rule)
-        return field.apply(name, scalar(rule.args[0], slots, field.argument(name)))
+        return lambda slots, field: field.apply(name, parts[0](slots, field.argument(name)))
     raise TypeError(f"no scalar evaluation for {rule}")

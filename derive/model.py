@@ -6,6 +6,7 @@ Another cell is another list of equations; nothing outside such a list knows wha
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import sympy
 from sympy import Expr
@@ -63,7 +64,7 @@ class Model:
     def parameter(self, name: str) -> Parameter:
         return next(parameter for parameter in self.parameters if parameter.name == name)
 
-    @property
+    @cached_property
     def states(self) -> tuple[Value, ...]:
         """The values that some equation reads from an earlier step, in order of appearance."""
         leaves = (leaf for equation in self.equations for leaf in walk(equation.expression))

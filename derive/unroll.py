@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from derive.array import Array, Value, at_step, walk
 from derive.model import Equation, Model
@@ -15,21 +17,29 @@ class Graph:
 
     model: Model
     steps: int
+    _definitions: dict[Value, Array | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    @property
+    pullbacks: dict[Any, dict[Leaf, Array]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @cached_property
     def values(self) -> tuple[Value, ...]:
         """Every defined value, each after those it depends on."""
         return tuple(equation.value.at(step) for step in range(1, self.steps + 1) for equation in self.model.equations)
 
     def defines(self, value: Value) -> bool:
         """Whether the value has an equation here: a step from 1 to T and no input."""
-        return 1 <= int(value.step) <= self.steps and any(e.name == value.name for e in self.model.equations)
+        if value not in self._definitions:
+            known = 1 <= int(value.step) <= self.steps and any(e.name == value.name for e in self.model.equations)
+            definition = at_step(self.equation(value).expression, value.step) if known else None
+            self._definitions[value] = definition
+        return self._definitions[value] is not None
 
     def definition(self, value: Value) -> Array:
         """The right side of the value's equation at its step. Raises KeyError for inputs and initial states."""
-        if not self.defines(value):
+        definition = self._definitions[value] if self.defines(value) else None
+        if definition is None:
             raise KeyError(f"{value.name}({value.step}) is not defined by an equation of {self.model.name}")
-        return at_step(self.equation(value).expression, value.step)
+        return definition
 
     def equation(self, value: Value) -> Equation:
         """The value's equation at a generic step."""
@@ -40,7 +50,7 @@ class Graph:
         leaves = walk(self.definition(value))
         return tuple(dict.fromkeys(leaf for leaf in leaves if isinstance(leaf, Leaf)))
 
-    @property
+    @cached_property
     def losses(self) -> tuple[Value, ...]:
         """L(1), …, L(T)."""
         return tuple(self.model.loss.value.at(step) for step in range(1, self.steps + 1))

@@ -6,11 +6,12 @@ Jacobians come from the chain rule over the same values; the cost is linear in t
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import sympy
 
-from derive.array import Array, Map, MatMul, Parameter, Softmax, Total, Value, t, walk
-from derive.chain import Edit, delta, edges, exact
+from derive.array import Array, Map, MatMul, Parameter, Softmax, Total, Value, walk
+from derive.chain import Edit, delta, exact, local
 from derive.evaluate import Entries, Field, Sizes, evaluate, extent, product
 from derive.exact import Factors, Residues, Terms
 from derive.pullback import Leaf
@@ -64,23 +65,23 @@ class Network:
     def direct(self, value: Value) -> dict[Leaf, Rows]:
         """∂⁺u/∂v for every v in the equation of u, a row for each entry of u."""
         if value not in self._direct:
-            equation = self.graph.equation(value)
-            seed = delta(equation.value)
             one, zero = self.field.number(sympy.S.One), self.field.number(sympy.S.Zero)
             count = extent(value.shape, self.sizes)
-            found: dict[Leaf, Rows] = {}
-            for leaf, contribution in edges(equation, seed, self.edit).items():
-                at = _moved(leaf, value)
-                found[at] = []
-                for i in range(count):
-                    unit = [one if j == i else zero for j in range(count)]
-
-                    def place(node: Leaf, field: Field, unit: Entries = unit) -> Entries:
-                        return unit if node == seed else self.leaf(_moved(node, value), field)
-
-                    found[at].append(evaluate(contribution, self.sizes, place, self.field))
-            self._direct[value] = found
+            units = [[one if k == i else zero for k in range(count)] for i in range(count)]
+            name = delta(value)
+            self._direct[value] = {
+                leaf: [self._pulled(contribution, name, unit) for unit in units]
+                for leaf, contribution in local(self.graph, value, self.edit).items()
+            }
         return self._direct[value]
+
+    def _pulled(self, contribution: Array, adjoint: Value, unit: Entries) -> Entries:
+        """A pullback with numbers for the adjoint: a row of the Jacobian."""
+
+        def place(node: Leaf, field: Field) -> Entries:
+            return unit if node == adjoint else self.leaf(node, field)
+
+        return evaluate(contribution, self.sizes, place, self.field)
 
     def total(self, wrt: Leaf, use: int | None = None) -> dict[Value, Rows]:
         """du/dv for every value u that depends on v, a row for each entry of u; with `use`, v is a parameter's copy at
@@ -97,7 +98,7 @@ class Network:
                         if use is None or use == int(value.step):
                             terms.append(rows)
                     elif isinstance(leaf, Value) and leaf in found:
-                        terms.append(self._times(rows, found[leaf]))
+                        terms.append(self.times(rows, found[leaf]))
                 if terms:
                     found[value] = [
                         [self.field.add(parts) for parts in zip(*entries, strict=True)]
@@ -106,16 +107,14 @@ class Network:
             self._total[key] = found
         return self._total[key]
 
-    def _times(self, left: Rows, right: Rows) -> Rows:
+    def times(self, left: Rows, right: Rows) -> Rows:
+        """The matrix product of two Jacobians."""
         flat = [entry for row in right for entry in row]
         columns = len(right[0])
         return [product(self.field, row, flat, 1, len(right), columns) for row in left]
 
 
-def _moved(node: Leaf, value: Value) -> Leaf:
-    return node.at(node.step.xreplace({t: value.step})) if isinstance(node, Value) else node
-
-
+@cache
 def _is_sum(definition: Array) -> bool:
     """Whether the expression is built of sums and products alone, so that its terms can be told apart."""
     return all(

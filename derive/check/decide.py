@@ -1,0 +1,348 @@
+"""One claim, left = right: the assumptions and readings under which it holds, or that none does.
+
+Equality is decided at random points modulo a prime. The smallest set of assumptions wins, by size and then in the order
+of the catalogue; each ∂ that can be direct or total is read so that the claim holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import combinations, product
+
+from derive.array import Value
+from derive.check import terms
+from derive.check.meaning import Meaning, NotApplicable, OutOfRange, Page, Point, Reading, Scope, direct_rows
+from derive.check.points import (
+    ASSUMPTIONS,
+    SAME_TARGET,
+    SCALAR_STATE,
+    SINGLE_PATH,
+    TARGET_UNIT,
+    THIS_WORD,
+    TRUNCATED,
+    ZERO_START,
+    Assumptions,
+    Points,
+)
+from derive.check.resolve import leaf_of
+from derive.check.tensor import ShapeMismatch, Tensor, chained
+from derive.check.terms import Index, Term
+from derive.evaluate import Scalar
+from derive.exact import Undecidable
+from derive.reading.tree import Span
+
+NONE: Assumptions = frozenset()
+MAX_AMBIGUOUS = 6
+SEEDS = 2
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What comparing two sides gave: 'equal', 'zero' (both sides vanish everywhere), 'different' or 'inapplicable', with
+    the reason where there is one to tell."""
+
+    kind: str
+    reason: str = ""
+    binding: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The verdict's core: `holds` under `assumptions` with these readings, or the reason why it does not."""
+
+    holds: bool
+    assumptions: tuple[str, ...] = ()
+    left: Reading = Reading()
+    right: Reading = Reading()
+    reason: str = ""
+    undecided: bool = False
+    vacuous: bool = False
+    ambiguous: tuple[terms.Deriv, ...] = ()
+
+
+@dataclass
+class Judge:
+    """Decides the claims of one page."""
+
+    page: Page
+    points: Points
+    _ambiguous: dict[tuple[object, ...], bool] = field(default_factory=dict)
+
+    def decide(self, left: Term, right: Term, conditions: tuple[terms.Truth, ...] = ()) -> Decision:
+        """Whether left = right, and under what. `conditions` restrict the free indices."""
+        lonely = terms.free_letters(right) - terms.free_letters(left) - {"T"}
+        if lonely:
+            return Decision(False, reason=f"the index {_words(lonely)} stands on the right side only")
+        claim = Claimed(left, right, conditions)
+        readings, complete = self.readings(claim)
+        undecided = ""
+        vacuous = False
+        for assumptions in self.candidates(claim, readings):
+            for reading in readings:
+                try:
+                    outcome = self.compare(claim, reading, assumptions)
+                except Undecidable as error:
+                    undecided = undecided or str(error)
+                    continue
+                if outcome.kind == "zero":
+                    vacuous = vacuous or not assumptions
+                if outcome.kind == "equal":
+                    ordered = tuple(a for a in ASSUMPTIONS if a in assumptions)
+                    return Decision(True, ordered, *reading, ambiguous=self.ambiguous(claim))
+        if vacuous:
+            return Decision(False, reason="both sides are zero", vacuous=True, undecided=True)
+        if undecided:
+            return Decision(False, reason=undecided, undecided=True)
+        if not complete:
+            return Decision(False, reason="there are too many ways to read its ∂", undecided=True)
+        try:
+            reason = self.compare(claim, readings[0], NONE).reason
+        except Undecidable as error:
+            reason = str(error)
+        return Decision(False, reason=reason)
+
+    # Readings
+
+    def ambiguous(self, claim: Claimed) -> tuple[terms.Deriv, ...]:
+        """The ∂ of a claim that can be read as direct or as total, with different values."""
+        return tuple(
+            part
+            for side in (claim.left, claim.right)
+            for part in terms.walk(side)
+            if isinstance(part, terms.Deriv) and self.is_ambiguous(part)
+        )
+
+    def is_ambiguous(self, part: terms.Deriv) -> bool:
+        of = part.of.of if isinstance(part.of, terms.Component) else part.of
+        wrt = part.wrt.of if isinstance(part.wrt, terms.Component) else part.wrt
+        if part.direct or not isinstance(of, terms.Ref) or not isinstance(wrt, terms.Ref) or of.step is None:
+            return False
+        key = (of, wrt)
+        if key not in self._ambiguous:
+            point = self.points.at(NONE, 0, 0)
+            self._ambiguous[key] = any(self._differs(point, of, wrt, step) for step in range(1, point.steps + 1))
+        return self._ambiguous[key]
+
+    def _differs(self, point: Point, of: terms.Ref, wrt: terms.Ref, step: int) -> bool:
+        """Whether ∂⁺u/∂v exists, is not zero and is not du/dv, with u's free index at `step`."""
+        network = point.network
+        bound = {letter: step for letter in (of.step.names if of.step else ())} | {"T": point.steps}
+        try:
+            at = of.step.at(bound) if of.step else None
+            with_respect_to = wrt.step.at(bound) if wrt.step else None
+        except KeyError:
+            return False
+        if at is None or not 1 <= at <= point.steps:
+            return False
+        value, variable = leaf_of(self.page.model, of, at), leaf_of(self.page.model, wrt, with_respect_to)
+        if not isinstance(value, Value) or not network.graph.defines(value) or value == variable:
+            return False
+        direct = direct_rows(network, value, variable, self.page.named)
+        if direct is None or not any(entry for row in direct for entry in row):
+            return False
+        return direct != network.total(variable).get(value)
+
+    def readings(self, claim: Claimed) -> tuple[list[tuple[Reading, Reading]], bool]:
+        """The readings to try, total before direct, and whether they are all there are."""
+        sides = [
+            [part.span for part in terms.walk(side) if isinstance(part, terms.Deriv) and self.is_ambiguous(part)]
+            for side in (claim.left, claim.right)
+        ]
+        places = [(0, span) for span in sides[0]] + [(1, span) for span in sides[1]]
+        complete = len(places) <= MAX_AMBIGUOUS
+        if complete:
+            chosen = [c for n in range(len(places) + 1) for c in combinations(places, n)]
+        else:
+            chosen = [(), tuple(places), *((place,) for place in places)]
+            chosen += [tuple(p for p in places if p != place) for place in places]
+        orders = (False, True) if _has_matrix_product(claim.right, self.page) else (False,)
+
+        def pick(choice: tuple[tuple[int, Span], ...], side: int) -> frozenset[Span]:
+            return frozenset(span for where, span in choice if where == side)
+
+        found = [
+            (Reading(pick(choice, 0), ascending), Reading(pick(choice, 1), ascending))
+            for choice, ascending in product(chosen, orders)
+        ]
+        return found, complete
+
+    # Assumptions
+
+    def candidates(self, claim: Claimed, readings: list[tuple[Reading, Reading]]) -> Iterator[Assumptions]:
+        """The sets of assumptions to try, from none upwards. What cannot hold under all that specialises it is left out:
+        an equality stays one at special points."""
+        yield NONE
+        alive = []
+        for base in self._bases(claim):
+            specialised = [{ZERO_START, SCALAR_STATE, THIS_WORD}]
+            if TARGET_UNIT in base:
+                specialised.append({ZERO_START, SCALAR_STATE, SAME_TARGET})
+            for special in specialised:
+                whole = base | special
+                if any(self._possible(claim, reading, whole) for reading in readings):
+                    alive.append((base, special))
+        found: set[Assumptions] = set()
+        for base, special in alive:
+            for n in range(len(special) + 1):
+                found |= {base | frozenset(extra) for extra in combinations(sorted(special), n)}
+        yield from sorted(found - {NONE}, key=lambda s: (len(s), [ASSUMPTIONS.index(a) for a in _ordered(s)]))
+
+    def _bases(self, claim: Claimed) -> list[Assumptions]:
+        """The assumptions that change what a side means, by whether the claim speaks of what they change."""
+        bases = [NONE]
+        parts = [*terms.walk(claim.left), *terms.walk(claim.right)]
+        refs = [part for part in parts if isinstance(part, terms.Ref)]
+        refs += [part for own in parts if isinstance(own, terms.Own) for part in self._inside(own)]
+        output = self.page.output
+        derivatives = any(isinstance(part, terms.Deriv | terms.Change | terms.Own) for part in parts)
+        if output is not None and self.page.notation == "scalar":
+            if any(output in self.page.axes.get(ref.name, ()) or ref.name == "loss" for ref in refs) or derivatives:
+                bases += [base | {TARGET_UNIT} for base in bases]
+            if derivatives:
+                bases += [base | {SINGLE_PATH} for base in bases if TARGET_UNIT in base]
+        heads = [part for part in terms.walk(claim.left) if isinstance(part, terms.Deriv | terms.Change)]
+        carried = any(isinstance(part, terms.Deriv) and self._recurrent(part) for part in terms.walk(claim.right))
+        if heads and not carried:
+            bases += [base | {TRUNCATED} for base in bases]
+        return bases
+
+    def _inside(self, own: terms.Own) -> list[terms.Ref]:
+        _, body = self.page.own[own.key]
+        return [part for part in terms.walk(body) if isinstance(part, terms.Ref)]
+
+    def _recurrent(self, part: terms.Deriv) -> bool:
+        """Whether this is ∂a(t)/∂a(t-1), between two steps of the network's values."""
+        of, wrt = part.of, part.wrt
+        return isinstance(of, terms.Ref) and isinstance(wrt, terms.Ref) and of.name == wrt.name
+
+    def _possible(self, claim: Claimed, reading: tuple[Reading, Reading], assumptions: Assumptions) -> bool:
+        try:
+            return self.compare(claim, reading, assumptions, quick=True).kind in ("equal", "zero")
+        except Undecidable:
+            return True
+
+    # Comparison
+
+    def compare(
+        self, claim: Claimed, reading: tuple[Reading, Reading], assumptions: Assumptions, quick: bool = False
+    ) -> Outcome:
+        """The two sides at several random points and sizes, at every value of the free indices at which both exist."""
+        nonzero = False
+        sizes = range(1 if quick or THIS_WORD in assumptions else len(self.points.sizes))
+        for size, seed in product(sizes, range(1 if quick else SEEDS)):
+            outcome = self.at_point(claim, reading, assumptions, size, seed)
+            if outcome.kind in ("different", "inapplicable"):
+                return outcome
+            nonzero = nonzero or outcome.kind == "equal"
+        return Outcome("equal" if nonzero else "zero")
+
+    def at_point(
+        self, claim: Claimed, reading: tuple[Reading, Reading], assumptions: Assumptions, size: int, seed: int
+    ) -> Outcome:
+        point = self.points.at(assumptions, size, seed)
+        unit = TARGET_UNIT in assumptions
+        sides = [
+            Meaning(self.page, point, r, unit, self.points.derivatives(assumptions, size, seed, left))
+            for r, left in zip(reading, (True, False), strict=True)
+        ]
+        return compare_at(self.page, claim, sides[0], sides[1], lambda pairs: all(a == b for a, b in pairs))
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """Two sides and the conditions on their free indices."""
+
+    left: Term
+    right: Term
+    conditions: tuple[terms.Truth, ...] = ()
+
+
+def bindings(page: Page, claim: Claimed, meaning: Meaning) -> Iterator[dict[str, int]]:
+    """Every value of the free indices: the steps, or the entries for the index of a component."""
+    letters = sorted((terms.free_letters(claim.left) | terms.free_letters(claim.right)) - {"T"})
+    ranges = []
+    for letter in letters:
+        entries = meaning.extent(claim.left, letter) or meaning.extent(claim.right, letter)
+        ranges.append(range(1, entries + 1) if entries else range(0, meaning.point.steps + 2))
+    for values in product(*ranges):
+        bound = dict(zip(letters, values, strict=True))
+        if all(meaning.holds(condition, Scope(bound)) for condition in claim.conditions):
+            yield bound
+
+
+def sides_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, bound: dict[str, int]) -> tuple[Tensor, Tensor]:
+    """Both sides with the free indices bound; the right side keeps the axes of the left."""
+    step = _own_step(claim, bound, left)
+    head = left.value(claim.left, Scope(bound, step))
+    variables = (chained(axis.var.name) for axis in head.axes if axis.var is not None)
+    keep = frozenset((*head.labels, *variables)) if page.notation == "scalar" else None
+    return head, right.value(claim.right, Scope(bound, step, keep))
+
+
+def compare_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, same: object) -> Outcome:
+    """The outcome at one point; `same` tells whether pairs of entries agree."""
+    nonzero, tried, missing = False, False, ""
+    for bound in bindings(page, claim, left):
+        try:
+            head, link = sides_at(page, claim, left, right, bound)
+        except OutOfRange as error:
+            missing = missing or str(error)
+            continue
+        except NotApplicable as error:
+            return Outcome("inapplicable", str(error))
+        except ShapeMismatch as error:
+            return Outcome("different", f"the shapes do not fit: {error}", tuple(bound.items()))
+        tried = True
+        try:
+            pairs = entry_pairs(page, head, link)
+        except ShapeMismatch as error:
+            return Outcome("different", f"the shapes do not fit: {error}", tuple(bound.items()))
+        if not same(pairs):  # type: ignore[operator]
+            return Outcome("different", "", tuple(bound.items()))
+        nonzero = nonzero or any(a != 0 for a, _ in pairs)
+    if not tried:
+        return Outcome("different", f"it speaks of what does not exist: {missing}" if missing else "it says nothing")
+    return Outcome("equal" if nonzero else "zero")
+
+
+def entry_pairs(page: Page, head: Tensor, link: Tensor) -> list[tuple[Scalar, Scalar]]:
+    """The entries to compare; an adjoint that vanishes is zero in any shape."""
+    if head.vanishes or link.vanishes:
+        zero = (head if head.vanishes else link).data[0]
+        other = link if head.vanishes else head
+        return [(zero, entry) if head.vanishes else (entry, zero) for entry in other.data]
+    return page.algebra.same(head, link)
+
+
+def _own_step(claim: Claimed, bound: dict[str, int], meaning: Meaning) -> int | None:
+    """The step of which a claim speaks, whose target row its parameters take: its free index, or the step of L(2)."""
+    for part in terms.walk(claim.left):
+        if isinstance(part, terms.Ref) and part.step is not None:
+            return _at(part.step, bound, meaning)
+    return next(iter(bound.values()), None)
+
+
+def _at(index: Index, bound: dict[str, int], meaning: Meaning) -> int | None:
+    try:
+        return index.at({**bound, "T": meaning.point.steps})
+    except KeyError:
+        return None
+
+
+def _has_matrix_product(term: Term, page: Page) -> bool:
+    """Whether a Π runs over matrices that are not all Jacobians, so that its order matters."""
+    if page.notation == "scalar":
+        return False
+    return any(
+        isinstance(part, terms.Fold) and part.op == "prod" and not isinstance(part.body, terms.Deriv)
+        for part in terms.walk(term)
+    )
+
+
+def _ordered(assumptions: Assumptions) -> list[str]:
+    return [a for a in ASSUMPTIONS if a in assumptions]
+
+
+def _words(letters: frozenset[str]) -> str:
+    return " and ".join(sorted(letters))

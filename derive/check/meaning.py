@@ -1,0 +1,506 @@
+"""The value of a term at a point: what one side of a claim is, under a reading and over a field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
+
+import sympy
+from sympy import Expr
+
+from derive.array import Parameter, Value, slot
+from derive.check import terms
+from derive.check.resolve import leaf_of
+from derive.check.tensor import (
+    Axis,
+    Matrices,
+    NamedAxes,
+    ShapeMismatch,
+    Tensor,
+    chain,
+    chained,
+    make,
+    number,
+    select,
+    sum_out,
+    vanishing,
+)
+from derive.check.terms import Index, Term
+from derive.entries import SYMBOLIC
+from derive.evaluate import Entries, Field, apply_rule, extent, softmax
+from derive.exact import Factors, Terms, Undecidable
+from derive.model import Model
+from derive.pullback import Leaf
+from derive.reading.tree import Node, Span
+from derive.values import Network, Rows
+
+MAX_FOLD = 64
+
+
+class OutOfRange(ValueError):
+    """A step or a component that does not exist; the message names it."""
+
+
+class NotApplicable(ValueError):
+    """An assumption that says nothing here: a row of the target with no step to take it at."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What all claims of a page share."""
+
+    model: Model
+    notation: str
+    layout: str
+    axes: Mapping[str, tuple[str, ...]]
+    output: str | None
+    named: frozenset[str]
+    own: dict[Node, tuple[tuple[str, ...], Term]]
+
+    @property
+    def algebra(self) -> NamedAxes | Matrices:
+        return NamedAxes() if self.notation == "scalar" else Matrices()
+
+
+@dataclass(frozen=True)
+class Point:
+    """A network with numbers in it, and the units that the targets select."""
+
+    network: Network
+    targets: Mapping[int, int]
+
+    @property
+    def steps(self) -> int:
+        return self.network.graph.steps
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the ambiguous signs are taken: the places of the ∂ that are direct, and Π of matrices from its lower end."""
+
+    direct: frozenset[Span] = frozenset()
+    ascending: bool = False
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where a term stands: the index letters that are bound, the step whose target row parameters take under the
+    assumption target-unit, and the axes that must stay (None: all)."""
+
+    bound: Mapping[str, int]
+    step: int | None = None
+    keep: frozenset[str] | None = None
+    stack: tuple[Node, ...] = ()
+
+
+@dataclass
+class Meaning:
+    """Evaluates terms at a point under a reading. With `target_unit`, arrays with an output axis are their target row."""
+
+    page: Page
+    point: Point
+    reading: Reading
+    target_unit: bool = False
+    derivatives: Network | None = None
+
+    def __post_init__(self) -> None:
+        self.network = self.derivatives or self.point.network
+        self.algebra = self.page.algebra
+        self.base = self.network.field
+        self._labels: dict[int, frozenset[str]] = {}
+
+    def value(self, term: Term, scope: Scope, over: Field | None = None) -> Tensor:
+        """The tensor of a term. Raises OutOfRange, ShapeMismatch, Undecidable or NotApplicable."""
+        over = over or self.base
+        match term:
+            case terms.Num(_, value):
+                return number(over, sympy.Rational(value.numerator, value.denominator))
+            case terms.IndexNum(_, index):
+                return number(over, sympy.Integer(self.at(index, scope)))
+            case terms.Ref():
+                return self.reference(term, scope, over)
+            case terms.Own(_, key, indices):
+                return self.own(key, indices, scope, over)
+            case terms.Component(_, of, indices):
+                return self.component(term, of, indices, scope, over)
+            case terms.Add(_, parts, signs):
+                return self.add(parts, signs, scope, over)
+            case terms.Mul(_, factors, ops):
+                return self.multiply(factors, ops, scope, over)
+            case terms.Div(_, above, under):
+                inverse = terms.Pow(under.span, under, _MINUS_ONE)
+                entrywise = "odot" if self.page.notation != "scalar" else ""
+                return self.multiply((above, inverse), (entrywise,), scope, over)
+            case terms.Pow(_, base, exponent):
+                power = sympy.Rational(exponent.numerator, exponent.denominator)
+                inner = self.value(base, scope, over)
+                return self.algebra.power(inner, lambda entry: over.power(entry, power), power, over)
+            case terms.Apply(_, function, argument, order):
+                return self.apply(function, argument, order, scope, over)
+            case terms.Deriv():
+                return self.derivative(term, scope, over)
+            case terms.Change(_, parameter):
+                gradient = self.jacobian(None, leaf_of(self.page.model, terms.Ref(term.span, parameter), None), False)
+                eta = over.mul([over.number(sympy.S.NegativeOne), self.rate(over)])
+                scaled = self.lift(gradient, over)
+                return self.sliced(replace(scaled, data=[over.mul((eta, g)) for g in scaled.data]), scope, None)
+            case terms.Flip(_, of):
+                return self.algebra.flip(self.value(of, replace(scope, keep=None), over))
+            case terms.Diagonal(_, of):
+                return self.algebra.diagonal(self.value(of, scope, over), over)
+            case terms.Fold():
+                return self.fold(term, scope, over)
+            case terms.Bind(_, letter, index, body):
+                return self.value(body, self.bind(scope, letter, self.at(index, scope)), over)
+            case terms.Truth():
+                return number(over, sympy.Integer(int(self.holds(term, scope))))
+            case terms.Choice(_, branches):
+                for value, condition in branches:
+                    if condition is None or self.holds(condition, scope):
+                        return self.value(value, scope, over)
+                raise OutOfRange("no branch of the cases applies")
+            case terms.Grid(_, rows):
+                return self.grid(rows, scope, over)
+        raise Undecidable(f"{type(term).__name__} is outside what the check knows")
+
+    # Indices
+
+    def at(self, index: Index, scope: Scope) -> int:
+        return index.at({**scope.bound, "T": self.point.steps})
+
+    def bind(self, scope: Scope, letter: str, value: int) -> Scope:
+        return replace(scope, bound={**scope.bound, letter: value}, step=value if scope.step is None else scope.step)
+
+    def holds(self, truth: terms.Truth, scope: Scope) -> bool:
+        left, right = self.at(truth.left, scope), self.at(truth.right, scope)
+        relations = {
+            "=": left == right,
+            "ne": left != right,
+            "lt": left < right,
+            "le": left <= right,
+            "gt": left > right,
+            "ge": left >= right,
+        }
+        if truth.op not in relations:
+            raise Undecidable(f"the relation {truth.op} between indices")
+        return relations[truth.op]
+
+    # Leaves
+
+    def leaf(self, ref: terms.Ref, scope: Scope) -> Leaf:
+        """The named array; its step must exist."""
+        step = self.at(ref.step, scope) if ref.step is not None else None
+        leaf = leaf_of(self.page.model, ref, step)
+        if isinstance(leaf, Value):
+            defined = any(equation.name == leaf.name for equation in self.page.model.equations)
+            initial = leaf.name in {state.name for state in self.page.model.states} and step == 0
+            assert step is not None
+            if not (1 <= step <= self.point.steps or (defined and initial)):
+                raise OutOfRange(f"{ref.name}({step})")
+        return leaf
+
+    def reference(self, ref: terms.Ref, scope: Scope, over: Field) -> Tensor:
+        if ref.name == "eta":
+            return Tensor((), (), [self.rate(over)])
+        if ref.name == "loss":
+            total = [over.add([self.point.network.leaf(loss, over)[0] for loss in self.point.network.graph.losses])]
+            return Tensor((), (), [over.mul((over.number(self.scale), total[0]))])
+        leaf = self.leaf(ref, scope)
+        plain = [Axis(label) for label in self.page.axes[ref.name]]
+        sizes = [self.network.sizes[dimension] for dimension in leaf.shape]
+        tensor = make(plain, sizes, self.point.network.leaf(leaf, over))
+        return self.sliced(tensor, scope, int(leaf.step) if isinstance(leaf, Value) else None)
+
+    def sliced(self, tensor: Tensor, scope: Scope, step: int | None) -> Tensor:
+        """Under target-unit, the target's entry or row at `step` (at the scope's step for a parameter)."""
+        if not self.target_unit or self.page.output is None:
+            return tensor
+        for position, axis in enumerate(tensor.axes):
+            if axis.label == self.page.output:
+                own = int(axis.var.step) if isinstance(axis.var, Value) else step
+                at = own if own is not None else scope.step
+                if at is None:
+                    unit = set(self.point.targets.values())
+                    if len(unit) > 1:
+                        raise NotApplicable("no step tells which row is the target's")
+                    return self.sliced(select(tensor, position, unit.pop()), scope, step)
+                if at not in self.point.targets:
+                    raise OutOfRange(f"the target at step {at}")
+                return self.sliced(select(tensor, position, self.point.targets[at]), scope, step)
+        return tensor
+
+    def rate(self, over: Field) -> object:
+        eta = Parameter((), "eta")
+        return self.lift_entries(self.point.network.given(eta), over)[0]
+
+    @property
+    def scale(self) -> sympy.Number:
+        return self.page.model.scale.subs("T", self.point.steps)
+
+    def lift(self, tensor: Tensor, over: Field) -> Tensor:
+        return replace(tensor, data=self.lift_entries(tensor.data, over))
+
+    def lift_entries(self, entries: Entries, over: Field) -> Entries:
+        """Values of the base field in the form that exponents and logarithms take."""
+        if isinstance(over, Terms | Factors) and over is not self.base:
+            return [over.single(entry) for entry in entries]
+        return entries
+
+    def own(self, key: Node, indices: tuple[Index, ...], scope: Scope, over: Field) -> Tensor:
+        letters, body = self.page.own[key]
+        if key in scope.stack or len(scope.stack) > 16:
+            raise Undecidable("a quantity defined by itself")
+        bound = {letter: self.at(index, scope) for letter, index in zip(letters, indices, strict=False)}
+        step = next(iter(bound.values()), scope.step)
+        inner = Scope(bound, step, None, (*scope.stack, key))
+        return self.value(body, inner, over)
+
+    def component(self, term: Term, of: Term, indices: tuple[Index, ...], scope: Scope, over: Field) -> Tensor:
+        inner = self.value(of, replace(scope, keep=None), over)
+        if len(indices) > len(inner.axes):
+            raise ShapeMismatch(f"{len(indices)} indices on {inner.shape}")
+        for index in indices:
+            inner = select(inner, 0, self.at(index, scope) - 1)
+        return inner
+
+    # Arithmetic
+
+    def add(self, parts: tuple[Term, ...], signs: tuple[int, ...], scope: Scope, over: Field) -> Tensor:
+        minus = over.number(sympy.S.NegativeOne)
+        found = []
+        for part, sign in zip(parts, signs, strict=True):
+            tensor = self.value(part, scope, over)
+            if sign < 0:
+                tensor = replace(tensor, data=[over.mul((minus, entry)) for entry in tensor.data])
+            found.append(tensor)
+        alive = [tensor for tensor in found if not tensor.vanishes]
+        if len(alive) < 2:
+            return alive[0] if alive else found[0]
+        return self.algebra.add(alive, over)
+
+    def multiply(self, factors: tuple[Term, ...], ops: tuple[str, ...], scope: Scope, over: Field) -> Tensor:
+        tensors: list[Tensor] = []
+        missing: OutOfRange | None = None
+        for i, factor in enumerate(factors):
+            inner = scope
+            if scope.keep is not None and len(factors) > 1:
+                others = [self.labels(f) for k, f in enumerate(factors) if k != i]
+                inner = replace(scope, keep=scope.keep.union(*others))
+            try:
+                tensors.append(self.value(factor, inner, over))
+            except OutOfRange as error:
+                missing = error
+        if any(tensor.vanishes for tensor in tensors):
+            return vanishing(over)  # an adjoint past the last step: whatever multiplies it
+        if missing is not None:
+            raise missing
+        if len(tensors) == 1:
+            return tensors[0]
+        return self.algebra.multiply(tensors, ops, scope.keep, over)
+
+    def labels(self, term: Term) -> frozenset[str]:
+        """The axes that a term may have, whatever is summed inside it, and the variables of its Jacobians."""
+        if id(term) not in self._labels:
+            self._labels[id(term)] = self._find_labels(term)
+        return self._labels[id(term)]
+
+    def _find_labels(self, term: Term) -> frozenset[str]:
+        if isinstance(term, terms.Ref) and term.name in self.page.axes:
+            own = frozenset(self.page.axes[term.name])
+            return own - {self.page.output} if self.target_unit and self.page.output else own
+        if isinstance(term, terms.Own):
+            return self.labels(self.page.own[term.key][1])
+        if isinstance(term, terms.Change):
+            return frozenset(self.page.axes[term.parameter])
+        if isinstance(term, terms.Fold) and term.letter is None:
+            return frozenset()
+        inside = frozenset[str]().union(*(self.labels(child) for child in terms.children(term)))
+        if isinstance(term, terms.Deriv):
+            variables = {chained(part.name) for part in terms.walk(term) if isinstance(part, terms.Ref)}
+            return inside | {label + "'" for label in inside} | variables
+        return inside
+
+    def apply(self, function: str, argument: Term, order: int, scope: Scope, over: Field) -> Tensor:
+        if function == "softmax":
+            if order:
+                raise Undecidable("softmax' of a vector: write its Jacobian out")
+            inner = self.value(argument, scope, over.argument("exp"))
+            return replace(inner, data=softmax(over, inner.data))
+        rule = _rule(function, order)
+        shape = self.value(argument, scope, self.base)
+        columns: dict[int, Entries] = {id(self.base): shape.data}
+
+        def read(_: int, inner: Field) -> Entries:
+            if id(inner) not in columns:
+                columns[id(inner)] = self.value(argument, scope, inner).data
+            return columns[id(inner)]
+
+        return replace(shape, data=apply_rule(rule, len(shape.data), read, over))
+
+    def fold(self, term: terms.Fold, scope: Scope, over: Field) -> Tensor:
+        if term.letter is None:
+            body = self.value(term.body, replace(scope, keep=None), over)
+            if term.op == "prod":
+                return Tensor((), (), [over.mul(body.data)])
+            return sum_out(body, lambda i: True, over)
+        low, high = self.range(term, scope)
+        if high - low >= MAX_FOLD:
+            raise Undecidable(f"a sum or product over {high - low + 1} values")
+        values = [self.value(term.body, self.bind(scope, term.letter, i), over) for i in range(low, high + 1)]
+        if term.op == "sum":
+            alive = [value for value in values if not value.vanishes]
+            if not alive:
+                return vanishing(over)
+            return alive[0] if len(alive) == 1 else self.algebra.add(alive, over)
+        if not values:
+            return number(over, sympy.S.One)
+        if not self.reading.ascending:
+            values.reverse()
+        linked = chain(values, over, adjacent=False)
+        if len(linked) == 1:
+            return linked[0]
+        return self.algebra.multiply(linked, ("",) * (len(linked) - 1), None, over)
+
+    def range(self, term: terms.Fold, scope: Scope) -> tuple[int, int]:
+        """The values of a bound letter: as written, else all steps, or all entries for the index of a component."""
+        if term.lower is not None and term.upper is not None:
+            return self.at(term.lower, scope), self.at(term.upper, scope)
+        low = self.at(term.lower, scope) if term.lower is not None else 1
+        assert term.letter is not None
+        return low, self.extent(term.body, term.letter) or self.point.steps
+
+    def extent(self, term: Term, letter: str) -> int | None:
+        """How many entries the axis has that a letter runs over, where it indexes components."""
+        for part in terms.walk(term):
+            if isinstance(part, terms.Component):
+                for position, index in enumerate(part.indices):
+                    if letter in index.names:
+                        return self.axis_extent(part.of, position)
+        return None
+
+    def axis_extent(self, of: Term, position: int) -> int | None:
+        if isinstance(of, terms.Own):
+            return self.axis_extent(self.page.own[of.key][1], position)
+        if isinstance(of, terms.Flip):
+            return self.axis_extent(of.of, 1 - position)
+        if isinstance(of, terms.Deriv):
+            first = self.shape(of.of)
+            return first[position] if position < len(first) else self.axis_extent(of.wrt, position - len(first))
+        shape = self.shape(of)
+        return shape[position] if position < len(shape) else None
+
+    def shape(self, term: Term) -> list[int]:
+        if isinstance(term, terms.Ref) and term.name not in ("loss", "eta"):
+            leaf = leaf_of(self.page.model, term, 1)
+            return [self.network.sizes[dimension] for dimension in leaf.shape]
+        for child in terms.children(term):
+            if found := self.shape(child):
+                return found
+        return []
+
+    def grid(self, rows: tuple[tuple[Term, ...], ...], scope: Scope, over: Field) -> Tensor:
+        cells = [[self.value(cell, scope, over) for cell in row] for row in rows]
+        if any(cell.axes for row in cells for cell in row):
+            raise ShapeMismatch("a matrix of blocks")
+        data = [cell.data[0] for row in cells for cell in row]
+        return make((Axis("row"), Axis("column")), (len(rows), len(rows[0])), data)
+
+    # Derivatives
+
+    def derivative(self, term: terms.Deriv, scope: Scope, over: Field) -> Tensor:
+        of, of_indices = _peeled(term.of)
+        wrt, wrt_indices = _peeled(term.wrt)
+        if not isinstance(wrt, terms.Ref) or wrt.name in ("loss", "eta"):
+            raise Undecidable("a derivative with respect to a quantity of the notes' own")
+        if not isinstance(of, terms.Ref):
+            raise Undecidable("the derivative of an expression")
+        if self.past(of, wrt, scope):
+            return vanishing(over)
+        variable = self.leaf(wrt, scope)
+        value = None if of.name == "loss" else self.leaf(of, scope)
+        if isinstance(value, Parameter) or (isinstance(value, Value) and value.name in self._inputs):
+            raise Undecidable("the derivative of something given")
+        direct = term.direct or term.span in self.reading.direct
+        tensor = self.lift(self.jacobian(value, variable, direct), over)
+        components = [(i, True) for i in of_indices] + [(i, False) for i in wrt_indices]
+        for index, first in components:
+            position = 0 if first else next(i for i, axis in enumerate(tensor.axes) if axis.role == "wrt")
+            tensor = select(tensor, position, self.at(index, scope) - 1)
+        tensor = self.sliced(tensor, scope, None)
+        if self.page.layout == "row" and len(tensor.axes) == 1 and tensor.axes[0].role == "wrt":
+            tensor = replace(tensor, row=True)
+        return tensor
+
+    @property
+    def _inputs(self) -> frozenset[str]:
+        return frozenset(value.name for value in self.page.model.inputs)
+
+    def past(self, of: terms.Ref, wrt: terms.Ref, scope: Scope) -> bool:
+        """Whether this is the adjoint of a value past the last step, which is zero."""
+        scalar_loss = of.name in ("loss", self.page.model.loss.name)
+        after = wrt.step is not None and self.at(wrt.step, scope) > self.point.steps
+        return scalar_loss and after and self.at(wrt.step, scope) == self.point.steps + 1  # type: ignore[arg-type]
+
+    def jacobian(self, value: Value | None, variable: Leaf, direct: bool) -> Tensor:
+        """du/dv or ∂⁺u/∂v as a tensor, the loss of the run for None. Raises Undecidable for a direct one that is none."""
+        rows = self.rows(value, variable, direct)
+        of = self.page.axes[value.name] if value is not None else ()
+        axes = [Axis(label, value, "of") for label in of]
+        axes += [Axis(label, variable, "wrt") for label in self.page.axes[variable.name]]
+        dimensions = (*(value.shape if value is not None else ()), *variable.shape)
+        sizes = [self.network.sizes[dimension] for dimension in dimensions]
+        return make(axes, sizes, [entry for row in rows for entry in row])
+
+    def rows(self, value: Value | None, variable: Leaf, direct: bool) -> Rows:
+        network, sizes = self.network, self.network.sizes
+        zero = self.base.number(sympy.S.Zero)
+        width = extent(variable.shape, sizes)
+        if value is None:
+            found = network.total(variable)
+            losses = [found[loss][0] for loss in network.graph.losses if loss in found]
+            scale = self.base.number(self.scale)
+            if not losses:
+                return [[zero] * width]
+            return [[self.base.mul((scale, self.base.add(list(parts)))) for parts in zip(*losses, strict=True)]]
+        height = extent(value.shape, sizes)
+        if value == variable:
+            one = self.base.number(sympy.S.One)
+            return [[one if i == k else zero for k in range(width)] for i in range(height)]
+        if not network.graph.defines(value):
+            return [[zero] * width for _ in range(height)]
+        if direct:
+            rows = direct_rows(network, value, variable, self.page.named)
+            return rows if rows is not None else [[zero] * width for _ in range(height)]
+        return network.total(variable).get(value) or [[zero] * width for _ in range(height)]
+
+
+def direct_rows(network: Network, value: Value, variable: Leaf, named: frozenset[str]) -> Rows | None:
+    """∂⁺u/∂v through the equation of u alone, the values that the page does not name put into it; None where v does not
+    occur in it."""
+    parts: list[Rows] = []
+    for leaf, rows in network.direct(value).items():
+        if leaf == variable:
+            parts.append(rows)
+        elif isinstance(leaf, Value) and leaf.name not in named and network.graph.defines(leaf):
+            inner = direct_rows(network, leaf, variable, named)
+            if inner is not None:
+                parts.append(network.times(rows, inner))
+    if not parts:
+        return None
+    add = network.field.add
+    return [[add(list(c)) for c in zip(*rows, strict=True)] for rows in zip(*parts, strict=True)]
+
+
+def _peeled(term: Term) -> tuple[Term, tuple[Index, ...]]:
+    return (term.of, term.indices) if isinstance(term, terms.Component) else (term, ())
+
+
+@cache
+def _rule(function: str, order: int) -> Expr:
+    applied = SYMBOLIC.functions[function](slot(0))
+    return applied.diff(slot(0)) if order else applied
+
+
+_MINUS_ONE = Fraction(-1)

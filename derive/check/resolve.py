@@ -1,0 +1,525 @@
+"""Syntax trees -> terms: what only the legend can settle.
+
+`a(t-1)` is the state at t-1 because `a` takes a time index; Σ reaches over the rest of its product, Π up to the last
+factor that holds its index; `tanh` takes the bracket that follows; a matrix beside the vector that the network multiplies
+it with is their product.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from derive.array import Parameter, Value
+from derive.check import terms
+from derive.check.axes import axes, matrix_vector_pairs
+from derive.check.terms import Index, Term
+from derive.model import Model
+from derive.reading import Legend
+from derive.reading.errors import ReadError
+from derive.reading.legend import Entry
+from derive.reading.tree import (
+    At,
+    Big,
+    Cases,
+    Frac,
+    Group,
+    Matrix,
+    Nabla,
+    Node,
+    Number,
+    Partial,
+    Product,
+    Relation,
+    Script,
+    Sequence,
+    Span,
+    Sum,
+    Symbol,
+)
+
+FUNCTIONS = {
+    "tanh": "tanh",
+    "exp": "exp",
+    "log": "log",
+    "ln": "log",
+    "softmax": "softmax",
+    "sigma": "sigmoid",
+    "sigmoid": "sigmoid",
+}
+TRANSPOSES = {"T", "top", "intercal"}
+SIZES = {"T"}
+_NOWHERE = (0, 0)
+
+
+@dataclass
+class Resolver:
+    """Resolves the trees of one page. `own` collects the names that the notes introduce, with the letters that index
+    them; `implicit` is the letter that a quantity written without its time index takes."""
+
+    legend: Legend
+    model: Model
+    own: set[Node] = field(default_factory=set)
+    implicit: str | None = None
+
+    def __post_init__(self) -> None:
+        self.letters = {spelling.lstrip("\\") for spelling in self.legend.indices}
+        self.values = {v.name for v in self.model.inputs} | {e.name for e in self.model.equations}
+        self.parameters = {p.name for p in self.model.parameters}
+        self.axes = axes(self.model)
+        self.pairs = matrix_vector_pairs(self.model)
+
+    # Names
+
+    def entry(self, node: Node) -> tuple[Entry, list[tuple[str, Node]]] | None:
+        """The legend's entry for a symbol, and the scripts that are no part of its name."""
+        if isinstance(node, Symbol):
+            found = self.legend.find(node)
+            return (found, []) if found else None
+        if not isinstance(node, Script) or isinstance(node.base, Group):
+            return None
+        for kept in (("sub", "sup"), ("sub",), ("sup",), ()):
+            name = replace(
+                node,
+                sub=node.sub if "sub" in kept else None,
+                sup=node.sup if "sup" in kept else None,
+                primes=0,
+            )
+            bare = node.base if name.sub is None and name.sup is None else name
+            found = self.legend.find(bare)
+            if found is not None:
+                rest = [(kind, getattr(node, kind)) for kind in ("sub", "sup") if kind not in kept]
+                return found, [(kind, script) for kind, script in rest if script is not None]
+        return None
+
+    def index(self, node: Node) -> Index | None:
+        """An index expression in the letters of the page, or None where it is none."""
+        match node:
+            case Number(_, value) if value.denominator == 1:
+                return Index(int(value))
+            case Symbol(_, name, "") if name in self.letters or name in SIZES:
+                return Index(0, ((name, 1),))
+            case Group(_, body, _):
+                return self.index(body)
+            case Script(_, base, sub, None, primes) if isinstance(base, Symbol) and base.name in self.letters:
+                if primes and sub is None:
+                    return Index(0, ((base.name + "'" * primes, 1),))
+                return None
+            case Sum(_, parts, signs):
+                const, letters = 0, dict[str, int]()
+                for part, sign in zip(parts, signs, strict=True):
+                    inner = self.index(part)
+                    if inner is None:
+                        return None
+                    const += sign * inner.const
+                    for letter, c in inner.letters:
+                        letters[letter] = letters.get(letter, 0) + sign * c
+                return Index(const, tuple(sorted((n, c) for n, c in letters.items() if c)))
+        return None
+
+    def indices(self, node: Node) -> tuple[Index, ...] | None:
+        """One or several indices: t, (t, k), ij."""
+        single = self.index(node)
+        if single is not None:
+            return (single,)
+        if isinstance(node, Script) and node.sup is None and node.sub is not None and not node.primes:
+            parts: tuple[Node, ...] = (node.base, node.sub)  # t_m: the step t, the component m
+        elif isinstance(node, Sequence):
+            parts = node.items
+        elif isinstance(node, Product) and not any(node.ops):
+            parts = node.factors
+        else:
+            return None
+        found = [self.index(part) for part in parts]
+        return tuple(i for i in found if i is not None) if all(i is not None for i in found) else None
+
+    def own_key(self, node: Node) -> tuple[Node, tuple[Index, ...]] | None:
+        """A name that the legend does not know, without its indices: δ_t^o gives δ^o and (t)."""
+        if isinstance(node, Symbol):
+            return node, ()
+        if isinstance(node, Product) and len(node.factors) == 2 and isinstance(node.factors[1], Group):
+            inner = self.own_key(node.factors[0])
+            index = self.indices(node.factors[1].body)
+            return (inner[0], inner[1] + index) if inner and index else None
+        if not isinstance(node, Script) or not isinstance(node.base, Symbol) or node.primes:
+            return None
+        found: tuple[Index, ...] = ()
+        kept: dict[str, Node | None] = {}
+        for kind in ("sub", "sup"):
+            script = getattr(node, kind)
+            index = self.indices(script) if script is not None else None
+            if kind == "sup" and not isinstance(script, Group):
+                index = None  # a power or a name, not a step
+            kept[kind] = script if index is None else None
+            found += index or ()
+        sub, sup = kept["sub"], kept["sup"]
+        return (node.base if sub is None and sup is None else Script(_NOWHERE, node.base, sub, sup)), found
+
+    # Terms
+
+    def term(self, node: Node) -> Term:
+        """The term of a whole side. Raises ReadError for a symbol that no legend explains, with its place."""
+        match node:
+            case Number(span, value):
+                return terms.Num(span, value)
+            case Symbol() | Script():
+                return self.factor([node], 0)[0]
+            case Group(_, body, bracket):
+                if bracket == "|":
+                    raise ReadError("absolute values and norms are outside what the check knows", node.span)
+                return self.term(body)
+            case Sum(span, parts, signs):
+                return terms.Add(span, tuple(self.term(part) for part in parts), signs)
+            case Product(_, factors, ops):
+                return self.product(list(factors), list(ops))
+            case Frac(span, over, under):
+                return terms.Div(span, self.term(over), self.term(under))
+            case Partial(span, of, wrt, direct):
+                return terms.Deriv(span, self.term(of), self.term(wrt), direct)
+            case Nabla(span, wrt, of):
+                return terms.Deriv(span, self.term(of), self.term(wrt))
+            case At(span, body, where):
+                return self.bound(span, self.term(body), where)
+            case Matrix(span, rows):
+                return terms.Grid(span, tuple(tuple(self.term(cell) for cell in row) for row in rows))
+            case Cases(span, branches):
+                return terms.Choice(span, tuple((self.term(v), self.truth(c) if c else None) for v, c in branches))
+        raise ReadError("this is no expression", node.span)
+
+    def bound(self, span: Span, body: Term, where: Node) -> Term:
+        for relation in where.items if isinstance(where, Sequence) else (where,):
+            if not isinstance(relation, Relation) or relation.op != "=" or not isinstance(relation.left, Symbol):
+                raise ReadError("an evaluation bar fixes indices: write |_{t=1}", where.span)
+            body = terms.Bind(span, relation.left.name, self.need_index(relation.right), body)
+        return body
+
+    def need_index(self, node: Node) -> Index:
+        index = self.index(node)
+        if index is None:
+            raise ReadError("an index is expected here (the legend names the index letters)", node.span)
+        return index
+
+    def truth(self, node: Node) -> terms.Truth:
+        if not isinstance(node, Relation):
+            raise ReadError("a condition compares two indices", node.span)
+        return terms.Truth(node.span, self.need_index(node.left), node.op, self.need_index(node.right))
+
+    def product(self, factors: list[Node], ops: list[str]) -> Term:
+        """A flat list of factors, from left to right."""
+        if "/" in ops:
+            at = (
+                len(ops) - 1 - ops[::-1].index("/")
+            )  # a/b c is refused by nobody's convention: the divisor is one factor
+            under, end = self.factor(factors, at + 1)
+            over = self.product(factors[: at + 1], ops[:at])
+            quotient = terms.Div((over.span[0], under.span[1]), over, under)
+            if end == len(factors):
+                return quotient
+            if any(op == "" for op in ops[at + 1 : end]):
+                raise ReadError("after a slash, what is divided by is not clear: write \\frac", under.span)
+            rest = self.product(factors[end:], ops[end:])
+            return terms.Mul((quotient.span[0], rest.span[1]), (quotient, rest), (ops[end - 1],))
+        built: list[Term] = []
+        between: list[str] = []
+        i = 0
+        while i < len(factors):
+            if isinstance(factors[i], Big):
+                term, end = self.fold(factors, ops, i)
+            else:
+                term, end = self.factor(factors, i, ops)
+            if built:
+                between.append(ops[i - 1])
+            built.append(term)
+            i = end
+        built, between = self.matrix_vector(built, between)
+        if len(built) == 1:
+            return built[0]
+        return terms.Mul((built[0].span[0], built[-1].span[1]), tuple(built), tuple(between))
+
+    def matrix_vector(self, factors: list[Term], ops: list[str]) -> tuple[list[Term], list[str]]:
+        """In scalar notation, w_aa a(t-1) and the like as one factor: the matrix-vector product."""
+        if self.legend.notation != "scalar":
+            return factors, ops
+        built, between = factors[:1], list[str]()
+        for op, factor in zip(ops, factors[1:], strict=True):
+            last = built[-1]
+            if isinstance(last, terms.Ref) and isinstance(factor, terms.Ref) and (last.name, factor.name) in self.pairs:
+                built[-1] = terms.Mul((last.span[0], factor.span[1]), (last, factor), ("matvec",))
+            else:
+                built.append(factor)
+                between.append(op)
+        return built, between
+
+    def fold(self, factors: list[Node], ops: list[str], i: int) -> tuple[Term, int]:
+        big = factors[i]
+        assert isinstance(big, Big)
+        letter, lower, upper = self.bounds(big)
+        end = len(factors)
+        if big.op == "prod":
+            holds = [k for k in range(i + 1, len(factors)) if letter is None or _mentions(factors[k], letter)]
+            if not holds:
+                raise ReadError("nothing after this Π holds its index", big.span)
+            end = holds[-1] + 1
+            for k in range(i + 1, end):
+                if isinstance(factors[k], Big):
+                    raise ReadError("a Π over a Σ: put what it covers in brackets", big.span)
+        body = self.product(factors[i + 1 : end], ops[i + 1 : end - 1])
+        span = (big.span[0], body.span[1])
+        return terms.Fold(span, big.op, letter, lower, upper, body), end
+
+    def bounds(self, big: Big) -> tuple[str | None, Index | None, Index | None]:
+        lower, upper = big.lower, big.upper
+        if lower is None:
+            if upper is not None:
+                raise ReadError("an upper bound without an index", big.span)
+            return None, None, None
+        if isinstance(lower, Symbol | Script) and (name := self.letter(lower)):
+            return name, (Index(1) if upper is not None else None), self.need_index(upper) if upper else None
+        if isinstance(lower, Relation) and (name := self.letter(lower.left)):
+            if lower.op == "=":
+                return name, self.need_index(lower.right), self.need_index(upper) if upper is not None else None
+            if lower.op in ("le", "lt") and upper is None:
+                bound = self.need_index(lower.right)
+                return name, Index(1), bound if lower.op == "le" else replace(bound, const=bound.const - 1)
+        if isinstance(lower, Sequence) and upper is None:  # 1 ≤ k ≤ i
+            links = [item for item in lower.items if isinstance(item, Relation)]
+            if len(links) == len(lower.items) == 2 and all(link.op in ("le", "lt") for link in links):
+                name = self.letter(links[0].right)
+                if name and self.letter(links[1].left) == name:
+                    low, high = self.need_index(links[0].left), self.need_index(links[1].right)
+                    low = replace(low, const=low.const + (links[0].op == "lt"))
+                    return name, low, replace(high, const=high.const - (links[1].op == "lt"))
+        raise ReadError("this bound is not understood: write t=1 below and T above", lower.span)
+
+    def letter(self, node: Node) -> str | None:
+        index = self.index(node)
+        if index is not None and index.const == 0 and len(index.letters) == 1 and index.letters[0][1] == 1:
+            return index.letters[0][0]
+        return None
+
+    def factor(self, factors: list[Node], i: int, ops: list[str] | None = None) -> tuple[Term, int]:
+        """The factor that begins at i, with the brackets and arguments that belong to it, and where it ends."""
+        node = factors[i]
+        following = factors[i + 1] if i + 1 < len(factors) and (ops is None or ops[i] == "") else None
+        if not isinstance(node, Symbol | Script):
+            return self.term(node), i + 1
+        named = self.name_of(node)
+        if named is not None and named[0] == "diag" and isinstance(following, Group):
+            return terms.Diagonal(_over(node, following), self.term(following.body)), i + 2
+        if named is not None and named[0] in FUNCTIONS and self.entry(node) is None:
+            return self.function(node, named, factors, i)
+        if isinstance(node, Symbol) and node.name == "Delta" and following is not None:
+            return self.change(node, following), i + 2
+        if isinstance(node, Script) and node.base == Symbol(_NOWHERE, "e") and node.sup is not None and not node.sub:
+            return terms.Apply(node.span, "exp", self.term(node.sup)), i + 1
+        if self.is_indicator(node, following):
+            if isinstance(node, Script) and node.sub is not None:
+                return self.truth(node.sub), i + 1
+            assert isinstance(following, Group)
+            return self.truth(following.body), i + 2
+        return self.quantity(node, following, i)
+
+    def name_of(self, node: Node) -> tuple[str, int, Node | None] | None:
+        """A bare name with its primes and its power: tanh, tanh', tanh^2."""
+        if isinstance(node, Symbol) and not node.accent:
+            return node.name, 0, None
+        if isinstance(node, Script) and isinstance(node.base, Symbol) and not node.base.accent and node.sub is None:
+            return node.base.name, node.primes, node.sup
+        return None
+
+    def function(
+        self, node: Node, named: tuple[str, int, Node | None], factors: list[Node], i: int
+    ) -> tuple[Term, int]:
+        name, primes, sup = named
+        if i + 1 == len(factors):
+            raise ReadError(f"{name} of nothing", node.span)
+        if primes > 1:
+            raise ReadError("only first derivatives of a function are read", node.span)
+        following = factors[i + 1]
+        if isinstance(following, Group):
+            argument, end = self.term(following.body), i + 2
+        else:
+            argument, end = self.factor(factors, i + 1)
+        term: Term = terms.Apply((node.span[0], argument.span[1]), FUNCTIONS[name], argument, primes)
+        return (self.power(term, sup) if sup is not None else term), end
+
+    def change(self, node: Node, parameter: Node) -> Term:
+        found = self.entry(parameter)
+        if found is None or found[0].role != "parameter":
+            raise ReadError("Δ is read before a parameter", parameter.span)
+        return terms.Change(_over(node, parameter), found[0].means)
+
+    def is_indicator(self, node: Node, following: Node | None) -> bool:
+        base = node.base if isinstance(node, Script) else node
+        if not isinstance(base, Symbol) or self.entry(node) is not None:
+            return False
+        sub = node.sub if isinstance(node, Script) else None
+        if base.name == "one":
+            return isinstance(sub, Relation) or (isinstance(following, Group) and isinstance(following.body, Relation))
+        return False
+
+    def quantity(self, node: Node, following: Node | None, i: int) -> tuple[Term, int]:
+        """A quantity of the network or of the notes' own, with its indices, power and transpose."""
+        base = node.base if isinstance(node, Script) else node
+        if isinstance(node, Script) and isinstance(base, Group | Script):
+            return self.scripted(self.term(base), node), i + 1
+        if isinstance(node, Script) and isinstance(base, Number):
+            if isinstance(node.sub, Relation):
+                return self.truth(node.sub), i + 1
+            return self.scripted(self.term(base), node), i + 1
+        found = self.entry(node)
+        if found is None:
+            return self.unnamed(node, following, i)
+        entry, scripts = found
+        steps: list[Index] = []
+        rest: list[tuple[str, Node]] = []
+        for kind, script in scripts:
+            index = self.indices(script) if kind == "sub" or isinstance(script, Group) else None
+            if index is not None and (entry.time or kind == "sub"):
+                steps += index
+            else:
+                rest.append((kind, script))
+        end = i + 1
+        span = node.span
+        if entry.time and not steps and not rest and isinstance(following, Group) and following.bracket == "(":
+            index = self.indices(following.body)
+            if index is not None:
+                steps += index
+                end, span = i + 2, _over(node, following)
+        term: Term = self.reference(entry, steps, span)
+        if isinstance(node, Script) and node.primes:
+            raise ReadError("a primed quantity that no legend explains", node.span)
+        for kind, script in rest:
+            if kind == "sub":
+                raise ReadError("a subscript that is neither an index nor part of a name the legend knows", script.span)
+            term = self.power(term, script)
+        return term, end
+
+    def reference(self, entry: Entry, indices: list[Index], span: Span) -> Term:
+        name = entry.means
+        if entry.role in ("index", "size"):
+            return terms.IndexNum(span, Index(0, ((name, 1),)))
+        if entry.role == "rate":
+            return terms.Ref(span, "eta")
+        if indices and entry.at_time is not None:
+            name = entry.at_time
+        if name in self.values:
+            if not indices and self.implicit is not None:
+                indices = [Index(0, ((self.implicit, 1),))]
+            if not indices:
+                raise ReadError(f"{entry.spelling} stands without its time index", span)
+            term: Term = terms.Ref(span, name, indices[0])
+            return terms.Component(span, term, tuple(indices[1:])) if indices[1:] else term
+        if name in self.parameters:
+            term = terms.Ref(span, name)
+            return terms.Component(span, term, tuple(indices)) if indices else term
+        if name == "loss" and not indices:
+            return terms.Ref(span, "loss")
+        raise ReadError(f"the legend gives {entry.spelling} the meaning {name}, which is not in the network", span)
+
+    def unnamed(self, node: Node, following: Node | None, i: int) -> tuple[Term, int]:
+        """A name of the notes' own, an index as a number, or Kronecker's δ."""
+        bare = self.index(node)
+        if bare is not None:
+            return terms.IndexNum(node.span, bare), i + 1
+        candidates: list[tuple[Node, int]] = [(node, i + 1)]
+        if isinstance(following, Group) and following.bracket == "(" and self.indices(following.body):
+            joined = Product(_over(node, following), (node, following), ("",))
+            candidates.insert(0, (joined, i + 2))
+        for candidate, end in candidates:
+            stripped = self._without_power(candidate)
+            key = self.own_key(stripped[0])
+            if key is not None and key[0] in self.own:
+                indices = key[1]
+                term: Term = terms.Own(candidate.span, key[0], indices)
+                return (self.power(term, stripped[1]) if stripped[1] is not None else term), end
+        if isinstance(node, Script) and node.base == Symbol(_NOWHERE, "delta") and node.sub is not None:
+            pair = self.indices(node.sub)
+            if pair is not None and len(pair) == 2 and node.sup is None:
+                return terms.Truth(node.span, pair[0], "=", pair[1]), i + 1
+        raise ReadError("a symbol that no legend explains", node.span)
+
+    def _without_power(self, node: Node) -> tuple[Node, Node | None]:
+        if isinstance(node, Script) and node.sup is not None and self._is_operation(node.sup):
+            bare = replace(node, sup=None)
+            return (bare if bare.sub is not None else bare.base), node.sup
+        return node, None
+
+    def _is_operation(self, script: Node) -> bool:
+        return (isinstance(script, Symbol) and script.name in TRANSPOSES) or isinstance(script, Number)
+
+    def scripted(self, term: Term, node: Script) -> Term:
+        """A bracket with scripts: a component below, a power, a transpose or a step above."""
+        if node.primes:
+            raise ReadError("a prime on a bracket", node.span)
+        if node.sub is not None:
+            indices = self.indices(node.sub)
+            if indices is None:
+                raise ReadError("a component is written with index letters", node.sub.span)
+            term = terms.Component(node.span, term, indices)
+        return self.power(term, node.sup) if node.sup is not None else term
+
+    def power(self, term: Term, sup: Node) -> Term:
+        span = (term.span[0], sup.span[1])
+        if isinstance(sup, Symbol) and sup.name in TRANSPOSES:
+            return terms.Flip(span, term)
+        exponent = _rational(sup)
+        if exponent is None:
+            raise ReadError("an exponent that is neither a number nor a transpose", sup.span)
+        if abs(exponent) > 64:
+            raise ReadError("an exponent over 64", sup.span)
+        return terms.Pow(span, term, exponent)
+
+
+def _rational(node: Node) -> Fraction | None:
+    match node:
+        case Number(_, value):
+            return value
+        case Sum(_, (inner,), (sign,)):
+            value = _rational(inner)
+            return None if value is None else sign * value
+        case Group(_, body, _):
+            return _rational(body)
+        case Frac(_, over, under):
+            a, b = _rational(over), _rational(under)
+            return a / b if a is not None and b else None
+    return None
+
+
+def _over(first: Node, last: Node) -> Span:
+    return (first.span[0], last.span[1])
+
+
+def _mentions(node: Node, letter: str) -> bool:
+    """Whether a letter occurs anywhere in a tree."""
+    if isinstance(node, Symbol) and node.name == letter:
+        return True
+    return any(_mentions(inner, letter) for inner in inside(node))
+
+
+def inside(node: Node) -> list[Node]:
+    """The trees directly inside a tree."""
+    found: list[Node] = []
+
+    def collect(value: object) -> None:
+        if isinstance(value, Node):
+            found.append(value)
+        elif isinstance(value, tuple):
+            for item in value:
+                collect(item)
+
+    for name in node.__dataclass_fields__:
+        collect(getattr(node, name))
+    return found
+
+
+def leaf_of(model: Model, ref: terms.Ref, step: int | None) -> Value | Parameter:
+    """The named array that a reference means, at a step."""
+    for parameter in model.parameters:
+        if parameter.name == ref.name:
+            return parameter
+    for value in (*model.inputs, *(equation.value for equation in model.equations)):
+        if value.name == ref.name:
+            assert step is not None
+            return value.at(step)
+    raise KeyError(ref.name)

@@ -1,0 +1,218 @@
+"""What a formula says once the legend has spoken: the terms that the check evaluates.
+
+Every term keeps its place in the block's LaTeX, by which readings and edits refer to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+from functools import cache
+
+from derive.reading.tree import Node, Span
+
+
+@dataclass(frozen=True)
+class Index:
+    """An integer expression in index letters: const + Σ c·letter, such as t-1."""
+
+    const: int = 0
+    letters: tuple[tuple[str, int], ...] = ()
+
+    def at(self, bound: Mapping[str, int]) -> int:
+        """Its value. Raises KeyError for a letter that is not bound."""
+        return self.const + sum(c * bound[letter] for letter, c in self.letters)
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(letter for letter, _ in self.letters)
+
+
+@dataclass(frozen=True)
+class Term:
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Num(Term):
+    value: Fraction
+
+
+@dataclass(frozen=True)
+class IndexNum(Term):
+    """An index or a size used as a number, as in 1/T."""
+
+    index: Index
+
+
+@dataclass(frozen=True)
+class Ref(Term):
+    """A quantity of the network: a value at a step, a parameter, or the total loss (name 'loss')."""
+
+    name: str
+    step: Index | None = None
+
+
+@dataclass(frozen=True)
+class Own(Term):
+    """A quantity that the notes introduced: its name without indices, and its indices."""
+
+    key: Node
+    indices: tuple[Index, ...]
+
+
+@dataclass(frozen=True)
+class Component(Term):
+    """One entry of an array: (h_t)_k, W_{ij}."""
+
+    of: Term
+    indices: tuple[Index, ...]
+
+
+@dataclass(frozen=True)
+class Add(Term):
+    terms: tuple[Term, ...]
+    signs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Mul(Term):
+    """Factors in their written order with what stands between them ('', 'odot', 'otimes', 'cdot', …)."""
+
+    factors: tuple[Term, ...]
+    ops: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Div(Term):
+    over: Term
+    under: Term
+
+
+@dataclass(frozen=True)
+class Pow(Term):
+    base: Term
+    exponent: Fraction
+
+
+@dataclass(frozen=True)
+class Apply(Term):
+    """A function of one argument, entry by entry; `order` counts the primes. softmax works on the whole vector."""
+
+    function: str
+    argument: Term
+    order: int = 0
+
+
+@dataclass(frozen=True)
+class Deriv(Term):
+    """∂u/∂v. `direct` where the notes say so (∂⁺); else the reading says."""
+
+    of: Term
+    wrt: Term
+    direct: bool = False
+
+
+@dataclass(frozen=True)
+class Change(Term):
+    """Δθ = -η ∂L/∂θ."""
+
+    parameter: str
+
+
+@dataclass(frozen=True)
+class Flip(Term):
+    """The transpose."""
+
+    of: Term
+
+
+@dataclass(frozen=True)
+class Diagonal(Term):
+    of: Term
+
+
+@dataclass(frozen=True)
+class Fold(Term):
+    """Σ or Π of the body over `letter` from lower to upper (None: every step, or every entry of a component index);
+    with no letter, the sum of all entries."""
+
+    op: str
+    letter: str | None
+    lower: Index | None
+    upper: Index | None
+    body: Term
+
+
+@dataclass(frozen=True)
+class Bind(Term):
+    """The body with an index letter fixed: \\left. … \\right|_{t=1}."""
+
+    letter: str
+    index: Index
+    body: Term
+
+
+@dataclass(frozen=True)
+class Truth(Term):
+    """1 where a relation between indices holds, else 0: δ_{ij}, 1_{i=j}."""
+
+    left: Index
+    op: str
+    right: Index
+
+
+@dataclass(frozen=True)
+class Choice(Term):
+    """cases: the value of the first branch whose condition holds."""
+
+    branches: tuple[tuple[Term, Truth | None], ...]
+
+
+@dataclass(frozen=True)
+class Grid(Term):
+    """A matrix written out."""
+
+    rows: tuple[tuple[Term, ...], ...]
+
+
+@cache
+def _parts(kind: type[Term]) -> tuple[str, ...]:
+    """The fields of a kind of term that may hold terms or indices."""
+    return tuple(f.name for f in fields(kind) if f.name not in ("span", "ops", "signs", "name", "key"))
+
+
+def children(term: Term) -> Iterator[Term]:
+    """The terms directly inside a term."""
+    for name in _parts(type(term)):
+        yield from _terms(getattr(term, name))
+
+
+def _terms(value: object) -> Iterator[Term]:
+    if isinstance(value, Term):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _terms(item)
+
+
+def walk(term: Term) -> Iterator[Term]:
+    """The term and everything inside it."""
+    yield term
+    for child in children(term):
+        yield from walk(child)
+
+
+def free_letters(term: Term) -> frozenset[str]:
+    """The index letters that nothing in the term binds."""
+    own: frozenset[str] = frozenset()
+    for name in _parts(type(term)):
+        value = getattr(term, name)
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, Index):
+                own |= item.names
+    inside = frozenset[str]().union(*(free_letters(child) for child in children(term)))
+    if isinstance(term, Fold | Bind) and term.letter is not None:
+        inside -= {term.letter}
+    return own | inside
