@@ -1,6 +1,7 @@
 """What people wrote: file -> blocks -> statements -> syntax trees, with the legend that says what the symbols mean."""
 
 from derive.reading.blocks import Block, Document, Inline, load, read_blocks
+from derive.reading.draft import draft_legend
 from derive.reading.errors import ReadError
 from derive.reading.legend import Entry, Legend, Network, Planted, builtin_legend, load_legend
 from derive.reading.parser import parse, parse_equation
@@ -21,6 +22,7 @@ __all__ = [
     "Side",
     "Statement",
     "builtin_legend",
+    "draft_legend",
     "load",
     "load_legend",
     "parse",
