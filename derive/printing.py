@@ -5,6 +5,7 @@ Everything is one line: the several sides of an equality are several strings, si
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import singledispatch
 
 import sympy
@@ -108,21 +109,17 @@ class Printer(LatexPrinter):
     def _print_Add(self, expr: sympy.Add, order: str | None = None) -> str:
         return self._join(sorted(expr.args, key=lambda term: (_negative(term), _key(term))))
 
-    def _join(self, terms: tuple[Expr, ...]) -> str:
-        text = self._print(terms[0])
-        for term in terms[1:]:
-            printed = self._print(term)
-            text += f" - {printed[1:].lstrip()}" if printed.startswith("-") else f" + {printed}"
-        return text
+    def _join(self, terms: Iterable[Expr]) -> str:
+        first, *rest = map(self._print, terms)
+        return first + "".join(f" - {term[1:]}" if term.startswith("-") else f" + {term}" for term in rest)
 
     def _print_Mul(self, expr: sympy.Mul) -> str:
         number, rest = expr.as_coeff_Mul()
         sign = "-" if number < 0 else ""
-        factors = sorted(sympy.Mul.make_args(rest), key=_key)
+        factors = [*abs(number).as_numer_denom(), *sorted(sympy.Mul.make_args(rest), key=_key)]
+        factors[1] = 1 / factors[1]
         below = [1 / factor for factor in factors if _inverse(factor)]
-        above = [factor for factor in factors if not _inverse(factor)]
-        if abs(number) != 1:
-            above.insert(0, abs(number))
+        above = [factor for factor in factors if not _inverse(factor) and factor != 1]
         if not below:
             return sign + self._product(above)
         return rf"{sign}\frac{{{self._product(above)}}}{{{self._product(below)}}}"
@@ -200,7 +197,8 @@ PRINTER = Printer()
 
 
 def _inverse(factor: Expr) -> bool:
-    return bool(factor.is_Pow and factor.exp.is_Rational and factor.exp < 0)
+    power = factor.is_Pow and factor.exp.is_Rational and factor.exp < 0
+    return bool(power or (factor.is_Rational and factor.p == 1 and factor.q > 1))
 
 
 def _negative(term: Expr) -> bool:

@@ -108,7 +108,7 @@ def along(model: Model, values: Sequence[Leaf], adjoint: Array) -> Array:
         assert isinstance(value, Value)
         equation = model.equation(value.name)
         seed = delta(equation.value)
-        generic = at_step(pullback(equation, seed)[_relative(leaf, value)], value.step)
+        generic = at_step(pullback(equation, seed)[read_by(value, leaf)], value.step)
         adjoint = _replace(generic, seed.at(value.step), adjoint)
     return adjoint
 
@@ -117,14 +117,15 @@ def _replace(array: Array, old: Array, new: Array) -> Array:
     return rebuild(array, lambda leaf: new if leaf == old else leaf)
 
 
-def _relative(leaf: Leaf, value: Value) -> Leaf:
+def read_by(value: Value, leaf: Leaf) -> Leaf:
+    """The leaf as the value's equation reads it at a generic step."""
     return leaf.at(t + leaf.step - value.step) if isinstance(leaf, Value) else leaf
 
 
 @dataclass(frozen=True)
 class ThroughTime:
-    """The one path by which L(i) reaches the use of θ at step k, in three parts: from L(i) to the state s(i), from s(m) to
-    s(m-1), and from s(k) to θ."""
+    """The one path by which L(i) reaches the use of θ at step k, in three parts: from L(i) to the state s(i), from s(m)
+    to s(m-1), and from s(k) to θ."""
 
     model: Model
     head: tuple[Leaf, ...]
@@ -159,8 +160,8 @@ class ThroughTime:
 
     @property
     def double_sum(self) -> Array:
-        """∂L/∂θ = Σ_i Σ_{k≤i} of the terms (i, k)."""
-        return total_over(total_over(self.term, k, 1, i), i)
+        """∂L/∂θ = Σ_i Σ_{k≤i} of the terms (i, k), times the loss's scale."""
+        return total_over(total_over(self.term, k, 1, i), i) * self.model.scale
 
     @property
     def term(self) -> Array:
@@ -191,13 +192,14 @@ def through_time(model: Model, parameter: str) -> ThroughTime | None:
     late, early = (n for n, value in enumerate(values) if value.name == state)
     return ThroughTime(
         model,
-        _shift(values[: late + 1], i - 2),
-        _shift(values[late : early + 1], m - 2),
-        _shift(values[early:], k - 1),
+        shifted(values[: late + 1], i - 2),
+        shifted(values[late : early + 1], m - 2),
+        shifted(values[early:], k - 1),
     )
 
 
-def _shift(values: Sequence[Leaf], by: Expr) -> tuple[Leaf, ...]:
+def shifted(values: Sequence[Leaf], by: Expr) -> tuple[Leaf, ...]:
+    """The same path a number of steps later."""
     return tuple(value.at(value.step + by) if isinstance(value, Value) else value for value in values)
 
 

@@ -16,7 +16,7 @@ from derive.array import Array
 
 
 class Partial(Expr):
-    """∂u/∂v, through every path, or with `direct` through the equation of u alone, ∂⁺u/∂v. An atom: nothing is computed."""
+    """∂u/∂v, through every path, or with `direct` ∂⁺u/∂v, through the equation of u alone; nothing is computed."""
 
     def __new__(cls, of: Expr, wrt: Expr, direct: bool = False) -> Partial:
         partial: Partial = Expr.__new__(cls, of, wrt, sympy.sympify(direct))

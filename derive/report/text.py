@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from sympy import Expr
 
 from derive.array import Array
 from derive.model import Equation
 from derive.printing import latex, lines
-from derive.report.document import Formula, Inline, Link, Math, Paragraph, Quoted, Text
+from derive.report.document import Formula, Inline, Math, Paragraph, Text
 from derive.written import Equality
 
-Part = Inline | Expr | Array | Equality | Equation
+Part: TypeAlias = Inline | Expr | Array
 
 
 def text(*parts: Part) -> Text:
     """Plain text and formulas in a row; a symbolic part becomes an inline formula."""
-    return tuple(part if isinstance(part, str | Math | Quoted | Link) else Math(latex(part)) for part in parts)
+    return tuple(Math(latex(part)) if isinstance(part, Expr | Array) else part for part in parts)
 
 
-def paragraph(*parts: Part) -> Paragraph:
-    return Paragraph(text(*parts))
+def paragraph(template: str, *parts: Part) -> Paragraph:
+    """The template with each {} replaced by the next part. Raises ValueError where the counts differ."""
+    between = template.split("{}")
+    pairs = zip(between, (*parts, ""), strict=True)
+    return Paragraph(tuple(piece for pair in pairs for piece in text(*pair) if piece != ""))
 
 
 def formula(*equalities: Equality | Equation, number: str = "") -> Formula:
