@@ -6,7 +6,7 @@ source of somebody's notes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,14 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """An SVG drawn from data; `alt` says in words what it shows; `name` is its file's stem."""
+    """An SVG drawn from data, and the same drawing as PDF for LaTeX; `alt` says in words what it shows; `name` is its
+    file's stem."""
 
     name: str
     svg: str
     caption: Text
     alt: str
+    pdf: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)

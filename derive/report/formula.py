@@ -42,17 +42,20 @@ SPELLINGS = {
     "textnormal": "text",
     "mbox": "text",
 }
-ARGUMENTS = dict.fromkeys(
-    """hat widehat tilde widetilde bar overline underline vec dot ddot underbrace overbrace
-    mathrm mathbf mathit mathsf mathtt mathbb mathcal mathfrak boldsymbol""".split(),
-    1,
-) | {"frac": 2, "binom": 2, "overset": 2, "underset": 2, "stackrel": 2}
+_ACCENTS = "hat widehat tilde widetilde bar overline underline vec dot ddot underbrace overbrace"
+_FONTS = "mathrm mathbf mathit mathsf mathtt mathbb mathcal mathfrak boldsymbol"
+ARGUMENTS = dict.fromkeys(f"{_ACCENTS} {_FONTS}".split(), 1) | {
+    "frac": 2,
+    "binom": 2,
+    "overset": 2,
+    "underset": 2,
+    "stackrel": 2,
+}
 WORDS = frozenset(["text", "textrm", "textit", "textbf", "operatorname"])
 SPACES = {",": r"\,", ";": r"\;", ":": r"\:", "!": r"\!", ">": r"\:", " ": r"\ "}
-DROPPED = frozenset(
-    """displaystyle textstyle scriptstyle limits nolimits nonumber notag allowbreak mathstrut strut
-    big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm Bigm biggm Biggm""".split()
-)
+_STYLES = "displaystyle textstyle scriptstyle limits nolimits nonumber notag allowbreak mathstrut strut"
+_SIZES = "big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm Bigm biggm Biggm"
+DROPPED = frozenset(f"{_STYLES} {_SIZES}".split())
 LABELS = frozenset(["tag", "tag*", "label"])
 TABLES = {
     name: name for name in ("matrix", "bmatrix", "pmatrix", "Bmatrix", "vmatrix", "cases", "aligned", "gathered")
@@ -258,9 +261,7 @@ class _Tokens:
     def delimiter(self) -> str:
         self.skip_spaces()
         token = self.take()
-        if token and token in "()[]|./" or token in (r"\{", r"\}", r"\|"):
-            return token
-        if token[1:] in _DELIMITERS.split():
+        if token in ("(", ")", "[", "]", "|", ".", "/", r"\{", r"\}", r"\|") or token[1:] in _DELIMITERS.split():
             return token
         raise Refused(f"{token!r} as a delimiter")
 

@@ -34,6 +34,7 @@ MARKS = {
     "unreadable": "▨",
     "unknown": "?",
 }
+_ANCHOR = ' <a class="anchor" href="#{}" aria-label="Link to this section">#</a>'
 PHONE = 17.0  # em: a formula wider than this may scroll somewhere
 COLUMN = 24.0  # em: a formula wider than this takes the whole width
 
@@ -70,7 +71,8 @@ def write(document: Document) -> str:
 {page.blocks(document.summary)}</section>
 {page.sections(document.sections, 2)}</main>
 </div>
-<footer><p>Made by Unrolled: every formula of ours is printed from a symbolic object, every verdict is computed.</p></footer>
+<footer><p>Made by Unrolled. Every formula of ours is printed from a symbolic object; every verdict is computed.</p>
+</footer>
 </body>
 </html>
 """
@@ -97,7 +99,7 @@ class _Page:
         anchor, h = escape(section.anchor), f"h{min(level, 6)}"
         return (
             f'<section id="{anchor}" aria-labelledby="{anchor}-title">\n<{h} id="{anchor}-title">'
-            f'{escape(section.title)} <a class="anchor" href="#{anchor}" aria-label="Link to this section">#</a></{h}>\n'
+            f"{escape(section.title)}{_ANCHOR.format(anchor)}</{h}>\n"
             f"{self.blocks(section.blocks)}{self.sections(section.sections, level + 1)}</section>\n"
         )
 
@@ -120,7 +122,8 @@ class _Page:
                 label = f"Source code, {escape(language)}" if language else "Source code"
                 return f'<pre tabindex="0" role="group" aria-label="{label}"><code>{escape(source)}</code></pre>\n'
             case Details(summary, inner):
-                return f"<details>\n<summary>{self.text(summary)}</summary>\n<div>\n{self.blocks(inner)}</div>\n</details>\n"
+                folded = f"<div>\n{self.blocks(inner)}</div>"
+                return f"<details>\n<summary>{self.text(summary)}</summary>\n{folded}\n</details>\n"
 
     def text(self, text: Text) -> str:
         return "".join(self.inline(part) for part in text)
@@ -161,7 +164,7 @@ class _Page:
         name = f"Block {block.block}, line {block.line}"
         anchor = f' id="{escape(block.anchor)}"' if block.anchor else ""
         theirs = self.formula((block.theirs.latex,), f"{name}: the notes")
-        ours = self.formula(block.ours, f"{name}: derived") if block.ours else '<p class="none">Nothing to set beside it.</p>\n'
+        ours = self.formula(block.ours, f"{name}: derived") if block.ours else ""
         remarks = "".join(f"<li>{self.text(remark)}</li>\n" for remark in block.remarks)
         return (
             f'<article class="comparison {verdict}"{anchor} aria-label="{name}: {verdict}">\n'
@@ -188,10 +191,10 @@ class _Page:
         return self.text(cell)
 
     def figure(self, figure: Figure) -> str:
-        name = escape(figure.name)
         return (
-            f'<figure id="figure-{name}">\n<div class="picture" tabindex="0" role="group" aria-label="{escape(figure.alt)}">\n'
-            f"{figure.svg}</div>\n<figcaption>{self.text(figure.caption)}</figcaption>\n</figure>\n"
+            f'<figure id="figure-{escape(figure.name)}">\n'
+            f'<div class="picture" tabindex="0" role="group" aria-label="Picture">\n{figure.svg}</div>\n'
+            f"<figcaption>{self.text(figure.caption)}</figcaption>\n</figure>\n"
         )
 
 

@@ -16,13 +16,9 @@ from latex2mathml.exceptions import (
 
 from derive.report.formula import Refused, typeset
 
-ELEMENTS = frozenset(
-    """math mrow mi mn mo mtext mspace mfrac msqrt msub msup msubsup munder mover munderover mtable mtr mtd mstyle
-    mpadded mphantom""".split()
-)
-ATTRIBUTES = frozenset(
-    "display displaystyle scriptlevel stretchy fence form accent accentunder mathvariant width linethickness".split()
-)
+_ELEMENTS = "mrow mi mn mo mtext mspace mfrac msqrt msub msup msubsup munder mover munderover mtable mtr mtd mstyle"
+_ATTRIBUTES = "displaystyle scriptlevel stretchy fence form accent accentunder mathvariant width linethickness"
+ELEMENTS, ATTRIBUTES = frozenset(_ELEMENTS.split()), frozenset(_ATTRIBUTES.split())
 _VALUE = re.compile(r"[a-z0-9.+-]+")
 _SMALL = {"msub": 0.7, "msup": 0.7, "msubsup": 0.7}
 _STACKED = frozenset(["mfrac", "munder", "mover", "munderover"])

@@ -1,4 +1,4 @@
-"""The report as PDF: report.tex compiled by latexmk, shell escape off, in a folder of its own and for a limited time."""
+"""The report as PDF: report.tex compiled by latexmk without shell escape, in its own folder, for a limited time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 SECONDS = 180
+COMMAND = ("latexmk", "-norc", "-pdf", "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error")
 
 
 class PdfError(RuntimeError):
@@ -28,9 +29,10 @@ def compile(tex: str, pictures: Mapping[str, bytes]) -> tuple[bytes, str]:
         (folder / "figures").mkdir()
         for picture, content in pictures.items():
             (folder / "figures" / f"{picture}.pdf").write_bytes(content)
-        command = ["latexmk", "-norc", "-pdf", "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "report.tex"]
         try:
-            done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)
+            done = subprocess.run(
+                [*COMMAND, "report.tex"], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS
+            )
         except subprocess.TimeoutExpired as error:
             raise PdfError(f"latexmk took more than {SECONDS} seconds") from error
         log = folder / "report.log"

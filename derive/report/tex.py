@@ -50,10 +50,14 @@ PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
   \ifdim\wd\formulabox>1.6\linewidth {\raggedright\small$\displaystyle #1$\par}%
   \else\ifdim\wd\formulabox>\linewidth \resizebox{\linewidth}{!}{\usebox{\formulabox}}%
   \else\usebox{\formulabox}\fi\fi}
-\newenvironment{formula}{\par\smallskip\begin{list}{}{\leftmargin=1.5em\topsep=0pt\partopsep=0pt\parsep=0pt\itemsep=0.35em}\item[]}%
+\newenvironment{formula}%
+  {\par\smallskip\begin{list}{}{\leftmargin=1.5em\topsep=0pt\partopsep=0pt\parsep=0pt\itemsep=0.35em}\item[]}%
   {\end{list}\smallskip}
-\newcommand{\comparison}[3]{\par\medskip\hrule height 0.4pt\smallskip{\small\textbf{#1}\hfill\textcolor{#2}{\textbf{#3}}}\par\nobreak}
-\newenvironment{side}[1]{\par\noindent\makebox[4.5em][l]{\small\textcolor{plain}{#1}}\begin{minipage}[t]{\dimexpr\linewidth-4.5em\relax}\raggedright\parskip=0.35em}%
+\newcommand{\comparison}[3]{\par\medskip\hrule height 0.4pt\smallskip
+  {\small\textbf{#1}\hfill\textcolor{#2}{\textbf{#3}}}\par\nobreak}
+\newenvironment{side}[1]%
+  {\par\noindent\makebox[4.5em][l]{\small\textcolor{plain}{#1}}%
+   \begin{minipage}[t]{\dimexpr\linewidth-4.5em\relax}\raggedright\parskip=0.35em}%
   {\end{minipage}\par}
 """
 COLOURS = {
@@ -91,15 +95,11 @@ SPECIAL = {
     "…": r"\ldots{}",
     "·": r"\ensuremath{\cdot}",
 }
-MATHEMATICS = dict(
-    zip(
-        "∂∇∑ΣΠ∏∞×±−≤≥≠≈≡→←⇒⇔∈⊙⊗∘⊤∴²³⁺Δαβγδεηθλμπρσταφψω∎",
-        r"""\partial \nabla \sum \Sigma \Pi \prod \infty \times \pm - \le \ge \ne \approx \equiv \to \gets \Rightarrow
-        \Leftrightarrow \in \odot \otimes \circ \top \therefore ^2 ^3 ^+ \Delta \alpha \beta \gamma \delta \varepsilon
-        \eta \theta \lambda \mu \pi \rho \sigma \tau \alpha \varphi \psi \omega \square""".split(),
-        strict=True,
-    )
-)
+_LETTERS = "∂∇∑ΣΠ∏∞×±−≤≥≠≈≡→←⇒⇔∈⊙⊗∘⊤∴²³⁺Δαβγδεηθλμπρστφψω"
+_COMMANDS = r"""\partial \nabla \sum \Sigma \Pi \prod \infty \times \pm - \le \ge \ne \approx \equiv \to \gets
+\Rightarrow \Leftrightarrow \in \odot \otimes \circ \top \therefore ^2 ^3 ^+ \Delta \alpha \beta \gamma \delta \varepsilon
+\eta \theta \lambda \mu \pi \rho \sigma \tau \varphi \psi \omega"""
+MATHEMATICS = dict(zip(_LETTERS, _COMMANDS.split(), strict=True))
 
 
 def write(document: Document, pictures: Iterable[str] = ()) -> str:
@@ -176,8 +176,8 @@ class _Writer:
             case Figure():
                 return self.figure(block)
             case Code(_, source):
-                lines = r"\\".join(escaped(line).replace(" ", "~") or "~" for line in source.rstrip().split("\n"))
-                return f"\\begin{{formula}}\\raggedright\\ttfamily\\small {lines}\\end{{formula}}\n"
+                rows = r"\\".join(escaped(line).replace(" ", "~") or "~" for line in source.rstrip().split("\n"))
+                return f"\\begin{{formula}}\\raggedright\\ttfamily\\small {rows}\\end{{formula}}\n"
             case Details(summary, inner):
                 return f"\\textbf{{{self.text(summary)}}}\n\n{self.blocks(inner)}"
 
@@ -221,21 +221,21 @@ class _Writer:
         fixed = sum(length for length in lengths if length <= 16)
         free = max(0.3, 0.97 - 0.011 * fixed - 0.028 * len(lengths))
         spec = "".join(
-            "l" if length <= 16 else rf">{{\raggedright\arraybackslash}}p{{{free * length / sum(flexible):.3f}\linewidth}}"
+            "l" if length <= 16 else rf">{{\raggedright}}p{{{free * length / sum(flexible):.3f}\linewidth}}"
             for length in lengths
         )
         head = " & ".join(rf"\textbf{{{self.text(cell)}}}" for cell in table.header)
-        rows = "".join(" & ".join(self.text(cell) for cell in row) + "\\\\\n" for row in table.rows)
-        return f"\\begin{{longtable}}[l]{{{spec}}}\n{head}\\\\\\hline\\endhead\n{rows}\\end{{longtable}}\n"
+        rows = "".join(" & ".join(self.text(cell) for cell in row) + "\\tabularnewline\n" for row in table.rows)
+        return f"\\begin{{longtable}}[l]{{{spec}}}\n{head}\\tabularnewline\\hline\\endhead\n{rows}\\end{{longtable}}\n"
 
     def figure(self, figure: Figure) -> str:
         if figure.name in self.pictures:
-            shown = rf"\includegraphics[width=\linewidth,height=0.42\textheight,keepaspectratio]{{figures/{figure.name}.pdf}}"
+            size = r"width=\linewidth,height=0.42\textheight,keepaspectratio"
+            shown = rf"\includegraphics[{size}]{{figures/{figure.name}.pdf}}"
         else:
             shown = rf"\emph{{{escaped(figure.alt)}}}"
-        return (
-            f"\\begin{{center}}{target('figure-' + figure.name)}{shown}\\par\\small {self.text(figure.caption)}\\end{{center}}\n"
-        )
+        shown = f"{target('figure-' + figure.name)}{shown}"
+        return f"\\begin{{center}}{shown}\\par\\small {self.text(figure.caption)}\\end{{center}}\n"
 
 
 def _length(text: Text) -> int:

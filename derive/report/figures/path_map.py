@@ -1,0 +1,70 @@
+"""The size of every term (i, k) of the double sum, before and after training: gradients that vanish with distance."""
+
+from __future__ import annotations
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure as Drawing
+from matplotlib.patches import Rectangle
+
+from derive.notation import written
+from derive.report.document import Math
+from derive.report.figures.numbers import Numbers
+from derive.report.figures.style import FAINT, SOFT, Picture, styled
+
+WRITTEN = 8  # steps up to which a cell's number is written in it
+
+
+def draw(before: Numbers, after: Numbers, parameter: str, steps: int) -> Picture:
+    """The figure `path-map`, from two T×T arrays of norms with NaN where k > i."""
+    sizes = np.concatenate([before, after])
+    positive = sizes[np.isfinite(sizes) & (sizes > 0)]
+    factors = [_factor(before), _factor(after)]
+    with styled("path-map"):
+        drawing = Drawing(figsize=(7.8, 3.9), layout="constrained")
+        scale = LogNorm(positive.min(initial=1), positive.max(initial=1e-3))
+        panels = drawing.subplots(1, 2)
+        for axes, size, title in zip(panels, (before, after), ("before training", f"after {steps} steps"), strict=True):
+            _panel(axes, size, title, scale)
+        bar = drawing.colorbar(ScalarMappable(scale, "viridis"), ax=panels, shrink=0.75, aspect=26)
+        bar.outline.set_visible(False)
+        alt = (
+            "Two triangular heat maps of the size of each term (i, k), on a logarithmic scale: a step further back "
+            f"multiplies a term by {factors[0]:.2g} before training and by {factors[1]:.2g} after it, in the median."
+        )
+        caption = (
+            "The size (Frobenius norm) of each term of ",
+            Math(rf"\frac{{\partial L}}{{\partial {written(parameter, vector=True)}}}"),
+            ": what the loss of step i sends to the use of the weight at step k. A step further back multiplies it, in "
+            f"the median, by {factors[0]:.2g} before training and by {factors[1]:.2g} after it; a factor below 1 is a "
+            "gradient that vanishes with distance. Empty cells are terms that are exactly zero, as the first state is.",
+        )
+        return Picture(drawing, "path-map", alt, caption)
+
+
+def _panel(axes: Axes, sizes: Numbers, title: str, scale: LogNorm) -> None:
+    count, shade = len(sizes), matplotlib.colormaps["viridis"]
+    for (row, column), size in np.ndenumerate(sizes):
+        if column <= row:
+            colour = shade(scale(size)) if size > 0 else "none"
+            edge = "none" if size > 0 else FAINT
+            axes.add_patch(Rectangle((column + 0.54, row + 0.54), 0.92, 0.92, facecolor=colour, edgecolor=edge))
+            if count <= WRITTEN:
+                bright = size > 0 and sum(colour[:3]) > 1.45
+                ink = SOFT if size == 0 else "#101216" if bright else "#f6f6f2"
+                axes.text(column + 1, row + 1, f"{size:.1g}", ha="center", va="center", color=ink, fontsize=9)
+    ticks = np.arange(1, count + 1, max(1, count // 8))
+    axes.set(xlim=(0.45, count + 0.55), ylim=(count + 0.55, 0.45), aspect="equal", xticks=ticks, yticks=ticks)
+    axes.set(title=title, xlabel="$k$, the step where the weight is used", ylabel="$i$, the step of the loss")
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+
+
+def _factor(sizes: Numbers) -> float:
+    """The median of term (i, k-1) over term (i, k), where neither vanishes exactly; NaN where there is none."""
+    further, nearer = sizes[:, :-1], sizes[:, 1:]
+    both = (further > 0) & (nearer > 0)
+    return float(np.median(further[both] / nearer[both])) if both.any() else float("nan")
