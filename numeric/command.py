@@ -26,6 +26,9 @@ def run(parser: Parser, command: Callable[[argparse.Namespace], int], argv: Sequ
     except InputError as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print(f"{parser.prog}: interrupted", file=sys.stderr)
+        return 130
 
 
 def whole(least: int) -> Callable[[str], int]:

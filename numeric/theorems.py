@@ -63,6 +63,8 @@ def _gradients(word: Word, hidden: int, seed: int) -> dict[str, Entries]:
         for step, row in enumerate(rows, start=1)
     }
     point = random_point(graph, sizes, seed, zero_start=True, values=values)
+    for value in graph.values:  # in order, so that a long word needs no deep recursion
+        point.value(value)
     derived = backward(graph)
     for adjoint, expression in derived.adjoints.items():
         values[adjoint] = point.evaluate(expression)

@@ -3,7 +3,8 @@
 from functools import lru_cache
 
 import numpy as np
-from hypothesis import given, settings
+import pytest
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from numeric.bptt import loss_and_gradients
@@ -12,22 +13,28 @@ from numeric.train import derived_engine
 from numeric.words import Word
 
 engine = lru_cache(maxsize=None)(derived_engine)
-seeds = st.integers(0, 2**32 - 1)
 
 
 @st.composite
-def cases(draw, most=3.0):
-    """A word, a number of hidden units and a weight scale.
+def points(draw):
+    """A word, parameters of a random size and scale, and the reference's loss and gradients there.
 
-    Past scale 1 the word has five letters or more and H = 8: with fewer steps every prediction may be so sure that
-    y - ŷ, and with fewer units every 1 - a², has no 12 digits left, in any order of evaluation.
+    Left out are points at which a gradient nearly cancels, below a hundredth of what weights of that scale make it: its
+    terms y - ŷ and 1 - a² are rounded at the 16th digit, so that no 12 digits are left however it is computed.
+    Past scale 1 words are of five or six letters: with fewer most predictions are that sure, with more the rounding of
+    the first steps is blown up by the later ones.
     """
-    scale = draw(st.sampled_from([scale for scale in (0.01, 0.3, 1.0, 2.0, 3.0) if scale <= most]))
+    scale = draw(st.sampled_from([0.01, 0.3, 1.0, 2.0, 3.0]))
     large = scale > 1
     letters = draw(st.sampled_from(["ab", "HELO", "日本語é🙂"]))
-    word = Word(draw(st.text(letters, min_size=5 if large else 2, max_size=7)))
+    word = Word(draw(st.text(letters, min_size=5 if large else 2, max_size=6)))
     hidden = 8 if large else draw(st.sampled_from([1, 2, 3, 8]))
-    return word, hidden, scale
+    parameters = random_parameters(word, hidden, draw(st.integers(0, 2**32 - 1)), scale)
+    loss, gradients = loss_and_gradients(parameters, word.X, word.Y)
+    s = min(scale, 1)
+    usual = {"W_aa": s * s, "W_ax": s, "b_a": s, "W_ya": s, "b_y": 1}
+    assume(all(np.abs(gradient).max() > usual[name] / 100 for name, gradient in gradients.items() if gradient.any()))
+    return word, parameters, loss, gradients
 
 
 def agree(gradients, reference):
@@ -37,38 +44,43 @@ def agree(gradients, reference):
         assert within(errors(gradients[name], exact)), (name, errors(gradients[name], exact))
 
 
-@settings(max_examples=40)
-@given(cases(), st.lists(seeds, min_size=3, max_size=6))
-def test_derived_against_bptt(case, seeds):
-    word, hidden, scale = case
-    for seed in seeds:
-        parameters = random_parameters(word, hidden, seed, scale)
-        loss, gradients = engine("numpy", word, hidden).loss_and_gradients(parameters)
-        reference_loss, reference = loss_and_gradients(parameters, word.X, word.Y)
-        assert abs(loss - reference_loss) <= 1e-12 * max(1, reference_loss)
-        agree(gradients, reference)
-        for j, letter in enumerate(word.vocabulary):
-            if letter not in word.text[:-1]:
-                assert not gradients["W_ax"][:, j].any() and not reference["W_ax"][:, j].any()
+@settings(max_examples=60)
+@given(points())
+def test_derived_against_bptt(point):
+    word, parameters, reference_loss, reference = point
+    loss, gradients = engine("numpy", word, len(parameters["b_a"])).loss_and_gradients(parameters)
+    assert abs(loss - reference_loss) <= 1e-12 * max(1, reference_loss)
+    agree(gradients, reference)
+    for j, letter in enumerate(word.vocabulary):
+        if letter not in word.text[:-1]:
+            assert not gradients["W_ax"][:, j].any() and not reference["W_ax"][:, j].any()
 
 
-@settings(max_examples=30)
-@given(cases(), seeds)
-def test_bptt_against_the_complex_step(case, seed):
-    word, hidden, scale = case
-    parameters = random_parameters(word, hidden, seed, scale)
-    agree(by_complex_step(parameters, word), loss_and_gradients(parameters, word.X, word.Y)[1])
+@pytest.mark.parametrize("scale", [1.0, 3.0])
+def test_hello_at_many_points(scale):
+    """The word of the notes at H = 8: the same claim without leaving anything out."""
+    word = Word("HELLO")
+    for seed in range(200):
+        parameters = random_parameters(word, 8, seed, scale)
+        _, reference = loss_and_gradients(parameters, word.X, word.Y)
+        agree(engine("numpy", word, 8).loss_and_gradients(parameters)[1], reference)
+
+
+@settings(max_examples=50)
+@given(points())
+def test_bptt_against_the_complex_step(point):
+    word, parameters, _, reference = point
+    agree(by_complex_step(parameters, word), reference)
 
 
 def test_bptt_against_jax(require):
     require("jax")
 
-    @settings(max_examples=15)
-    @given(cases(), seeds)
-    def check(case, seed):
-        word, hidden, scale = case
-        parameters = random_parameters(word, hidden, seed, scale)
-        agree(by_jax(parameters, word), loss_and_gradients(parameters, word.X, word.Y)[1])
+    @settings(max_examples=20)
+    @given(points())
+    def check(point):
+        word, parameters, _, reference = point
+        agree(by_jax(parameters, word), reference)
 
     check()
 
