@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from derive.reading import vocabulary
@@ -10,6 +11,8 @@ from derive.reading.scanner import Scanner
 from derive.reading.tree import Span
 
 _SIMPLE = {"^": "SUP", "_": "SUB", "'": "PRIME", ",": "COMMA", ".": "DOT", "&": "AMP", "|": "BAR", "/": "OP"}
+_SMALL = re.compile(r"[0-9]{1,40}|.")
+_SMALL_SIGNS = {"+": ("PLUS", "+"), "-": ("MINUS", "-"), "(": ("OPEN", "("), ")": ("CLOSE", "(")}
 
 
 def read_character(scanner: Scanner, char: str, span: Span) -> None:
@@ -60,14 +63,10 @@ def _sign(scanner: Scanner, char: str, span: Span) -> None:
 
 
 def _foreign(scanner: Scanner, char: str, span: Span) -> None:
-    for table, mark in ((vocabulary.SUPERSCRIPTS, "^"), (vocabulary.SUBSCRIPTS, "_")):
+    """A character outside ASCII."""
+    for table, mark in ((vocabulary.SUPERSCRIPTS, "SUP"), (vocabulary.SUBSCRIPTS, "SUB")):
         if char in table:
-            end = span[1]
-            while end < len(scanner.latex) and scanner.latex[end] in table:
-                end += 1
-            scanner.position = max(scanner.position, end)
-            plain = "".join(table[c] for c in scanner.latex[span[0] : end])
-            return scanner.spell(f"{mark}{{{plain}}}", (span[0], end))
+            return _small(scanner, table, mark, span)
     if char in vocabulary.COMBINING:
         return _combining(scanner, char, span)
     if char in vocabulary.CHARACTERS:
@@ -80,11 +79,32 @@ def _foreign(scanner: Scanner, char: str, span: Span) -> None:
         scanner.emit("ACCENT", vocabulary.COMBINING[accent], span)
         return scanner.emit("NAME", letter, span)
     plain = unicodedata.normalize("NFKC", char)  # the letters of mathematical alphabets
-    if len(plain) == 1 and plain.isascii() and plain.isalpha():
-        return scanner.emit("NAME", plain, span)
+    if char == "𝟙":
+        return scanner.emit("NAME", "one", span)
+    if len(plain) == 1 and plain.isascii() and plain.isalnum():
+        return scanner.emit("NAME" if plain.isalpha() else "NUM", plain, span)
     if plain in vocabulary.CHARACTERS:
         return scanner.spell(vocabulary.CHARACTERS[plain], span)
     return scanner.bad(f"{quote(char)} (U+{ord(char):04X}) is not a sign that is read: write a LaTeX command", span)
+
+
+def _small(scanner: Scanner, table: dict[str, str], mark: str, span: Span) -> None:
+    """A run of raised or lowered characters: the ₜ₋₁ of hₜ₋₁."""
+    end = span[1]
+    while end < len(scanner.latex) and scanner.latex[end] in table:
+        end += 1
+    scanner.position, span = end, (span[0], end)
+    plain = "".join(table[char] for char in scanner.latex[span[0] : end])
+    if plain.count("(") != plain.count(")"):
+        return scanner.bad(f"a bracket is missing in {quote(scanner.latex[span[0] : end])}", span)
+    scanner.emit(mark, "_", span)
+    if plain in ("+", "-"):
+        return scanner.emit("NAME", "plus" if plain == "+" else "minus", span)
+    scanner.emit("LBRACE", "{", span)
+    for piece in _SMALL.findall(plain):
+        kind, value = _SMALL_SIGNS.get(piece, ("NUM" if piece[0].isdigit() else "NAME", piece))
+        scanner.emit(kind, value, span)
+    return scanner.emit("RBRACE", "{", span)
 
 
 def _combining(scanner: Scanner, char: str, span: Span) -> None:

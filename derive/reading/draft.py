@@ -47,7 +47,7 @@ class _Use:
 
 
 def draft_legend(document: Document) -> str:
-    """A TOML legend to fill in: it loads once every `means` is given. Statements that cannot be read are passed over."""
+    """A TOML legend to fill in: it loads once every `means` is given. What cannot be read is passed over."""
     words = _spelled_words(document)
     reader = _Uses()
     spelled = tuple(Entry(f"{word}_{letter}" if letter else word, word, "value") for word, letter in sorted(words))

@@ -39,7 +39,7 @@ def tokenize(latex: str, words: Words = frozenset(), whole: bool = True) -> list
         raise ReadError(f"a block of {len(latex)} characters: at most {MAX_LENGTH} are read, so split it")
     scanner = Scanner(latex, whole, read_character, read_command)
     scanner.scan(len(latex))
-    return _join_words(_pair_bars(scanner.finish()), words)
+    return _join_words(_bare_primes(_pair_bars(scanner.finish())), words)
 
 
 def _pair_bars(tokens: list[Token]) -> list[Token]:
@@ -64,6 +64,19 @@ def _pair_bars(tokens: list[Token]) -> list[Token]:
             token = Token(kind, token.value, start_pos=token.start_pos, end_pos=token.end_pos)
         paired.append(token)
     return paired
+
+
+def _bare_primes(tokens: list[Token]) -> list[Token]:
+    r"""a^{\prime} as a'."""
+    bare: list[Token] = []
+    for token in tokens:
+        bare.append(token)
+        first = len(bare) - 1
+        while token.type == "RBRACE" and bare[first - 1].type == "PRIME":
+            first -= 1
+        if first < len(bare) - 1 and [t.type for t in bare[first - 2 : first]] == ["SUP", "LBRACE"]:
+            bare[first - 2 :] = bare[first:-1]
+    return bare
 
 
 def _join_words(tokens: list[Token], words: Words) -> list[Token]:
