@@ -19,8 +19,8 @@ def draw(path: Path, losses: Array, title: str) -> None:
     from matplotlib.figure import Figure
 
     # Text stays text, so that the viewer's fonts show any script, and ours may lack it; ids do not depend on the run.
-    settings = {"svg.fonttype": "none", "svg.hashsalt": "unrolled"}
-    with matplotlib.rc_context(settings), warnings.catch_warnings():
+    repeatable = matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "unrolled"})
+    with repeatable, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         figure = Figure(figsize=(6, 3.5), layout="constrained")
         axes = figure.add_subplot()
