@@ -1,0 +1,85 @@
+"""Write the report on a word: what is derived, the notes beside it with their verdicts, and what training does.
+
+report.html is one file that needs nothing else; report.tex is the same for paper, and becomes report.pdf where latexmk
+is installed. The pictures lie beside them in figures/.
+
+Exit status: 0 written, 2 unusable input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from numeric.command import Parser, run, whole
+from numeric.errors import InputError
+from numeric.files import writable_folder, write_atomically
+from numeric.words import Word
+
+FORMATS = ("html", "tex", "pdf", "md", "ipynb")
+HIDDEN = 8
+
+
+def formats(text: str) -> list[str]:
+    """Read a list of formats such as html,pdf."""
+    chosen = [name.strip() for name in text.split(",")]
+    for name in chosen:
+        if name not in FORMATS:
+            raise argparse.ArgumentTypeError(f"no format {name!r}: choose from {', '.join(FORMATS)}")
+    return chosen
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Write the report as the arguments say; return the exit status. Raises InputError for unusable input."""
+    word = Word(arguments.word)
+    out: Path = arguments.out
+    writable_folder(out)
+
+    from derive.report import figures, html, markdown, notebook, pdf, tex
+    from derive.report.assemble import build
+    from derive.report.illustrate import illustrate
+
+    chosen = arguments.format or ["html", "tex", *(["pdf"] if pdf.available() else [])]
+    paper = "pdf" in chosen or "tex" in chosen
+    pictures = figures.draw(word, arguments.hidden, paper)
+    document = illustrate(build(word, arguments.hidden), pictures)
+    (out / "figures").mkdir(exist_ok=True)
+    for name, figure in pictures.items():
+        write_atomically(out / "figures" / f"{name}.svg", figure.svg.encode())
+        if paper:
+            write_atomically(out / "figures" / f"{name}.pdf", figure.pdf)
+    written = {
+        "html": lambda: html.write(document),
+        "tex": lambda: tex.write(document, pictures),
+        "md": lambda: markdown.write(document),
+        "ipynb": lambda: notebook.write(word, arguments.hidden),
+    }
+    for name in chosen:
+        if name != "pdf":
+            write_atomically(out / f"report.{name}", written[name]().encode())
+            print(out / f"report.{name}")
+    if "pdf" in chosen and pdf.available():
+        content, _ = pdf.compile(tex.write(document, pictures), {n: figure.pdf for n, figure in pictures.items()})
+        write_atomically(out / "report.pdf", content)
+        print(out / "report.pdf")
+    elif not pdf.available() and (arguments.format is None or "pdf" in chosen):
+        print("no report.pdf: it needs latexmk and pdflatex (on Debian: apt install latexmk texlive-latex-recommended)")
+    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line `python -m derive.report`."""
+    parser = Parser(prog="python -m derive.report", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--notes", type=Path, metavar="FILE", help="the page of notes (default: those on HELLO)")
+    parser.add_argument("--legend", type=Path, metavar="FILE", help="what its symbols mean")
+    parser.add_argument("--word", default="HELLO", help="the word (default: HELLO)")
+    parser.add_argument("--hidden", type=whole(1), default=HIDDEN, metavar="H", help=f"hidden units (default: {HIDDEN})")
+    parser.add_argument("--format", type=formats, metavar="F,…", help=f"among {', '.join(FORMATS)}")
+    parser.add_argument("--out", type=Path, default=Path("build"), metavar="DIR", help="folder (default: build)")
+    return run(parser, command, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

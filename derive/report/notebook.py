@@ -1,0 +1,92 @@
+"""The report as a Jupyter notebook that does the work itself: derive, check, train, through the public interface."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from numeric.words import Word
+
+_DERIVE = """from IPython.display import Math, display
+
+from derive.chain import adjoints, backward
+from derive.model import elman
+from derive.printing import latex
+from derive.unroll import unroll
+
+model = elman()
+for equation in model.equations:
+    display(Math(latex(equation)))"""
+
+_BACKWARD = """derived = adjoints(model)
+for equation in derived.equations:
+    display(Math(latex(equation)))
+for parameter, summand in derived.summands.items():
+    display(Math(rf"\\text{{summand of }} {latex(model.parameter(parameter))}: \\quad {latex(summand)}"))"""
+
+_UNROLLED = """graph = unroll(model, len(word.X))
+program = backward(graph)
+for step, term in program.terms["W_aa"].items():
+    display(Math(rf"t = {step}: \\quad {latex(term)}"))"""
+
+_NUMBERS = """from numeric.crosscheck import by_bptt, by_derivation, random_parameters
+
+parameters = random_parameters(word, hidden, seed=0)
+derived_numbers, reference = by_derivation(parameters, word), by_bptt(parameters, word)
+largest = {name: abs(derived_numbers[name] - reference[name]).max() for name in reference}
+assert all(error < 1e-12 for error in largest.values())
+largest"""
+
+_TRAIN = """import numpy as np
+
+from numeric.checkpoint import Checkpoint
+from numeric.train import derived_engine, initial, predictions, sample, train
+
+engine = derived_engine("numpy", word, hidden)
+start = initial(word, hidden, seed=0)
+*_, trained = train(engine, Checkpoint(word, start, 0.1, np.array([engine.loss_and_gradients(start)[0]])), 500)
+print(f"loss {trained.losses[0]:.3f} -> {trained.losses[-1]:.3f}, and the network says {sample(trained.parameters, word)}")
+predictions(trained.parameters, word)"""
+
+_CURVE = """from matplotlib.figure import Figure
+
+figure = Figure(figsize=(6, 3))
+axes = figure.add_subplot(xlabel="step", ylabel="loss L", yscale="log")
+axes.plot(trained.losses)
+figure"""
+
+
+def write(word: Word, hidden: int) -> str:
+    """The notebook's JSON (nbformat 4.5), with its cells not yet run."""
+    cells = [
+        _markdown("# Back-propagation through time, derived, checked and trained"),
+        _markdown("The network, as equations:"),
+        _code(_DERIVE),
+        _markdown("Its backward pass, derived once at a generic step: the errors, and the summand of each gradient."),
+        _code(_BACKWARD),
+        _markdown("The word, and the terms of one gradient at each of its steps:"),
+        _code(f"from numeric.words import Word\n\nword, hidden = Word({word.text!a}), {hidden}"),
+        _code(_UNROLLED),
+        _markdown("The derived gradients beside a hand-written BPTT, as the largest difference:"),
+        _code(_NUMBERS),
+        _markdown("Training with the derived gradients:"),
+        _code(_TRAIN),
+        _code(_CURVE),
+    ]
+    numbered = [{"id": f"cell-{number}", **cell} for number, cell in enumerate(cells, start=1)]
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook = {
+        "cells": numbered,
+        "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(notebook, indent=1) + "\n"
+
+
+def _markdown(source: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "metadata": {}, "source": source}
+
+
+def _code(source: str) -> dict[str, Any]:
+    return {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
