@@ -18,7 +18,7 @@ INDEX_LETTERS = frozenset([*"ijklmnpqrst", "tau"])  # taken for indices where th
 def is_condition(tokens: list[Token], indices: frozenset[str]) -> bool:
     r"""Whether a piece with a relation speaks of an index alone, as `t = 1`, `i \ne j` or `1 \le k \le t` do."""
     sides, signs = split(tokens, frozenset(["REL"]))
-    if not signs or not all(sign in COMPARISONS for sign in signs):
+    if not signs or not sides[0] or not all(sign in COMPARISONS for sign in signs):
         return False
     first = [token for token in sides[0] if token.type != "COMMA"]
     if first and all(token.type == "NAME" and token in indices for token in first):

@@ -79,10 +79,14 @@ def _goes_on(previous: Piece, piece: Piece, indices: frozenset[str]) -> bool:
             previous.lists = previous.is_after("IF") or is_condition(previous.tokens, indices)
         bare = all(token.type != "REL" for token in piece.tokens)
         return previous.lists and (bare or (piece.is_after("AND") and is_condition(piece.tokens, indices)))
-    if piece.before.type in ("SEP", "NEWLINE", "TEXT") and piece.before not in (";", ":"):
-        opens = piece.tokens[0].type in ("PLUS", "MINUS", "OP") and not previous.is_after("IF")
-        return opens or previous.tokens[-1].type in _OPEN_END
-    return False
+    if piece.before.type not in ("SEP", "NEWLINE", "TEXT") or piece.before in (";", ":"):
+        return False
+    if previous.tokens[-1].type in _OPEN_END:
+        return True
+    first = piece.tokens[0].type
+    if previous.is_after("IF") or first not in _OPEN_END:
+        return False
+    return first != "REL" or not (has_relation(previous.tokens) or _is_number(previous.tokens))
 
 
 def _is_number(tokens: list[Token]) -> bool:
@@ -126,6 +130,9 @@ def without_notes(tokens: list[Token]) -> tuple[list[Token], list[list[Token]]]:
             if before is not None and tokens[index] == "(" and before.type in ("NAME", "RBRACE", "PRIME", "BIG"):
                 place = over(tokens[index], tokens[end])
                 raise ReadError(r"a relation in brackets after a name: separate a note with \quad", place)
+            after = tokens[end + 1] if end + 1 < len(tokens) else None
+            if after is not None and after.type != "REL" and before is not None and before.type != "REL":
+                raise ReadError("a note inside a formula: put it at the end", over(tokens[index], tokens[end]))
             notes.append([token for token in inside if token.type not in ("REASON", "IF", "ARROW")])
         else:
             kept += tokens[index : end + 1]

@@ -144,17 +144,21 @@ class Scanner:
             opened = f" where {quote(self.latex[start : start + 12])} is open" if self.frames else ""
             raise ReadError(f"{quote(self.latex[span[0] : span[1]])} closes nothing{opened}: pair the brackets", span)
         frame = self.frames.pop()
-        if frame.free and frame.relation:  # \boxed{A = B}: the box is transparent
+        if frame.label:
+            self._label()
+            span = (span[0], self.position)
+        transparent = kind == "align" or (frame.free and frame.relation)  # \boxed{A = B}
+        if transparent and frame.relation and self.frames:
+            self.frames[-1].relation = True
+        if kind == "align":
+            return None
+        if transparent:
             self.tokens[frame.index] = None
-            if self.frames:
-                self.frames[-1].relation = True
-        elif kind != "align":
-            first_argument = kind == "brace" and self.type_at(frame.index - 1 - len(self.tokens)) == "FRAC"
-            if frame.label:
-                self._label()
-            self.emit(_ENDS[kind], value, (span[0], max(span[1], self.position) if frame.label else span[1]))
-            if first_argument:
-                self.second_argument = len(self.tokens)
+            return None
+        first_argument = kind == "brace" and self.type_at(frame.index - 1 - len(self.tokens)) == "FRAC"
+        self.emit(_ENDS[kind], value, span)
+        if first_argument:
+            self.second_argument = len(self.tokens)
         return None
 
     def inside(self, kind: str) -> bool:

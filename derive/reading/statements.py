@@ -136,7 +136,8 @@ class _BlockReader:
         own = [chain for chain in self.chains if not chain.is_note]
         self.last = own[-1] if own else _Chain(None) if self.errors else None
         statements = tuple(s for s in (chain.statement() for chain in self.chains) if s is not None)
-        return BlockReading(self.block, statements, False, tuple(self.errors), repairs, tuple(self.announced))
+        empty = not statements and not self.errors
+        return BlockReading(self.block, statements, empty, tuple(self.errors), repairs, tuple(self.announced))
 
     def piece(self, piece: Piece) -> None:
         tokens = piece.tokens
@@ -173,13 +174,12 @@ class _BlockReader:
                 self.announced.append(self.source(tokens)[0])
                 self.current = None
                 return
-            begun = self.current is not None or not (self.chains or self.errors or self.announced)
-            if not (piece.is_after("ARROW") and begun):
+            if not piece.is_after("ARROW"):
                 place = over(tokens[0], tokens[-1])
                 raise ReadError("an expression without a relation: write = where a chain goes on", place)
-            self.extend(self.resumed(tokens), [tokens], ["="])
+            self.extend(self.resumed(tokens), [tokens], [Token("REL", "=")])
         elif not stretches[0]:
-            self.extend(self.resumed(tokens), stretches[1:], [str(sign) for sign in signs])
+            self.extend(self.resumed(tokens), stretches[1:], signs)
         else:
             self.current = self.begin(stretches, signs, is_note=False)
 
@@ -190,14 +190,14 @@ class _BlockReader:
             chain.conditions, self.ahead = self.ahead, []
         self.chains.append(chain)
         if chain.head is not None:
-            self.extend(chain, stretches[1:], [str(sign) for sign in signs])
+            self.extend(chain, stretches[1:], signs)
         return chain
 
     def resumed(self, tokens: list[Token]) -> _Chain:
         """The chain that goes on here: this block's, or the last one of the block before. Raises ReadError if none."""
         place = over(tokens[0], tokens[-1])
         if self.current is None:
-            if self.before is None:
+            if self.before is None or self.chains or self.errors or self.announced:
                 raise ReadError("no chain stands before this for it to go on with: write its left side", place)
             head, conditions = self.before.head, [*self.before.conditions, *self.ahead]
             self.current = _Chain(head, conditions=conditions, continues=True)
@@ -207,20 +207,23 @@ class _BlockReader:
             raise ReadError("this goes on with a chain whose head could not be read: mend that first", place)
         return self.current
 
-    def extend(self, chain: _Chain, stretches: list[list[Token]], relations: list[str]) -> None:
-        for relation, stretch in zip(relations, stretches, strict=True):
-            side = self.side(stretch)
+    def extend(self, chain: _Chain, stretches: list[list[Token]], signs: list[Token]) -> None:
+        for sign, stretch in zip(signs, stretches, strict=True):
+            side = self.side(stretch, sign)
             if side is not None:
                 chain.sides.append(side)
-                chain.relations.append(relation)
+                chain.relations.append(str(sign))
 
-    def side(self, tokens: list[Token], sign: Token | None = None) -> Side | None:
+    def side(self, tokens: list[Token], sign: Token) -> Side | None:
         """A side, or None where it could not be read: then the error is noted."""
         try:
             if not tokens:
-                raise ReadError("a side is missing beside a relation: write it", over(sign, sign) if sign else None)
+                raise ReadError("a side is missing beside a relation: write it", over(sign, sign))
             latex, span = self.source(tokens)
-            return Side(parse_tokens(tokens, span), latex, span, self.block.number)
+            node = parse_tokens(tokens, span)
+            if isinstance(node, Sequence):
+                raise ReadError("a list where one expression is meant: write statements of their own", span)
+            return Side(node, latex, span, self.block.number)
         except ReadError as error:
             self.errors.append(error)
             return None
