@@ -1,0 +1,163 @@
+"""What the tests of `derive` share: a second model, points in exact arithmetic, and a second reader of our LaTeX."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sympy
+from sympy.core.function import AppliedUndef
+
+from derive.array import Map, Parameter, Value, log, sigmoid, slot, softmax, t, tanh, total
+from derive.chain import backward
+from derive.evaluate import evaluate
+from derive.model import Equation, Model
+from derive.values import random_point
+from derive.written import Partial, Plus, Times
+
+SECOND_READER = Path(__file__).parents[1] / "second_reader.py"
+
+
+def gru_model() -> Model:
+    """A gated recurrent unit: several paths from one step to the next, products of values, a logistic function."""
+    x, target = Value(("V",), "x", t, one_hot=True), Value(("V",), "target", t, one_hot=True)
+    z, r, c, h = (Value(("H",), name, t) for name in "zrch")
+    net_y, y = Value(("V",), "net_y", t), Value(("V",), "y", t)
+    gates = {
+        f"{kind}_{gate}": shape
+        for gate in "zrc"
+        for kind, shape in (("W", ("H", "V")), ("U", ("H", "H")), ("b", ("H",)))
+    }
+    shapes = {**gates, "W_yh": ("V", "H"), "b_y": ("V",)}
+    p = {name: Parameter(shape, name) for name, shape in shapes.items()}
+    before = h.at(t - 1)
+    return Model(
+        "gru",
+        (x, target),
+        tuple(p.values()),
+        (
+            Equation("z", sigmoid(p["W_z"] @ x + p["U_z"] @ before + p["b_z"])),
+            Equation("r", sigmoid(p["W_r"] @ x + p["U_r"] @ before + p["b_r"])),
+            Equation("c", tanh(p["W_c"] @ x + p["U_c"] @ (r * before) + p["b_c"])),
+            Equation("h", (1 - z) * before + z * c),
+            Equation("net_y", p["W_yh"] @ h + p["b_y"]),
+            Equation("y", softmax(net_y)),
+            Equation("L", -total(target * log(y))),
+        ),
+    )
+
+
+@pytest.fixture(name="gru")
+def gru_fixture():
+    """The second model."""
+    return gru_model()
+
+
+def residue(expression, field):
+    """A SymPy expression over residues, each free symbol a residue fixed by its name."""
+    names = sorted(expression.free_symbols, key=str)
+    rule = expression.xreplace({symbol: slot(i) for i, symbol in enumerate(names)})
+
+    def leaf(node, over):
+        value = field.random(node.name)
+        return [value if over is field else over.single(value)]
+
+    return evaluate(Map((), rule, tuple(Parameter((), str(symbol)) for symbol in names)), {}, leaf, field)[0]
+
+
+@pytest.fixture(name="residue")
+def residue_fixture():
+    """The function `residue`."""
+    return residue
+
+
+def backward_point(graph, sizes, seed, values=None, **options):
+    """A random point of the graph and its backward pass, with the adjoints among the point's values."""
+    known = dict(values or {})
+    point, derived = random_point(graph, sizes, seed, values=known), backward(graph, **options)
+    for value, expression in derived.adjoints.items():
+        known[value] = point.evaluate(expression)
+    return point, derived
+
+
+@pytest.fixture(name="backward_point")
+def backward_point_fixture():
+    """The function `backward_point`."""
+    return backward_point
+
+
+LETTERS = "abcfghlnopqrsuvwxyzABCDFGHJKLMNPQRSUVWXYZ"  # neither an index nor d, e, E, I, T, which mean something
+
+
+def renamed(expression):
+    """The expression with plain letters for compound atoms: a(3) and ∂L/∂w become b and c, and a(m-1) inside a sum over
+    m a function f(m). Equal atoms get equal letters."""
+    big = expression.atoms(sympy.Sum, sympy.Product)
+    bound = {limit[0] for part in big for limit in part.limits}
+    letters, names = iter(LETTERS), {}
+
+    def visit(part):
+        if part in names or part in bound:
+            return
+        if isinstance(part, Partial | AppliedUndef) or part.is_Symbol:
+            inside = sorted(part.free_symbols & bound, key=str)
+            plain = [sympy.Symbol(index.name) for index in inside]
+            letter = next(letters)
+            names[part] = sympy.Function(letter)(*plain) if plain else sympy.Symbol(letter)
+            return
+        for arg in part.args:
+            visit(arg)
+
+    visit(expression)
+    names.update({index: sympy.Symbol(index.name) for index in bound})
+    return expression.xreplace(names)
+
+
+@pytest.fixture(name="renamed")
+def renamed_fixture():
+    """The function `renamed`."""
+    return renamed
+
+
+def evaluated(expression):
+    """What `doit()` gives, except that sums and products over an index stay as they are (SymPy searches long there)."""
+    if not expression.args:
+        return expression
+    kind = {Times: sympy.Mul, Plus: sympy.Add}.get(expression.func, expression.func)
+    return kind(*map(evaluated, expression.args))
+
+
+@pytest.fixture(name="evaluated")
+def evaluated_fixture():
+    """The function `evaluated`."""
+    return evaluated
+
+
+def rebuilt(tree):
+    """The expression of a tree that the second reader answered with."""
+    kind, *args = tree
+    if kind in ("Symbol", "Integer", "Rational"):
+        return getattr(sympy, kind)(*args)
+    if kind == "Function":
+        return sympy.Function(args[0])(*map(rebuilt, args[1:]))
+    return sympy.S.Exp1 if kind == "Exp1" else getattr(sympy, kind)(*map(rebuilt, args))
+
+
+@pytest.fixture(scope="session")
+def second_reader():
+    """A function from LaTeX to the expression that latex2sympy2 reads, in one process for the whole session."""
+    command = [sys.executable, str(SECOND_READER)]
+    worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+
+    def read(latex):
+        worker.stdin.write(json.dumps(latex) + "\n")
+        worker.stdin.flush()
+        answer = json.loads(worker.stdout.readline())
+        if isinstance(answer, dict):
+            raise ValueError(f"{latex}: {answer['error']}")
+        return rebuilt(answer)
+
+    yield read
+    worker.stdin.close()
+    worker.wait(timeout=10)
