@@ -219,7 +219,7 @@ class Gradient:
         between = () if self.recurrence is None else (self.recurrence.at(m),)
         return tuple(equality(factor.partial, factor.value) for factor in (*self.head, *between, self.use))
 
-    @property
+    @cached_property
     def substituted(self) -> Equality:
         """∂L(t)/∂θ for a θ without recurrence: substituted, cancelled, and with ŷ(t) = 1."""
         simple = product(self.chain)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import pairwise
 
 import sympy
@@ -117,9 +117,9 @@ def _replace(array: Array, old: Array, new: Array) -> Array:
     return rebuild(array, lambda leaf: new if leaf == old else leaf)
 
 
-def read_by(value: Value, leaf: Leaf) -> Leaf:
+def read_by(value: Leaf, leaf: Leaf) -> Leaf:
     """The leaf as the value's equation reads it at a generic step."""
-    return leaf.at(t + leaf.step - value.step) if isinstance(leaf, Value) else leaf
+    return leaf.at(t + leaf.step - value.step) if isinstance(leaf, Value) and isinstance(value, Value) else leaf
 
 
 @dataclass(frozen=True)
@@ -132,17 +132,17 @@ class ThroughTime:
     carry: tuple[Leaf, ...]
     use: tuple[Leaf, ...]
 
-    @property
+    @cached_property
     def error(self) -> Array:
         """∂L(i)/∂s(i) through step i alone."""
         return along(self.model, self.head, constant(1))
 
-    @property
+    @cached_property
     def jacobian(self) -> Array:
         """∂s(m)/∂s(m-1), the product of the local Jacobians."""
         return reduce(matmul, map(transpose, reversed(_transposed(self.model, self.carry))))
 
-    @property
+    @cached_property
     def transition(self) -> Array:
         """(∂s(m)/∂s(m-1))ᵀ, the local Jacobians transposed and in reverse order."""
         return reduce(matmul, _transposed(self.model, self.carry))
@@ -151,19 +151,19 @@ class ThroughTime:
         """Π_{m=k+1}^{i} (∂s(m)/∂s(m-1))ᵀ times the error at s(i): what L(i) sends back to s(k)."""
         return matmul(Over(transition.shape, "prod", m, k + 1, i, transition), error)
 
-    @property
+    @cached_property
     def arriving(self) -> Equality:
         """∂L(i)/∂s(k): what L(i) sends back to step k, with the Jacobians by name and as they are."""
         (loss, *_, late), (later, *_, earlier), early = self.head, self.carry, self.use[0]
         named = self.carried(transpose(partial(later, earlier)), partial(loss, late))
         return equality(partial(loss, early), named, self.carried(self.transition, self.error))
 
-    @property
+    @cached_property
     def double_sum(self) -> Array:
         """∂L/∂θ = Σ_i Σ_{k≤i} of the terms (i, k), times the loss's scale."""
         return total_over(total_over(self.term, k, 1, i), i) * self.model.scale
 
-    @property
+    @cached_property
     def term(self) -> Array:
         """The derivative of L(i) through the use of θ at step k alone."""
         inside = reduce(matmul, [*_transposed(self.model, self.use[:-1]), self.carried(self.transition, self.error)])
@@ -174,9 +174,9 @@ def _transposed(model: Model, values: Sequence[Leaf]) -> list[Array]:
     """The Jacobians along a path of vectors, transposed, the last one first."""
     found: list[Array] = []
     for value, leaf in pairwise(values):
-        assert isinstance(value, Value) and isinstance(leaf, Value)
-        local = jacobian(model.equation(value.name), leaf.at(t + leaf.step - value.step))
-        found.insert(0, transpose(at_step(local, value.step)))
+        wrt = read_by(value, leaf)
+        assert isinstance(value, Value) and isinstance(wrt, Value)
+        found.insert(0, transpose(at_step(jacobian(model.equation(value.name), wrt), value.step)))
     return found
 
 

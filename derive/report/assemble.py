@@ -10,7 +10,7 @@ from derive.report import decided, scalar, vector
 from derive.report.document import Block, Document, Section, Table
 from derive.report.text import formula, paragraph, text
 from derive.report.word import letters
-from derive.scalar import ScalarForm, name
+from derive.scalar import Gradient, ScalarForm, name
 from derive.series import T
 from numeric.words import Word, printable
 
@@ -28,9 +28,10 @@ def build(word: Word, hidden: int, notes: None = None) -> Document:
     """The report for a word and H = `hidden`; `notes` are the checked notes to set beside it, None for no notes."""
     model = elman()
     form, derived, steps = ScalarForm(model), adjoints(model), len(word.X)
+    derivations = {parameter: form.gradient(parameter) for parameter in HEADINGS}
     return Document(
         f"Back-propagation through time on the word {printable(word.text)}",
-        summary(derived, form, word),
+        summary(derived, derivations, word),
         (
             Section(
                 "The network",
@@ -41,15 +42,17 @@ def build(word: Word, hidden: int, notes: None = None) -> Document:
                     Section("Vector form", "network-vector", vector.network(model)),
                 ),
             ),
-            Section("The derivative of each equation", "local", (*vector.local(model), *scalar.local(form))),
+            Section(
+                "The derivative of each equation", "local", (*vector.local(model), *scalar.local(derivations.values()))
+            ),
             Section("The errors, backwards through time", "deltas", vector.deltas(derived)),
-            *(gradient(derived, form, parameter, steps) for parameter in HEADINGS),
+            *(gradient(derived, derivation, steps) for derivation in derivations.values()),
             Section("What was decided exactly", "decided", decided.statements(model, word, hidden)),
         ),
     )
 
 
-def summary(derived: Adjoints, form: ScalarForm, word: Word) -> tuple[Block, ...]:
+def summary(derived: Adjoints, derivations: dict[str, Gradient], word: Word) -> tuple[Block, ...]:
     """The five gradients in final form."""
     return (
         paragraph(
@@ -65,9 +68,9 @@ def summary(derived: Adjoints, form: ScalarForm, word: Word) -> tuple[Block, ...
         paragraph(
             "In the scalar form of the notes (one hidden unit; the target's output unit, and its error alone) the "
             "terms through time belong to {}, {} and {} alike:",
-            *(form.gradient(parameter).theta for parameter in RECURRENT),
+            *(derivations[parameter].theta for parameter in RECURRENT),
         ),
-        formula(*(form.gradient(parameter).final for parameter in HEADINGS)),
+        formula(*(derivation.final for derivation in derivations.values())),
     )
 
 
@@ -82,9 +85,10 @@ def quantities(model: Model, sizes: dict[str, int]) -> Table:
     return Table(tuple(map(text, ("scalar form", "vector form", "meaning", "shape", "here"))), tuple(rows))
 
 
-def gradient(derived: Adjoints, form: ScalarForm, parameter: str, steps: int) -> Section:
+def gradient(derived: Adjoints, derivation: Gradient, steps: int) -> Section:
     """One gradient: the scalar form as the notes derive it, then the vector form."""
-    derivation, anchor = form.gradient(parameter), parameter.lower().replace("_", "-")
+    parameter = derivation.parameter
+    anchor = parameter.lower().replace("_", "-")
     return Section(
         HEADINGS[parameter],
         anchor,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from derive.array import Value, t
 from derive.report.document import Block
 from derive.report.text import formula, paragraph
@@ -31,10 +33,9 @@ def network(form: ScalarForm, steps: int) -> tuple[Block, ...]:
     )
 
 
-def local(form: ScalarForm) -> tuple[Block, ...]:
+def local(derivations: Iterable[Gradient]) -> tuple[Block, ...]:
     """The factors from which every gradient is built."""
-    gradients = [form.gradient(parameter.name) for parameter in form.model.parameters]
-    found = dict.fromkeys(factor for gradient in gradients for factor in gradient.factors)
+    found = dict.fromkeys(factor for derivation in derivations for factor in derivation.factors)
     return (
         paragraph("In scalar form, for the target's row and one hidden unit, every factor that is used below:"),
         formula(*found),
