@@ -77,6 +77,12 @@ class Document:
     blocks: tuple[Block, ...]
     inline: tuple[Inline, ...]
 
+    @classmethod
+    def read(cls, path: str, text: str, kind: Kind) -> Document:
+        """The document in a file's text; `path` is how it is called. Raises ReadError."""
+        blocks, inline = _read(text, kind)
+        return cls(path, text, kind, tuple(blocks), tuple(inline))
+
     def with_replacements(self, pieces: list[tuple[Block, Span, str]]) -> str:
         """The file's text with each span of a block's LaTeX replaced; nothing else changes. Spans must not overlap."""
         by_cell: dict[int | None, list[tuple[int, int, str]]] = {}
@@ -112,10 +118,9 @@ def load(path: str | Path) -> Document:
     except UnicodeDecodeError as error:
         raise ReadError(f"{name}: not UTF-8 at byte {error.start}: save the file as UTF-8") from None
     try:
-        blocks, inline = _read(text, kind)
+        return Document.read(name, text, kind)
     except ReadError as error:
         raise ReadError(f"{name}: {error}") from None
-    return Document(name, text, kind, tuple(blocks), tuple(inline))
 
 
 def read_blocks(source: str, kind: Kind) -> list[Block]:

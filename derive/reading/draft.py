@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from itertools import pairwise
+
+from lark import Token
 
 from derive.reading.blocks import Document
 from derive.reading.conditions import INDEX_LETTERS
@@ -72,9 +75,9 @@ def _spelled_words(document: Document) -> Words:
             tokens = tokenize(block.latex)
         except ReadError:
             continue
-        for token, follows in zip(tokens, [*tokens[1:], None], strict=True):
+        for token, follows in pairwise([*tokens, Token("$END", "")]):
             if token.type == "NAME" and len(token) > 1 and token not in NAMES and token not in _FUNCTIONS:
-                letter = str(follows) if follows is not None and follows.type == "NAME" and len(follows) == 1 else ""
+                letter = str(follows) if follows.type == "NAME" and len(follows) == 1 else ""
                 words.add((str(token), letter))
     return frozenset(words)
 

@@ -13,17 +13,18 @@ class ReadError(ValueError):
     """
 
     def __init__(self, message: str, span: Span | None = None) -> None:
-        message = _line(message)
+        message = one_line(message)
         self.message = message
         self.span = span
         super().__init__(message if span is None else f"{message} (at character {span[0] + 1})")
 
 
 def quote(text: str, limit: int = 40) -> str:
-    """`text` as it may be shown in a message: one short line, with nothing that a terminal would obey."""
-    line = _line(text[: 4 * limit])
+    """`text` as it may be shown in a message: one short line."""
+    line = one_line(text[: 4 * limit])
     return f"`{line if len(line) <= limit else line[: limit - 1] + '…'}`"
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
+    """`text` as one line, with nothing that a terminal would obey."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -150,7 +150,7 @@ def builtin_legend(name: str = "hello") -> Legend:
     if not name.isidentifier() or not path.is_file():
         known = ", ".join(sorted(p.stem for p in path.parent.glob("*.toml")))
         raise ReadError(f"there is no built-in legend {quote(name)}: choose one of {known}")
-    return _parse(path.read_text(encoding="utf-8"), name)
+    return parse_legend(path.read_text(encoding="utf-8"), name)
 
 
 def load_legend(path: str | Path) -> Legend:
@@ -168,10 +168,11 @@ def load_legend(path: str | Path) -> Legend:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ReadError(f"{path}: not UTF-8 at byte {error.start}: save the legend as UTF-8") from None
-    return _parse(text, str(path))
+    return parse_legend(text, str(path))
 
 
-def _parse(text: str, name: str) -> Legend:
+def parse_legend(text: str, name: str) -> Legend:
+    """The legend in a TOML text; `name` says in messages where it comes from. Raises ReadError."""
     try:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -111,9 +111,11 @@ class Scanner:
         if self.wants_argument() and len(text) > 1:  # x_12 is x_1 2, \frac12 is 1/2
             self.position = span[0] + 1
             text, span = text[0], (span[0], span[0] + 1)
+            if text == ".":
+                return self.emit("DOT", text, span)
         if len(text) > MAX_DIGITS:
             raise ReadError(f"a number of {len(text)} digits: at most {MAX_DIGITS} are read", span)
-        self.emit("NUM", text, span)
+        return self.emit("NUM", text, span)
 
     def type_at(self, index: int) -> str:
         """The type of the token at `index`, counted from the end; '' if there is none."""
