@@ -40,11 +40,12 @@ SEEDS = 2
 @dataclass(frozen=True)
 class Outcome:
     """What comparing two sides gave: 'equal', 'zero' (both sides vanish everywhere), 'different' or 'inapplicable', with
-    the reason where there is one to tell."""
+    the reason where there is one to tell. `structural` is a difference that no number decides: shapes that do not fit, a
+    step that does not exist."""
 
     kind: str
     reason: str = ""
-    binding: tuple[tuple[str, int], ...] = ()
+    structural: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Decision:
     reason: str = ""
     undecided: bool = False
     vacuous: bool = False
+    structural: bool = False
     ambiguous: tuple[terms.Deriv, ...] = ()
 
 
@@ -68,12 +70,14 @@ class Judge:
     page: Page
     points: Points
     _ambiguous: dict[tuple[object, ...], bool] = field(default_factory=dict)
+    _real: dict[bool, Point] = field(default_factory=dict)
 
     def decide(self, left: Term, right: Term, conditions: tuple[terms.Truth, ...] = ()) -> Decision:
         """Whether left = right, and under what. `conditions` restrict the free indices."""
         lonely = terms.free_letters(right) - terms.free_letters(left) - {"T"}
         if lonely:
-            return Decision(False, reason=f"the index {_words(lonely)} stands on the right side only")
+            reason = f"the index {_words(lonely)} stands on the right side only"
+            return Decision(False, reason=reason, structural=True)
         claim = Claimed(left, right, conditions)
         readings, complete = self.readings(claim)
         undecided = ""
@@ -96,11 +100,39 @@ class Judge:
             return Decision(False, reason=undecided, undecided=True)
         if not complete:
             return Decision(False, reason="there are too many ways to read its ∂", undecided=True)
+        outcome = self.compare(claim, readings[0], NONE)
+        return Decision(False, reason=outcome.reason, structural=outcome.structural)
+
+    def proves(self, claim: Claimed) -> bool:
+        """Whether a claim holds without any assumption."""
+        if terms.free_letters(claim.right) - terms.free_letters(claim.left) - {"T"}:
+            return False
+        readings, _ = self.readings(claim)
+        for reading in readings:
+            try:
+                if self.compare(claim, reading, NONE).kind == "equal":
+                    return True
+            except Undecidable:
+                continue
+        return False
+
+    def real(self, zero_start: bool) -> Point:
+        """The real point, made once."""
+        if zero_start not in self._real:
+            self._real[zero_start] = self.points.real(zero_start)
+        return self._real[zero_start]
+
+    def plausible(self, claim: Claimed, assumed: bool) -> bool:
+        """Whether a claim can hold, from one point: without any assumption, or under some."""
+        if terms.free_letters(claim.right) - terms.free_letters(claim.left) - {"T"}:
+            return False
+        readings, _ = self.readings(claim)
         try:
-            reason = self.compare(claim, readings[0], NONE).reason
-        except Undecidable as error:
-            reason = str(error)
-        return Decision(False, reason=reason)
+            if not assumed:
+                return any(self.compare(claim, r, NONE, quick=True).kind == "equal" for r in readings)
+            return next((True for _ in self._alive(claim, readings)), False)
+        except Undecidable:
+            return False
 
     # Readings
 
@@ -173,20 +205,24 @@ class Judge:
         """The sets of assumptions to try, from none upwards. What cannot hold under all that specialises it is left out:
         an equality stays one at special points."""
         yield NONE
-        alive = []
-        for base in self._bases(claim):
-            specialised = [{ZERO_START, SCALAR_STATE, THIS_WORD}]
-            if TARGET_UNIT in base:
-                specialised.append({ZERO_START, SCALAR_STATE, SAME_TARGET})
-            for special in specialised:
-                whole = base | special
-                if any(self._possible(claim, reading, whole) for reading in readings):
-                    alive.append((base, special))
         found: set[Assumptions] = set()
-        for base, special in alive:
+        for base, special in self._alive(claim, readings):
             for n in range(len(special) + 1):
                 found |= {base | frozenset(extra) for extra in combinations(sorted(special), n)}
         yield from sorted(found - {NONE}, key=lambda s: (len(s), [ASSUMPTIONS.index(a) for a in _ordered(s)]))
+
+    def _alive(
+        self, claim: Claimed, readings: list[tuple[Reading, Reading]]
+    ) -> Iterator[tuple[Assumptions, Assumptions]]:
+        """The assumptions that change a meaning, with those that specialise: the pairs under which, all at once, the
+        claim is not refuted at one point."""
+        for base in self._bases(claim):
+            specialised = [frozenset({ZERO_START, SCALAR_STATE, THIS_WORD})]
+            if TARGET_UNIT in base:
+                specialised.append(frozenset({ZERO_START, SCALAR_STATE, SAME_TARGET}))
+            for special in specialised:
+                if any(self._possible(claim, reading, base | special) for reading in readings):
+                    yield base, special
 
     def _bases(self, claim: Claimed) -> list[Assumptions]:
         """The assumptions that change what a side means, by whether the claim speaks of what they change."""
@@ -225,12 +261,17 @@ class Judge:
     # Comparison
 
     def compare(
-        self, claim: Claimed, reading: tuple[Reading, Reading], assumptions: Assumptions, quick: bool = False
+        self,
+        claim: Claimed,
+        reading: tuple[Reading, Reading],
+        assumptions: Assumptions,
+        quick: bool = False,
+        first_seed: int = 0,
     ) -> Outcome:
         """The two sides at several random points and sizes, at every value of the free indices at which both exist."""
         nonzero = False
         sizes = range(1 if quick or THIS_WORD in assumptions else len(self.points.sizes))
-        for size, seed in product(sizes, range(1 if quick else SEEDS)):
+        for size, seed in product(sizes, range(first_seed, first_seed + (1 if quick else SEEDS))):
             outcome = self.at_point(claim, reading, assumptions, size, seed)
             if outcome.kind in ("different", "inapplicable"):
                 return outcome
@@ -292,17 +333,18 @@ def compare_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, same: 
         except NotApplicable as error:
             return Outcome("inapplicable", str(error))
         except ShapeMismatch as error:
-            return Outcome("different", f"the shapes do not fit: {error}", tuple(bound.items()))
+            return Outcome("different", f"the shapes do not fit: {error}", structural=True)
         tried = True
         try:
             pairs = entry_pairs(page, head, link)
         except ShapeMismatch as error:
-            return Outcome("different", f"the shapes do not fit: {error}", tuple(bound.items()))
+            return Outcome("different", f"the shapes do not fit: {error}", structural=True)
         if not same(pairs):  # type: ignore[operator]
-            return Outcome("different", "", tuple(bound.items()))
+            return Outcome("different")
         nonzero = nonzero or any(a != 0 for a, _ in pairs)
     if not tried:
-        return Outcome("different", f"it speaks of what does not exist: {missing}" if missing else "it says nothing")
+        reason = f"it speaks of what does not exist: {missing}" if missing else "no index meets its condition"
+        return Outcome("different", reason, structural=True)
     return Outcome("equal" if nonzero else "zero")
 
 

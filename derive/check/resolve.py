@@ -92,6 +92,11 @@ class Resolver:
                 return found, [(kind, script) for kind, script in rest if script is not None]
         return None
 
+    def knows(self, node: Node) -> bool:
+        """Whether a side is a symbol of the legend, or more than a bare symbol with its index."""
+        bare = node.factors[0] if isinstance(node, Product) else node
+        return not isinstance(bare, Symbol | Script) or self.entry(bare) is not None
+
     def index(self, node: Node) -> Index | None:
         """An index expression in the letters of the page, or None where it is none."""
         match node:
@@ -338,6 +343,10 @@ class Resolver:
         following = factors[i + 1]
         if isinstance(following, Group):
             argument, end = self.term(following.body), i + 2
+        elif isinstance(following, Script) and isinstance(following.base, Group) and sup is None:  # tanh(u)^2
+            argument, end, sup = self.term(following.base.body), i + 2, following.sup
+            if following.sub is not None or following.primes:
+                raise ReadError("a script after a function's argument that is no power", following.span)
         else:
             argument, end = self.factor(factors, i + 1)
         term: Term = terms.Apply((node.span[0], argument.span[1]), FUNCTIONS[name], argument, primes)
@@ -381,11 +390,14 @@ class Resolver:
                 rest.append((kind, script))
         end = i + 1
         span = node.span
-        if entry.time and not steps and not rest and isinstance(following, Group) and following.bracket == "(":
-            index = self.indices(following.body)
-            if index is not None:
+        bracket = following.base if isinstance(following, Script) and following.sub is None else following
+        if entry.time and not steps and not rest and isinstance(bracket, Group) and bracket.bracket == "(":
+            index = self.indices(bracket.body)
+            if index is not None and following is not None:
                 steps += index
                 end, span = i + 2, _over(node, following)
+                if isinstance(following, Script) and following.sup is not None and not following.primes:
+                    rest.append(("sup", following.sup))
         term: Term = self.reference(entry, steps, span)
         if isinstance(node, Script) and node.primes:
             raise ReadError("a primed quantity that no legend explains", node.span)

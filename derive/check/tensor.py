@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import sympy
 
+from derive.array import Value
 from derive.evaluate import Entries, Field, Scalar
 from derive.pullback import Leaf
 
@@ -83,8 +84,10 @@ def combine(
         for name, axis, size in zip(labels, tensor.axes, tensor.sizes, strict=True):
             if sizes.setdefault(name, size) != size:
                 raise ShapeMismatch(f"{sizes[name]} and {size} entries along one axis")
-            if name not in axes or not axes[name].role:
+            if name not in axes:
                 axes[name] = axis
+            elif axes[name] != axis:  # what a Jacobian shares with a plain array is chained
+                axes[name] = Axis(axis.label)
     strides = []
     for tensor, labels in zip(tensors, names, strict=True):
         steps, step = {}, 1
@@ -196,10 +199,16 @@ class NamedAxes:
         if keep is None:
             return joined
         labels = joined.labels
+        linked_on = [axis.var is not None and chained(axis.var.name) in keep for axis in joined.axes]
+        claimed = {axis.label for axis, kept in zip(joined.axes, linked_on, strict=True) if kept}
 
         def gone(i: int) -> bool:
-            var = joined.axes[i].var
-            return labels[i] not in keep and (var is None or chained(var.name) not in keep)
+            axis = joined.axes[i]
+            if linked_on[i] or (labels[i] in keep and axis.label not in claimed):
+                return False
+            if axis.role:
+                raise ShapeMismatch(f"a Jacobian is chained with nothing through {_named(axis)}")
+            return True
 
         return sum_out(joined, gone, field)
 
@@ -357,6 +366,11 @@ class Matrices:
         if left.sizes != right.sizes or left.row != right.row:
             raise ShapeMismatch(f"{_kind(left)} on the left, {_kind(right)} on the right")
         return list(zip(left.data, right.data, strict=True))
+
+
+def _named(axis: Axis) -> str:
+    assert axis.var is not None
+    return f"{axis.var.name}({axis.var.step})" if isinstance(axis.var, Value) else axis.var.name
 
 
 def _transposed(tensor: Tensor) -> Tensor:

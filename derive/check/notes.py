@@ -1,0 +1,268 @@
+"""A page checked: every block read, every claim resolved and decided, and what is wrong explained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from derive.check import terms
+from derive.check.axes import axes, output_axis
+from derive.check.correct import Derivation
+from derive.check.decide import Claimed, Decision, Judge
+from derive.check.meaning import Page, Reading
+from derive.check.network import network_of
+from derive.check.points import SAME_TARGET, THIS_WORD, Points, generic_sizes
+from derive.check.refute import refute
+from derive.check.resolve import Resolver, inside
+from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
+from derive.check.spell import Speller, Unspeakable, step_style
+from derive.check.suggest import Suggester
+from derive.check.terms import Term
+from derive.exact import Undecidable
+from derive.reading import (
+    BlockReading,
+    Document,
+    Legend,
+    ReadError,
+    Side,
+    Statement,
+    builtin_legend,
+    load,
+    load_legend,
+    parse,
+    read_statements,
+)
+from derive.reading.tree import Node, Relation, Sequence
+
+EQUALITIES = ("=", ":=", "equiv")
+DEFAULT_WORD = "HELLO"
+
+
+def check_notes(path: str | Path, legend: str | Path | None = None) -> Notes:
+    """Every equality of a page with its verdict. `path` is a Markdown, TeX or notebook file, or '-' for standard input;
+    without a legend, NAME.toml beside the page is used, else the built-in one of the HELLO notes.
+
+    Raises ReadError where the page or the legend cannot be used.
+    """
+    return check_document(load(path), legend_for(path, legend))
+
+
+def legend_for(path: str | Path, legend: str | Path | None = None) -> Legend:
+    """The legend of a page: the one given, the one beside it, or the built-in one."""
+    if legend is not None:
+        return load_legend(legend)
+    beside = Path(path).with_suffix(".toml") if str(path) != "-" else None
+    return load_legend(beside) if beside is not None and beside.is_file() else builtin_legend()
+
+
+def check_document(document: Document, legend: Legend) -> Notes:
+    """The same for a page that is read already."""
+    checker = Checker(document, legend)
+    blocks = tuple(checker.block(reading) for reading in checker.readings)
+    return Notes(document, legend.name, checker.points.word, blocks)
+
+
+@dataclass
+class Checker:
+    """Checks one page, block by block and in order: later statements use the quantities that earlier ones introduced."""
+
+    document: Document
+    legend: Legend
+    own: dict[Node, tuple[tuple[str, ...], Term]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.readings = read_statements(self.document.blocks, self.legend)
+        model = network_of(self.legend)
+        self.resolver = Resolver(self.legend, model)
+        letters = [e.spelling.lstrip("\\") for e in self.legend.entries if e.role == "index"]
+        self.resolver.implicit = "t" if "t" in letters else next(iter(letters), None)
+        named = {e.means for e in self.legend.entries} | {e.at_time for e in self.legend.entries if e.at_time}
+        page = Page(
+            model, self.legend.notation, self.legend.layout, axes(model), output_axis(model), frozenset(named), self.own
+        )
+        sizes = self.legend.sizes or generic_sizes(model, self.legend.T)
+        self.points = Points(model, sizes, self.legend.word or DEFAULT_WORD)
+        self.judge = Judge(page, self.points)
+        self.derivation = Derivation(model, Speller(self.legend, model, self._style()), letters, self.own)
+        self.suggester = Suggester(self.resolver, self.judge)
+        self.suggester.learn(side for r in self.readings for s in r.statements for side in s.sides)
+
+    def _style(self) -> str:
+        """How the page writes steps, by its first one."""
+        timed = frozenset(node for node, entry in self.legend.symbols.items() if entry.time)
+        for reading in self.readings:
+            for statement in reading.statements:
+                for side in statement.sides:
+                    waiting = [side.node]
+                    while waiting:
+                        node = waiting.pop()
+                        if style := step_style(node, timed):
+                            return style
+                        waiting += inside(node)
+        return "paren" if self.legend.notation == "scalar" else "sub"
+
+    def block(self, reading: BlockReading) -> CheckedBlock:
+        """One block with all its claims."""
+        block = reading.block
+        if reading.fragment:
+            return CheckedBlock(block.number, block.line, block.latex, "fragment")
+        repairs = tuple(f"{r.find} read as {r.replace}: {r.reason}" for r in reading.repairs)
+        claims = [claim for statement in reading.statements for claim in self.statement(statement, repairs)]
+        claims += [Claim("", "", "unreadable", repairs=repairs, reason=str(error)) for error in reading.errors]
+        verdict = min((claim.verdict for claim in claims), key=VERDICTS.index, default="fragment")
+        return CheckedBlock(block.number, block.line, block.latex, verdict, tuple(claims))
+
+    # Statements
+
+    def statement(self, statement: Statement, repairs: tuple[str, ...]) -> list[Claim]:
+        """The claims of a chain: every later side against its head."""
+        head, *sides = statement.sides
+        try:
+            conditions = self._conditions(statement.condition)
+            introduced = self._introduce(head, sides[0], statement.relations[0], repairs)
+            left = self.resolver.term(head.node)
+        except ReadError as error:
+            reason = self._place(error, head)
+            return [Claim(head.latex, s.latex, "unreadable", repairs=repairs, reason=reason, span=s.span) for s in sides]
+        claims = [introduced] if introduced is not None else []
+        for relation, side in list(zip(statement.relations, sides, strict=True))[len(claims) :]:
+            claims.append(self._claim(head, side, relation, left, conditions, repairs))
+        return claims
+
+    def _conditions(self, condition: Node | None) -> tuple[terms.Truth, ...]:
+        if condition is None:
+            return ()
+        relations = condition.items if isinstance(condition, Sequence) else (condition,)
+        known = [r for r in relations if isinstance(r, Relation) and r.op != "in"]
+        return tuple(self.resolver.truth(relation) for relation in known)
+
+    def _introduce(self, head: Side, side: Side, relation: str, repairs: tuple[str, ...]) -> Claim | None:
+        """A new quantity of the notes' own: a bare name that the legend does not know, with letters for indices."""
+        if relation not in EQUALITIES or self.resolver.knows(head.node):
+            return None
+        found = self.resolver.own_key(head.node)
+        if found is None or found[0] in self.own:
+            return None
+        key, indices = found
+        letters = tuple(index.letters[0][0] for index in indices if index.letters and not index.const)
+        if len(letters) < len(indices) or len(set(letters)) < len(letters) or "T" in letters:
+            raise ReadError("a symbol that no legend explains", head.span)
+        body = self.resolver.term(side.node)
+        stray = terms.free_letters(body) - set(letters) - {"T"}
+        if stray:
+            raise ReadError(f"it introduces a quantity and leaves the index {', '.join(sorted(stray))} open", side.span)
+        self.resolver.own.add(key)
+        self.own[key] = (letters, body)
+        reason = "introduces a quantity of the notes' own"
+        return Claim(head.latex, side.latex, "definition", repairs=repairs, reason=reason, span=side.span)
+
+    def _place(self, error: ReadError, side: Side) -> str:
+        """What is wrong, and the piece of the side where."""
+        if error.span is None:
+            return error.message
+        start, end = (place - side.span[0] for place in error.span)
+        piece = side.latex[max(start, 0) : end]
+        return f"{error.message}: {piece}" if piece else error.message
+
+    def _claim(
+        self,
+        head: Side,
+        side: Side,
+        relation: str,
+        left: Term,
+        conditions: tuple[terms.Truth, ...],
+        repairs: tuple[str, ...],
+    ) -> Claim:
+        def claim(verdict: str, **known: object) -> Claim:
+            return Claim(head.latex, side.latex, verdict, repairs=repairs, span=side.span, **known)  # type: ignore[arg-type]
+
+        if relation not in EQUALITIES:
+            return claim("unknown", reason="a relation other than equality")
+        try:
+            right = self.resolver.term(side.node)
+        except ReadError as error:
+            return claim("unreadable", reason=self._place(error, side))
+        claimed = Claimed(_assigned(left, right), right, conditions)
+        decision = self.judge.decide(claimed.left, claimed.right, conditions)
+        readings = self._readings(decision, claimed)
+        if decision.holds and not decision.assumptions:
+            return claim("definition" if _defines(left, right) else "holds", readings=readings)
+        exact = self._exact(left, conditions)
+        if decision.holds:
+            reason = self._false_here(decision.assumptions)
+            return claim("conditional", assumptions=decision.assumptions, readings=readings, exact=exact, reason=reason)
+        if decision.undecided:
+            return claim("unknown", reason=decision.reason)
+        example = self._refuted(claimed)
+        if example is None and not decision.structural:
+            return claim("unknown", reason="neither proved nor refuted: the two sides agree as far as intervals can tell")
+        suggestion = self.suggester.suggest(side, claimed)
+        return claim("fails", suggestion=suggestion, exact=exact, counterexample=example, reason=decision.reason)
+
+    def _refuted(self, claimed: Claimed) -> Counterexample | None:
+        try:
+            return refute(self.judge, claimed, (Reading(), Reading()))
+        except Undecidable:
+            return None
+
+    def _readings(self, decision: Decision, claimed: Claimed) -> tuple[PartialReading, ...]:
+        found = {}
+        for side, reading in ((claimed.left, decision.left), (claimed.right, decision.right)):
+            for part in terms.walk(side):
+                if isinstance(part, terms.Deriv) and part in decision.ambiguous:
+                    taken = "direct" if part.span in reading.direct else "total"
+                    found[part.span] = PartialReading(self._plain(part), taken)
+        return tuple(found.values())
+
+    def _plain(self, part: terms.Deriv) -> str:
+        """A derivative in a line of text: ∂a(2)/∂w_aa."""
+
+        def name(term: Term) -> str:
+            ref = term.of if isinstance(term, terms.Component) else term
+            assert isinstance(ref, terms.Ref)
+            speller = self.derivation.speller
+            step = f"({speller.index(ref.step)})" if ref.step is not None else ""
+            return speller.names.get(ref.name, ref.name).replace("{", "").replace("}", "").replace("\\", "") + step
+
+        return f"∂{name(part.of)}/∂{name(part.wrt)}"
+
+    def _false_here(self, assumptions: tuple[str, ...]) -> str:
+        """Which of the assumptions the word at hand does not meet."""
+        word = self.points.word
+        targets = word[1:]
+        if SAME_TARGET in assumptions and len(set(targets)) > 1:
+            return f"{SAME_TARGET} is false for {word}: its targets are {', '.join(targets)}"
+        if THIS_WORD in assumptions:
+            return f"true for {word} only, by its letters"
+        return ""
+
+    def _exact(self, left: Term, conditions: tuple[terms.Truth, ...]) -> str | None:
+        """The first form of our own right side that the check proves."""
+        for latex in self.derivation.forms(left):
+            try:
+                right = self.resolver.term(parse(latex, self.legend.words))
+            except (ReadError, Unspeakable):
+                continue
+            if self.judge.proves(Claimed(left, right, conditions)):
+                return latex
+        return None
+
+
+def _assigned(left: Term, right: Term) -> Term:
+    """The left side of an assignment θ = θ + …: the new value of the parameter, θ + Δθ."""
+    if isinstance(left, terms.Ref) and left.step is None and left.name not in ("loss", "eta"):
+        return terms.Add(left.span, (left, terms.Change(left.span, left.name)), (1, 1))
+    return left
+
+
+def _defines(left: Term, right: Term) -> bool:
+    """Whether an equality that holds is one of the network's equations, an update rule or an assignment."""
+    if isinstance(left, terms.Ref):
+        return left.step is None or not any(isinstance(part, terms.Deriv) for part in terms.walk(right))
+    if isinstance(left, terms.Change):
+        parts = list(terms.walk(right))
+        gradient = any(
+            isinstance(part, terms.Deriv) and part.wrt == terms.Ref(part.span, left.parameter) for part in parts
+        )
+        return gradient and not any(isinstance(part, terms.Fold) for part in parts)
+    return False

@@ -1,0 +1,199 @@
+"""LaTeX in the notation of a page: our own derivation, spelled with the page's symbols."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy
+from sympy import Expr
+
+from derive.array import (
+    Array,
+    Diag,
+    Map,
+    MatMul,
+    Outer,
+    Parameter,
+    Softmax,
+    Total,
+    Transpose,
+    Value,
+    at_step,
+    rebuild,
+    slot,
+    t,
+)
+from derive.check import terms
+from derive.check.terms import Index
+from derive.model import Model
+from derive.reading import Legend
+from derive.reading.tree import Group, Node, Product, Script
+
+SUM, PRODUCT, ATOM = 0, 1, 2
+Text = tuple[str, int]  # LaTeX, and how tightly it binds
+
+
+class Unspeakable(ValueError):
+    """A quantity that the page has no symbol for."""
+
+
+@dataclass
+class Speller:
+    """Spells quantities as one page does. `styles` is how it writes a step: 'h_t' is 'sub', 'a(t)' is 'paren'."""
+
+    legend: Legend
+    model: Model
+    style: str
+
+    def __post_init__(self) -> None:
+        self.names: dict[str, str] = {}
+        for entry in self.legend.entries:
+            self.names.setdefault(entry.means, entry.spelling)
+            if entry.at_time is not None:
+                self.names.setdefault(entry.at_time, entry.spelling)
+        self.vector = self.legend.notation != "scalar"
+
+    def index(self, index: Index) -> str:
+        """t-1, 3, T."""
+        text = ""
+        for letter, c in index.letters:
+            sign = "-" if c < 0 else "+" if text else ""
+            text += f"{sign}{'' if abs(c) == 1 else abs(c)}{letter}"
+        if index.const or not text:
+            text += f"{'+' if index.const > 0 and text else ''}{index.const}"
+        return text
+
+    def value(self, name: str, step: str) -> str:
+        if name not in self.names:
+            raise Unspeakable(name)
+        spelling = self.names[name]
+        if self.style == "paren":
+            return f"{spelling}({step})"
+        if self.style == "sup":
+            return f"{spelling}^{{({step})}}"
+        if self.style == "angle":
+            return rf"{spelling}^{{\langle {step} \rangle}}"
+        return f"{spelling}_{{{step}}}" if len(step) > 1 else f"{spelling}_{step}"
+
+    def parameter(self, name: str) -> str:
+        if name not in self.names:
+            raise Unspeakable(name)
+        return self.names[name]
+
+    def ref(self, ref: terms.Ref) -> str:
+        return self.value(ref.name, self.index(ref.step)) if ref.step is not None else self.parameter(ref.name)
+
+    def partial(self, of: str, wrt: str, direct: bool = False) -> str:
+        sign = r"\partial^{+}" if direct else r"\partial"
+        return rf"\frac{{{sign} {of}}}{{\partial {wrt}}}"
+
+    # Arrays
+
+    def inlined(self, array: Array) -> Array:
+        """The expression with the values that the page does not name replaced by their equations."""
+
+        def leaf(node: Array) -> Array:
+            if isinstance(node, Value) and node.name not in self.names and not node.name.startswith("delta_"):
+                definition = next((e.expression for e in self.model.equations if e.name == node.name), None)
+                if definition is not None:
+                    return self.inlined(at_step(definition, node.step))
+            return node
+
+        return rebuild(array, leaf)
+
+    def array(self, array: Array, loss: str, product: bool = False) -> str:
+        """The LaTeX of an expression, in brackets where a `product` is wanted and it is a sum; an adjoint δ_v is
+        written as ∂loss/∂v."""
+        return _bracketed(self._array(self.inlined(array), loss), PRODUCT if product else SUM)
+
+    def _array(self, array: Array, loss: str) -> Text:
+        match array:
+            case Value(_, name, step):
+                text = str(step).replace(" ", "")
+                if name.startswith("delta_"):
+                    return self.partial(loss, self.value(name.removeprefix("delta_"), text)), ATOM
+                return self.value(name, text), ATOM
+            case Parameter():
+                return self.parameter(array.name), ATOM
+            case Map(_, rule, operands):
+                return self._rule(rule, [self._array(operand, loss) for operand in operands])
+            case MatMul(_, left, right):
+                return f"{self._tight(left, loss)} {self._tight(right, loss)}", PRODUCT
+            case Outer(_, left, right):
+                flip = r"^\top" if self.vector else ""
+                return f"{self._tight(left, loss)} {self._tight(right, loss, ATOM if flip else PRODUCT)}{flip}", PRODUCT
+            case Transpose(_, operand):
+                return self._tight(operand, loss, ATOM) + (r"^\top" if self.vector else ""), ATOM
+            case Diag(_, operand):
+                inner = self._array(operand, loss)
+                return (rf"\mathrm{{diag}}({inner[0]})", ATOM) if self.vector else inner
+            case Softmax(_, operand):
+                return rf"\mathrm{{softmax}}({self._array(operand, loss)[0]})", ATOM
+            case Total(_, operand):
+                return self._total(operand, loss)
+        raise Unspeakable(type(array).__name__)
+
+    def _tight(self, array: Array, loss: str, level: int = PRODUCT) -> str:
+        return _bracketed(self._array(array, loss), level)
+
+    def _total(self, operand: Array, loss: str) -> Text:
+        if not self.vector:
+            return self._array(operand, loss)
+        if isinstance(operand, Map) and operand.rule.is_Mul and len(operand.rule.args) == 2:
+            factors = sorted(operand.rule.args, key=lambda f: not f.is_Symbol)
+            left, right = (Map.of(factor, operand.operands, operand.shape) for factor in factors)
+            return rf"{self._tight(left, loss, ATOM)}^\top {self._tight(right, loss)}", PRODUCT
+        raise Unspeakable("a sum of entries")
+
+    def _rule(self, rule: Expr, slots: list[Text]) -> Text:
+        if rule.is_Symbol:
+            return next(text for i, text in enumerate(slots) if rule == slot(i))
+        if rule.is_Number:
+            return str(sympy.latex(rule)), ATOM
+        if rule.is_Add:
+            parts = sorted(rule.args, key=lambda part: (bool(part.could_extract_minus_sign()), not part.is_Number))
+            text = ""
+            for part in parts:
+                negative = bool(part.could_extract_minus_sign())
+                inner = _bracketed(self._rule(-part if negative else part, slots), PRODUCT)
+                text += ("-" if not text else " - ") + inner if negative else (" + " if text else "") + inner
+            return text, SUM
+        if rule.is_Mul:
+            if rule.could_extract_minus_sign():
+                return "-" + _bracketed(self._rule(-rule, slots), PRODUCT), SUM
+            over, under = rule.as_numer_denom()
+            if under != 1:
+                return rf"\frac{{{self._rule(over, slots)[0]}}}{{{self._rule(under, slots)[0]}}}", ATOM
+            factors = sorted(rule.args, key=lambda f: (not f.is_Number, bool(f.is_Add)))
+            numbers = [self._rule(f, slots)[0] for f in factors if f.is_Number]
+            others = [_bracketed(self._rule(f, slots), ATOM) for f in factors if not f.is_Number]
+            return " ".join([*numbers, (r" \odot " if self.vector else " ").join(others)]), PRODUCT
+        if rule.is_Pow and rule.exp.is_Rational:
+            base = self._rule(rule.base, slots)
+            plain = base[1] == ATOM and self.style == "sub" and "^" not in base[0]
+            return f"{base[0] if plain else f'({base[0]})'}^{{{rule.exp}}}".replace("^{2}", "^2"), ATOM
+        if rule.is_Function:
+            name = {"tanh": r"\tanh", "exp": r"\exp", "log": r"\log", "Sigmoid": r"\sigma"}[rule.func.__name__]
+            return f"{name}({self._rule(rule.args[0], slots)[0]})", ATOM
+        raise Unspeakable(str(rule))
+
+
+def _bracketed(text: Text, level: int) -> str:
+    return text[0] if text[1] >= level else f"({text[0]})"
+
+
+def step_style(node: Node, timed: frozenset[Node]) -> str | None:
+    """How a tree writes the step of one of the `timed` symbols, or None where it holds none."""
+    match node:
+        case Product(_, factors, _):
+            for name, following in zip(factors, factors[1:], strict=False):
+                if name in timed and isinstance(following, Group):
+                    return "paren"
+        case Script(_, base, sub, sup, _) if base in timed:
+            if sub is not None:
+                return "sub"
+            if isinstance(sup, Group):
+                return "angle" if sup.bracket == "langle" else "sup"
+    return None
+
+
