@@ -102,10 +102,11 @@ def _(expression: Total, value: Array, adjoint: Array) -> list[tuple[Array, Arra
 @local.register
 def _(expression: Softmax, value: Array, adjoint: Array) -> list[tuple[Array, Array]]:
     """Through its definition e = exp(u), s = Σe, y = e/s, and then e written as y s."""
-    e, s = Value(expression.shape, "e", t), Value((), "s", t)
+    u, e = Value(expression.shape, "u", t), Value(expression.shape, "exp(u)", t)
+    s = Value((), "sum(exp(u))", t)  # names that no model has
     through_quotient = pullback(Equation("", e / s), adjoint)
     through_sum = pullback(Equation("", Total((), e)), through_quotient[s])
-    slope = _named_slope(exp(expression.operand), 0, e)
+    slope = _named_slope(exp(u), 0, e)
     product = slope * (through_quotient[e] + through_sum[e])
     return [(expression.operand, _rename(product, e, value * s))]
 
