@@ -48,7 +48,7 @@ def gru_model() -> Model:
     )
 
 
-@pytest.fixture(name="gru")
+@pytest.fixture(scope="session", name="gru")
 def gru_fixture():
     """The second model."""
     return gru_model()
@@ -66,7 +66,7 @@ def residue(expression, field):
     return evaluate(Map((), rule, tuple(Parameter((), str(symbol)) for symbol in names)), {}, leaf, field)[0]
 
 
-@pytest.fixture(name="residue")
+@pytest.fixture(scope="session", name="residue")
 def residue_fixture():
     """The function `residue`."""
     return residue
@@ -81,7 +81,7 @@ def backward_point(graph, sizes, seed, values=None, **options):
     return point, derived
 
 
-@pytest.fixture(name="backward_point")
+@pytest.fixture(scope="session", name="backward_point")
 def backward_point_fixture():
     """The function `backward_point`."""
     return backward_point
@@ -114,7 +114,7 @@ def renamed(expression):
     return expression.xreplace(names)
 
 
-@pytest.fixture(name="renamed")
+@pytest.fixture(scope="session", name="renamed")
 def renamed_fixture():
     """The function `renamed`."""
     return renamed
@@ -128,7 +128,7 @@ def evaluated(expression):
     return kind(*map(evaluated, expression.args))
 
 
-@pytest.fixture(name="evaluated")
+@pytest.fixture(scope="session", name="evaluated")
 def evaluated_fixture():
     """The function `evaluated`."""
     return evaluated
