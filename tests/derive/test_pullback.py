@@ -2,10 +2,10 @@
 
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from derive.array import Array, Parameter, ShapeError, Value, diag, outer, sigmoid, softmax, t, tanh, total, walk
+from derive.array import Array, Outer, Parameter, ShapeError, Value, diag, outer, sigmoid, softmax, t, tanh, total, walk
 from derive.entries import entries, symbols
 from derive.exact import Residues
 from derive.model import Equation, elman
@@ -103,6 +103,7 @@ def test_the_slope_of_a_function_is_written_by_its_value():
 @given(dim=dims, data=st.data())
 def test_jacobian_matrices_against_sympy(dim, data, residue):
     expression = data.draw(vectors(dim, 2))
+    assume(not any(isinstance(part, Outer) for part in walk(expression)))  # no matrix is made of values
     equation = Equation("u", expression)
     results = entries(expression, SIZES)
     named = dict(zip(symbols(equation.value, SIZES), results, strict=True))
