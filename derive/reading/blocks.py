@@ -168,9 +168,10 @@ class _Reader:
         r"""The stretch to read: of a LaTeX source, what \begin{document} and \end{document} enclose."""
         if self.kind == "md":
             return 0, len(self.text)
-        begin = re.search(r"^[^%\n]*?\\begin\{document\}", self.text, re.M)
-        end = re.search(r"^[^%\n]*?\\end\{document\}", self.text, re.M)
-        return begin.end() if begin else 0, end.start() if end else len(self.text)
+        begin, end = (
+            re.search(rf"^(?:\\%|[^%\n])*?(\\{side}\{{document\}})", self.text, re.M) for side in ("begin", "end")
+        )
+        return begin.end(1) if begin else 0, end.start(1) if end else len(self.text)
 
     def construct(self, match: re.Match[str], end: int) -> int:
         """Reads what `match` opens and returns where to go on."""

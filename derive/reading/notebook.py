@@ -31,7 +31,7 @@ def markdown_cells(text: str) -> list[Cell]:
     for number, cell in enumerate(_cells(text)):
         if cell.get("cell_type") != "markdown":
             continue
-        source = cell.get("source", "")
+        source = cell.get("source", [])
         pieces = source if isinstance(source, list) else [source]
         if not all(isinstance(piece, _Text) for piece in pieces):
             raise ReadError(f"cell {number + 1}: its source is not text: save the notebook again from Jupyter")

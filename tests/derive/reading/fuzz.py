@@ -1,7 +1,7 @@
 """Random and mutated inputs for the reader: it must answer every one of them, with a result or with its own error.
 
-As a job of its own: `python tests/derive/reading/fuzz.py 100000 [SEED]` reports every other exception and the worst time;
-its exit status is 1 if there was an exception or an input took longer than a second.
+As a job of its own: `python tests/derive/reading/fuzz.py 100000 [SEED]` reports every other exception and the worst
+time; its exit status is 1 if there was an exception or an input took longer than a second.
 """
 
 import json
@@ -17,22 +17,28 @@ from derive.reading import Block, Document, ReadError, builtin_legend, parse, re
 from derive.reading.draft import draft_legend
 from derive.reading.legend import parse_legend
 
+NOTATION = r"""
+    a b y W x t T L h 1 2 0.5 \eta \delta \hat{y} w_{ya} h_{t-1} net_y a(t) \text{net}y e d \partial \nabla ŷ
+    η
+"""
+BROKEN = r"""
+    \frac \left( \right) \left. \right| \left[ \right] \sum \prod \sum_{t=1}^T \prod_{m=k+1}^{i} _ ^ _{ ^{ {
+    } ( ) [ ] \{ \} | \| + - * / = := \equiv \approx \le < > \ne \Rightarrow \therefore \quad \qquad \\ & , ;
+    : . ' ! \, \; \boxed{ \text{if} \text{--- (1)} \text{for~all} \begin{aligned} \end{aligned}
+    \begin{bmatrix} \end{bmatrix} \begin{cases} \text{ \end{cases} \hat \odot \cdot \top ^\top ^T \nabla_W
+    \frac{\partial{L}}{\partial{W}} \underbrace{ \overset{ \tag{ \ldots \forall \mathbf \mathbf{
+    \mathrm{diag} \operatorname{ \big \substack{ \because $ $$ % \ ~ ᵀ ² ₜ ∂ ∑ ⇒ … \mathbb{1} \tanh \log
+    \langle \rangle \left< # \begin{equation} \end{equation} \label{ \not 1_{i=j} \color{ \textcolor{ \prime
+    \intercal \newline \vert \right.
+"""
 NOTES = Path(derive.__file__).parent / "notes"
 PAGES = [path.read_text(encoding="utf-8") for path in sorted(NOTES.glob("*.md"))]
 LEGENDS = [path.read_text(encoding="utf-8") for path in sorted(NOTES.glob("*.toml"))]
 FORMULAS = [block.latex for page in PAGES for block in read_blocks(page, "md")]
 LEGEND = builtin_legend("hello")
 
-LEAVES = r"a b y W x t T L h 1 2 0.5 \eta \delta \hat{y} w_{ya} h_{t-1} net_y a(t) \text{net}y e d \partial \nabla ŷ η".split()
-PIECES = (
-    r"""\frac \left( \right) \left. \right| \left[ \right] \sum \prod \sum_{t=1}^T \prod_{m=k+1}^{i} _ ^ _{ ^{ { } ( ) [ ] \{ \}
-    | \| + - * / = := \equiv \approx \le < > \ne \Rightarrow \therefore \quad \qquad \\ & , ; : . ' ! \, \; \boxed{ \text{ if }
-    \text{--- (1)} \text{for all } \begin{aligned} \end{aligned} \begin{bmatrix} \end{bmatrix} \begin{cases} \end{cases} \hat
-    \odot \cdot \top ^\top ^T \nabla_W \frac{\partial L}{\partial W} \underbrace{ \overset{ \tag{ \ldots \forall \mathbf \mathbf{
-    \mathrm{diag} \operatorname{ \big \substack{ \because $ $$ % \ ~ ᵀ ² ₜ ∂ ∑ ⇒ … \mathbb{1} \tanh \log \langle \rangle \left< #
-    \begin{equation} \end{equation} \label{ \not 1_{i=j} \color{ \textcolor{ \prime \intercal \, \newline \vert \right. """.split()
-    + LEAVES
-)
+LEAVES = NOTATION.split()
+PIECES = BROKEN.split() + LEAVES
 
 
 @dataclass
@@ -52,11 +58,13 @@ def formula(rng: random.Random, depth: int = 4) -> str:
         return rng.choice(LEAVES)
     inner = [formula(rng, depth - 1) for _ in range(3)]
     shapes = [
-        "{0} {1}", "{0} + {1}", "{0} - {1} {2}", r"{0} \odot {1}", r"\frac{{{0}}}{{{1}}}", "({0})", "[{0}]^2", r"\tanh({0})",
-        r"\frac{{\partial {0}}}{{\partial {1}}}", r"\sum_t {0}", r"\prod_{{k=1}}^t ({0})", r"({0})^\top", "{0} = {1}",
-        r"\left. {0} \right|_{{t=1}}", r"\boxed{{{0}}}", r"\begin{{bmatrix}} {0} & {1} \\ {1} & {2} \end{{bmatrix}}",
-        r"{0} \quad \text{{if }} i = j", r"{0} \Rightarrow {1} = {2}", r"\begin{{aligned}} {0} &= {1} \\ &= {2} \end{{aligned}}",
-        "{0}_{{{1}}}^{{{2}}}", r"\underbrace{{{0}}}_{{{1}}} {2}", r"{0}, \quad {1} = {2}", r"\text{{since }} {0} = {1}",
+        "{0} {1}", "{0} + {1}", "{0} - {1} {2}", r"{0} \odot {1}", r"\frac{{{0}}}{{{1}}}", "({0})", "[{0}]^2",
+        r"\tanh({0})", r"\frac{{\partial {0}}}{{\partial {1}}}", r"\sum_t {0}", r"\prod_{{k=1}}^t ({0})", r"({0})^\top",
+        "{0} = {1}", r"\left. {0} \right|_{{t=1}}", r"\boxed{{{0}}}", "{0}_{{{1}}}^{{{2}}}",
+        r"{0} \Rightarrow {1} = {2}",
+        r"\begin{{bmatrix}} {0} & {1} \\ {1} & {2} \end{{bmatrix}}", r"{0} \quad \text{{if }} i = j",
+        r"\begin{{aligned}} {0} &= {1} \\ &= {2} \end{{aligned}}", r"\underbrace{{{0}}}_{{{1}}} {2}",
+        r"{0}, \quad {1} = {2}", r"\text{{since }} {0} = {1}",
     ]  # fmt: skip
     return rng.choice(shapes).format(*inner)
 
@@ -73,7 +81,9 @@ def mutated(rng: random.Random, text: str) -> str:
         start = rng.randrange(len(text) + 1)
         end = min(len(text), start + rng.randint(0, 12))
         piece = text[start:end]
-        new = rng.choice(["", piece * 2, piece[::-1], rng.choice(PIECES), chr(rng.choice([0, 10, 36, 92, 123, 125, 0x1D400]))])
+        new = rng.choice(
+            ["", piece * 2, piece[::-1], rng.choice(PIECES), chr(rng.choice([0, 10, 36, 92, 123, 125, 0x1D400]))]
+        )
         text = text[:start] + new + text[end:]
     return text
 
