@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from os.path import commonprefix
 
 LONGEST = 80
 
@@ -15,13 +14,18 @@ _UNIT = re.compile(rf"(?:\\[A-Za-z]+|\\.|\S)(?:{_BRACES}|[_^](?:{_BRACES}|\\[A-Z
 def change(before: str, after: str) -> str:
     """How to make `after` of `before`, where the two differ in one place: write x(t) for a(t)."""
     old, new = list(_UNIT.finditer(before)), list(_UNIT.finditer(after))
-    names = [[unit[0] for unit in units] for units in (old, new)]
-    head = len(commonprefix(names))
-    tail = len(commonprefix([units[head:][::-1] for units in names]))
+    head = _common(old, new)
+    tail = _common(old[head:][::-1], new[head:][::-1])
     gone, put = (_stretch(units[head : len(units) - tail]) for units in (old, new))
     if not gone:
         return f"insert {put}"
     return f"write {put} for {gone}" if put else f"leave out {gone}"
+
+
+def _common(left: list[re.Match[str]], right: list[re.Match[str]]) -> int:
+    """How many units both begin with."""
+    differ = (i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a[0] != b[0])
+    return next(differ, min(len(left), len(right)))
 
 
 def _stretch(units: list[re.Match[str]]) -> str:

@@ -1,0 +1,134 @@
+"""Check a page of derivations: a verdict on every equality, with its condition or its correction.
+
+NOTES is a Markdown (.md, .txt), LaTeX (.tex) or notebook (.ipynb) file, or - for Markdown on standard input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+PROGRAM = "python -m derive.check"
+EXIT_STATUS = """\
+exit status:
+  0  every claim is a definition, holds, or is conditional on accepted assumptions only
+  1  a claim fails, or is conditional on more
+  2  the notes, the legend or an option cannot be used
+  3  none fails, but one is unreadable or unknown
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that reports an error in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def assumptions(text: str) -> frozenset[str]:
+    """Read a list of assumptions such as target-unit,same-target; an empty one accepts none."""
+    from derive.check.points import ASSUMPTIONS
+
+    names = frozenset(name.strip() for name in text.split(",") if name.strip())
+    for name in sorted(names - set(ASSUMPTIONS)):
+        raise argparse.ArgumentTypeError(f"no assumption {name!r}: choose from {', '.join(ASSUMPTIONS)}")
+    return names
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Do what the arguments say and return the exit status."""
+    from derive.reading import ReadError
+
+    try:
+        return check(arguments)
+    except ReadError as error:
+        _say(str(error))
+        return 2
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """The same. Raises ReadError for what cannot be used."""
+    from derive.check.mend import mended
+    from derive.check.notes import check_document, legend_for
+    from derive.check.results import ACCEPTED
+    from derive.reading import builtin_legend, draft_legend, load
+
+    document = load(arguments.notes)
+    if arguments.draft_legend:
+        print(draft_legend(document), end="")
+        return 0
+    legend = legend_for(arguments.notes, arguments.legend)
+    if arguments.legend is None and legend == builtin_legend():
+        _say("no legend beside the page: it is read with the built-in legend of the HELLO notes")
+    notes = check_document(document, legend)
+    if arguments.corrected is not None:
+        text, left = mended(notes)
+        _write(arguments.corrected, text)
+        if left:
+            _say(f"{arguments.corrected}: {len(left)} failing right sides have no correction and stay as they are")
+    accept = ACCEPTED if arguments.accept is None else arguments.accept
+    if arguments.json:
+        unicode = sys.stdout.encoding.lower().startswith("utf")
+        print(json.dumps(notes.as_json(), ensure_ascii=not unicode, indent=1))
+    else:
+        from derive.check.output import show
+
+        show(notes, accept, sys.stdout)
+    return notes.status(accept)
+
+
+def _write(path: Path, text: str) -> None:
+    """Put `text` at `path`; an interruption leaves what was there before. Raises ReadError where it cannot be put."""
+    from derive.reading import ReadError
+
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        temporary.write_bytes(text.encode())
+        temporary.replace(path)
+    except OSError as error:
+        reason = (error.strerror or "error").lower()
+        raise ReadError(f"{path}: cannot be written ({reason}): give another file") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _say(message: str) -> None:
+    print(f"{PROGRAM}: {message}", file=sys.stderr)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line `python -m derive.check`."""
+    parser = Parser(
+        prog=PROGRAM, description=__doc__, epilog=EXIT_STATUS, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("notes", metavar="NOTES", help="the page, or - for standard input")
+    option = parser.add_argument
+    option("--legend", type=Path, metavar="FILE", help="what its symbols mean (default: NAME.toml beside NAME.md)")
+    accepted = "assumptions to accept (default: all but truncated and this-word)"
+    option("--accept", type=assumptions, metavar="A,…", help=accepted)
+    option("--corrected", type=Path, metavar="OUT", help="write the page with its failing right sides mended")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--draft-legend", action="store_true", help="only print a legend to fill in")
+    instead.add_argument("--json", action="store_true", help="print one JSON object")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a letter that the terminal's encoding lacks is no error
+    try:
+        status = command(parser.parse_args(argv))
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # whoever reads has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
