@@ -29,6 +29,7 @@ class Network:
         self.graph, self.sizes, self.field, self.given, self.edit = graph, sizes, field, given, edit
         self._values: dict[Leaf, Entries] = {}
         self._direct: dict[Value, dict[Leaf, Rows]] = {}
+        self._gradients: dict[Value, dict[Leaf, Entries]] = {}
         self._total: dict[tuple[Leaf, int | None], dict[Value, Rows]] = {}
 
     def edited(self, edit: Edit) -> Network:
@@ -40,8 +41,14 @@ class Network:
     def value(self, leaf: Leaf) -> Entries:
         """The entries of a named array."""
         if leaf not in self._values:
-            defined = isinstance(leaf, Value) and self.graph.defines(leaf)
-            self._values[leaf] = self.evaluate(self.graph.definition(leaf)) if defined else self.given(leaf)  # type: ignore[arg-type]
+            if isinstance(leaf, Value) and self.graph.defines(leaf):
+                for earlier in self.graph.values:  # in order, so that nothing recurses over the steps
+                    if earlier not in self._values:
+                        self._values[earlier] = self.evaluate(self.graph.definition(earlier))
+                    if earlier == leaf:
+                        break
+            else:
+                self._values[leaf] = self.given(leaf)
         return self._values[leaf]
 
     def evaluate(self, array: Array) -> Entries:
@@ -106,6 +113,22 @@ class Network:
                     ]
             self._total[key] = found
         return self._total[key]
+
+    def gradient(self, value: Value) -> dict[Leaf, Entries]:
+        """du/dv of a scalar u for every v that it depends on, by one backward pass."""
+        if value not in self._gradients:
+            found: dict[Leaf, Entries] = {value: [self.field.number(sympy.S.One)]}
+            for passed in reversed(self.graph.values[: self.graph.values.index(value) + 1]):
+                if passed not in found:
+                    continue
+                name, adjoint = delta(passed), found[passed]
+                for leaf, contribution in local(self.graph, passed, self.edit).items():
+                    part = self._pulled(contribution, name, adjoint)
+                    if leaf in found:
+                        part = [self.field.add(pair) for pair in zip(found[leaf], part, strict=True)]
+                    found[leaf] = part
+            self._gradients[value] = found
+        return self._gradients[value]
 
     def times(self, left: Rows, right: Rows) -> Rows:
         """The matrix product of two Jacobians."""

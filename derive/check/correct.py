@@ -148,7 +148,7 @@ class Derivation:
         assert wrt.step is not None
         products = []
         for name, shift in self.readers(wrt.name):
-            if of.step is not None and shift:
+            if (of.step is not None and shift) or name == self.model.loss.name:
                 continue
             at = terms.Ref(of.span, name, replace(wrt.step, const=wrt.step.const + shift))
             parts = [] if at == of else [self.partial(of, at)]
@@ -158,20 +158,30 @@ class Derivation:
         return " + ".join(products)
 
     def local(self, of: terms.Ref, wrt: terms.Ref) -> str:
-        """∂u/∂v where u reads v: the Jacobian matrix."""
+        """∂u/∂v where one path within a step leads from u to v: the product of its Jacobian matrices."""
         assert of.step is not None and wrt.step is not None
-        named = replace(self.model.equation(of.name), expression=self.model.equation(of.name).expression)
-        for leaf in walk(named.expression):
-            if isinstance(leaf, Value) and leaf.name == wrt.name:
-                return self.speller.array(_moved(jacobian(named, leaf), of.step), "")
-        for leaf in walk(named.expression):
-            if isinstance(leaf, Value) and leaf.name not in self.speller.names:
-                inner = self.model.equation(leaf.name)
-                for below in walk(inner.expression):
-                    if isinstance(below, Value) and below.name == wrt.name:
-                        product = jacobian(named, leaf) @ at_step(jacobian(inner, below), leaf.step)
-                        return self.speller.array(_moved(product, of.step), "")
-        raise Unspeakable(wrt.name)
+        if of.step.letters != wrt.step.letters:
+            raise Unspeakable(wrt.name)
+        matrix = self.jacobian(of.name, wrt.name, wrt.step.const - of.step.const)
+        if matrix is None:
+            raise Unspeakable(wrt.name)
+        return self.speller.array(_moved(matrix, of.step), "")
+
+    def jacobian(self, of: str, wrt: str, shift: int) -> Array | None:
+        """∂u(t)/∂v(t + shift) through equations at t, or None where none leads there."""
+        found = None
+        equation = next((e for e in self.model.equations if e.name == of), None)
+        for leaf in dict.fromkeys(walk(equation.expression)) if equation is not None else ():
+            if not isinstance(leaf, Value):
+                continue
+            inner = None
+            if leaf.name == wrt and leaf.step == t + shift:
+                inner = jacobian(equation, leaf)
+            elif leaf.step == t and (below := self.jacobian(leaf.name, wrt, shift)) is not None:
+                inner = jacobian(equation, leaf) @ below
+            if inner is not None:
+                found = inner if found is None else found + inner
+        return found
 
     def chained(self, of: terms.Ref, wrt: terms.Ref) -> str:
         """∂s(t)/∂s(k) of a state over several steps."""

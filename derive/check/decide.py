@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations, product
 
 from derive.array import Value
@@ -25,16 +26,17 @@ from derive.check.points import (
     Assumptions,
     Points,
 )
-from derive.check.resolve import leaf_of
 from derive.check.tensor import ShapeMismatch, Tensor, chained
 from derive.check.terms import Index, Term
 from derive.evaluate import Scalar
 from derive.exact import Undecidable
 from derive.reading.tree import Span
+from derive.values import Network
 
 NONE: Assumptions = frozenset()
+_EDITS = frozenset((SINGLE_PATH, TRUNCATED))
 MAX_AMBIGUOUS = 6
-SEEDS = 2
+POINTS = 2  # each over all values of the free indices; with residues of 61 bits
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Judge:
     points: Points
     _ambiguous: dict[tuple[object, ...], bool] = field(default_factory=dict)
     _real: dict[bool, Point] = field(default_factory=dict)
+    _meanings: dict[tuple[object, ...], Meaning] = field(default_factory=dict)
 
     def decide(self, left: Term, right: Term, conditions: tuple[terms.Truth, ...] = ()) -> Decision:
         """Whether left = right, and under what. `conditions` restrict the free indices."""
@@ -167,7 +170,7 @@ class Judge:
             return False
         if at is None or not 1 <= at <= point.steps:
             return False
-        value, variable = leaf_of(self.page.model, of, at), leaf_of(self.page.model, wrt, with_respect_to)
+        value, variable = self.page.leaf(of, at), self.page.leaf(wrt, with_respect_to)
         if not isinstance(value, Value) or not network.graph.defines(value) or value == variable:
             return False
         direct = direct_rows(network, value, variable, self.page.named)
@@ -217,9 +220,10 @@ class Judge:
         """The assumptions that change a meaning, with those that specialise: the pairs under which, all at once, the
         claim is not refuted at one point."""
         for base in self._bases(claim):
-            specialised = [frozenset({ZERO_START, SCALAR_STATE, THIS_WORD})]
+            always = frozenset({ZERO_START, SCALAR_STATE} if self.page.notation == "scalar" else {ZERO_START})
+            specialised = [always | {THIS_WORD}]
             if TARGET_UNIT in base:
-                specialised.append(frozenset({ZERO_START, SCALAR_STATE, SAME_TARGET}))
+                specialised.append(always | {SAME_TARGET})
             for special in specialised:
                 if any(self._possible(claim, reading, base | special) for reading in readings):
                     yield base, special
@@ -270,8 +274,9 @@ class Judge:
     ) -> Outcome:
         """The two sides at several random points and sizes, at every value of the free indices at which both exist."""
         nonzero = False
-        sizes = range(1 if quick or THIS_WORD in assumptions else len(self.points.sizes))
-        for size, seed in product(sizes, range(first_seed, first_seed + (1 if quick else SEEDS))):
+        sizes = range(1 if THIS_WORD in assumptions else len(self.points.sizes))
+        places = [(size, first_seed + n) for n in range(POINTS) for size in sizes]
+        for size, seed in places[: 1 if quick else POINTS]:
             outcome = self.at_point(claim, reading, assumptions, size, seed)
             if outcome.kind in ("different", "inapplicable"):
                 return outcome
@@ -283,11 +288,22 @@ class Judge:
     ) -> Outcome:
         point = self.points.at(assumptions, size, seed)
         unit = TARGET_UNIT in assumptions
-        sides = [
-            Meaning(self.page, point, r, unit, self.points.derivatives(assumptions, size, seed, left))
-            for r, left in zip(reading, (True, False), strict=True)
-        ]
-        return compare_at(self.page, claim, sides[0], sides[1], lambda pairs: all(a == b for a, b in pairs))
+        left, right = (
+            self.meaning(point, taken, unit, self.points.derivatives(changed, size, seed, side == 0))
+            for side, (taken, changed) in enumerate(
+                ((reading[0], assumptions), (reading[1], assumptions if claim.derives else assumptions - _EDITS))
+            )
+        )
+        return compare_at(self.page, claim, left, right, lambda pairs: all(a == b for a, b in pairs))
+
+    def meaning(self, point: Point, reading: Reading, unit: bool, network: Network) -> Meaning:
+        """One evaluator for each way of reading at a point, so that what it found is kept."""
+        key = (id(point), reading, unit, id(network))
+        if key not in self._meanings:
+            if len(self._meanings) > 200:
+                self._meanings.clear()
+            self._meanings[key] = Meaning(self.page, point, reading, unit, network)
+        return self._meanings[key]
 
 
 @dataclass(frozen=True)
@@ -298,10 +314,26 @@ class Claimed:
     right: Term
     conditions: tuple[terms.Truth, ...] = ()
 
+    @cached_property
+    def letters(self) -> tuple[str, ...]:
+        """The free index letters of both sides."""
+        return tuple(sorted((terms.free_letters(self.left) | terms.free_letters(self.right)) - {"T"}))
+
+    @cached_property
+    def derives(self) -> bool:
+        """Whether the right side speaks of derivatives, directly or through a quantity of the notes' own."""
+        return any(isinstance(part, terms.Deriv | terms.Change | terms.Own) for part in terms.walk(self.right))
+
+    @cached_property
+    def own_step(self) -> Index | None:
+        """The step of the first value on the left side."""
+        steps = (part.step for part in terms.walk(self.left) if isinstance(part, terms.Ref))
+        return next((step for step in steps if step is not None), None)
+
 
 def bindings(page: Page, claim: Claimed, meaning: Meaning) -> Iterator[dict[str, int]]:
     """Every value of the free indices: the steps, or the entries for the index of a component."""
-    letters = sorted((terms.free_letters(claim.left) | terms.free_letters(claim.right)) - {"T"})
+    letters = claim.letters
     ranges = []
     for letter in letters:
         entries = meaning.extent(claim.left, letter) or meaning.extent(claim.right, letter)
@@ -315,10 +347,10 @@ def bindings(page: Page, claim: Claimed, meaning: Meaning) -> Iterator[dict[str,
 def sides_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, bound: dict[str, int]) -> tuple[Tensor, Tensor]:
     """Both sides with the free indices bound; the right side keeps the axes of the left."""
     step = _own_step(claim, bound, left)
-    head = left.value(claim.left, Scope(bound, step))
+    head = left.side(claim.left, Scope(bound, step))
     variables = (chained(axis.var.name) for axis in head.axes if axis.var is not None)
     keep = frozenset((*head.labels, *variables)) if page.notation == "scalar" else None
-    return head, right.value(claim.right, Scope(bound, step, keep))
+    return head, right.side(claim.right, Scope(bound, step, keep))
 
 
 def compare_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, same: object) -> Outcome:
@@ -359,17 +391,12 @@ def entry_pairs(page: Page, head: Tensor, link: Tensor) -> list[tuple[Scalar, Sc
 
 def _own_step(claim: Claimed, bound: dict[str, int], meaning: Meaning) -> int | None:
     """The step of which a claim speaks, whose target row its parameters take: its free index, or the step of L(2)."""
-    for part in terms.walk(claim.left):
-        if isinstance(part, terms.Ref) and part.step is not None:
-            return _at(part.step, bound, meaning)
+    if claim.own_step is not None:
+        try:
+            return claim.own_step.at({**bound, "T": meaning.point.steps})
+        except KeyError:
+            return None
     return next(iter(bound.values()), None)
-
-
-def _at(index: Index, bound: dict[str, int], meaning: Meaning) -> int | None:
-    try:
-        return index.at({**bound, "T": meaning.point.steps})
-    except KeyError:
-        return None
 
 
 def _has_matrix_product(term: Term, page: Page) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
+from typing import NamedTuple
 
 import sympy
 from sympy import Expr
@@ -59,17 +60,35 @@ class Page:
     named: frozenset[str]
     own: dict[Node, tuple[tuple[str, ...], Term]]
 
-    @property
+    _leaves: dict[tuple[str, int | None], Leaf] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
     def algebra(self) -> NamedAxes | Matrices:
         return NamedAxes() if self.notation == "scalar" else Matrices()
+
+    @cached_property
+    def states(self) -> frozenset[str]:
+        return frozenset(state.name for state in self.model.states)
+
+    @cached_property
+    def inputs(self) -> frozenset[str]:
+        return frozenset(value.name for value in self.model.inputs)
+
+    def leaf(self, ref: terms.Ref, step: int | None) -> Leaf:
+        """The named array that a reference means, at a step."""
+        key = (ref.name, step)
+        if key not in self._leaves:
+            self._leaves[key] = leaf_of(self.model, ref, step)
+        return self._leaves[key]
 
 
 @dataclass(frozen=True)
 class Point:
-    """A network with numbers in it, and the units that the targets select."""
+    """A network with numbers in it, and the units that the targets select; `tensors` are its arrays as they were met."""
 
     network: Network
     targets: Mapping[int, int]
+    tensors: dict[Leaf, Tensor] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def steps(self) -> int:
@@ -84,8 +103,7 @@ class Reading:
     ascending: bool = False
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(NamedTuple):
     """Where a term stands: the index letters that are bound, the step whose target row parameters take under the
     assumption target-unit, and the axes that must stay (None: all)."""
 
@@ -110,6 +128,14 @@ class Meaning:
         self.algebra = self.page.algebra
         self.base = self.network.field
         self._labels: dict[int, frozenset[str]] = {}
+        self._sides: dict[tuple[object, ...], tuple[Term, Tensor]] = {}
+
+    def side(self, term: Term, scope: Scope) -> Tensor:
+        """The value of a whole side, kept: a claim is compared many times."""
+        key = (id(term), tuple(scope.bound.items()), scope.step, scope.keep)
+        if key not in self._sides:
+            self._sides[key] = term, self.value(term, scope)
+        return self._sides[key][1]
 
     def value(self, term: Term, scope: Scope, over: Field | None = None) -> Tensor:
         """The tensor of a term. Raises OutOfRange, ShapeMismatch, Undecidable or NotApplicable."""
@@ -142,12 +168,12 @@ class Meaning:
             case terms.Deriv():
                 return self.derivative(term, scope, over)
             case terms.Change(_, parameter):
-                gradient = self.jacobian(None, leaf_of(self.page.model, terms.Ref(term.span, parameter), None), False)
+                gradient = self.jacobian(None, self.page.leaf(terms.Ref(term.span, parameter), None), False)
                 eta = over.mul([over.number(sympy.S.NegativeOne), self.rate(over)])
                 scaled = self.lift(gradient, over)
                 return self.sliced(replace(scaled, data=[over.mul((eta, g)) for g in scaled.data]), scope, None)
             case terms.Flip(_, of):
-                return self.algebra.flip(self.value(of, replace(scope, keep=None), over))
+                return self.algebra.flip(self.value(of, scope._replace(keep=None), over))
             case terms.Diagonal(_, of):
                 return self.algebra.diagonal(self.value(of, scope, over), over)
             case terms.Fold():
@@ -171,7 +197,7 @@ class Meaning:
         return index.at({**scope.bound, "T": self.point.steps})
 
     def bind(self, scope: Scope, letter: str, value: int) -> Scope:
-        return replace(scope, bound={**scope.bound, letter: value}, step=value if scope.step is None else scope.step)
+        return scope._replace(bound={**scope.bound, letter: value}, step=value if scope.step is None else scope.step)
 
     def holds(self, truth: terms.Truth, scope: Scope) -> bool:
         left, right = self.at(truth.left, scope), self.at(truth.right, scope)
@@ -192,13 +218,9 @@ class Meaning:
     def leaf(self, ref: terms.Ref, scope: Scope) -> Leaf:
         """The named array; its step must exist."""
         step = self.at(ref.step, scope) if ref.step is not None else None
-        leaf = leaf_of(self.page.model, ref, step)
-        if isinstance(leaf, Value):
-            defined = any(equation.name == leaf.name for equation in self.page.model.equations)
-            initial = leaf.name in {state.name for state in self.page.model.states} and step == 0
-            assert step is not None
-            if not (1 <= step <= self.point.steps or (defined and initial)):
-                raise OutOfRange(f"{ref.name}({step})")
+        leaf = self.page.leaf(ref, step)
+        if step is not None and not 1 <= step <= self.point.steps and not (step == 0 and ref.name in self.page.states):
+            raise OutOfRange(f"{ref.name}({step})")
         return leaf
 
     def reference(self, ref: terms.Ref, scope: Scope, over: Field) -> Tensor:
@@ -208,9 +230,13 @@ class Meaning:
             total = [over.add([self.point.network.leaf(loss, over)[0] for loss in self.point.network.graph.losses])]
             return Tensor((), (), [over.mul((over.number(self.scale), total[0]))])
         leaf = self.leaf(ref, scope)
-        plain = [Axis(label) for label in self.page.axes[ref.name]]
-        sizes = [self.network.sizes[dimension] for dimension in leaf.shape]
-        tensor = make(plain, sizes, self.point.network.leaf(leaf, over))
+        tensor = self.point.tensors.get(leaf) if over is self.base else None
+        if tensor is None:
+            plain = [Axis(label) for label in self.page.axes[ref.name]]
+            sizes = [self.network.sizes[dimension] for dimension in leaf.shape]
+            tensor = make(plain, sizes, self.point.network.leaf(leaf, over))
+            if over is self.base:
+                self.point.tensors[leaf] = tensor
         return self.sliced(tensor, scope, int(leaf.step) if isinstance(leaf, Value) else None)
 
     def sliced(self, tensor: Tensor, scope: Scope, step: int | None) -> Tensor:
@@ -258,7 +284,7 @@ class Meaning:
         return self.value(body, inner, over)
 
     def component(self, term: Term, of: Term, indices: tuple[Index, ...], scope: Scope, over: Field) -> Tensor:
-        inner = self.value(of, replace(scope, keep=None), over)
+        inner = self.value(of, scope._replace(keep=None), over)
         if len(indices) > len(inner.axes):
             raise ShapeMismatch(f"{len(indices)} indices on {inner.shape}")
         for index in indices:
@@ -287,7 +313,7 @@ class Meaning:
             inner = scope
             if scope.keep is not None and len(factors) > 1:
                 others = [self.labels(f) for k, f in enumerate(factors) if k != i]
-                inner = replace(scope, keep=scope.keep.union(*others))
+                inner = scope._replace(keep=scope.keep.union(*others))
             try:
                 tensors.append(self.value(factor, inner, over))
             except OutOfRange as error:
@@ -341,7 +367,7 @@ class Meaning:
 
     def fold(self, term: terms.Fold, scope: Scope, over: Field) -> Tensor:
         if term.letter is None:
-            body = self.value(term.body, replace(scope, keep=None), over)
+            body = self.value(term.body, scope._replace(keep=None), over)
             if term.op == "prod":
                 return Tensor((), (), [over.mul(body.data)])
             return sum_out(body, lambda i: True, over)
@@ -393,7 +419,7 @@ class Meaning:
 
     def shape(self, term: Term) -> list[int]:
         if isinstance(term, terms.Ref) and term.name not in ("loss", "eta"):
-            leaf = leaf_of(self.page.model, term, 1)
+            leaf = self.page.leaf(term, None if term.step is None else 1)
             return [self.network.sizes[dimension] for dimension in leaf.shape]
         for child in terms.children(term):
             if found := self.shape(child):
@@ -420,7 +446,7 @@ class Meaning:
             return vanishing(over)
         variable = self.leaf(wrt, scope)
         value = None if of.name == "loss" else self.leaf(of, scope)
-        if isinstance(value, Parameter) or (isinstance(value, Value) and value.name in self._inputs):
+        if isinstance(value, Parameter) or (isinstance(value, Value) and value.name in self.page.inputs):
             raise Undecidable("the derivative of something given")
         direct = term.direct or term.span in self.reading.direct
         tensor = self.lift(self.jacobian(value, variable, direct), over)
@@ -432,10 +458,6 @@ class Meaning:
         if self.page.layout == "row" and len(tensor.axes) == 1 and tensor.axes[0].role == "wrt":
             tensor = replace(tensor, row=True)
         return tensor
-
-    @property
-    def _inputs(self) -> frozenset[str]:
-        return frozenset(value.name for value in self.page.model.inputs)
 
     def past(self, of: terms.Ref, wrt: terms.Ref, scope: Scope) -> bool:
         """Whether this is the adjoint of a value past the last step, which is zero."""
@@ -458,8 +480,8 @@ class Meaning:
         zero = self.base.number(sympy.S.Zero)
         width = extent(variable.shape, sizes)
         if value is None:
-            found = network.total(variable)
-            losses = [found[loss][0] for loss in network.graph.losses if loss in found]
+            found = [network.gradient(loss) for loss in network.graph.losses]
+            losses = [gradient[variable] for gradient in found if variable in gradient]
             scale = self.base.number(self.scale)
             if not losses:
                 return [[zero] * width]
@@ -473,6 +495,8 @@ class Meaning:
         if direct:
             rows = direct_rows(network, value, variable, self.page.named)
             return rows if rows is not None else [[zero] * width for _ in range(height)]
+        if not value.shape:
+            return [network.gradient(value).get(variable) or [zero] * width]
         return network.total(variable).get(value) or [[zero] * width for _ in range(height)]
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from derive.model import Model, elman
 from derive.reading import Legend, ReadError
 
 
+@lru_cache(maxsize=8)
 def network_of(legend: Legend) -> Model:
     """The model of a legend. Raises ReadError where its equations make none."""
     if legend.network == "elman":

@@ -11,7 +11,7 @@ from derive.check.correct import Derivation
 from derive.check.decide import Claimed, Decision, Judge
 from derive.check.meaning import Page, Reading
 from derive.check.network import network_of
-from derive.check.points import SAME_TARGET, THIS_WORD, Points, generic_sizes
+from derive.check.points import SAME_TARGET, THIS_WORD, generic_sizes, points_of
 from derive.check.refute import refute
 from derive.check.resolve import Resolver, inside
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
@@ -81,7 +81,7 @@ class Checker:
             model, self.legend.notation, self.legend.layout, axes(model), output_axis(model), frozenset(named), self.own
         )
         sizes = self.legend.sizes or generic_sizes(model, self.legend.T)
-        self.points = Points(model, sizes, self.legend.word or DEFAULT_WORD)
+        self.points = points_of(model, tuple(tuple(size.items()) for size in sizes), self.legend.word or DEFAULT_WORD)
         self.judge = Judge(page, self.points)
         self.derivation = Derivation(model, Speller(self.legend, model, self._style()), letters, self.own)
         self.suggester = Suggester(self.resolver, self.judge)

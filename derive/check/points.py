@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -79,7 +79,7 @@ class Points:
         if key not in self._edited:
             network = self.at(assumptions, size, seed).network
             if edits:
-                network = network.edited(_both([self.edits[name] for name in sorted(edits)]))
+                network = network.edited(_edit(self.model, edits))
             self._edited[key] = network
         return self._edited[key]
 
@@ -121,11 +121,6 @@ class Points:
             self._graphs[steps] = unroll(self.model, steps)
         return self._graphs[steps]
 
-    @cached_property
-    def edits(self) -> dict[str, Edit]:
-        """The assumptions that change the derivatives."""
-        return {SINGLE_PATH: single_path(self.model), TRUNCATED: truncated}
-
     @property
     def _letter_sizes(self) -> set[str]:
         return {dimension for value in self.model.inputs if value.one_hot for dimension in value.shape}
@@ -141,13 +136,23 @@ class Points:
         return self._point(assumptions, sizes, INTERVALS, _weight)
 
 
-def _both(edits: list[Edit]) -> Edit:
-    def edit(equation: Equation, leaf: Leaf, adjoint: Array) -> Array:
-        for one in edits:
-            adjoint = one(equation, leaf, adjoint)
+@lru_cache(maxsize=64)
+def _edit(model: Model, names: Assumptions) -> Edit:
+    """What the assumptions make of the derivatives."""
+    edits = [edit for name, edit in ((SINGLE_PATH, single_path(model)), (TRUNCATED, truncated)) if name in names]
+
+    def both(equation: Equation, leaf: Leaf, adjoint: Array) -> Array:
+        for edit in edits:
+            adjoint = edit(equation, leaf, adjoint)
         return adjoint
 
-    return edit
+    return both
+
+
+@lru_cache(maxsize=4)
+def points_of(model: Model, sizes: tuple[tuple[tuple[str, int], ...], ...], word: str) -> Points:
+    """The points of a network at some sizes, made once in a process."""
+    return Points(model, [dict(size) for size in sizes], word)
 
 
 def _weight(name: str, i: int) -> Any:

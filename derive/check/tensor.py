@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product as every
 from typing import NamedTuple
 
@@ -40,9 +41,11 @@ class Tensor:
     row: bool = False
     vanishes: bool = False
 
-    @property
+    @cached_property
     def labels(self) -> tuple[str, ...]:
         """The names of the axes, the second of two alike primed."""
+        if len(self.axes) < 2:
+            return tuple(axis.label for axis in self.axes)
         seen: list[str] = []
         for axis in self.axes:
             label = axis.label
@@ -76,8 +79,16 @@ def combine(
     tensors: Sequence[Tensor], names: Sequence[Sequence[str]], operation: Callable[[list[Scalar]], Scalar]
 ) -> Tensor:
     """Entry by entry along axes of the same name, spanning the others. Raises ShapeMismatch where a size differs."""
-    if all(not tensor.axes for tensor in tensors):
+    full = [i for i, tensor in enumerate(tensors) if tensor.axes]
+    if not full:
         return Tensor((), (), [operation([tensor.data[0] for tensor in tensors])])
+    first = tensors[full[0]]
+    if all(tensors[i].axes == first.axes and tensors[i].sizes == first.sizes for i in full) and all(
+        names[i] == names[full[0]] for i in full
+    ):  # nothing to align
+        count = len(first.data)
+        columns = [tensor.data if tensor.axes else tensor.data * count for tensor in tensors]
+        return Tensor(first.axes, first.sizes, [operation(list(entries)) for entries in zip(*columns, strict=True)])
     axes: dict[str, Axis] = {}
     sizes: dict[str, int] = {}
     for tensor, labels in zip(tensors, names, strict=True):
