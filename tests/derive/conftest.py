@@ -54,13 +54,14 @@ def gru_fixture():
     return gru_model()
 
 
-def residue(expression, field):
-    """A SymPy expression over residues, each free symbol a residue fixed by its name."""
+def residue(expression, field, values=None):
+    """A SymPy expression over residues, each free symbol a residue fixed by its name, or given in `values`."""
+    known = {str(symbol): value for symbol, value in (values or {}).items()}
     names = sorted(expression.free_symbols, key=str)
     rule = expression.xreplace({symbol: slot(i) for i, symbol in enumerate(names)})
 
     def leaf(node, over):
-        value = field.random(node.name)
+        value = known[node.name] if node.name in known else field.random(node.name)
         return [value if over is field else over.single(value)]
 
     return evaluate(Map((), rule, tuple(Parameter((), str(symbol)) for symbol in names)), {}, leaf, field)[0]
