@@ -58,7 +58,7 @@ def command(arguments: argparse.Namespace) -> int:
     }
     for name in chosen:
         if name != "pdf":
-            write_atomically(out / f"report.{name}", written[name]().encode())
+            write_atomically(out / f"report.{name}", written[name]().encode("utf-8", "replace"))
             print(out / f"report.{name}")
     if "pdf" in chosen and pdf.available():
         content, _ = pdf.compile(tex.write(document, pictures), {n: figure.pdf for n, figure in pictures.items()})

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 
 LONGEST, DEEPEST = 20_000, 40
+CONTINUING = ("=", "+", "-", r"\leftarrow", r"\Rightarrow")  # how a line goes on with the one before it
 
 _GREEK = """alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho
 varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"""
@@ -139,14 +140,10 @@ class _Tokens:
 
     def sequence(self, ends: Callable[[str], bool]) -> str:
         """Atoms with their scripts, up to a token that ends them or the end of the formula."""
-        self._depth += 1
-        if self._depth > DEEPEST:
-            raise Refused("groups too deep")
         parts: list[str] = []
         while True:
             self.skip_spaces()
             if not self._next or ends(self._next):
-                self._depth -= 1
                 return _joined(parts)
             scripted = self._next in ("^", "_", "'")  # a script on nothing
             parts.append(("{}" if scripted else self.atom()) + self.scripts())
@@ -178,16 +175,10 @@ class _Tokens:
         """What a command or a script applies to, in braces."""
         self.skip_spaces()
         if self._next == "{":
-            return self.group()
+            return self.atom()
         if not self._next or self._next in ("}", "&", "\\\\", "^", "_", "'"):
             raise Refused("an argument is missing")
         return "{" + self.atom() + "}"
-
-    def group(self) -> str:
-        self.take()
-        inner = self.sequence(lambda token: token == "}")
-        self.close("}")
-        return "{" + inner + "}"
 
     def close(self, token: str) -> None:
         if self.take() != token:
@@ -207,7 +198,14 @@ class _Tokens:
         return text
 
     def atom(self) -> str:
-        token = self.take()
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise Refused("groups too deep")
+        rebuilt = self.construct(self.take())
+        self._depth -= 1
+        return rebuilt
+
+    def construct(self, token: str) -> str:
         if token in _PLAIN:
             return r"\ast" if token == "*" else token
         if token == "{":

@@ -22,6 +22,7 @@ from derive.report.document import (
     Table,
     Text,
 )
+from derive.report.formula import CONTINUING
 from derive.report.mathml import Unconvertible, mathml
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -146,11 +147,11 @@ class _Page:
         for line in lines:
             try:
                 markup, wide = mathml(line, True)
-                shown.append(f'<div class="line">{markup}</div>')
-                widest = max(widest, wide)
             except Unconvertible:
-                shown.append(f'<div class="line"><code>{escape(line)}</code></div>')
-                widest = max(widest, 0.6 * len(line))
+                markup, wide = f"<code>{escape(line)}</code>", 0.6 * len(line)
+            goes_on = " more" if shown and line.lstrip().startswith(CONTINUING) else ""
+            shown.append(f'<div class="line{goes_on}">{markup}</div>')
+            widest = max(widest, wide + (2 if goes_on else 0))
         identity = f' id="{escape(anchor)}"' if anchor else ""
         focus = f' tabindex="0" role="group" aria-label="{escape(label)}"' if widest > PHONE else ""
         tag = f'<span class="number">({escape(number)})</span>' if number else ""

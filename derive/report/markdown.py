@@ -26,7 +26,7 @@ from derive.report.document import (
 from derive.report.formula import Refused, typeset
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&!@])")
-_MARKER = re.compile(r"^(\s*)([-+=]|\d+[.)])", re.MULTILINE)  # what would start a list or underline a heading
+_MARKER = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]))")  # what would start a list or underline a heading
 _RUN = re.compile(r"`+")
 
 
@@ -38,8 +38,7 @@ def write(document: Document) -> str:
 
 def escaped(text: str) -> str:
     """Plain text in which nothing is markup."""
-    single = " ".join(text.split("\n"))
-    return _MARKER.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", single)) if single.strip() else single
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split("\n")))
 
 
 def _section(section: Section, level: int) -> str:
@@ -76,7 +75,7 @@ def _block(block: Block) -> str:
 
 
 def _text(text: Text) -> str:
-    return "".join(_inline(part) for part in text)
+    return _MARKER.sub(r"\1\\\2", "".join(_inline(part) for part in text), count=1)
 
 
 def _inline(part: Inline) -> str:

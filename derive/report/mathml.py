@@ -20,7 +20,9 @@ _ELEMENTS = "mrow mi mn mo mtext mspace mfrac msqrt msub msup msubsup munder mov
 _ATTRIBUTES = "displaystyle scriptlevel stretchy fence form accent accentunder mathvariant width linethickness"
 ELEMENTS, ATTRIBUTES = frozenset(_ELEMENTS.split()), frozenset(_ATTRIBUTES.split())
 _VALUE = re.compile(r"[a-z0-9.+-]+")
-_SMALL = {"msub": 0.7, "msup": 0.7, "msubsup": 0.7}
+_SMALL = frozenset(["msub", "msup"])
+_CLOSING = frozenset([")", "]", "}", "|", "‖", "⟩", "!", "⊤", "′"])
+_LIMITS = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
 _STACKED = frozenset(["mfrac", "munder", "mover", "munderover"])
 
 
@@ -39,6 +41,10 @@ def mathml(latex: str, display: bool) -> tuple[str, float]:
     clean = Element("math", {"display": "block"} if display else {})
     for child in tree:
         _copy(child, clean)
+    for element in clean.iter():
+        _space(element)
+        if display:
+            _set_limits(element)
     return tostring(clean, encoding="unicode"), width(clean)
 
 
@@ -67,6 +73,27 @@ def _copy(element: Element, parent: Element) -> None:
     return None
 
 
+def _set_limits(element: Element) -> None:
+    """Bounds below and above a sum or a product, inside brackets too."""
+    if element.tag in _LIMITS and element[0].text in ("∑", "∏"):
+        element.tag = _LIMITS[element.tag]
+
+
+def _space(row: Element) -> None:
+    """Spacing as TeX has it: signs that begin a term, functions after a factor, upright capital Greek."""
+    before: Element | None = None
+    for child in list(row):
+        text = child.text or ""
+        begins = before is None or (before.tag == "mo" and before.text not in _CLOSING)
+        if child.tag == "mo" and text in "+−±" and begins:
+            child.set("form", "prefix")
+        if child.tag == "mi" and len(text) > 1 and not begins:
+            row.insert(list(row).index(child), Element("mspace", {"width": "0.167em"}))
+        if child.tag == "mi" and len(text) == 1 and "Α" <= text <= "Ω":
+            child.set("mathvariant", "normal")
+        before = child
+
+
 def width(element: Element) -> float:
     """A generous estimate of the width in em: what is side by side adds up, what is stacked overlaps."""
     inner = [width(child) for child in element]
@@ -75,7 +102,7 @@ def width(element: Element) -> float:
     if element.tag == "mo":
         return {"(": 0.4, ")": 0.4, "[": 0.4, "]": 0.4, "|": 0.3, ",": 0.45, ".": 0.3}.get(element.text or "", 1.0)
     if not inner:
-        return 0.58 * len(element.text or "")
+        return 0.66 * len(element.text or "")
     if element.tag == "mtable":
         columns = max(len(row) for row in element)
         return sum(max((width(row[i]) for row in element if i < len(row)), default=0) + 0.8 for i in range(columns))

@@ -26,7 +26,7 @@ from derive.report.document import (
     Table,
     Text,
 )
-from derive.report.formula import Refused, typeset
+from derive.report.formula import CONTINUING, Refused, typeset
 
 PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \usepackage[T1]{fontenc}
@@ -42,14 +42,25 @@ PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \definecolor{plain}{HTML}{50555F}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{0.55em plus 0.2em}
-\setlength{\emergencystretch}{4em}
+\setlength{\emergencystretch}{6em}
+\tolerance=2000
 \raggedbottom
 \newsavebox{\formulabox}
-% A formula at its own size, or scaled to the line, or (where that would be too small) broken at its signs.
-\newcommand{\fitted}[1]{\sbox{\formulabox}{$\displaystyle #1$}%
-  \ifdim\wd\formulabox>1.6\linewidth {\raggedright\small$\displaystyle #1$\par}%
-  \else\ifdim\wd\formulabox>\linewidth \resizebox{\linewidth}{!}{\usebox{\formulabox}}%
-  \else\usebox{\formulabox}\fi\fi}
+\newif\ifoverlong
+\newcommand{\hung}{\hangindent=4em\hangafter=1\relax}
+% Whether the formula, set as a ragged paragraph, has a line that is too long.
+\newcommand{\tried}[1]{\global\overlongfalse\setbox0\vbox{\hfuzz\maxdimen\hsize\linewidth\raggedright\small\hung
+  \noindent$\displaystyle #1$\par
+  \loop\unskip\unpenalty\unskip\setbox0\lastbox\ifhbox0
+    \setbox2\hbox{\unhbox0}\ifdim\wd2>\linewidth\global\overlongtrue\fi\repeat}}
+% A formula (and the same with brackets in which it may be broken) at its own size, or scaled to the line, or, where
+% that would be too small, broken at its signs.
+\newcommand{\fitted}[2]{\sbox{\formulabox}{$\displaystyle #1$}%
+  \ifdim\wd\formulabox>1.6\linewidth\tried{#2}\else\overlongtrue\fi
+  \ifoverlong\ifdim\wd\formulabox>\linewidth\resizebox{\linewidth}{!}{\usebox{\formulabox}}%
+    \else\usebox{\formulabox}\fi
+  \else{\raggedright\small\hung$\displaystyle #2$\par}\fi}
+\newcommand{\more}[1]{\hspace*{2em}{\advance\linewidth by -2em\relax #1}}
 \newenvironment{formula}%
   {\par\smallskip\begin{list}{}{\leftmargin=1.5em\topsep=0pt\partopsep=0pt\parsep=0pt\itemsep=0.35em}\item[]}%
   {\end{list}\smallskip}
@@ -99,6 +110,8 @@ _LETTERS = "∂∇∑ΣΠ∏∞×±−≤≥≠≈≡→←⇒⇔∈⊙⊗∘⊤
 _COMMANDS = r"""\partial \nabla \sum \Sigma \Pi \prod \infty \times \pm - \le \ge \ne \approx \equiv \to \gets
 \Rightarrow \Leftrightarrow \in \odot \otimes \circ \top \therefore ^2 ^3 ^+ \Delta \alpha \beta \gamma \delta \varepsilon
 \eta \theta \lambda \mu \pi \rho \sigma \tau \varphi \psi \omega"""
+LONG_WORD = 16
+_BRACKET = re.compile(r"\\(left|right)(?![a-z])")
 MATHEMATICS = dict(zip(_LETTERS, _COMMANDS.split(), strict=True))
 
 
@@ -107,8 +120,8 @@ def write(document: Document, pictures: Iterable[str] = ()) -> str:
     title = escaped(document.title)
     writer = _Writer(frozenset(pictures))
     return (
-        f"{PREAMBLE}\\hypersetup{{pdftitle={{{_ascii(document.title)}}}}}\n\\title{{{title}}}\n\\author{{}}\n\\date{{}}\n"
-        f"\\begin{{document}}\n\\maketitle\n\\section*{{Summary}}\n{target('summary')}\n"
+        f"{PREAMBLE}\\hypersetup{{pdftitle={{{_ascii(document.title)}}}}}\n"
+        f"\\begin{{document}}\n{{\\raggedright\\LARGE\\bfseries {title}\\par}}\n\\section*{{Summary}}\n{target('summary')}\n"
         f"{writer.blocks(document.summary)}\\tableofcontents\n"
         f"{''.join(writer.section(section, 0) for section in document.sections)}\\end{{document}}\n"
     )
@@ -116,7 +129,12 @@ def write(document: Document, pictures: Iterable[str] = ()) -> str:
 
 def escaped(text: str) -> str:
     """Plain text as LaTeX. A character that the fonts lack is given by its code."""
-    return "".join(_character(character) for character in text)
+    return " ".join(_word(word) for word in text.split(" "))
+
+
+def _word(word: str) -> str:
+    """A word, which may be broken anywhere where it is longer than any word."""
+    return (r"\allowbreak{}" if len(word) > LONG_WORD else "").join(_character(character) for character in word)
 
 
 def _character(character: str) -> str:
@@ -133,6 +151,11 @@ def _character(character: str) -> str:
 
 def _ascii(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9 .,:;()+-]", "", text)
+
+
+def _breakable(formula: str) -> str:
+    """The formula with brackets of a fixed size, which hold no line together."""
+    return _BRACKET.sub(lambda bracket: {"left": r"\biggl", "right": r"\biggr"}[bracket[1]], formula)
 
 
 def target(anchor: str) -> str:
@@ -166,7 +189,7 @@ class _Writer:
             case Paragraph(text):
                 return f"{self.text(text)}\n\n"
             case Formula(lines, anchor, number):
-                shown = "\n\\item[]".join(self.display(line) for line in lines)
+                shown = "\n\\item[]".join(self.line(line, i > 0) for i, line in enumerate(lines))
                 label = rf"\hfill({escaped(number)})" if number else ""
                 return f"\\begin{{formula}}{target(anchor)}{shown}{label}\\end{{formula}}\n"
             case Comparison():
@@ -196,16 +219,22 @@ class _Writer:
                 except Refused:
                     return literal(latex)
 
+    def line(self, latex: str, follows: bool) -> str:
+        """A line of a display, set in where it goes on with the line before it."""
+        goes_on = follows and latex.lstrip().startswith(CONTINUING)
+        return rf"\more{{{self.display(latex)}}}" if goes_on else self.display(latex)
+
     def display(self, latex: str) -> str:
         try:
-            return rf"\fitted{{{typeset(latex)}}}"
+            whole = typeset(latex)
+            return rf"\fitted{{{whole}}}{{{_breakable(whole)}}}"
         except Refused:
             return literal(latex)
 
     def comparison(self, block: Comparison) -> str:
         head = f"{target(block.anchor)}Block {block.block}, line {block.line}"
         colour = COLOURS.get(block.verdict, "plain")
-        ours = "\\par\n".join(self.display(line) for line in block.ours)
+        ours = "\\par\n".join(self.line(line, i > 0) for i, line in enumerate(block.ours))
         remarks = "".join(f"\\item {self.text(remark)}\n" for remark in block.remarks)
         return (
             f"\\comparison{{{head}}}{{{colour}}}{{{escaped(block.verdict)}}}\n"

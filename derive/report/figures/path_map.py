@@ -15,6 +15,7 @@ from derive.report.document import Math
 from derive.report.figures.numbers import Numbers
 from derive.report.figures.style import FAINT, SOFT, Picture, styled
 
+SHADES = matplotlib.colormaps["viridis"].resampled(32)  # few enough to be drawn as shapes, not as an image
 WRITTEN = 8  # steps up to which a cell's number is written in it
 
 
@@ -29,7 +30,7 @@ def draw(before: Numbers, after: Numbers, parameter: str, steps: int) -> Picture
         panels = drawing.subplots(1, 2)
         for axes, size, title in zip(panels, (before, after), ("before training", f"after {steps} steps"), strict=True):
             _panel(axes, size, title, scale)
-        bar = drawing.colorbar(ScalarMappable(scale, "viridis"), ax=panels, shrink=0.75, aspect=26)
+        bar = drawing.colorbar(ScalarMappable(scale, SHADES), ax=panels, shrink=0.75, aspect=26)
         bar.outline.set_visible(False)
         alt = (
             "Two triangular heat maps of the size of each term (i, k), on a logarithmic scale: a step further back "
@@ -46,14 +47,14 @@ def draw(before: Numbers, after: Numbers, parameter: str, steps: int) -> Picture
 
 
 def _panel(axes: Axes, sizes: Numbers, title: str, scale: LogNorm) -> None:
-    count, shade = len(sizes), matplotlib.colormaps["viridis"]
+    count = len(sizes)
     for (row, column), size in np.ndenumerate(sizes):
         if column <= row:
-            colour = shade(scale(size)) if size > 0 else "none"
+            colour = SHADES(scale(size)) if size > 0 else "none"
             edge = "none" if size > 0 else FAINT
             axes.add_patch(Rectangle((column + 0.54, row + 0.54), 0.92, 0.92, facecolor=colour, edgecolor=edge))
             if count <= WRITTEN:
-                bright = size > 0 and sum(colour[:3]) > 1.45
+                bright = sum(SHADES(scale(size))[:3]) > 1.45
                 ink = SOFT if size == 0 else "#101216" if bright else "#f6f6f2"
                 axes.text(column + 1, row + 1, f"{size:.1g}", ha="center", va="center", color=ink, fontsize=9)
     ticks = np.arange(1, count + 1, max(1, count // 8))

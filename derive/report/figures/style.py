@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -90,7 +91,8 @@ class Picture:
         """The drawing saved as SVG, and with `paper` as PDF too. The same drawing gives the same bytes."""
         svg, pdf = io.BytesIO(), io.BytesIO()
         undated = {"Creator": None, "Date": None}, {"Creator": None, "Producer": None, "CreationDate": None}
-        with styled(self.name):
+        with styled(self.name), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph .* missing")  # in the SVG the reader's fonts have the last word
             self.drawing.savefig(svg, format="svg", metadata=undated[0])
             if paper:
                 self.drawing.set_layout_engine("none")  # it is laid out by now
