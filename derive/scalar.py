@@ -22,7 +22,7 @@ from derive.entries import SYMBOLIC
 from derive.evaluate import Entries, Field, evaluate
 from derive.model import Model
 from derive.pullback import Leaf, pullback
-from derive.series import T, i, k, m, read_by, shifted
+from derive.series import T, i, k, m, read_by, shifted, through_time
 from derive.unroll import unroll
 from derive.written import Equality, Partial, Plus, Times, equality, signed, split
 
@@ -173,13 +173,12 @@ class Gradient:
 
     @cached_property
     def recurrence(self) -> Factor | None:
-        """∂a(t)/∂a(t-1), or None for a parameter whose uses act on their own step alone."""
-        found = paths(unroll(self.form.model, 2), 2, self.parameter)
-        if len(found) == 1:
+        """∂a(t)/∂a(t-1); None for a θ whose uses act on their own step alone. Raises ValueError for several paths."""
+        path = through_time(self.form.model, self.parameter)
+        if path is None:
             return None
-        longest = max((path.values for path in found), key=len)
-        steps = self.form.factors(shifted(longest, t - 2))
-        return next(factor for factor in steps if factor.partial == Partial(self.state, at(self.state, t - 1)))
+        later, *_, earlier = values = shifted(path.carry, t - m)
+        return Factor(Partial(name(later), name(earlier)), product(self.form.factors(values)))
 
     @property
     def state(self) -> Expr:

@@ -12,6 +12,7 @@ from sympy import Expr, Symbol
 
 from derive.array import (
     Array,
+    Map,
     MatMul,
     Parameter,
     Shape,
@@ -31,7 +32,7 @@ from derive.pullback import Leaf, jacobian, pullback
 from derive.unroll import unroll
 from derive.written import Equality, equality
 
-T = Symbol("T", integer=True, positive=True)
+T = Symbol("T")  # as in a model's scale
 i, k, m = sympy.symbols("i k m", integer=True, positive=True)
 
 
@@ -87,6 +88,8 @@ def put(array: Array, index: Symbol, step: Expr) -> Array:
 
 def unrolled(array: Array, steps: int) -> Array:
     """The expression for T = `steps` with every Σ and Π written out, in the operations of `derive.array` alone."""
+    if isinstance(array, Map) and array.rule.has(T):
+        array = replace(array, rule=array.rule.subs(T, steps))
     if not isinstance(array, Over):
         args = tuple(unrolled(arg, steps) for arg in array.args)
         return args[1] if isinstance(array, MatMul) and args[0] == identity(args[0].shape) else array.with_args(args)
