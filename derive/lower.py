@@ -31,7 +31,6 @@ from derive.array import (
     constant,
     exp,
     outer,
-    rebuild,
     slot,
     t,
     walk,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sympy import Add, Expr, Mul, Pow
 
 from derive.array import Array as Expression
-from derive.array import Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot, t
+from derive.array import Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, t
 from derive.evaluate import function_name
 from derive.lower import Block, LogSoftmax, Program, lower, reads
 from derive.model import Model
@@ -60,16 +60,18 @@ class Tape:
         self.scratch: dict[tuple[int, int, int], Array] = {}
         self.inputs = {value.name: value for value in program.model.inputs}
         self.indices = {v.name: np.zeros(self.T * self.B, np.intp) for v in program.model.inputs if v.one_hot}
-        self.tables: dict[str, tuple[str, Array]] = {}  # a function of a one-hot input: its name, and a row for each unit
+        self.tables: dict[
+            str, tuple[str, Array]
+        ] = {}  # a function of a one-hot input: its name, and a row for each unit
         self.kept: dict[str, Array] = {}  # (T+2)×B×n: a row for each step from 0 to T+1
         self.local: dict[str, Array] = {}  # B×n: the current step's, in a loop
         for block in program.blocks:
             self._block(block)
-        self.gradients = {
-            name: [self._gradient(term) for term in terms] for name, terms in program.gradients.items()
-        }
+        self.gradients = {name: [self._gradient(term) for term in terms] for name, terms in program.gradients.items()}
 
-    def run(self, inputs: Mapping[str, Array], states: Mapping[str, Array]) -> tuple[float, Parameters, dict[str, Array]]:
+    def run(
+        self, inputs: Mapping[str, Array], states: Mapping[str, Array]
+    ) -> tuple[float, Parameters, dict[str, Array]]:
         for name in self.inputs:
             if name in self.indices:
                 self.indices[name][:] = inputs[name].ravel()
