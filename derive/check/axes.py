@@ -30,8 +30,8 @@ def axes(model: Model) -> dict[str, tuple[str, ...]]:
 
     def infer(array: Array) -> list[Key]:
         match array:
-            case Value() | Parameter():
-                return [(array.name, i) for i in range(len(array.shape))]
+            case Value(shape, name) | Parameter(shape, name):
+                return [(name, i) for i in range(len(shape))]
             case Map(shape, _, operands):
                 full = [keys for keys in map(infer, operands) if keys]
                 for other in full[1:]:
@@ -54,7 +54,8 @@ def axes(model: Model) -> dict[str, tuple[str, ...]]:
                 return []
         raise TypeError(type(array).__name__)
 
-    quantities: dict[str, int] = {p.name: len(p.shape) for p in (*model.inputs, *model.parameters)}
+    given: tuple[Value | Parameter, ...] = (*model.inputs, *model.parameters)
+    quantities = {leaf.name: len(leaf.shape) for leaf in given}
     for equation in model.equations:
         quantities[equation.name] = len(equation.expression.shape)
         unify(infer(equation.value), infer(equation.expression))

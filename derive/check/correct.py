@@ -1,9 +1,8 @@
 """The right side that our own derivation gives for a left side, in the page's notation.
 
-Several forms are offered, the most explicit first; the check proves each before it is shown. A gradient is the sum over
-the uses of its parameter, Σ_k ∂L/∂u(k) ∂⁺u(k)/∂θ; an adjoint comes from its equation, or from the Jacobians of what
-reads the value.
-"""
+Several forms are offered, the most explicit first; the check proves each before it is shown. A gradient is the sum
+over the uses of its parameter, Σ_k ∂L/∂u(k) ∂⁺u(k)/∂θ; an adjoint comes from its equation, or from the Jacobians of
+what reads the value. """
 
 from __future__ import annotations
 
@@ -19,7 +18,7 @@ from derive.check.spell import Speller, Unspeakable
 from derive.check.terms import Index, Term
 from derive.model import Model
 from derive.pullback import jacobian
-
+from derive.reading.tree import Node
 
 
 @dataclass
@@ -29,7 +28,7 @@ class Derivation:
     model: Model
     speller: Speller
     letters: list[str]
-    own: dict[object, tuple[tuple[str, ...], Term]]
+    own: dict[Node, tuple[tuple[str, ...], Term]]
 
     def __post_init__(self) -> None:
         self.adjoints: Adjoints = adjoints(self.model)
@@ -67,7 +66,7 @@ class Derivation:
 
     def fresh(self, *used: Term, reserve: tuple[str, ...] = ()) -> str:
         """An index letter that the terms leave free."""
-        taken = frozenset[str]().union(*(terms.free_letters(term) for term in used)) | set(reserve)
+        taken = frozenset[str]().union(*(term.letters for term in used)) | set(reserve)
         for letter in ("t", "k", "m", "i", "j", "n", *self.letters):
             if letter in self.letters and letter not in taken:
                 return letter
@@ -171,7 +170,9 @@ class Derivation:
         """∂u(t)/∂v(t + shift) through equations at t, or None where none leads there."""
         found = None
         equation = next((e for e in self.model.equations if e.name == of), None)
-        for leaf in dict.fromkeys(walk(equation.expression)) if equation is not None else ():
+        if equation is None:
+            return None
+        for leaf in dict.fromkeys(walk(equation.expression)):
             if not isinstance(leaf, Value):
                 continue
             inner = None

@@ -1,8 +1,7 @@
 """One claim, left = right: the assumptions and readings under which it holds, or that none does.
 
-Equality is decided at random points modulo a prime. The smallest set of assumptions wins, by size and then in the order
-of the catalogue; each ∂ that can be direct or total is read so that the claim holds.
-"""
+Equality is decided at random points modulo a prime. The smallest set of assumptions wins, by size and then in the
+order of the catalogue; each ∂ that can be direct or total is read so that the claim holds. """
 
 from __future__ import annotations
 
@@ -41,9 +40,9 @@ POINTS = 2  # each over all values of the free indices; with residues of 61 bits
 
 @dataclass(frozen=True)
 class Outcome:
-    """What comparing two sides gave: 'equal', 'zero' (both sides vanish everywhere), 'different' or 'inapplicable', with
-    the reason where there is one to tell. `structural` is a difference that no number decides: shapes that do not fit, a
-    step that does not exist."""
+    """What comparing two sides gave: 'equal', 'zero' (both sides vanish everywhere), 'different' or 'inapplicable',
+    with the reason where there is one to tell. `structural` is a difference that no number decides: shapes that do
+    not fit, a step that does not exist."""
 
     kind: str
     reason: str = ""
@@ -77,7 +76,7 @@ class Judge:
 
     def decide(self, left: Term, right: Term, conditions: tuple[terms.Truth, ...] = ()) -> Decision:
         """Whether left = right, and under what. `conditions` restrict the free indices."""
-        lonely = terms.free_letters(right) - terms.free_letters(left) - {"T"}
+        lonely = right.letters - left.letters - {"T"}
         if lonely:
             reason = f"the index {_words(lonely)} stands on the right side only"
             return Decision(False, reason=reason, structural=True)
@@ -108,7 +107,7 @@ class Judge:
 
     def proves(self, claim: Claimed) -> bool:
         """Whether a claim holds without any assumption."""
-        if terms.free_letters(claim.right) - terms.free_letters(claim.left) - {"T"}:
+        if claim.right.letters - claim.left.letters - {"T"}:
             return False
         readings, _ = self.readings(claim)
         for reading in readings:
@@ -127,7 +126,7 @@ class Judge:
 
     def plausible(self, claim: Claimed, assumed: bool) -> bool:
         """Whether a claim can hold, from one point: without any assumption, or under some."""
-        if terms.free_letters(claim.right) - terms.free_letters(claim.left) - {"T"}:
+        if claim.right.letters - claim.left.letters - {"T"}:
             return False
         readings, _ = self.readings(claim)
         try:
@@ -141,12 +140,7 @@ class Judge:
 
     def ambiguous(self, claim: Claimed) -> tuple[terms.Deriv, ...]:
         """The ∂ of a claim that can be read as direct or as total, with different values."""
-        return tuple(
-            part
-            for side in (claim.left, claim.right)
-            for part in terms.walk(side)
-            if isinstance(part, terms.Deriv) and self.is_ambiguous(part)
-        )
+        return tuple(part for side in (claim.left, claim.right) for part in side.derivatives if self.is_ambiguous(part))
 
     def is_ambiguous(self, part: terms.Deriv) -> bool:
         of = part.of.of if isinstance(part.of, terms.Component) else part.of
@@ -181,8 +175,7 @@ class Judge:
     def readings(self, claim: Claimed) -> tuple[list[tuple[Reading, Reading]], bool]:
         """The readings to try, total before direct, and whether they are all there are."""
         sides = [
-            [part.span for part in terms.walk(side) if isinstance(part, terms.Deriv) and self.is_ambiguous(part)]
-            for side in (claim.left, claim.right)
+            [part.span for part in side.derivatives if self.is_ambiguous(part)] for side in (claim.left, claim.right)
         ]
         places = [(0, span) for span in sides[0]] + [(1, span) for span in sides[1]]
         complete = len(places) <= MAX_AMBIGUOUS
@@ -205,8 +198,8 @@ class Judge:
     # Assumptions
 
     def candidates(self, claim: Claimed, readings: list[tuple[Reading, Reading]]) -> Iterator[Assumptions]:
-        """The sets of assumptions to try, from none upwards. What cannot hold under all that specialises it is left out:
-        an equality stays one at special points."""
+        """The sets of assumptions to try, from none upwards. What cannot hold under all that specialises it is left
+        out: an equality stays one at special points."""
         yield NONE
         found: set[Assumptions] = set()
         for base, special in self._alive(claim, readings):
@@ -317,7 +310,7 @@ class Claimed:
     @cached_property
     def letters(self) -> tuple[str, ...]:
         """The free index letters of both sides."""
-        return tuple(sorted((terms.free_letters(self.left) | terms.free_letters(self.right)) - {"T"}))
+        return tuple(sorted((self.left.letters | self.right.letters) - {"T"}))
 
     @cached_property
     def derives(self) -> bool:
@@ -347,10 +340,10 @@ def bindings(page: Page, claim: Claimed, meaning: Meaning) -> Iterator[dict[str,
 def sides_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, bound: dict[str, int]) -> tuple[Tensor, Tensor]:
     """Both sides with the free indices bound; the right side keeps the axes of the left."""
     step = _own_step(claim, bound, left)
-    head = left.side(claim.left, Scope(bound, step))
+    head = left.value(claim.left, Scope(bound, step))
     variables = (chained(axis.var.name) for axis in head.axes if axis.var is not None)
     keep = frozenset((*head.labels, *variables)) if page.notation == "scalar" else None
-    return head, right.side(claim.right, Scope(bound, step, keep))
+    return head, right.value(claim.right, Scope(bound, step, keep))
 
 
 def compare_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, same: object) -> Outcome:

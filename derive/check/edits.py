@@ -1,4 +1,5 @@
-"""The notes' assumptions as edits of the graph: what each leaves out of the chain rule. Forward values never change."""
+"""The notes' assumptions as edits of the graph: what each leaves out of the chain rule. Forward values never
+change."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from derive.pullback import Leaf
 
 
 def truncated(equation: Equation, leaf: Leaf, adjoint: Array) -> Array:
-    """The edit that cuts every edge to an earlier step, so that nothing flows back through time (BPTT of depth one)."""
+    """The edit that cuts every edge to an earlier step, so that nothing flows back through time (BPTT of depth
+    one)."""
     earlier = isinstance(leaf, Value) and leaf.step != t
     return constant(0, adjoint.shape) if earlier else adjoint
 

@@ -84,7 +84,8 @@ class Page:
 
 @dataclass(frozen=True)
 class Point:
-    """A network with numbers in it, and the units that the targets select; `tensors` are its arrays as they were met."""
+    """A network with numbers in it, and the units that the targets select; `tensors` are its arrays as they were
+    met."""
 
     network: Network
     targets: Mapping[int, int]
@@ -115,7 +116,8 @@ class Scope(NamedTuple):
 
 @dataclass
 class Meaning:
-    """Evaluates terms at a point under a reading. With `target_unit`, arrays with an output axis are their target row."""
+    """Evaluates terms at a point under a reading. With `target_unit`, arrays with an output axis are their target
+    row."""
 
     page: Page
     point: Point
@@ -127,19 +129,19 @@ class Meaning:
         self.network = self.derivatives or self.point.network
         self.algebra = self.page.algebra
         self.base = self.network.field
-        self._labels: dict[int, frozenset[str]] = {}
-        self._sides: dict[tuple[object, ...], tuple[Term, Tensor]] = {}
-
-    def side(self, term: Term, scope: Scope) -> Tensor:
-        """The value of a whole side, kept: a claim is compared many times."""
-        key = (id(term), tuple(scope.bound.items()), scope.step, scope.keep)
-        if key not in self._sides:
-            self._sides[key] = term, self.value(term, scope)
-        return self._sides[key][1]
+        # what was found, by the identity of a term, which the entry keeps alive
+        self._labels: dict[int, tuple[Term, frozenset[str]]] = {}
+        self._found: dict[tuple[object, ...], tuple[Term, Tensor]] = {}
 
     def value(self, term: Term, scope: Scope, over: Field | None = None) -> Tensor:
         """The tensor of a term. Raises OutOfRange, ShapeMismatch, Undecidable or NotApplicable."""
         over = over or self.base
+        key = (id(term), id(over), tuple(scope.bound.items()), scope.step, scope.keep)
+        if key not in self._found:
+            self._found[key] = term, self._value(term, scope, over)
+        return self._found[key][1]
+
+    def _value(self, term: Term, scope: Scope, over: Field) -> Tensor:
         match term:
             case terms.Num(_, value):
                 return number(over, sympy.Rational(value.numerator, value.denominator))
@@ -183,9 +185,9 @@ class Meaning:
             case terms.Truth():
                 return number(over, sympy.Integer(int(self.holds(term, scope))))
             case terms.Choice(_, branches):
-                for value, condition in branches:
+                for branch, condition in branches:
                     if condition is None or self.holds(condition, scope):
-                        return self.value(value, scope, over)
+                        return self.value(branch, scope, over)
                 raise OutOfRange("no branch of the cases applies")
             case terms.Grid(_, rows):
                 return self.grid(rows, scope, over)
@@ -329,8 +331,8 @@ class Meaning:
     def labels(self, term: Term) -> frozenset[str]:
         """The axes that a term may have, whatever is summed inside it, and the variables of its Jacobians."""
         if id(term) not in self._labels:
-            self._labels[id(term)] = self._find_labels(term)
-        return self._labels[id(term)]
+            self._labels[id(term)] = term, self._find_labels(term)
+        return self._labels[id(term)][1]
 
     def _find_labels(self, term: Term) -> frozenset[str]:
         if isinstance(term, terms.Ref) and term.name in self.page.axes:
@@ -342,7 +344,7 @@ class Meaning:
             return frozenset(self.page.axes[term.parameter])
         if isinstance(term, terms.Fold) and term.letter is None:
             return frozenset()
-        inside = frozenset[str]().union(*(self.labels(child) for child in terms.children(term)))
+        inside = frozenset[str]().union(*(self.labels(child) for child in term.children))
         if isinstance(term, terms.Deriv):
             variables = {chained(part.name) for part in terms.walk(term) if isinstance(part, terms.Ref)}
             return inside | {label + "'" for label in inside} | variables
@@ -421,7 +423,7 @@ class Meaning:
         if isinstance(term, terms.Ref) and term.name not in ("loss", "eta"):
             leaf = self.page.leaf(term, None if term.step is None else 1)
             return [self.network.sizes[dimension] for dimension in leaf.shape]
-        for child in terms.children(term):
+        for child in term.children:
             if found := self.shape(child):
                 return found
         return []
@@ -466,7 +468,8 @@ class Meaning:
         return scalar_loss and after and self.at(wrt.step, scope) == self.point.steps + 1  # type: ignore[arg-type]
 
     def jacobian(self, value: Value | None, variable: Leaf, direct: bool) -> Tensor:
-        """du/dv or ∂⁺u/∂v as a tensor, the loss of the run for None. Raises Undecidable for a direct one that is none."""
+        """du/dv or ∂⁺u/∂v as a tensor, the loss of the run for None. Raises Undecidable for a direct one that is
+        none."""
         rows = self.rows(value, variable, direct)
         of = self.page.axes[value.name] if value is not None else ()
         axes = [Axis(label, value, "of") for label in of]
@@ -501,8 +504,8 @@ class Meaning:
 
 
 def direct_rows(network: Network, value: Value, variable: Leaf, named: frozenset[str]) -> Rows | None:
-    """∂⁺u/∂v through the equation of u alone, the values that the page does not name put into it; None where v does not
-    occur in it."""
+    """∂⁺u/∂v through the equation of u alone, the values that the page does not name put into it; None where v does
+    not occur in it."""
     parts: list[Rows] = []
     for leaf, rows in network.direct(value).items():
         if leaf == variable:

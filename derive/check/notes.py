@@ -39,8 +39,8 @@ DEFAULT_WORD = "HELLO"
 
 
 def check_notes(path: str | Path, legend: str | Path | None = None) -> Notes:
-    """Every equality of a page with its verdict. `path` is a Markdown, TeX or notebook file, or '-' for standard input;
-    without a legend, NAME.toml beside the page is used, else the built-in one of the HELLO notes.
+    """Every equality of a page with its verdict. `path` is a Markdown, TeX or notebook file, or '-' for standard
+    input; without a legend, NAME.toml beside the page is used, else the built-in one of the HELLO notes.
 
     Raises ReadError where the page or the legend cannot be used.
     """
@@ -64,7 +64,8 @@ def check_document(document: Document, legend: Legend) -> Notes:
 
 @dataclass
 class Checker:
-    """Checks one page, block by block and in order: later statements use the quantities that earlier ones introduced."""
+    """Checks one page, block by block and in order: later statements use the quantities that earlier ones
+    introduced."""
 
     document: Document
     legend: Legend
@@ -84,8 +85,8 @@ class Checker:
         self.points = points_of(model, tuple(tuple(size.items()) for size in sizes), self.legend.word or DEFAULT_WORD)
         self.judge = Judge(page, self.points)
         self.derivation = Derivation(model, Speller(self.legend, model, self._style()), letters, self.own)
-        self.suggester = Suggester(self.resolver, self.judge)
-        self.suggester.learn(side for r in self.readings for s in r.statements for side in s.sides)
+        sides = [side for reading in self.readings for statement in reading.statements for side in statement.sides]
+        self.suggester = Suggester(self.resolver, self.judge, sides)
 
     def _style(self) -> str:
         """How the page writes steps, by its first one."""
@@ -123,7 +124,9 @@ class Checker:
             left = self.resolver.term(head.node)
         except ReadError as error:
             reason = self._place(error, head)
-            return [Claim(head.latex, s.latex, "unreadable", repairs=repairs, reason=reason, span=s.span) for s in sides]
+            return [
+                Claim(head.latex, s.latex, "unreadable", repairs=repairs, reason=reason, span=s.span) for s in sides
+            ]
         claims = [introduced] if introduced is not None else []
         for relation, side in list(zip(statement.relations, sides, strict=True))[len(claims) :]:
             claims.append(self._claim(head, side, relation, left, conditions, repairs))
@@ -148,10 +151,11 @@ class Checker:
         if len(letters) < len(indices) or len(set(letters)) < len(letters) or "T" in letters:
             raise ReadError("a symbol that no legend explains", head.span)
         body = self.resolver.term(side.node)
-        stray = terms.free_letters(body) - set(letters) - {"T"}
+        stray = body.letters - set(letters) - {"T"}
         if stray:
             raise ReadError(f"it introduces a quantity and leaves the index {', '.join(sorted(stray))} open", side.span)
         self.resolver.own.add(key)
+        self.resolver.forget()
         self.own[key] = (letters, body)
         reason = "introduces a quantity of the notes' own"
         return Claim(head.latex, side.latex, "definition", repairs=repairs, reason=reason, span=side.span)
@@ -195,7 +199,9 @@ class Checker:
             return claim("unknown", reason=decision.reason)
         example = self._refuted(claimed)
         if example is None and not decision.structural:
-            return claim("unknown", reason="neither proved nor refuted: the two sides agree as far as intervals can tell")
+            return claim(
+                "unknown", reason="neither proved nor refuted: the two sides agree as far as intervals can tell"
+            )
         suggestion = self.suggester.suggest(side, claimed)
         return claim("fails", suggestion=suggestion, exact=exact, counterexample=example, reason=decision.reason)
 

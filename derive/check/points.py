@@ -1,8 +1,7 @@
 """Where claims are tested: random points modulo a prime, generic but for what an assumption says, and one real point.
 
-Generic means: x(t) any vectors, targets one-hot at pairwise different units, a(0) any constant, and sizes that differ from
-each other and from T, so that a lost transpose shows.
-"""
+Generic means: x(t) any vectors, targets one-hot at pairwise different units, a(0) any constant, and sizes that differ
+from each other and from T, so that a lost transpose shows. """
 
 from __future__ import annotations
 
@@ -126,8 +125,8 @@ class Points:
         return {dimension for value in self.model.inputs if value.one_hot for dimension in value.shape}
 
     def real(self, zero_start: bool) -> Point:
-        """The word's own network with weights of order one, over intervals: two hidden units, or three where the word has
-        two letters only."""
+        """The word's own network with weights of order one, over intervals: two hidden units, or three where the word
+        has two letters only."""
         sizes = dict(self.sizes[0])
         for name in self.state_sizes:
             sizes[name] = 3 if max(self.letters) + 1 == 2 else 2

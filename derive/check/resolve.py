@@ -1,9 +1,8 @@
 """Syntax trees -> terms: what only the legend can settle.
 
 `a(t-1)` is the state at t-1 because `a` takes a time index; Σ reaches over the rest of its product, Π up to the last
-factor that holds its index; `tanh` takes the bracket that follows; a matrix beside the vector that the network multiplies
-it with is their product.
-"""
+factor that holds its index; `tanh` takes the bracket that follows; a matrix beside the vector that the network
+multiplies it with is their product. """
 
 from __future__ import annotations
 
@@ -68,6 +67,7 @@ class Resolver:
         self.parameters = {p.name for p in self.model.parameters}
         self.axes = axes(self.model)
         self.pairs = matrix_vector_pairs(self.model)
+        self._terms: dict[int, tuple[Node, Term]] = {}  # by identity: the variants of a side share most of it
 
     # Names
 
@@ -164,6 +164,16 @@ class Resolver:
 
     def term(self, node: Node) -> Term:
         """The term of a whole side. Raises ReadError for a symbol that no legend explains, with its place."""
+        known = self._terms.get(id(node))
+        if known is None:
+            known = self._terms[id(node)] = node, self._term(node)
+        return known[1]
+
+    def forget(self) -> None:
+        """Drops the terms kept so far: names may have changed their meaning."""
+        self._terms.clear()
+
+    def _term(self, node: Node) -> Term:
         match node:
             case Number(span, value):
                 return terms.Num(span, value)
@@ -488,8 +498,8 @@ def _rational(node: Node) -> Fraction | None:
         case Number(_, value):
             return value
         case Sum(_, (inner,), (sign,)):
-            value = _rational(inner)
-            return None if value is None else sign * value
+            a = _rational(inner)
+            return None if a is None else sign * a
         case Group(_, body, _):
             return _rational(body)
         case Frac(_, over, under):

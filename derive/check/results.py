@@ -25,7 +25,8 @@ class PartialReading:
 
 @dataclass(frozen=True)
 class Counterexample:
-    """Where two sides differ: the point in words, and the value of each side there, rigorously apart (or two shapes)."""
+    """Where two sides differ: the point in words, and the value of each side there, rigorously apart (or two
+    shapes)."""
 
     at: str
     left: str
@@ -36,9 +37,8 @@ class Counterexample:
 class Claim:
     """One equality of the notes and its verdict.
 
-    `exact` is the right side of our own derivation, for a claim that holds under assumptions or fails; `suggestion` the
-    right side after the one edit that mends it; `span` the place of the right side in the block's LaTeX.
-    """
+    `exact` is the right side of our own derivation, for a claim that holds under assumptions or fails; `suggestion`
+    the right side after the one edit that mends it; `span` the place of the right side in the block's LaTeX. """
 
     left: str
     right: str
@@ -85,8 +85,8 @@ class Notes:
         return {verdict: found[verdict] for verdict in VERDICTS if found[verdict]}
 
     def status(self, accept: Collection[str] = ACCEPTED) -> int:
-        """The exit status: 1 where a claim fails or is conditional on what is not accepted, 3 where one is unreadable or
-        unknown and none fails, else 0."""
+        """The exit status: 1 where a claim fails or is conditional on what is not accepted, 3 where one is unreadable
+        or unknown and none fails, else 0."""
         claims = [claim for block in self.blocks for claim in block.claims]
         if any(claim.verdict == "fails" or not set(claim.assumptions) <= set(accept) for claim in claims):
             return 1

@@ -1,11 +1,12 @@
 """The single slips that people make, undone: every one-edit variant of a right side.
 
 Each edit is made twice, on the tree (to test it) and on the LaTeX (to show it): a sign, a dropped, foreign or swapped
-factor, an index moved or replaced, one quantity for another, tanh(a) for a, a transpose, a direct for a total derivative.
-"""
+factor, an index moved or replaced, one quantity for another, tanh(a) for a, a transpose, a direct for a total
+derivative. """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -66,10 +67,9 @@ def spots(node: Node, path: tuple[Node, ...] = ()) -> Iterator[Spot]:
 
 @dataclass
 class Slips:
-    """The edits of one page's right sides. `vocabulary` holds factors that the page uses, for the one that was lost."""
+    """The edits of one page's right sides."""
 
     resolver: Resolver
-    vocabulary: dict[str, Node]
 
     def __post_init__(self) -> None:
         self.vector = self.resolver.legend.notation != "scalar"
@@ -85,22 +85,22 @@ class Slips:
         for place in places:
             yield from self.symbols(side, place)
 
-    def insertions(self, side: Side) -> Iterator[Edit]:
+    def insertions(self, side: Side, latex: str, factor: Node) -> Iterator[Edit]:
         """Every variant with one more factor."""
         for place in spots(side.node):
-            if not isinstance(place.node, Product) and not (place.path == () or isinstance(place.path[-1], Sum)):
-                continue
-            if isinstance(place.node, Sum):
+            parent = place.path[-1] if place.path else None
+            if isinstance(place.node, Sum) or not (
+                isinstance(place.node, Product) or (parent is None or isinstance(parent, Sum))
+            ):
                 continue
             factors = place.node.factors if isinstance(place.node, Product) else (place.node,)
             ops = place.node.ops if isinstance(place.node, Product) else ()
             cuts = self.cuts(factors, ops)
-            for latex, factor in self.vocabulary.items():
-                for cut in cuts if self.vector else cuts[-1:]:
-                    joined = Product(place.node.span, (*factors[:cut], factor, *factors[cut:]), _opened(ops, cut))
-                    at = factors[cut - 1].span[1] if cut else place.node.span[0]
-                    text = f" {latex}" if cut else f"{latex} "
-                    yield Edit(place.put(joined), (at, at), text)
+            for cut in cuts if self.vector else cuts[-1:]:
+                opened = (*ops[:cut], "", *ops[cut:])
+                joined = Product(place.node.span, (*factors[:cut], factor, *factors[cut:]), opened)
+                at = factors[cut - 1].span[1] if cut else place.node.span[0]
+                yield Edit(place.put(joined), (at, at), f" {latex}" if cut else f"{latex} ")
 
     def cuts(self, factors: tuple[Node, ...], ops: tuple[str, ...]) -> list[int]:
         """Where a flat product can be cut: not between a name and its index."""
@@ -158,7 +158,7 @@ class Slips:
             return
         cuts = self.cuts(node.factors, node.ops)
         if len(cuts) > 2:
-            for first, last in zip(cuts, cuts[1:], strict=False):
+            for first, last in itertools.pairwise(cuts):
                 kept = node.factors[:first] + node.factors[last:]
                 if isinstance(kept[-1], Big):
                     continue
@@ -170,14 +170,12 @@ class Slips:
         if self.vector:
             for a, b, c in zip(cuts, cuts[1:], cuts[2:], strict=False):
                 left, right = node.factors[a:b], node.factors[b:c]
-                ops = list(node.ops)
-                inner = ops[a : b - 1], ops[b : c - 1]
-                ops[a : c - 1] = [*inner[1], ops[b - 1], *inner[0]]
+                ops = (*node.ops[:a], *node.ops[b : c - 1], node.ops[b - 1], *node.ops[a : b - 1], *node.ops[c - 1 :])
                 swapped = (*node.factors[:a], *right, *left, *node.factors[c:])
                 spans = (left[0].span[0], left[-1].span[1]), (right[0].span[0], right[-1].span[1])
                 between = self.text(side, (spans[0][1], spans[1][0])) or " "
                 text = self.text(side, spans[1]) + between + self.text(side, spans[0])
-                yield Edit(place.put(replace(node, factors=swapped, ops=tuple(ops))), (spans[0][0], spans[1][1]), text)
+                yield Edit(place.put(replace(node, factors=swapped, ops=ops)), (spans[0][0], spans[1][1]), text)
 
     def functions(self, side: Side, place: Spot) -> Iterator[Edit]:
         """u for tanh(u)."""
@@ -221,7 +219,7 @@ class Slips:
             mark = self.text(side, (node.base.span[0], node.span[1]))
             head = mark.rfind("^")
             yield Edit(place.put(without), node.span, mark[:head] + _after_script(mark[head:]))
-        elif place.path and isinstance(place.path[-1], Product | Sum) or not place.path:
+        elif (place.path and isinstance(place.path[-1], Product | Sum)) or not place.path:
             if isinstance(node, Script) and node.sup is not None:
                 return
             top = Symbol(_NOWHERE, "top")
@@ -310,11 +308,6 @@ def _bound(node: Node) -> frozenset[str]:
             if isinstance(first, Symbol):
                 found.add(first.name)
     return frozenset(found)
-
-
-def _opened(ops: tuple[str, ...], cut: int) -> tuple[str, ...]:
-    """The operators around one more factor at `cut`."""
-    return (*ops[:cut], "", *ops[cut:])
 
 
 def _is_quantity(node: Node) -> bool:

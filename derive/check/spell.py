@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import sympy
@@ -21,7 +22,6 @@ from derive.array import (
     at_step,
     rebuild,
     slot,
-    t,
 )
 from derive.check import terms
 from derive.check.terms import Index
@@ -186,7 +186,7 @@ def step_style(node: Node, timed: frozenset[Node]) -> str | None:
     """How a tree writes the step of one of the `timed` symbols, or None where it holds none."""
     match node:
         case Product(_, factors, _):
-            for name, following in zip(factors, factors[1:], strict=False):
+            for name, following in itertools.pairwise(factors):
                 if name in timed and isinstance(following, Group):
                     return "paren"
         case Script(_, base, sub, sup, _) if base in timed:
@@ -195,5 +195,3 @@ def step_style(node: Node, timed: frozenset[Node]) -> str | None:
             if isinstance(sup, Group):
                 return "angle" if sup.bracket == "langle" else "sup"
     return None
-
-

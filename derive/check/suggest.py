@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from derive.check import terms
 from derive.check.decide import Claimed, Judge
@@ -14,51 +15,50 @@ from derive.reading.tree import Node
 
 FRESH = 2  # the first seed of the points at which an edit is tested again
 WORDS = 40  # factors of the page that are tried for a lost one
+Variant = tuple[Edit, terms.Term]
 
 
 @dataclass
 class Suggester:
-    """Finds edits for the failing claims of one page; `learn` tells it the page's factors."""
+    """Finds edits for the failing claims of one page, whose `sides` it knows."""
 
     resolver: Resolver
     judge: Judge
-    vocabulary: dict[str, Node] = field(default_factory=dict)
+    sides: Sequence[Side]
 
-    def learn(self, sides: Iterable[Side]) -> None:
-        """Takes the factors of some sides into the vocabulary."""
-        for side in sides:
+    @cached_property
+    def vocabulary(self) -> list[tuple[str, Node]]:
+        """The factors that the page uses, for the one that was lost."""
+        found: dict[str, Node] = {}
+        for side in self.sides:
             for text, node in factor_texts(self.resolver, side):
-                if len(self.vocabulary) < WORDS:
-                    self.vocabulary.setdefault(text, node)
+                found.setdefault(text, node)
+            if len(found) >= WORDS:
+                break
+        return list(found.items())[:WORDS]
 
     def suggest(self, side: Side, claim: Claimed) -> str | None:
-        """The right side after the first single edit under which the claim holds, else is conditional; None where there
-        is none."""
-        slips = Slips(self.resolver, self.vocabulary)
-        letters = terms.free_letters(claim.left)
-        edits = self._resolved(slips.edits(side, letters))
-        for edit, right in edits:
-            mended = self._mended(side, claim, edit, right, assumed=False)
-            if mended is not None:
-                return mended
-        for edit, right in self._resolved(slips.insertions(side)):
-            mended = self._mended(side, claim, edit, right, assumed=False)
-            if mended is not None:
-                return mended
-        for edit, right in edits:
-            mended = self._mended(side, claim, edit, right, assumed=True)
-            if mended is not None:
-                return mended
+        """The right side after the first single edit under which the claim holds, else is conditional; None where
+        there is none."""
+        slips = Slips(self.resolver)
+        tried: list[Variant] = []
+        edits = self._resolved(slips.edits(side, claim.left.letters), tried)
+        lost = (edit for text, factor in self.vocabulary for edit in slips.insertions(side, text, factor))
+        for variants, assumed in ((edits, False), (tried, True), (self._resolved(lost, []), False)):
+            for edit, right in variants:
+                mended = self._mended(side, claim, edit, right, assumed)
+                if mended is not None:
+                    return mended
         return None
 
-    def _resolved(self, edits: Iterable[Edit]) -> list[tuple[Edit, terms.Term]]:
-        found = []
+    def _resolved(self, edits: Iterable[Edit], tried: list[Variant]) -> Iterator[Variant]:
+        """The edits that mean something, each with its term; noted in `tried` as they are asked for."""
         for edit in edits:
             try:
-                found.append((edit, self.resolver.term(edit.node)))
+                tried.append((edit, self.resolver.term(edit.node)))
             except ReadError:
                 continue
-        return found
+            yield tried[-1]
 
     def _mended(self, side: Side, claim: Claimed, edit: Edit, right: terms.Term, assumed: bool) -> str | None:
         """The edited LaTeX, where the claim then is proved, read back from that LaTeX and at fresh points."""
@@ -77,5 +77,3 @@ class Suggester:
             mended, (decision.left, decision.right), frozenset(decision.assumptions), first_seed=FRESH
         )
         return latex if fresh.kind == "equal" else None
-
-

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
-from functools import cache
+from functools import cached_property
 
 from derive.reading.tree import Node, Span
 
@@ -32,6 +32,27 @@ class Index:
 @dataclass(frozen=True)
 class Term:
     span: Span = field(compare=False, repr=False)
+
+    @cached_property
+    def children(self) -> tuple[Term, ...]:
+        """The terms directly inside."""
+        return tuple(child for name in _parts(self) for child in _terms(getattr(self, name)))
+
+    @cached_property
+    def letters(self) -> frozenset[str]:
+        """The index letters that nothing inside binds."""
+        values = (getattr(self, name) for name in _parts(self))
+        items = (item for value in values for item in (value if isinstance(value, tuple) else (value,)))
+        own = frozenset[str]().union(*(item.names for item in items if isinstance(item, Index)))
+        inside = frozenset[str]().union(*(child.letters for child in self.children))
+        bound = getattr(self, "letter", None)
+        return own | (inside - {bound} if bound is not None else inside)
+
+    @cached_property
+    def derivatives(self) -> tuple[Deriv, ...]:
+        """The derivatives inside, this one too."""
+        own = (self,) if isinstance(self, Deriv) else ()
+        return own + tuple(d for child in self.children for d in child.derivatives)
 
 
 @dataclass(frozen=True)
@@ -177,16 +198,16 @@ class Grid(Term):
     rows: tuple[tuple[Term, ...], ...]
 
 
-@cache
-def _parts(kind: type[Term]) -> tuple[str, ...]:
-    """The fields of a kind of term that may hold terms or indices."""
-    return tuple(f.name for f in fields(kind) if f.name not in ("span", "ops", "signs", "name", "key"))
+_PARTS: dict[str, tuple[str, ...]] = {}
 
 
-def children(term: Term) -> Iterator[Term]:
-    """The terms directly inside a term."""
-    for name in _parts(type(term)):
-        yield from _terms(getattr(term, name))
+def _parts(term: Term) -> tuple[str, ...]:
+    """The fields of a term that may hold terms or indices."""
+    kind = type(term).__name__
+    if kind not in _PARTS:
+        own = (f.name for f in fields(term))
+        _PARTS[kind] = tuple(name for name in own if name not in ("span", "ops", "signs", "name", "key"))
+    return _PARTS[kind]
 
 
 def _terms(value: object) -> Iterator[Term]:
@@ -200,19 +221,5 @@ def _terms(value: object) -> Iterator[Term]:
 def walk(term: Term) -> Iterator[Term]:
     """The term and everything inside it."""
     yield term
-    for child in children(term):
+    for child in term.children:
         yield from walk(child)
-
-
-def free_letters(term: Term) -> frozenset[str]:
-    """The index letters that nothing in the term binds."""
-    own: frozenset[str] = frozenset()
-    for name in _parts(type(term)):
-        value = getattr(term, name)
-        for item in value if isinstance(value, tuple) else (value,):
-            if isinstance(item, Index):
-                own |= item.names
-    inside = frozenset[str]().union(*(free_letters(child) for child in children(term)))
-    if isinstance(term, Fold | Bind) and term.letter is not None:
-        inside -= {term.letter}
-    return own | inside
