@@ -2,14 +2,14 @@
 
 Several forms are offered, the most explicit first; the check proves each before it is shown. A gradient is the sum
 over the uses of its parameter, Σ_k ∂L/∂u(k) ∂⁺u(k)/∂θ; an adjoint comes from its equation, or from the Jacobians of
-what reads the value. """
+what reads the value."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from sympy import Integer, Symbol
+from sympy import Expr, Integer, Symbol
 
 from derive.array import Array, Parameter, Value, at_step, rebuild, t, walk
 from derive.chain import Adjoints, adjoints
@@ -102,7 +102,8 @@ class Derivation:
         letter = "" if single else self.fresh(of, wrt)
         index = of.step if single and of.step is not None else Index(0, ((letter, 1),))
         if explicit:
-            summand = self.merged(self.adjoints.seeded(self.adjoints.summands[wrt.name], self._seed()))
+            seed = self.seed(of)
+            summand = self.merged(self.adjoints.seeded(self.adjoints.summands[wrt.name], seed), seed)
             body = self.speller.array(_moved(summand, index), self.speller.ref(of), product=not single)
         else:
             at = terms.Ref(of.span, user, index)
@@ -113,18 +114,19 @@ class Derivation:
         upper = self.speller.index(of.step) if of.step is not None else "T"
         return rf"\sum_{{{letter}=1}}^{{{upper}}} {body}"
 
-    def _seed(self) -> Integer:
-        return Integer(1)
+    def seed(self, of: terms.Ref) -> Expr:
+        """The adjoint of L(t): 1 for its own derivative, the model's scale for that of the run's loss."""
+        return self.model.scale if of.step is None else Integer(1)
 
-    def merged(self, array: Array) -> Array:
+    def merged(self, array: Array, seed: Expr) -> Array:
         """The expression with an adjoint put in where the page names no such value or where it is known outright."""
 
         def leaf(node: Array) -> Array:
             if isinstance(node, Value) and node.name in self.equations:
-                equation = self.adjoints.seeded(self.equations[node.name], self._seed())
+                equation = self.adjoints.seeded(self.equations[node.name], seed)
                 final = not any(isinstance(p, Value) and p.name.startswith("delta_") for p in walk(equation))
                 if final or node.name.removeprefix("delta_") not in self.speller.names:
-                    return self.merged(at_step(equation, node.step))
+                    return self.merged(at_step(equation, node.step), seed)
             return node
 
         return rebuild(array, leaf)
@@ -134,13 +136,14 @@ class Derivation:
         name = f"delta_{wrt.name}"
         if name not in self.equations or wrt.step is None or (of.step is not None and of.step != wrt.step):
             raise Unspeakable(wrt.name)
-        equation = self.adjoints.seeded(self.equations[name], self._seed())
+        seed = self.seed(of)
+        equation = self.adjoints.seeded(self.equations[name], seed)
         if of.step is not None:  # L(t) alone: nothing comes back from later steps
             equation = rebuild(
                 equation,
                 lambda leaf: leaf * 0 if isinstance(leaf, Value) and leaf.step != t else leaf,
             )
-        return self.speller.array(_moved(self.merged(equation), wrt.step), self.speller.ref(of))
+        return self.speller.array(_moved(self.merged(equation, seed), wrt.step), self.speller.ref(of))
 
     def through_readers(self, of: terms.Ref, wrt: terms.Ref) -> str:
         """Σ ∂L/∂u ∂⁺u/∂v over the values u that read v."""

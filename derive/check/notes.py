@@ -13,7 +13,7 @@ from derive.check.meaning import Page, Reading
 from derive.check.network import network_of
 from derive.check.points import SAME_TARGET, THIS_WORD, generic_sizes, points_of
 from derive.check.refute import refute
-from derive.check.resolve import Resolver, inside
+from derive.check.resolve import inside, resolver
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
 from derive.check.spell import Speller, Unspeakable, step_style
 from derive.check.suggest import Suggester
@@ -74,9 +74,8 @@ class Checker:
     def __post_init__(self) -> None:
         self.readings = read_statements(self.document.blocks, self.legend)
         model = network_of(self.legend)
-        self.resolver = Resolver(self.legend, model)
         letters = [e.spelling.lstrip("\\") for e in self.legend.entries if e.role == "index"]
-        self.resolver.implicit = "t" if "t" in letters else next(iter(letters), None)
+        self.resolver = resolver(self.legend, model, "t" if "t" in letters else next(iter(letters), None))
         named = {e.means for e in self.legend.entries} | {e.at_time for e in self.legend.entries if e.at_time}
         page = Page(
             model, self.legend.notation, self.legend.layout, axes(model), output_axis(model), frozenset(named), self.own

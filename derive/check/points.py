@@ -1,7 +1,7 @@
 """Where claims are tested: random points modulo a prime, generic but for what an assumption says, and one real point.
 
 Generic means: x(t) any vectors, targets one-hot at pairwise different units, a(0) any constant, and sizes that differ
-from each other and from T, so that a lost transpose shows. """
+from each other and from T, so that a lost transpose shows."""
 
 from __future__ import annotations
 
@@ -138,7 +138,8 @@ class Points:
 @lru_cache(maxsize=64)
 def _edit(model: Model, names: Assumptions) -> Edit:
     """What the assumptions make of the derivatives."""
-    edits = [edit for name, edit in ((SINGLE_PATH, single_path(model)), (TRUNCATED, truncated)) if name in names]
+    edits = [single_path(model)] if SINGLE_PATH in names else []
+    edits += [truncated] if TRUNCATED in names else []
 
     def both(equation: Equation, leaf: Leaf, adjoint: Array) -> Array:
         for edit in edits:

@@ -2,16 +2,17 @@
 
 `a(t-1)` is the state at t-1 because `a` takes a time index; Σ reaches over the rest of its product, Π up to the last
 factor that holds its index; `tanh` takes the bracket that follows; a matrix beside the vector that the network
-multiplies it with is their product. """
+multiplies it with is their product."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from derive.array import Parameter, Value
 from derive.check import terms
-from derive.check.axes import axes, matrix_vector_pairs
+from derive.check.axes import matrix_vector_pairs
 from derive.check.terms import Index, Term
 from derive.model import Model
 from derive.reading import Legend
@@ -51,22 +52,27 @@ SIZES = {"T"}
 _NOWHERE = (0, 0)
 
 
+def resolver(legend: Legend, model: Model, implicit: str | None) -> Resolver:
+    """The resolver of a page about a network."""
+    values = {v.name for v in model.inputs} | {e.name for e in model.equations}
+    return Resolver(legend, values, {p.name for p in model.parameters}, matrix_vector_pairs(model), implicit=implicit)
+
+
 @dataclass
 class Resolver:
-    """Resolves the trees of one page. `own` collects the names that the notes introduce, with the letters that index
+    """Resolves the trees of one page. `values` and `parameters` are the network's names, `pairs` its matrices with the
+    vectors that they multiply. `own` collects the names that the notes introduce, with the letters that index
     them; `implicit` is the letter that a quantity written without its time index takes."""
 
     legend: Legend
-    model: Model
+    values: Collection[str]
+    parameters: Collection[str]
+    pairs: frozenset[tuple[str, str]]
     own: set[Node] = field(default_factory=set)
     implicit: str | None = None
 
     def __post_init__(self) -> None:
         self.letters = {spelling.lstrip("\\") for spelling in self.legend.indices}
-        self.values = {v.name for v in self.model.inputs} | {e.name for e in self.model.equations}
-        self.parameters = {p.name for p in self.model.parameters}
-        self.axes = axes(self.model)
-        self.pairs = matrix_vector_pairs(self.model)
         self._terms: dict[int, tuple[Node, Term]] = {}  # by identity: the variants of a side share most of it
 
     # Names
@@ -321,7 +327,10 @@ class Resolver:
         named = self.name_of(node)
         if named is not None and named[0] == "diag" and isinstance(following, Group):
             return terms.Diagonal(_over(node, following), self.term(following.body)), i + 2
-        if named is not None and named[0] in FUNCTIONS and self.entry(node) is None:
+        known = self.entry(Symbol(_NOWHERE, named[0])) if named is not None else None
+        if named is not None and known is not None and known[0].role == "function":
+            named = (known[0].means, *named[1:])
+        if named is not None and named[0] in FUNCTIONS and (known is None or known[0].role == "function"):
             return self.function(node, named, factors, i)
         if isinstance(node, Symbol) and node.name == "Delta" and following is not None:
             return self.change(node, following), i + 2

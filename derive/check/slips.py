@@ -2,7 +2,7 @@
 
 Each edit is made twice, on the tree (to test it) and on the LaTeX (to show it): a sign, a dropped, foreign or swapped
 factor, an index moved or replaced, one quantity for another, tanh(a) for a, a transpose, a direct for a total
-derivative. """
+derivative."""
 
 from __future__ import annotations
 
@@ -89,6 +89,9 @@ class Slips:
         """Every variant with one more factor."""
         for place in spots(side.node):
             parent = place.path[-1] if place.path else None
+            if parent is None and isinstance(place.node, Sum) and len(place.node.terms) > 1:
+                whole = Product(place.node.span, (factor, Group(place.node.span, place.node, "(")), ("",))
+                yield Edit(whole, place.node.span, f"{latex} ({self.text(side, place.node.span)})")
             if isinstance(place.node, Sum) or not (
                 isinstance(place.node, Product) or (parent is None or isinstance(parent, Sum))
             ):

@@ -147,7 +147,7 @@ class Speller:
 
     def _rule(self, rule: Expr, slots: list[Text]) -> Text:
         if rule.is_Symbol:
-            return next(text for i, text in enumerate(slots) if rule == slot(i))
+            return next((text for i, text in enumerate(slots) if rule == slot(i)), (str(rule), ATOM))
         if rule.is_Number:
             return str(sympy.latex(rule)), ATOM
         if rule.is_Add:

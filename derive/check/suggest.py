@@ -15,6 +15,7 @@ from derive.reading.tree import Node
 
 FRESH = 2  # the first seed of the points at which an edit is tested again
 WORDS = 40  # factors of the page that are tried for a lost one
+MEAN = r"\frac{1}{T}"
 Variant = tuple[Edit, terms.Term]
 
 
@@ -30,6 +31,8 @@ class Suggester:
     def vocabulary(self) -> list[tuple[str, Node]]:
         """The factors that the page uses, for the one that was lost."""
         found: dict[str, Node] = {}
+        if any(entry.means == "T" and entry.role == "size" for entry in self.resolver.legend.entries):
+            found[MEAN] = parse(MEAN)
         for side in self.sides:
             for text, node in factor_texts(self.resolver, side):
                 found.setdefault(text, node)
