@@ -24,8 +24,8 @@ HEADINGS = {  # in the notes' order
 RECURRENT = ("W_aa", "b_a", "W_ax")
 
 
-def build(word: Word, hidden: int, notes: None = None) -> Document:
-    """The report for a word and H = `hidden`; `notes` are the checked notes to set beside it, None for no notes."""
+def build(word: Word, hidden: int) -> Document:
+    """The derivation for a word and H = `hidden`. Raises Refuted where exact arithmetic does not confirm it."""
     model = elman()
     form, derived, steps = ScalarForm(model), adjoints(model), len(word.X)
     derivations = {parameter: form.gradient(parameter) for parameter in HEADINGS}
