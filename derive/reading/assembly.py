@@ -27,6 +27,7 @@ from derive.reading.tree import (
     Sum,
     Symbol,
 )
+from derive.reading.vocabulary import INDEX_LETTERS
 
 
 def place(item: Token | Node) -> Span:
@@ -123,6 +124,8 @@ def attach(base: Node, script: Attachment) -> Node:
         if not isinstance(base.body, Symbol | Script | Number | Group):
             raise ReadError("invisible braces under an index or exponent: write brackets", base.span)
         base = base.body
+    if script.kind == "sup" and (parts := _transposed(script)) is not None:  # h^{(t)\\top}
+        return attach(Script(span, attach(base, parts[0])), parts[1])
     scripted = base if isinstance(base, Script) else Script(base.span, base)
     if script.kind == "prime":
         return replace(scripted, span=span, primes=scripted.primes + 1)
@@ -133,6 +136,17 @@ def attach(base: Node, script: Attachment) -> Node:
     raise ReadError("a second index or exponent: write brackets around the first", script.span)
 
 
+def _transposed(script: Attachment) -> tuple[Attachment, Attachment] | None:
+    """An exponent like (t)⊤ as the step and the transpose."""
+    value = script.value
+    if not (isinstance(value, Product) and len(value.factors) == 2 and isinstance(value.factors[0], Group)):
+        return None
+    step, transpose = value.factors
+    if transpose not in (Symbol((0, 0), "top"), Symbol((0, 0), "T")):
+        return None
+    return replace(script, value=step), replace(script, value=transpose)
+
+
 def _attach_to_sign(base: Big | Mark, script: Attachment, span: Span) -> Node:
     r"""The bounds of a \sum, the index of a ∇, the + of a ∂⁺."""
     if isinstance(base, Big):
@@ -141,7 +155,7 @@ def _attach_to_sign(base: Big | Mark, script: Attachment, span: Span) -> Node:
         if script.kind == "sup" and base.upper is None:
             return replace(base, span=span, upper=script.value)
         raise ReadError(f"\\{base.op} takes one bound below and one above", script.span)
-    if base.symbol == "nabla" and script.kind == "sub" and base.wrt is None:
+    if script.kind == "sub" and base.wrt is None:
         return replace(base, span=span, wrt=script.value)
     if base.symbol == "partial" and script.kind == "sup" and script.value == Symbol(span, "plus"):
         return replace(base, span=span, direct=True)
@@ -191,16 +205,16 @@ def differential(node: Node) -> Node | None:
 def variable(node: Node) -> Node:
     """`node` if a derivative can be taken with respect to it: one symbol, with its index. Raises ReadError if not."""
     factors = node.factors if isinstance(node, Product) else (node,)
-    if isinstance(factors[0], Symbol | Script) and all(isinstance(f, Group) and _is_index(f.body) for f in factors[1:]):
+    if isinstance(factors[0], Symbol | Script) and all(isinstance(factor, Group) for factor in factors[1:]):
         return node
     raise ReadError("a derivative is taken with respect to one symbol, with its index", node.span)
 
 
 def _is_index(node: Node) -> bool:
-    """Whether a bracket's content can be an index: t, 3, t-1."""
+    """Whether a bracket's content can only be an index: t, 3, t-1."""
     if isinstance(node, Sum):
         return all(_is_index(term) for term in node.terms)
-    return isinstance(node, Number) or (isinstance(node, Symbol) and len(node.name) == 1)
+    return isinstance(node, Number) or (isinstance(node, Symbol) and node.name in INDEX_LETTERS | {"T"})
 
 
 def derivatives(factors: list[Node], ops: list[str]) -> tuple[list[Node], list[str]]:
@@ -225,16 +239,18 @@ def derivatives(factors: list[Node], ops: list[str]) -> tuple[list[Node], list[s
 def _derivative(factors: list[Node], ops: list[str], start: int) -> tuple[Node, int]:
     """The derivative that begins at a factor, or else that factor, and where what follows begins."""
     first, after = factors[start], start + 1
-    if isinstance(first, Mark) and first.symbol == "nabla":
+    if isinstance(first, Mark) and (first.symbol == "nabla" or first.wrt is not None):
         end = _name_end(factors, ops, after)
         if first.wrt is None or end == after or ops[start]:
             raise ReadError(r"a gradient is written \nabla_v u, with one symbol for u", first.span)
-        return Nabla(over(first, factors[end - 1]), first.wrt, _joined(factors, ops, after, end)), end
+        _check_end(factors, ops, end)
+        span, of = over(first, factors[end - 1]), _joined(factors, ops, after, end)
+        return Nabla(span, first.wrt, of) if first.symbol == "nabla" else Partial(
+            span, of, first.wrt, first.direct
+        ), end
     if isinstance(first, Operator):
-        body = factors[after] if after < len(factors) else None
-        if not isinstance(body, Group) or ops[start]:
-            raise ReadError(r"what ∂/∂v applies to is not clear: write \frac{\partial u}{\partial v}", first.span)
-        return Partial(over(first, body), body, first.wrt, first.direct), after + 1
+        end = _operand_end(factors, ops, start)
+        return Partial(over(first, factors[end - 1]), _joined(factors, ops, after, end), first.wrt, first.direct), end
     if isinstance(first, Mark) or is_d(first):
         slash = _name_end(factors, ops, after) - 1  # ops[slash] stands after the name
         below = slash + 2
@@ -244,9 +260,30 @@ def _derivative(factors: list[Node], ops: list[str], start: int) -> tuple[Node, 
             alike = (isinstance(first, Mark) and isinstance(lower, Mark)) or (is_d(first) and is_d(lower))
             if alike and end > below:
                 of, wrt = _joined(factors, ops, after, slash + 1), _joined(factors, ops, below, end)
+                _check_end(factors, ops, end)
                 direct = isinstance(first, Mark) and first.direct
-                return Partial(over(first, factors[end - 1]), of, variable(wrt), direct), end
+                return Partial(over(first, factors[end - 1]), of, wrt, direct), end
     return first, after
+
+
+def _operand_end(factors: list[Node], ops: list[str], start: int) -> int:
+    """Where what ∂/∂v applies to ends: its bracket, or a sum or a name with its bracket that nothing follows."""
+    first, rest = factors[start], factors[start + 1 :]
+    if rest and not ops[start]:
+        if isinstance(rest[0], Group):
+            return start + 2
+        named = isinstance(rest[0], Symbol | Script) and (
+            len(rest) == 1 or (len(rest) == 2 and isinstance(rest[1], Group))
+        )
+        if isinstance(rest[0], Big) or named:
+            return len(factors)
+    raise ReadError(r"what ∂/∂v applies to is not clear: write \frac{\partial u}{\partial v}", first.span)
+
+
+def _check_end(factors: list[Node], ops: list[str], end: int) -> None:
+    """Refuses a bracket straight after a derivative: it may be a factor, or belong to the name before it."""
+    if end < len(factors) and not ops[end - 1] and isinstance(factors[end], Group):
+        raise ReadError(r"what this bracket belongs to is not clear: write \cdot before a factor", factors[end].span)
 
 
 def _name_end(factors: list[Node], ops: list[str], start: int) -> int:

@@ -8,6 +8,7 @@ import unicodedata
 from derive.reading import vocabulary
 from derive.reading.errors import quote
 from derive.reading.scanner import Scanner
+from derive.reading.systems import FREE
 from derive.reading.tree import Span
 
 _SIMPLE = {"^": "SUP", "_": "SUB", "'": "PRIME", ",": "COMMA", ".": "DOT", "&": "AMP", "|": "BAR", "/": "OP"}
@@ -23,7 +24,7 @@ def read_character(scanner: Scanner, char: str, span: Span) -> None:
         return _foreign(scanner, char, span)
     match char:
         case "{":
-            scanner.open("brace", "LBRACE", "{", span, free=not scanner.wants_argument())
+            scanner.open("brace", "LBRACE", "{" if scanner.wants_argument() else FREE, span)
         case "}":
             scanner.close("brace", span)
         case "(" | "[":
@@ -44,8 +45,12 @@ def read_character(scanner: Scanner, char: str, span: Span) -> None:
         case "*":
             star = scanner.type_at(-1) == "SUP"
             scanner.emit("NAME" if star else "OP", "ast" if star else "*", span)
-        case ";" | ":" if scanner.outside():
+        case ";" | ":":
             scanner.emit("SEP", char, span)
+        case "." if scanner.next_is("."):
+            while scanner.next_is("."):
+                scanner.position += 1
+            scanner.emit("DOTS", "ldots", (span[0], scanner.position))
         case _ if char in _SIMPLE:
             scanner.emit(_SIMPLE[char], char, span)
         case _:

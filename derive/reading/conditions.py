@@ -12,7 +12,6 @@ from derive.reading.parser import parse_tokens, split
 from derive.reading.tree import Node, Number, Range, Relation, Sequence, Span, Sum, Symbol
 
 COMPARISONS = frozenset(["=", "ne", "lt", "le", "gt", "ge", "in"])
-INDEX_LETTERS = frozenset([*"ijklmnpqrst", "tau"])  # taken for indices where the legend does not say otherwise
 
 
 def is_condition(tokens: list[Token], indices: frozenset[str]) -> bool:
@@ -40,26 +39,47 @@ def read_condition(tokens: list[Token]) -> Node | None:
 
 def _relations(tokens: list[Token]) -> list[Node]:
     span = over(tokens[0], tokens[-1])
-    items = [item for item in split(tokens, frozenset(["COMMA"]))[0] if item]
+    items = _items(tokens)
     related = [any(token.type == "REL" for token in item) for item in items]
     if not any(related):  # \text{for all } t
         if all(isinstance(parse_tokens(item, span), Symbol) for item in items):
             return []
         raise ReadError("a condition without a relation: write it as t = 1 or t < T", span)
-    if related[0] and not any(related[1:]) and len(items) > 1:
-        return [_listed(items, span)]
+    if related[0] and not any(related[1:]):
+        sides, signs = split(items[0], frozenset(["REL"]))
+        if len(items) > 1:
+            if len(signs) != 1 or signs[0] not in ("=", "in"):
+                raise ReadError("a list of values is read after = alone: write t = 1, 2, 3", span)
+            return [_listed(sides[0], [sides[1], *items[1:]], span)]
+        if (
+            len(signs) == 1
+            and signs[0] == "in"
+            and [t.type for t in (sides[1][:1] + sides[1][-1:])] == ["OPEN", "CLOSE"]
+        ):
+            values = _items(sides[1][1:-1])
+            if sides[1][0] == "[" and len(values) == 2:
+                values.insert(1, [Token("DOTS", "ldots")])
+            return [_listed(sides[0], values, span)]
     tree = parse_tokens(tokens, span)
     return list(tree.items) if isinstance(tree, Sequence) else [tree]
 
 
-def _listed(items: list[list[Token]], span: Span) -> Node:
+def _items(tokens: list[Token]) -> list[list[Token]]:
+    """The members of a list, its dots among them, whether commas stand around those or not."""
+    items: list[list[Token]] = []
+    for part in split(tokens, frozenset(["COMMA"]))[0]:
+        stretches, dots = split(part, frozenset(["DOTS"]))
+        for number, stretch in enumerate(stretches):
+            items += [[dots[number - 1]]] if number else []
+            items += [stretch] if stretch else []
+    return items
+
+
+def _listed(left: list[Token], items: list[list[Token]], span: Span) -> Node:
     r"""t = 1, 2, 3 and t = 1, \ldots, T."""
-    sides, signs = split(items[0], frozenset(["REL"]))
-    if len(signs) != 1 or signs[0] not in ("=", "in"):
-        raise ReadError("a list of values is read after = alone: write t = 1, 2, 3", span)
-    index = parse_tokens(sides[0], span)
-    dotted = [number for number, item in enumerate(items) if item[0].type == "DOTS"]
-    values = [parse_tokens(item, span) for item in [sides[1], *items[1:]] if not item or item[0].type != "DOTS"]
+    index = parse_tokens(left, span)
+    dotted = [number for number, item in enumerate(items) if item and item[0].type == "DOTS"]
+    values = [parse_tokens(item, span) for number, item in enumerate(items) if number not in dotted]
     if not dotted:
         return Relation(span, index, "in", Sequence(span, tuple(values)))
     if dotted != [len(items) - 2] or len(values) > 3 or (len(values) == 3 and not _next(values[0], values[1])):

@@ -9,13 +9,12 @@ from itertools import pairwise
 from lark import Token
 
 from derive.reading.blocks import Document
-from derive.reading.conditions import INDEX_LETTERS
 from derive.reading.errors import ReadError
 from derive.reading.legend import Entry, Legend
 from derive.reading.statements import read_statements
 from derive.reading.tokens import Words, tokenize
 from derive.reading.tree import Big, Group, Nabla, Node, Number, Partial, Product, Relation, Script, Symbol
-from derive.reading.vocabulary import GREEK, NAMES
+from derive.reading.vocabulary import GREEK, INDEX_LETTERS, NAMES
 
 _FUNCTIONS = (frozenset(NAMES) - GREEK) | {"diag", "relu", "sigmoid", "softmax", "one", "e", "d", "Delta", "T", "plus"}
 _RATES = frozenset(["eta", "alpha", "lambda", "mu", "epsilon"])
@@ -186,7 +185,8 @@ def _spelling(symbol: Symbol, sub: Node | None) -> str:
 def _letters_of(node: Node) -> Iterator[str]:
     """The names and numbers of a subscript, as they are spelled."""
     if isinstance(node, Symbol):
-        yield _spelling(node, None) + (" " if node.name in GREEK else "")
+        word = len(node.name) > 1 and node.name not in GREEK
+        yield f"\\text{{{node.name}}}" if word else _spelling(node, None) + (" " if node.name in GREEK else "")
     elif isinstance(node, Number):
         yield str(node.value)
     for child in _children(node):

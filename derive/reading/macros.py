@@ -7,6 +7,7 @@ import re
 from derive.reading import vocabulary
 from derive.reading.errors import ReadError, quote
 from derive.reading.scanner import Scanner
+from derive.reading.systems import FREE, HALF
 from derive.reading.tree import Span
 
 _WORD = re.compile(r"\s*\{\s*([A-Za-z]+|1)\s*\}", re.A)
@@ -34,8 +35,7 @@ def read_command(scanner: Scanner, name: str, span: Span) -> None:
     elif name in vocabulary.SPACES:
         pass
     elif name in vocabulary.BREAKS:
-        if scanner.outside():
-            scanner.emit("SEP", name, span)
+        scanner.emit("SEP", name, span)
     elif name in vocabulary.FONTS:
         _font(scanner, name, span)
     elif name in vocabulary.DROPPED_ARGUMENT:
@@ -70,6 +70,8 @@ def _structure(scanner: Scanner, name: str, span: Span) -> None:
         case "textcolor":
             scanner.prefix = span[0]
             scanner.argument()
+        case "over" | "atop" | "choose":
+            scanner.bad(f"`\\{name}` is not read: write \\frac{{…}}{{…}}", span)
         case "not" if scanner.next_is("="):
             scanner.position += 1
             scanner.emit("REL", "ne", (span[0], scanner.position))
@@ -93,7 +95,7 @@ def _transparent(scanner: Scanner, name: str, span: Span) -> None:
         return scanner.bad(f"`\\{name}` without braces: write \\{name}{{…}}", span)
     scanner.position += 1
     label = name in vocabulary.LABELLED
-    return scanner.open("brace", "LBRACE", "{", (span[0], scanner.position), free=True, label=label)
+    return scanner.open("brace", "LBRACE", FREE, (span[0], scanner.position), label=label)
 
 
 def _delimiter(scanner: Scanner, side: str, span: Span) -> None:
@@ -111,6 +113,8 @@ def _delimiter(scanner: Scanner, side: str, span: Span) -> None:
     kinds = (vocabulary.OPENING if side == "left" else vocabulary.CLOSING) | vocabulary.BARS
     if side == "left" and text == ".":
         scanner.open("null", "LNULL", "null", place)
+    elif side == "right" and text == "." and scanner.inside("{"):
+        scanner.close("{", place, HALF)
     elif side == "right" and kinds.get(text) == "|" and scanner.inside("null"):
         scanner.close("null", place)
     elif text not in kinds:

@@ -20,8 +20,9 @@ from lark.lexer import Lexer
 from derive.reading.assembly import place
 from derive.reading.builder import Builder
 from derive.reading.errors import ReadError, quote
-from derive.reading.tokens import DEPTH, Words, tokenize
+from derive.reading.tokens import Words, tokenize
 from derive.reading.tree import Node, Span
+from derive.reading.vocabulary import DEPTH
 
 
 def parse(latex: str, words: Words = frozenset()) -> Node:

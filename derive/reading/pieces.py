@@ -11,7 +11,7 @@ from derive.reading.assembly import over
 from derive.reading.conditions import is_condition
 from derive.reading.errors import ReadError
 from derive.reading.parser import split
-from derive.reading.tokens import DEPTH
+from derive.reading.vocabulary import DEPTH
 
 _BOUNDARIES = frozenset(["SEP", "COMMA", "AND", "NEWLINE", "ARROW", "REASON", "TEXT", "IF"])
 _WEIGHT = {"ARROW": 3, "REASON": 3, "IF": 3, "COMMA": 2}  # of separators in a row, the one that says most counts
@@ -66,8 +66,15 @@ def _weight(mark: Token) -> int:
 
 
 def _without_alignment(tokens: list[Token]) -> list[Token]:
-    """Without the & of an align, which stand outside every bracket."""
-    return [token for part in split(tokens, frozenset(["AMP"]))[0] for token in part]
+    """Without the & of an align, which stand outside every bracket: one that aligns nothing separates columns."""
+    columns, marks = split(tokens, frozenset(["AMP"]))
+    kept = columns[0]
+    for mark, column in zip(marks, columns[1:], strict=True):
+        before = kept[-1].type if kept else "NEWLINE"
+        if before not in _OPEN_END | {"NEWLINE"} and column and column[0].type != "REL":
+            kept.append(Token("SEP", "&", start_pos=mark.start_pos, end_pos=mark.end_pos))
+        kept += column
+    return kept
 
 
 def _goes_on(previous: Piece, piece: Piece, indices: frozenset[str]) -> bool:
@@ -84,32 +91,35 @@ def _goes_on(previous: Piece, piece: Piece, indices: frozenset[str]) -> bool:
     if previous.tokens[-1].type in _OPEN_END:
         return True
     first = piece.tokens[0].type
-    if previous.is_after("IF") or first not in _OPEN_END:
+    if previous.is_after("IF") or first not in _OPEN_END or _is_number(piece.tokens):
         return False
     return first != "REL" or not (has_relation(previous.tokens) or _is_number(previous.tokens))
 
 
 def _is_number(tokens: list[Token]) -> bool:
-    """(1), (3a), (*): the number of an equation."""
-    return (
-        2 < len(tokens) < 5
-        and tokens[0].type == "OPEN"
-        and tokens[-1].type == "CLOSE"
-        and (tokens[1].type == "NUM" or tokens[1] == "*")
-        and (len(tokens) == 3 or tokens[2].type in ("NAME", "PRIME"))
-    )
+    """(1), (3a), (*), --- (1): the number of an equation."""
+    start = next((i for i, token in enumerate(tokens) if token.type not in ("MINUS", "DOTS")), len(tokens))
+    kinds = [token.type for token in tokens[start:]] if len(tokens) - start < 5 else []
+    if kinds[:1] != ["OPEN"] or kinds[-1] != "CLOSE":
+        return False
+    return kinds[1:-1] in (["NUM"], ["NUM", "NAME"], ["NUM", "PRIME"]) or [str(t) for t in tokens[start + 1 : -1]] == [
+        "*"
+    ]
 
 
 def has_relation(tokens: list[Token]) -> bool:
-    """Whether a relation or an arrow stands outside every bracket, or at the top of a bracket that stands there."""
-    if split(tokens, frozenset(["REL", "ARROW"]))[1]:
-        return True
-    index = 0
-    while index < len(tokens):
-        end = _closing(tokens, index)
-        if tokens[index].type == "OPEN" and _is_related(tokens[index + 1 : end]):
+    """Whether a relation or an arrow stands anywhere but in an index or exponent."""
+    before = ""
+    in_script: list[bool] = []
+    for token in tokens:
+        change = DEPTH.get(token.type, 0)
+        if change > 0:
+            in_script.append(before in ("SUB", "SUP", "SUBSTACK") or (bool(in_script) and in_script[-1]))
+        elif change < 0 and in_script:
+            in_script.pop()
+        elif token.type in ("REL", "ARROW") and not (in_script and in_script[-1]):
             return True
-        index = end + 1
+        before = token.type
     return False
 
 

@@ -28,17 +28,13 @@ _ENDS = {"brace": "RBRACE", "null": "REVAL", "matrix": "ENDMATRIX", "cases": "EN
 
 @dataclass
 class Frame:
-    """An open bracket: `kind` says what closes it, `index` is its token, `start` its place.
-
-    `free` braces (plain ones, a \\boxed) vanish around a `relation`; a `label` follows an \\underbrace.
-    """
+    """An open bracket: `kind` says what closes it, `index` is its token, `start` its place, `label` whether an
+    \\underbrace's label follows it."""
 
     kind: str
     index: int
     start: int
-    free: bool = False
     label: bool = False
-    relation: bool = False
 
 
 class Scanner:
@@ -99,8 +95,6 @@ class Scanner:
             span, self.prefix = (self.prefix, span[1]), -1
         if kind in ("NAME", "NUM") and self.type_at(-1) == "FRAC":
             self.second_argument = len(self.tokens) + 1
-        if kind in ("REL", "ARROW") and self.frames:
-            self.frames[-1].relation = True
         self.tokens.append(Token(kind, value, start_pos=span[0], end_pos=span[1]))
 
     def bad(self, reason: str, span: Span) -> None:
@@ -129,16 +123,17 @@ class Scanner:
 
     # Brackets
 
-    def open(self, kind: str, token: str, value: str, span: Span, free: bool = False, label: bool = False) -> None:
+    def open(self, kind: str, token: str, value: str, span: Span, label: bool = False) -> None:
+        """Opens a bracket; with a `token` unless it is ''. Raises ReadError for too many."""
         if len(self.frames) >= MAX_DEPTH:
             raise ReadError(f"more than {MAX_DEPTH} brackets inside one another: simplify the formula", span)
-        self.frames.append(Frame(kind, len(self.tokens), span[0], free, label))
+        self.frames.append(Frame(kind, len(self.tokens), span[0], label))
         if token:
             self.emit(token, value, span)
 
-    def close(self, kind: str, span: Span) -> None:
+    def close(self, kind: str, span: Span, value: str = "") -> None:
         """Closes the innermost bracket, which must be of this kind. Raises ReadError if it is not."""
-        value = "{" if kind == "brace" else kind
+        value = value or ("{" if kind == "brace" else kind)
         if not self.frames and not self.whole and kind in _ENDS:
             return self.emit(_ENDS[kind], value, span)
         if not self.frames or self.frames[-1].kind != kind:
@@ -149,27 +144,16 @@ class Scanner:
         if frame.label:
             self._label()
             span = (span[0], self.position)
-        transparent = kind == "align" or (frame.free and frame.relation)  # \boxed{A = B}
-        if transparent and frame.relation and self.frames:
-            self.frames[-1].relation = True
-        if kind == "align":
-            return None
-        if transparent:
-            self.tokens[frame.index] = None
-            return None
-        first_argument = kind == "brace" and self.type_at(frame.index - 1 - len(self.tokens)) == "FRAC"
-        self.emit(_ENDS[kind], value, span)
-        if first_argument:
-            self.second_argument = len(self.tokens)
+        if kind in _ENDS:
+            first_argument = kind == "brace" and self.type_at(frame.index - 1 - len(self.tokens)) == "FRAC"
+            self.emit(_ENDS[kind], value, span)
+            if first_argument:
+                self.second_argument = len(self.tokens)
         return None
 
     def inside(self, kind: str) -> bool:
         """Whether the innermost open bracket is of this kind."""
         return bool(self.frames) and self.frames[-1].kind == kind
-
-    def outside(self) -> bool:
-        """Whether this place is outside of every bracket, but for those that may turn out transparent."""
-        return all(frame.free or frame.kind == "align" for frame in self.frames)
 
     # Arguments
 

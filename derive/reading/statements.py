@@ -17,7 +17,7 @@ from lark import Token
 
 from derive.reading.assembly import over
 from derive.reading.blocks import Block
-from derive.reading.conditions import INDEX_LETTERS, is_condition, read_condition
+from derive.reading.conditions import is_condition, read_condition
 from derive.reading.errors import ReadError
 from derive.reading.legend import Legend
 from derive.reading.parser import parse_tokens, split
@@ -25,6 +25,7 @@ from derive.reading.pieces import Piece, cut, has_relation, without_notes
 from derive.reading.repairs import Repair, apply_repairs
 from derive.reading.tokens import tokenize
 from derive.reading.tree import Node, Sequence, Span
+from derive.reading.vocabulary import INDEX_LETTERS
 
 _REL = frozenset(["REL"])
 _NESTING = re.compile(r"\\(begin|end)\b|\\.|[{}]", re.S)

@@ -19,14 +19,12 @@ from derive.reading.characters import read_character
 from derive.reading.errors import ReadError
 from derive.reading.macros import read_command
 from derive.reading.scanner import Scanner
+from derive.reading.systems import without_systems
+from derive.reading.vocabulary import DEPTH, PLAIN_FUNCTIONS
 
 MAX_LENGTH = 20_000  # characters in a block
 
 Words = frozenset[tuple[str, str]]  # names of several letters: (word, the letter below it or ''), say ('net', 'y')
-
-DEPTH = dict.fromkeys(("OPEN", "LBRACE", "LNULL", "MATRIX", "CASES"), 1) | dict.fromkeys(
-    ("CLOSE", "RBRACE", "REVAL", "ENDMATRIX", "ENDCASES"), -1
-)
 
 
 def tokenize(latex: str, words: Words = frozenset(), whole: bool = True) -> list[Token]:
@@ -39,7 +37,7 @@ def tokenize(latex: str, words: Words = frozenset(), whole: bool = True) -> list
         raise ReadError(f"a block of {len(latex)} characters: at most {MAX_LENGTH} are read, so split it")
     scanner = Scanner(latex, whole, read_character, read_command)
     scanner.scan(len(latex))
-    return _join_words(_bare_primes(_pair_bars(scanner.finish())), words)
+    return _join_words(_bare_primes(_pair_bars(without_systems(scanner.finish()))), words)
 
 
 def _pair_bars(tokens: list[Token]) -> list[Token]:
@@ -82,9 +80,10 @@ def _bare_primes(tokens: list[Token]) -> list[Token]:
 def _join_words(tokens: list[Token], words: Words) -> list[Token]:
     r"""The legend's names of several letters as one NAME each, with the letter that belongs to it as a subscript.
 
-    `net y`, `net_y` and `\text{net}y` all become NAME(net) SUB NAME(y).
+    `net y`, `net_y` and `\text{net}y` all become NAME(net) SUB NAME(y). So do the letters of tanh(z).
     """
-    spelled = sorted({word for word, _ in words if len(word) > 1}, key=len, reverse=True)
+    spelled = sorted({word for word, _ in words if len(word) > 1} | PLAIN_FUNCTIONS, key=len, reverse=True)
+    named = {word for word, _ in words}
     joined: list[Token] = []
     index = 0
     while index < len(tokens):
@@ -92,8 +91,10 @@ def _join_words(tokens: list[Token], words: Words) -> list[Token]:
         if token.type == "NAME" and len(token) == 1:
             for word in spelled:
                 letters = tokens[index : index + len(word)] if word[0] == token else []
-                adjacent = all(x.type == "NAME" and x.end_pos == y.start_pos for x, y in pairwise(letters))
-                if adjacent and "".join(letters) == word:
+                if "".join(letters) != word or any(x.end_pos != y.start_pos for x, y in pairwise(letters)):
+                    continue
+                after = tokens[index + len(word)].type if index + len(word) < len(tokens) else ""
+                if word in named or after in ("OPEN", "SUP", "PRIME"):
                     token = Token("NAME", word, start_pos=token.start_pos, end_pos=letters[-1].end_pos)
                     index += len(word) - 1
                     break

@@ -14,6 +14,13 @@ def _same(words: str, value: str = "") -> dict[str, str]:
     return {word: value or word for word in words.split()}
 
 
+# How a token changes the number of open brackets.
+DEPTH = dict.fromkeys(("OPEN", "LBRACE", "LNULL", "MATRIX", "CASES"), 1) | dict.fromkeys(
+    ("CLOSE", "RBRACE", "REVAL", "ENDMATRIX", "ENDCASES"), -1
+)
+
+INDEX_LETTERS = _set("i j k l m n p q r s t tau")  # taken for indices where the legend does not say otherwise
+
 GREEK = _set(
     """alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho
     sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"""
@@ -60,8 +67,11 @@ PLAIN: tuple[tuple[dict[str, str], str], ...] = (
     (_same("because"), "REASON"),
     (_same("substack"), "SUBSTACK"),
     ({"forall": "every"}, "IF"),
-    ({"|": "||", "vert": "|", "mid": "|", "Vert": "||"}, "BAR"),
+    ({"|": "||", "lVert": "||", "rVert": "||", "Vert": "||"} | _same("vert lvert rvert mid", "|"), "BAR"),
 )
+
+# Functions that are also read where they are written in plain letters, softmax(z).
+PLAIN_FUNCTIONS = _set("tanh softmax sigmoid exp log ln diag")
 
 # Fonts are dropped. Roman ones spell a word when they hold several letters; the others are a mere change of face.
 TEXT_FONTS = _set("text textrm textit textbf textsf texttt textnormal mbox")
@@ -73,10 +83,12 @@ FONTS = (
 SIZES = _set("big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm Bigm biggm Biggm")
 SPACES = _set(
     r""", : ; ! > / displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag allowbreak
-    thinspace medspace thickspace negthinspace enspace hfill noindent centering rm bf it cal mathstrut strut relax"""
+    thinspace medspace thickspace negthinspace enspace noindent centering rm bf it cal mathstrut strut relax"""
 ) | {" ", "\n", "\t"}
-BREAKS = _set("quad qquad")
-DROPPED_ARGUMENT = _set("tag tag* label hspace hspace* vspace vspace* color phantom hphantom vphantom")
+BREAKS = _set("quad qquad hfill")
+DROPPED_ARGUMENT = _set(
+    "intertext shortintertext tag tag* label hspace hspace* vspace vspace* color phantom hphantom vphantom"
+)
 TRANSPARENT = _set("boxed fbox underbrace overbrace underline")
 LABELLED = _set("underbrace overbrace")
 
