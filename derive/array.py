@@ -268,6 +268,8 @@ def outer(left: Array, right: Array) -> Array:
     shape = (*left.shape, *right.shape)
     if len(left.shape) != 1 or len(right.shape) != 1:
         raise ShapeError(f"an outer product needs two vectors, not {left.shape} and {right.shape}")
+    if isinstance(right, Map) and right.rule.as_coeff_Mul()[0].is_negative:
+        return -outer(left, -right)
     return constant(0, shape) if left.is_zero or right.is_zero else Outer(shape, left, right)
 
 

@@ -187,6 +187,16 @@ class Derivation:
                 found = inner if found is None else found + inner
         return found
 
+    def matrix(self, left: Term) -> str | None:
+        """∂u/∂v between two values as a matrix in vector notation, whatever the notation of the page."""
+        match left:
+            case terms.Deriv(_, terms.Ref(step=Index()) as of, terms.Ref(step=Index()) as wrt):
+                try:
+                    return replace(self, speller=self.speller.in_vectors()).local(of, wrt)
+                except Unspeakable:
+                    return None
+        return None
+
     def chained(self, of: terms.Ref, wrt: terms.Ref) -> str:
         """∂s(t)/∂s(k) of a state over several steps."""
         if of.name != wrt.name or not self.is_recurrent(of.name) or of.step is None or wrt.step is None:

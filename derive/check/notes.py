@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from derive.check import terms
@@ -36,6 +36,7 @@ from derive.reading.tree import Node, Relation, Sequence
 
 EQUALITIES = ("=", ":=", "equiv")
 DEFAULT_WORD = "HELLO"
+INHERITED = "the step from the side before is right, the error is inherited"
 
 
 def check_notes(path: str | Path, legend: str | Path | None = None) -> Notes:
@@ -70,6 +71,7 @@ class Checker:
     document: Document
     legend: Legend
     own: dict[Node, tuple[tuple[str, ...], Term]] = field(default_factory=dict)
+    wrong: tuple[Side, Side] | None = None  # the head of the last chain with a failing side, and that side
 
     def __post_init__(self) -> None:
         self.readings = read_statements(self.document.blocks, self.legend)
@@ -128,8 +130,19 @@ class Checker:
             ]
         claims = [introduced] if introduced is not None else []
         for relation, side in list(zip(statement.relations, sides, strict=True))[len(claims) :]:
-            claims.append(self._claim(head, side, relation, left, conditions, repairs))
+            before = self.wrong if self.wrong is not None and self.wrong[0] == head else None
+            claim = self._claim(head, side, relation, left, conditions, repairs)
+            if claim.verdict == "fails":
+                if before is not None and self._follows(before[1], side, conditions):
+                    claim = replace(claim, reason=_joined(INHERITED, claim.reason))
+                self.wrong = head, side
+            claims.append(claim)
         return claims
+
+    def _follows(self, before: Side, side: Side, conditions: tuple[terms.Truth, ...]) -> bool:
+        """Whether the step from one side of a chain to the next is right by itself."""
+        step = Claimed(self.resolver.term(before.node), self.resolver.term(side.node), conditions)
+        return self.judge.decide(step.left, step.right, conditions).holds
 
     def _conditions(self, condition: Node | None) -> tuple[terms.Truth, ...]:
         if condition is None:
@@ -192,7 +205,7 @@ class Checker:
             return claim("definition" if _defines(left, right) else "holds", readings=readings)
         exact = self._exact(left, conditions)
         if decision.holds:
-            reason = self._false_here(decision.assumptions)
+            reason = _joined(self._false_here(decision.assumptions), self._in_full(left) if exact is None else "")
             return claim("conditional", assumptions=decision.assumptions, readings=readings, exact=exact, reason=reason)
         if decision.undecided:
             return claim("unknown", reason=decision.reason)
@@ -241,6 +254,11 @@ class Checker:
             return f"true for {word} only, by its letters"
         return ""
 
+    def _in_full(self, left: Term) -> str:
+        """The Jacobian matrix that the page's notation has no words for."""
+        matrix = self.derivation.matrix(left)
+        return f"in full, with vectors for arrays, it is {matrix}" if matrix is not None else ""
+
     def _exact(self, left: Term, conditions: tuple[terms.Truth, ...]) -> str | None:
         """The first form of our own right side that the check proves."""
         for latex in self.derivation.forms(left):
@@ -251,6 +269,10 @@ class Checker:
             if self.judge.proves(Claimed(left, right, conditions)):
                 return latex
         return None
+
+
+def _joined(*reasons: str) -> str:
+    return "; ".join(reason for reason in reasons if reason)
 
 
 def _assigned(left: Term, right: Term) -> Term:

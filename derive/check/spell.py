@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy
 from sympy import Expr
@@ -52,6 +52,10 @@ class Speller:
             if entry.at_time is not None:
                 self.names.setdefault(entry.at_time, entry.spelling)
         self.vector = self.legend.notation != "scalar"
+
+    def in_vectors(self) -> Speller:
+        """The same symbols in vector notation."""
+        return Speller(replace(self.legend, notation="vector"), self.model, self.style)
 
     def index(self, index: Index) -> str:
         """t-1, 3, T."""
@@ -151,15 +155,15 @@ class Speller:
         if rule.is_Number:
             return str(sympy.latex(rule)), ATOM
         if rule.is_Add:
-            parts = sorted(rule.args, key=lambda part: (bool(part.could_extract_minus_sign()), not part.is_Number))
+            parts = sorted(rule.args, key=lambda part: (_negative(part), not part.is_Number))
             text = ""
             for part in parts:
-                negative = bool(part.could_extract_minus_sign())
+                negative = _negative(part)
                 inner = _bracketed(self._rule(-part if negative else part, slots), PRODUCT)
                 text += ("-" if not text else " - ") + inner if negative else (" + " if text else "") + inner
             return text, SUM
         if rule.is_Mul:
-            if rule.could_extract_minus_sign():
+            if _negative(rule):
                 return "-" + _bracketed(self._rule(-rule, slots), PRODUCT), SUM
             over, under = rule.as_numer_denom()
             if under != 1:
@@ -176,6 +180,10 @@ class Speller:
             name = {"tanh": r"\tanh", "exp": r"\exp", "log": r"\log", "Sigmoid": r"\sigma"}[rule.func.__name__]
             return f"{name}({self._rule(rule.args[0], slots)[0]})", ATOM
         raise Unspeakable(str(rule))
+
+
+def _negative(rule: Expr) -> bool:
+    return bool(rule.as_coeff_Mul()[0].is_negative)
 
 
 def _bracketed(text: Text, level: int) -> str:
