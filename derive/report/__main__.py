@@ -11,12 +11,17 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from numeric.command import Parser, run, whole
 from numeric.errors import InputError
 from numeric.files import writable_folder, write_atomically
 from numeric.words import Word
+
+if TYPE_CHECKING:
+    from derive import Notes
 
 FORMATS = ("html", "tex", "pdf", "md", "ipynb")
 HIDDEN = 8
@@ -31,20 +36,40 @@ def formats(text: str) -> list[str]:
     return chosen
 
 
+def checked(arguments: argparse.Namespace, word: Word) -> Notes | None:
+    """The notes to set beside the derivation: those given, or on HELLO those that are shipped. Raises InputError."""
+    from derive import ReadError, check_notes
+
+    path = arguments.notes
+    if path is None:
+        if word.text != "HELLO" and arguments.legend is None:
+            return None
+        path = Path(str(files("derive").joinpath("notes/hello.md")))
+    try:
+        return check_notes(path, arguments.legend)
+    except ReadError as error:
+        raise InputError(str(error)) from error
+
+
 def command(arguments: argparse.Namespace) -> int:
     """Write the report as the arguments say; return the exit status. Raises InputError for unusable input."""
     word = Word(arguments.word)
+    notes = checked(arguments, word)
     out: Path = arguments.out
     writable_folder(out)
 
     from derive.report import figures, html, markdown, notebook, pdf, tex
     from derive.report.assemble import build
     from derive.report.illustrate import illustrate
+    from derive.report.notes import beside
 
     chosen = arguments.format or ["html", "tex", *(["pdf"] if pdf.available() else [])]
     paper = "pdf" in chosen or "tex" in chosen
     pictures = figures.draw(word, arguments.hidden, paper)
-    document = illustrate(build(word, arguments.hidden), pictures)
+    document = build(word, arguments.hidden)
+    if notes is not None:
+        document = beside(document, notes)
+    document = illustrate(document, pictures)
     (out / "figures").mkdir(exist_ok=True)
     for name, figure in pictures.items():
         write_atomically(out / "figures" / f"{name}.svg", figure.svg.encode())
@@ -54,7 +79,7 @@ def command(arguments: argparse.Namespace) -> int:
         "html": lambda: html.write(document),
         "tex": lambda: tex.write(document, pictures),
         "md": lambda: markdown.write(document),
-        "ipynb": lambda: notebook.write(word, arguments.hidden),
+        "ipynb": lambda: notebook.write(word, arguments.hidden, arguments.notes),
     }
     for name in chosen:
         if name != "pdf":
@@ -72,10 +97,14 @@ def command(arguments: argparse.Namespace) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line `python -m derive.report`."""
     parser = Parser(prog="python -m derive.report", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--notes", type=Path, metavar="FILE", help="the page of notes (default: those on HELLO)")
+    parser.add_argument(
+        "--notes", type=Path, metavar="FILE", help="the page of notes (default, for HELLO: those shipped)"
+    )
     parser.add_argument("--legend", type=Path, metavar="FILE", help="what its symbols mean")
     parser.add_argument("--word", default="HELLO", help="the word (default: HELLO)")
-    parser.add_argument("--hidden", type=whole(1), default=HIDDEN, metavar="H", help=f"hidden units (default: {HIDDEN})")
+    parser.add_argument(
+        "--hidden", type=whole(1), default=HIDDEN, metavar="H", help=f"hidden units (default: {HIDDEN})"
+    )
     parser.add_argument("--format", type=formats, metavar="F,…", help=f"among {', '.join(FORMATS)}")
     parser.add_argument("--out", type=Path, default=Path("build"), metavar="DIR", help="folder (default: build)")
     return run(parser, command, argv)

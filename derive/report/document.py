@@ -18,7 +18,7 @@ class Math:
 
 @dataclass(frozen=True)
 class Quoted:
-    """A formula as somebody wrote it: untrusted LaTeX, shown as a formula where that is safe, else as escaped source."""
+    """A formula as somebody wrote it: untrusted LaTeX, set as a formula where that is safe, else as escaped text."""
 
     latex: str
 

@@ -143,15 +143,15 @@ class _Page:
 
     def formula(self, lines: tuple[str, ...], label: str, anchor: str = "", number: str = "") -> str:
         """Display lines in a box that scrolls where they are too wide."""
-        shown, widest = [], 0.0
+        shown: list[str] = []
         for line in lines:
             try:
-                markup, wide = mathml(line, True)
+                markup, _ = mathml(line, True)
             except Unconvertible:
-                markup, wide = f"<code>{escape(line)}</code>", 0.6 * len(line)
+                markup = f"<code>{escape(line)}</code>"
             goes_on = " more" if shown and line.lstrip().startswith(CONTINUING) else ""
             shown.append(f'<div class="line{goes_on}">{markup}</div>')
-            widest = max(widest, wide + (2 if goes_on else 0))
+        widest = max(map(_width, lines)) + (2 if len(lines) > 1 else 0)
         identity = f' id="{escape(anchor)}"' if anchor else ""
         focus = f' tabindex="0" role="group" aria-label="{escape(label)}"' if widest > PHONE else ""
         tag = f'<span class="number">({escape(number)})</span>' if number else ""
@@ -164,17 +164,21 @@ class _Page:
         verdict = escape(block.verdict)
         name = f"Block {block.block}, line {block.line}"
         anchor = f' id="{escape(block.anchor)}"' if block.anchor else ""
-        theirs = self.formula((block.theirs.latex,), f"{name}: the notes")
-        ours = self.formula(block.ours, f"{name}: derived") if block.ours else ""
+        sides = [self.side("The notes", (block.theirs.latex,), name)]
+        if block.ours:
+            sides.append(self.side("Derived", block.ours, name))
+        wide = " wide" if max(map(_width, (block.theirs.latex, *block.ours))) > COLUMN else ""
         remarks = "".join(f"<li>{self.text(remark)}</li>\n" for remark in block.remarks)
         return (
             f'<article class="comparison {verdict}"{anchor} aria-label="{name}: {verdict}">\n'
             f'<p class="head"><span class="where">{name}</span> {badge(block.verdict)}</p>\n'
-            f'<div class="sides">\n<div class="side"><p class="label">The notes</p>\n{theirs}</div>\n'
-            f'<div class="side"><p class="label">Derived</p>\n{ours}</div>\n</div>\n'
+            f'<div class="sides{wide}">\n{"".join(sides)}</div>\n'
             + (f'<ul class="remarks">\n{remarks}</ul>\n' if remarks else "")
             + "</article>\n"
         )
+
+    def side(self, label: str, lines: tuple[str, ...], name: str) -> str:
+        return f'<div class="side"><p class="label">{label}</p>\n{self.formula(lines, f"{name}: {label}")}</div>\n'
 
     def table(self, table: Table) -> str:
         head = "".join(f'<th scope="col">{self.text(cell)}</th>' for cell in table.header)
@@ -197,6 +201,14 @@ class _Page:
             f'<div class="picture" tabindex="0" role="group" aria-label="Picture">\n{figure.svg}</div>\n'
             f"<figcaption>{self.text(figure.caption)}</figcaption>\n</figure>\n"
         )
+
+
+def _width(latex: str) -> float:
+    """How wide the formula is shown, in em."""
+    try:
+        return mathml(latex, True)[1]
+    except Unconvertible:
+        return 0.6 * len(latex)
 
 
 def badge(verdict: str) -> str:

@@ -15,8 +15,8 @@ def illustrate(document: Document, figures: Mapping[str, Figure]) -> Document:
     """The document with its pictures: two in the sections they belong to, the others in a section on training."""
     told = (
         "The derived gradients, used: gradient descent on the word from several random starts, and the same with the "
-        "gradients that the assumptions of the notes leave over. The edits of the derivation are those that the verdicts "
-        "are decided with; the forward pass is never changed.",
+        "gradients that the assumptions of the notes leave over. The edits of the derivation are those that the "
+        "verdicts are decided with; the forward pass is never changed.",
     )
     training = Section("Training", "training", (Paragraph(told), *(figures[name] for name in TRAINING)))
     return replace(document, sections=(*(_with_figure(section, figures) for section in document.sections), training))

@@ -43,7 +43,9 @@ def escaped(text: str) -> str:
 
 def _section(section: Section, level: int) -> str:
     inner = "".join(_section(inner, level + 1) for inner in section.sections)
-    return f"{_anchor(section.anchor)}{'#' * min(level, 6)} {escaped(section.title)}\n\n{_blocks(section.blocks)}{inner}"
+    return (
+        f"{_anchor(section.anchor)}{'#' * min(level, 6)} {escaped(section.title)}\n\n{_blocks(section.blocks)}{inner}"
+    )
 
 
 def _anchor(anchor: str) -> str:
@@ -86,9 +88,14 @@ def _inline(part: Inline) -> str:
             return f"[{escaped(text)}](#{html(anchor)})"
         case Math(latex) | Quoted(latex):
             try:
-                return f"$`{typeset(latex)}`$"
+                return f"$`{_typeset(latex)}`$"
             except Refused:
                 return code(latex)
+
+
+def _typeset(latex: str) -> str:
+    """The formula through the gate, with no character that HTML knows."""
+    return typeset(latex).replace("<", r"\lt ").replace(">", r"\gt ")
 
 
 def code(source: str) -> str:
@@ -100,7 +107,7 @@ def code(source: str) -> str:
 def display(latex: str) -> str:
     """A formula on its own, or its source where it is refused."""
     try:
-        return f"```math\n{typeset(latex)}\n```\n\n"
+        return f"```math\n{_typeset(latex)}\n```\n\n"
     except Refused:
         return _fenced(latex, "latex")
 

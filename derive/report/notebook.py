@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from numeric.words import Word
@@ -29,23 +30,37 @@ program = backward(graph)
 for step, term in program.terms["W_aa"].items():
     display(Math(rf"t = {step}: \\quad {latex(term)}"))"""
 
-_NUMBERS = """from numeric.crosscheck import by_bptt, by_derivation, random_parameters
+_CHECK = """from derive import check_notes
 
+notes = check_notes({path})
+print(notes.counts)
+for block in notes.blocks:
+    for claim in block.claims:
+        if claim.verdict == "fails":
+            print(f"line {{block.line}}: {{claim.left}} = {{claim.right}}")
+            print(f"    mended: {{claim.suggestion}}")"""
+
+_SHIPPED = 'str(files("derive").joinpath("notes/hello.md"))'
+
+_NUMBERS = """from numeric import bptt
+from numeric.crosscheck import random_parameters
+from numeric.train import derived_engine
+
+engine = derived_engine("numpy", word, hidden)
 parameters = random_parameters(word, hidden, seed=0)
-derived_numbers, reference = by_derivation(parameters, word), by_bptt(parameters, word)
-largest = {name: abs(derived_numbers[name] - reference[name]).max() for name in reference}
-assert all(error < 1e-12 for error in largest.values())
-largest"""
+_, ours = engine.loss_and_gradients(parameters)
+_, reference = bptt.loss_and_gradients(parameters, word.X, word.Y)
+{name: abs(ours[name] - reference[name]).max() for name in reference}"""
 
 _TRAIN = """import numpy as np
 
 from numeric.checkpoint import Checkpoint
-from numeric.train import derived_engine, initial, predictions, sample, train
+from numeric.train import initial, predictions, sample, train
 
-engine = derived_engine("numpy", word, hidden)
 start = initial(word, hidden, seed=0)
-*_, trained = train(engine, Checkpoint(word, start, 0.1, np.array([engine.loss_and_gradients(start)[0]])), 500)
-print(f"loss {trained.losses[0]:.3f} -> {trained.losses[-1]:.3f}, and the network says {sample(trained.parameters, word)}")
+loss, _ = engine.loss_and_gradients(start)
+*_, trained = train(engine, Checkpoint(word, start, 0.1, np.array([loss])), 500)
+print(f"loss {loss:.3f} -> {trained.losses[-1]:.3f}, and the network says {sample(trained.parameters, word)}")
 predictions(trained.parameters, word)"""
 
 _CURVE = """from matplotlib.figure import Figure
@@ -56,8 +71,12 @@ axes.plot(trained.losses)
 figure"""
 
 
-def write(word: Word, hidden: int) -> str:
-    """The notebook's JSON (nbformat 4.5), with its cells not yet run."""
+def write(word: Word, hidden: int, notes: Path | None) -> str:
+    """The notebook's JSON (nbformat 4.5), with its cells not yet run; without `notes` it checks those shipped."""
+    if notes is None:
+        check = "from importlib.resources import files\n\n" + _CHECK.format(path=_SHIPPED)
+    else:
+        check = _CHECK.format(path=ascii(str(notes.resolve())))
     cells = [
         _markdown("# Back-propagation through time, derived, checked and trained"),
         _markdown("The network, as equations:"),
@@ -67,6 +86,8 @@ def write(word: Word, hidden: int) -> str:
         _markdown("The word, and the terms of one gradient at each of its steps:"),
         _code(f"from numeric.words import Word\n\nword, hidden = Word({word.text!a}), {hidden}"),
         _code(_UNROLLED),
+        _markdown("A page of notes, every equality with its verdict; what fails is listed."),
+        _code(check),
         _markdown("The derived gradients beside a hand-written BPTT, as the largest difference:"),
         _code(_NUMBERS),
         _markdown("Training with the derived gradients:"),

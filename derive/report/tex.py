@@ -108,8 +108,8 @@ SPECIAL = {
 }
 _LETTERS = "∂∇∑ΣΠ∏∞×±−≤≥≠≈≡→←⇒⇔∈⊙⊗∘⊤∴²³⁺Δαβγδεηθλμπρστφψω"
 _COMMANDS = r"""\partial \nabla \sum \Sigma \Pi \prod \infty \times \pm - \le \ge \ne \approx \equiv \to \gets
-\Rightarrow \Leftrightarrow \in \odot \otimes \circ \top \therefore ^2 ^3 ^+ \Delta \alpha \beta \gamma \delta \varepsilon
-\eta \theta \lambda \mu \pi \rho \sigma \tau \varphi \psi \omega"""
+\Rightarrow \Leftrightarrow \in \odot \otimes \circ \top \therefore ^2 ^3 ^+ \Delta \alpha \beta \gamma \delta
+\varepsilon \eta \theta \lambda \mu \pi \rho \sigma \tau \varphi \psi \omega"""
 LONG_WORD = 16
 _BRACKET = re.compile(r"\\(left|right)(?![a-z])")
 MATHEMATICS = dict(zip(_LETTERS, _COMMANDS.split(), strict=True))
@@ -117,11 +117,11 @@ MATHEMATICS = dict(zip(_LETTERS, _COMMANDS.split(), strict=True))
 
 def write(document: Document, pictures: Iterable[str] = ()) -> str:
     r"""The source of report.tex; `pictures` names the figures that stand as PDF in the folder figures/ beside it."""
-    title = escaped(document.title)
+    title = rf"{{\raggedright\LARGE\bfseries {escaped(document.title)}\par}}"
     writer = _Writer(frozenset(pictures))
     return (
         f"{PREAMBLE}\\hypersetup{{pdftitle={{{_ascii(document.title)}}}}}\n"
-        f"\\begin{{document}}\n{{\\raggedright\\LARGE\\bfseries {title}\\par}}\n\\section*{{Summary}}\n{target('summary')}\n"
+        f"\\begin{{document}}\n{title}\n\\section*{{Summary}}\n{target('summary')}\n"
         f"{writer.blocks(document.summary)}\\tableofcontents\n"
         f"{''.join(writer.section(section, 0) for section in document.sections)}\\end{{document}}\n"
     )

@@ -22,6 +22,7 @@ from numeric.words import Word
 
 Numbers = NDArray[np.float64]
 Point = dict[Leaf, Numbers]
+Weights = dict[Parameter, Numbers]
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ class Run:
 
     losses: Numbers
     predictions: Numbers
-    start: Point
-    end: Point
+    start: Weights
+    end: Weights
 
 
 def train(
@@ -42,9 +43,7 @@ def train(
     program = backward(graph, edit=edit)
     gradients = {graph.model.parameter(name): program.gradient(name) for name in program.terms}
     prediction = _prediction(graph)
-    parameters: dict[Parameter, Numbers] = {
-        p: np.stack([start[p.name] for start in starts]) for p in graph.model.parameters
-    }
+    parameters: Weights = {p: np.stack([start[p.name] for start in starts]) for p in graph.model.parameters}
     first = {p: values[:1].copy() for p, values in parameters.items()}
     losses, predictions = [], []
     for step in range(steps + 1):
@@ -58,11 +57,11 @@ def train(
     return Run(np.array(losses), np.array(predictions), first, {p: values[:1] for p, values in parameters.items()})
 
 
-def forward(graph: Graph, word: Word, parameters: Point) -> Point:
+def forward(graph: Graph, word: Word, parameters: Weights) -> Point:
     """Every value of the network on the word; initial states are zero."""
     seeds = len(next(iter(parameters.values())))
     sizes = {d: size for p, numbers in parameters.items() for d, size in zip(p.shape, numbers.shape[1:], strict=True)}
-    point: Point = dict(parameters)
+    point: Point = dict(parameters.items())
     inputs = {"x": word.X, "target": word.Y}
     for t in range(1, graph.steps + 1):
         for value in graph.model.inputs:
@@ -74,7 +73,7 @@ def forward(graph: Graph, word: Word, parameters: Point) -> Point:
     return point
 
 
-def term_sizes(graph: Graph, word: Word, parameters: Point, parameter: str) -> Numbers:
+def term_sizes(graph: Graph, word: Word, parameters: Weights, parameter: str) -> Numbers:
     """The Frobenius norm of each term (i, k) of ∂L/∂θ as a double sum, T×T, NaN where k > i."""
     point = forward(graph, word, parameters)
     sizes = np.full((graph.steps, graph.steps), np.nan)

@@ -26,7 +26,7 @@ def draw(before: Numbers, after: Numbers, parameter: str, steps: int) -> Picture
     factors = [_factor(before), _factor(after)]
     with styled("path-map"):
         drawing = Drawing(figsize=(7.8, 3.9), layout="constrained")
-        scale = LogNorm(positive.min(initial=1), positive.max(initial=1e-3))
+        scale = LogNorm(positive.min(), positive.max()) if positive.size else LogNorm(0.1, 1)
         panels = drawing.subplots(1, 2)
         for axes, size, title in zip(panels, (before, after), ("before training", f"after {steps} steps"), strict=True):
             _panel(axes, size, title, scale)

@@ -63,7 +63,10 @@ def document() -> Document:
     """A small report with one of everything in it."""
     wide = r"\frac{\partial L(3)}{\partial W_{aa}} = " + " + ".join([r"\frac{\partial L(3)}{\partial y(3)} a(2)"] * 12)
     figure = Figure(
-        "box", '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9"/></svg>', ("A box.",), "A box"
+        "box",
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9"/></svg>',
+        ("A box.",),
+        "A box",
     )
     return Document(
         "A <report> & its 100% \\title_1",
@@ -88,7 +91,9 @@ def document() -> Document:
                 "The notes",
                 "notes",
                 (
-                    Comparison(1, 7, Quoted(r"\boxed{a = b}"), ("a = c", "= d"), "fails", (("because ", Math("1")),), "block-1"),
+                    Comparison(
+                        1, 7, Quoted(r"\boxed{a = b}"), ("a = c", "= d"), "fails", (("because ", Math("1")),), "block-1"
+                    ),
                     Comparison(2, 9, Quoted(r"\alpha"), (), "fragment", ()),
                 ),
             ),
@@ -105,13 +110,17 @@ def hostile() -> Document:
     )
     table = Table((("source",),), tuple(((Quoted(source), source),) for source in HOSTILE))
     details = Details((Quoted(HOSTILE[0]), HOSTILE[9]), (Code("x", "\n".join(HOSTILE)),))
-    return Document(HOSTILE[9], (Paragraph(tuple(f"{source} " for source in HOSTILE)),), (Section(HOSTILE[8], "notes", (*blocks, table, details)),))
+    return Document(
+        HOSTILE[9],
+        (Paragraph(tuple(f"{source} " for source in HOSTILE)),),
+        (Section(HOSTILE[8], "notes", (*blocks, table, details)),),
+    )
 
 
-FLAGS = (
+_FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --disable-dev-shm-usage --remote-debugging-pipe"
-).split()
+)
 
 
 class Browser:
@@ -127,7 +136,7 @@ class Browser:
             os.dup2(second, 4)
 
         self._process = subprocess.Popen(
-            [program, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            [program, *_FLAGS.split(), f"--user-data-dir={profile}", "about:blank"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             close_fds=False,
@@ -171,7 +180,9 @@ class Browser:
 
     def open(self, page: Path, width: int = 1280, height: int = 900, theme: str = "light") -> None:
         """Load a file at a size and in a theme, with a fresh record of events."""
-        self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 500)
+        self.send(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 500
+        )
         self.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": theme}])
         self.events = []
         self.send("Page.navigate", url=page.resolve().as_uri())

@@ -43,7 +43,9 @@ def test_figures_can_stand_side_by_side_in_one_page(drawn):
     assert len(ids) == len(set(ids))
     for name, figure in drawn.items():
         sheets = [e.text for e in ElementTree.fromstring(figure.svg).iter() if e.tag.endswith("}style")]
-        assert len(sheets) == 1 and all(rule.startswith(f"#{name}-picture") for rule in sheets[0].split("{", 1)[1].split("}") if rule)
+        assert len(sheets) == 1 and all(
+            rule.startswith(f"#{name}-picture") for rule in sheets[0].split("{", 1)[1].split("}") if rule
+        )
         assert "<image" not in figure.svg and "<metadata" not in figure.svg
 
 

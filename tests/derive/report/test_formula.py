@@ -35,7 +35,11 @@ def test_what_is_known_is_rebuilt(source, rebuilt):
 
 
 def test_what_was_rebuilt_stays():
-    for source in (r"\left[\frac{\partial a(2)}{\partial W_{aa}}\right]", r"\hat{y}_{t}^{\top}", r"\begin{cases}1 & 2\end{cases}"):
+    for source in (
+        r"\left[\frac{\partial a(2)}{\partial W_{aa}}\right]",
+        r"\hat{y}_{t}^{\top}",
+        r"\begin{cases}1 & 2\end{cases}",
+    ):
         assert typeset(typeset(source)) == typeset(source)
 
 

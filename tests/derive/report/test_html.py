@@ -1,6 +1,7 @@
 """The page as text: well formed, complete, and closed to what notes may hold."""
 
 from html.parser import HTMLParser
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -58,7 +59,7 @@ def test_every_link_stays_in_the_page_and_resolves(page):
 def test_headings_go_down_one_level_at_a_time(page):
     levels = [int(tag[1]) for tag, _ in page.elements if tag in ("h1", "h2", "h3", "h4", "h5", "h6")]
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
 def test_the_page_can_be_used_without_eyes_or_mouse(page):
@@ -107,7 +108,9 @@ def test_hostile_notes_stay_text(hostile):
 
 @pytest.mark.parametrize("display", [True, False])
 def test_mathml_is_cut_down_to_the_lists(display):
-    markup, _ = mathml(r"\frac{\partial L}{\partial W} = \begin{cases}\hat{y} & a<b \\ \text{x} & 1\end{cases}", display)
+    markup, _ = mathml(
+        r"\frac{\partial L}{\partial W} = \begin{cases}\hat{y} & a<b \\ \text{x} & 1\end{cases}", display
+    )
     tree = ElementTree.fromstring(markup)
     assert tree.tag == "math"
     for element in tree.iter():

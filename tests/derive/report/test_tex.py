@@ -40,7 +40,18 @@ def test_a_formula_that_is_refused_is_text():
 def test_hostile_notes_bring_no_command(hostile):
     source = tex.write(hostile).split(r"\begin{document}")[1]
     commands = set(re.findall(r"\\([A-Za-z@]+)", source))
-    assert not commands & {"input", "write", "immediate", "catcode", "csname", "def", "newcommand", "href", "style", "class"}
+    assert not commands & {
+        "input",
+        "write",
+        "immediate",
+        "catcode",
+        "csname",
+        "def",
+        "newcommand",
+        "href",
+        "style",
+        "class",
+    }
     assert "^^" not in source
     assert source.count(r"\end{document}") == 1
 
