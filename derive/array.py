@@ -268,8 +268,9 @@ def outer(left: Array, right: Array) -> Array:
     shape = (*left.shape, *right.shape)
     if len(left.shape) != 1 or len(right.shape) != 1:
         raise ShapeError(f"an outer product needs two vectors, not {left.shape} and {right.shape}")
-    if isinstance(right, Map) and right.rule.as_coeff_Mul()[0].is_negative:
-        return -outer(left, -right)
+    for operand, opposite in ((left, lambda: outer(-left, right)), (right, lambda: outer(left, -right))):
+        if isinstance(operand, Map) and operand.rule.as_coeff_Mul()[0].is_negative:
+            return -opposite()
     return constant(0, shape) if left.is_zero or right.is_zero else Outer(shape, left, right)
 
 
