@@ -268,10 +268,15 @@ def outer(left: Array, right: Array) -> Array:
     shape = (*left.shape, *right.shape)
     if len(left.shape) != 1 or len(right.shape) != 1:
         raise ShapeError(f"an outer product needs two vectors, not {left.shape} and {right.shape}")
-    for operand, opposite in ((left, lambda: outer(-left, right)), (right, lambda: outer(left, -right))):
-        if isinstance(operand, Map) and operand.rule.as_coeff_Mul()[0].is_negative:
-            return -opposite()
+    if _is_negative(left):
+        return -outer(-left, right)
+    if _is_negative(right):
+        return -outer(left, -right)
     return constant(0, shape) if left.is_zero or right.is_zero else Outer(shape, left, right)
+
+
+def _is_negative(array: Array) -> bool:
+    return isinstance(array, Map) and bool(array.rule.as_coeff_Mul()[0].is_negative)
 
 
 def transpose(operand: Array) -> Array:
