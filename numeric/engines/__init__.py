@@ -8,7 +8,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ Array = NDArray[np.float64]
 Parameters = dict[str, Array]
 
 # Each engine with the extra of ours that brings what it needs; None where nothing is needed.
-EXTRAS: dict[str, str | None] = {"numpy": None, "array": None, "loop": "fast"}
+EXTRAS: dict[str, str | None] = {"numpy": None, "array": None, "llvm": "fast", "loop": "fast"}
 
 
 class Engine(ABC):
@@ -47,18 +48,50 @@ class Engine(ABC):
         return theta, losses
 
 
+class Batches(Protocol):
+    """The loss and the gradients of one model on batches of windows, with states that are handed in and out."""
+
+    def __call__(
+        self, parameters: Mapping[str, Any], inputs: Mapping[str, Any], states: Mapping[str, Any] | None = None
+    ) -> tuple[float, Parameters, dict[str, Any]]:
+        """Return the loss and the gradients, summed over the batch, and the states at step T, B×n.
+
+        `inputs` are T×B indices for what the model calls one-hot, and else T×B×n. `states` are those at step 0, zero
+        unless given.
+        """
+        ...
+
+
 def build(name: str, model: Model, sizes: Mapping[str, int], inputs: Mapping[str, Array]) -> Engine:
     """Return the engine `name` for `model` at `sizes` (H, V and T, say) on `inputs` (name -> its steps as rows).
 
     Raises InputError for an unknown engine, and for one whose extra is not installed.
     """
+    engine: Engine = _module(name).build(model, sizes, inputs)
+    return engine
+
+
+def batches(name: str, model: Model, sizes: Mapping[str, int], dtype: str) -> Batches:
+    """Return the engine `name` for `model` on batches; `sizes` gives T, B (the sequences of a batch) and every dimension.
+
+    An engine that can do so has a class `Batch(program, sizes, dtype)`. Raises InputError as `build` does, and for an
+    engine without batches.
+    """
+    from derive.lower import lower
+
+    module = _module(name)
+    if not hasattr(module, "Batch"):
+        raise InputError(f"the engine {name!r} trains on a word only: for a text choose 'array' or 'jax'")
+    made: Batches = module.Batch(lower(model), sizes, np.dtype(dtype))
+    return made
+
+
+def _module(name: str) -> ModuleType:
     if name not in EXTRAS:
         raise InputError(f"there is no engine {name!r}: choose one of {', '.join(EXTRAS)}")
     try:
-        module = import_module(f"numeric.engines.{name}")
+        return import_module(f"numeric.engines.{name}")
     except ImportError as error:
         if EXTRAS[name] is None:
             raise
         raise InputError(f"the engine {name!r} needs {error.name}: install unrolled[{EXTRAS[name]}]") from error
-    engine: Engine = module.build(model, sizes, inputs)
-    return engine

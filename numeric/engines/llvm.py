@@ -1,0 +1,94 @@
+"""The derived expressions in SymEngine, compiled by LLVM to one function from a flat vector to a flat vector.
+
+The word's inputs and targets are put in first. It is the fastest way to one gradient of a small network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import symengine
+import sympy
+from sympy import Expr
+
+from derive.array import Sigmoid, Softmax
+from derive.chain import backward
+from derive.entries import adjoint_definitions, entries, symbols
+from derive.model import Model
+from derive.unroll import Graph, unroll
+from numeric.engines import Array, Engine, Parameters
+from numeric.errors import InputError
+
+Known = dict[Any, Any]  # SymEngine expression -> what to put for it
+LARGEST = 20_000  # products; about 10 s to compile
+
+
+class LlvmEngine(Engine):
+    """`compute()` reads `vector`, all parameters one after another in row-major order, and leaves the loss and then the
+    gradients in the same order in `result`."""
+
+    def __init__(self, model: Model, sizes: Mapping[str, int], inputs: Mapping[str, Array]) -> None:
+        self._shapes = {p.name: tuple(sizes[dimension] for dimension in p.shape) for p in model.parameters}
+        counts = [int(np.prod(shape, dtype=int)) for shape in self._shapes.values()]
+        products = sizes["T"] * sum(counts)
+        if products > LARGEST:
+            raise InputError(
+                f"the engine 'llvm' compiles every product, and {products} are too many (the most is {LARGEST}): "
+                "take fewer hidden units, a shorter word, or the engine 'loop'"
+            )
+        graph = unroll(model, sizes["T"])
+        derived = backward(graph)
+        known: Known = {}
+        for value in model.inputs:
+            for step, row in enumerate(inputs[value.name], start=1):
+                for symbol, number in zip(symbols(value.at(step), sizes), row, strict=True):
+                    known[_convert(symbol)] = symengine.Rational(*float(number).as_integer_ratio())
+        _define(graph, sizes, known)
+        for symbol, expression in adjoint_definitions(derived, sizes):
+            known[_convert(symbol)] = _convert(expression).xreplace(known)
+        loss = sympy.Add(*(symbols(value, sizes)[0] for value in graph.losses)) * model.scale.subs("T", graph.steps)
+        results = [loss, *(e for name in self._shapes for e in entries(derived.gradient(name), sizes))]
+        arguments = [_convert(s) for parameter in model.parameters for s in symbols(parameter, sizes)]
+        self._function = symengine.Lambdify(
+            arguments, [_convert(result).xreplace(known) for result in results], backend="llvm", cse=True
+        )
+        self.vector, self.result = np.zeros(len(arguments)), np.zeros(len(results))
+        self._places = np.cumsum(counts)[:-1]
+        # Memory views are passed on faster than arrays; `unsafe_real` checks neither type nor length.
+        self.compute = partial(self._function.unsafe_real, memoryview(self.vector), memoryview(self.result))
+
+    def loss_and_gradients(self, parameters: Mapping[str, Array]) -> tuple[float, Parameters]:
+        np.concatenate([parameters[name].ravel() for name in self._shapes], out=self.vector)
+        self.compute()
+        pieces = np.split(self.result[1:].copy(), self._places)
+        return float(self.result[0]), {
+            name: piece.reshape(shape) for (name, shape), piece in zip(self._shapes.items(), pieces, strict=True)
+        }
+
+
+build = LlvmEngine
+
+
+def _convert(expression: Expr) -> Any:
+    return symengine.sympify(expression.replace(Sigmoid, Sigmoid.definition))
+
+
+def _define(graph: Graph, sizes: Mapping[str, int], known: Known) -> None:
+    """Adds every named entry of the forward pass, a softmax shifted by its largest exponent m and its logarithm written
+    as u_k - m - log Σ_j exp(u_j - m)."""
+    logarithms: Known = {}
+    for value in graph.values:
+        names, definition = map(_convert, symbols(value, sizes)), graph.definition(value)
+        if not isinstance(definition, Softmax):
+            for name, entry in zip(names, entries(definition, sizes), strict=True):
+                known[name] = _convert(entry).xreplace(logarithms).xreplace(known)
+            continue
+        exponents = [_convert(entry).xreplace(known) for entry in entries(definition.operand, sizes)]
+        shifted = [u - symengine.Max(*exponents) for u in exponents]
+        total = symengine.Add(*map(symengine.exp, shifted))
+        for name, u in zip(names, shifted, strict=True):
+            known[name] = symengine.exp(u) / total
+            logarithms[symengine.log(name)] = u - symengine.log(total)
