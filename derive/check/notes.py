@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 from derive.check import terms
@@ -36,6 +37,7 @@ from derive.reading.tree import Node, Relation, Sequence
 
 EQUALITIES = ("=", ":=", "equiv")
 DEFAULT_WORD = "HELLO"
+KEPT = 4096
 INHERITED = "the step from the side before is right, the error is inherited"
 
 
@@ -88,6 +90,7 @@ class Checker:
         self.derivation = Derivation(model, Speller(self.legend, model, self._style()), letters, self.own)
         sides = [side for reading in self.readings for statement in reading.statements for side in statement.sides]
         self.suggester = Suggester(self.resolver, self.judge, sides)
+        self.decided = _decided(self.legend)
 
     def _style(self) -> str:
         """How the page writes steps, by its first one."""
@@ -189,6 +192,24 @@ class Checker:
         conditions: tuple[terms.Truth, ...],
         repairs: tuple[str, ...],
     ) -> Claim:
+        """The verdict on one link of a chain, kept: a page is checked again and again while it is written."""
+        style = self.derivation.speller.style
+        key = (head, side, relation, conditions, repairs, tuple(self.own.items()), style)
+        if key not in self.decided:
+            if len(self.decided) >= KEPT:
+                self.decided.clear()
+            self.decided[key] = self._decide(head, side, relation, left, conditions, repairs)
+        return self.decided[key]
+
+    def _decide(
+        self,
+        head: Side,
+        side: Side,
+        relation: str,
+        left: Term,
+        conditions: tuple[terms.Truth, ...],
+        repairs: tuple[str, ...],
+    ) -> Claim:
         def claim(verdict: str, **known: object) -> Claim:
             return Claim(head.latex, side.latex, verdict, repairs=repairs, span=side.span, **known)  # type: ignore[arg-type]
 
@@ -269,6 +290,12 @@ class Checker:
             if self.judge.proves(Claimed(left, right, conditions)):
                 return latex
         return None
+
+
+@lru_cache(maxsize=8)
+def _decided(legend: Legend) -> dict[tuple[object, ...], Claim]:
+    """The claims decided so far in this process under a legend."""
+    return {}
 
 
 def _joined(*reasons: str) -> str:
