@@ -6,8 +6,8 @@ from derive.check.results import Claim, Notes
 
 
 def mended(notes: Notes) -> tuple[str, tuple[Claim, ...]]:
-    """The text of the page with every failing right side replaced, by the suggestion or else by the exact form, and the
-    failing claims for which there is neither."""
+    """The text of the page with every failing right side replaced, by the suggestion or else by the exact form, and
+    the failing claims for which there is neither."""
     pieces, left = [], []
     for block, checked in zip(notes.document.blocks, notes.blocks, strict=True):
         failing = [claim for claim in checked.claims if claim.verdict == "fails"]
