@@ -3,7 +3,8 @@
 from derive.reading.blocks import Block, Document, Inline, load, read_blocks
 from derive.reading.draft import draft_legend
 from derive.reading.errors import ReadError
-from derive.reading.legend import Entry, Legend, Network, Planted, builtin_legend, load_legend
+from derive.reading.legend import Entry, Legend, Network, Planted
+from derive.reading.legend_file import builtin_legend, load_legend
 from derive.reading.parser import parse, parse_equation
 from derive.reading.repairs import Repair
 from derive.reading.statements import BlockReading, Side, Statement, read_statements

@@ -19,7 +19,8 @@ from derive.reading.tree import Span
 
 Kind = Literal["md", "tex", "ipynb"]
 KINDS: dict[str, Kind] = {".md": "md", ".markdown": "md", ".txt": "md", ".tex": "tex", ".ipynb": "ipynb"}
-MAX_FILE = 4_000_000  # characters
+MAX_TEXT = 1_000_000  # characters of a page
+MAX_FILE = 20_000_000  # bytes of a file: a notebook holds pictures too
 
 _ENVIRONMENT = r"\\begin\{(?P<env>(?:equation|align|gather|multline|flalign|eqnarray)\*?|displaymath)\}"
 _FORMULA = rf"(?P<env_at>{_ENVIRONMENT})|(?P<display>\$\$|\\\[)|(?P<inline>\$|\\\()|(?P<escaped>\\.)"
@@ -106,13 +107,15 @@ def load(path: str | Path) -> Document:
         raise ReadError(f"{name}: files of type {quote(suffix)} are not read: give {', '.join(KINDS)}")
     try:
         if name == "-":
-            data = sys.stdin.buffer.read(MAX_FILE * 4 + 1)
+            data = sys.stdin.buffer.read(MAX_FILE + 1)
         else:
             with Path(path).open("rb") as file:
-                data = file.read(MAX_FILE * 4 + 1)
+                data = file.read(MAX_FILE + 1)
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or "no such name").lower()
         raise ReadError(f"{name}: cannot be read ({reason}): give another file") from None
+    if len(data) > MAX_FILE:
+        raise ReadError(f"{name}: more than {MAX_FILE} bytes: split the file")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -129,13 +132,14 @@ def read_blocks(source: str, kind: Kind) -> list[Block]:
 
 
 def _read(source: str, kind: Kind) -> tuple[list[Block], list[Inline]]:
-    if len(source) > MAX_FILE:
-        raise ReadError(f"more than {MAX_FILE} characters: split the file")
+    cells = notebook.markdown_cells(source) if kind == "ipynb" else [None]
+    texts = [source if cell is None else cell.source for cell in cells]
+    if sum(map(len, texts)) > MAX_TEXT:
+        raise ReadError(f"more than {MAX_TEXT} characters of text: split the file")
     blocks: list[Block] = []
     inline: list[Inline] = []
     heading = ""
-    for cell in notebook.markdown_cells(source) if kind == "ipynb" else [None]:
-        text = source if cell is None else cell.source
+    for cell, text in zip(cells, texts, strict=True):
         reader = _Reader(text, "tex" if kind == "tex" else "md", cell, len(blocks), heading)
         reader.read()
         blocks += reader.blocks

@@ -28,8 +28,7 @@ _ENDS = {"brace": "RBRACE", "null": "REVAL", "matrix": "ENDMATRIX", "cases": "EN
 
 @dataclass
 class Frame:
-    """An open bracket: `kind` says what closes it, `index` is its token, `start` its place, `label` whether an
-    \\underbrace's label follows it."""
+    """An open bracket: what closes it, its token, its place, and whether the label of an underbrace follows it."""
 
     kind: str
     index: int
@@ -52,7 +51,7 @@ class Scanner:
         self.character = character
         self.command = command
         self.position = 0
-        self.tokens: list[Token | None] = []
+        self.tokens: list[Token] = []
         self.frames: list[Frame] = []
         self.second_argument = -1  # number of tokens at which the second argument of a \frac begins
         self.prefix = -1  # where a size or font command stands that belongs to the next token
@@ -86,7 +85,7 @@ class Scanner:
             frame = self.frames[-1]
             shown = quote(self.latex[frame.start : frame.start + 12])
             raise ReadError(f"what {shown} opens is never closed: close it", (frame.start, frame.start + 1))
-        return [token for token in self.tokens if token is not None]
+        return self.tokens
 
     # Tokens
 
@@ -113,8 +112,7 @@ class Scanner:
 
     def type_at(self, index: int) -> str:
         """The type of the token at `index`, counted from the end; '' if there is none."""
-        token = self.tokens[index] if len(self.tokens) >= -index else None
-        return token.type if token is not None else ""
+        return self.tokens[index].type if len(self.tokens) >= -index else ""
 
     def wants_argument(self) -> bool:
         """Whether a command before this still wants an argument."""

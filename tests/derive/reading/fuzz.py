@@ -15,7 +15,7 @@ from pathlib import Path
 import derive
 from derive.reading import Block, Document, ReadError, builtin_legend, parse, read_blocks, read_statements
 from derive.reading.draft import draft_legend
-from derive.reading.legend import parse_legend
+from derive.reading.legend_file import parse_legend
 
 NOTATION = r"""
     a b y W x t T L h 1 2 0.5 \eta \delta \hat{y} w_{ya} h_{t-1} net_y a(t) \text{net}y e d \partial \nabla ŷ

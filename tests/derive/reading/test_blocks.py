@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from derive.reading import ReadError, load, read_blocks
-from derive.reading.blocks import MAX_FILE, Document
+from derive.reading.blocks import MAX_FILE, MAX_TEXT, Document
 
 
 def latex(source, kind="md"):
@@ -162,7 +162,8 @@ def test_a_byte_order_mark_is_no_text(tmp_path):
         ("page.ipynb", b'{"cells": [{"cell_type": "markdown", "source": [1]}]}', "its source is not text"),
         ("page.ipynb", b"[" * 100_000, "nested too deeply"),
         ("page.ipynb", b"1" * 100_000, "not a notebook"),
-        ("page.md", b"a" * (MAX_FILE + 1), "split the file"),
+        ("page.md", b"a" * (MAX_TEXT + 1), "split the file"),
+        ("page.ipynb", b" " * (MAX_FILE + 1), "split the file"),
     ],
 )
 def test_files_that_are_refused(tmp_path, name, content, reason):

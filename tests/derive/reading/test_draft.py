@@ -7,7 +7,7 @@ import pytest
 
 from derive.reading import ReadError, draft_legend
 from derive.reading.blocks import Document
-from derive.reading.legend import parse_legend
+from derive.reading.legend_file import parse_legend
 
 
 def draft(latex):

@@ -3,7 +3,8 @@
 import pytest
 
 from derive.reading import Network, ReadError, builtin_legend, load_legend, parse
-from derive.reading.legend import Entry, parse_legend
+from derive.reading.legend import Entry
+from derive.reading.legend_file import parse_legend
 
 SYMBOLS = """
 [symbols]

@@ -7,7 +7,7 @@ import pytest
 import derive
 from derive.reading import builtin_legend, load, parse, read_statements
 from derive.reading.draft import draft_legend
-from derive.reading.legend import parse_legend
+from derive.reading.legend_file import parse_legend
 
 NOTES = Path(derive.__file__).parent / "notes"
 
