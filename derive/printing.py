@@ -44,12 +44,15 @@ def latex(thing: Expr | Array | Equation | Equality | sympy.MatrixBase) -> str:
 
 
 def lines(equality: Equality | Equation) -> tuple[str, ...]:
-    """An equality with one line a side: `head = side`, then `= side`, …"""
+    """An equality with one line a side: `head = side`, then `= side`, …, and its condition at the end."""
     if isinstance(equality, Equation):
         return (f"{latex(equality.value)} = {latex(equality.expression)}",)
     sign = r"\leftarrow" if equality.assigns else "="
-    first, *rest = (f"{sign} {latex(side)}" for side in equality.sides)
-    return (f"{latex(equality.head)} {first}", *rest)
+    found = [f"{sign} {latex(side)}" for side in equality.sides]
+    found[0] = f"{latex(equality.head)} {found[0]}"
+    if equality.where is not None:
+        found[-1] += rf" \quad \text{{if }} {latex(equality.where)}"
+    return tuple(found)
 
 
 def _step(step: Expr) -> str:
@@ -76,8 +79,8 @@ class Printer(LatexPrinter):
 
     def _print_AppliedUndef(self, expr: AppliedUndef) -> str:
         step, *unit = expr.args
-        base = written(expr.func.__name__)
-        return f"{base}_{{{self._print(unit[0])}}}({_step(step)})" if unit else f"{base}({_step(step)})"
+        value = f"{written(expr.func.__name__)}({_step(step)})"
+        return f"({value})_{{{self._print(unit[0])}}}" if unit else value
 
     def _print_Partial(self, expr: Partial) -> str:
         sign = r"\partial^{+}" if expr.direct else r"\partial"

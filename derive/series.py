@@ -30,7 +30,7 @@ from derive.chain import Adjoints, delta, paths
 from derive.model import Model
 from derive.pullback import Leaf, jacobian, pullback
 from derive.unroll import unroll
-from derive.written import Equality, equality
+from derive.written import Equality
 
 T = Symbol("T")  # as in a model's scale
 i, k, m = sympy.symbols("i k m", integer=True, positive=True)
@@ -159,7 +159,8 @@ class ThroughTime:
         """∂L(i)/∂s(k): what L(i) sends back to step k, with the Jacobians by name and as they are."""
         (loss, *_, late), (later, *_, earlier), early = self.head, self.carry, self.use[0]
         named = self.carried(transpose(partial(later, earlier)), partial(loss, late))
-        return equality(partial(loss, early), named, self.carried(self.transition, self.error))
+        sides = (named, self.carried(self.transition, self.error))
+        return Equality(partial(loss, early), sides, where=sympy.Le(k, i))
 
     @cached_property
     def double_sum(self) -> Array:

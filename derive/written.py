@@ -76,11 +76,13 @@ def split(expression: Expr) -> tuple[Expr, Expr]:
 
 @dataclass(frozen=True)
 class Equality:
-    """head = side = side …, or head ← side. Never SymPy's Eq, which decides itself and becomes True."""
+    """head = side = side …, or head ← side; `where` is the condition under which it is stated. Never SymPy's Eq, which
+    decides itself and becomes True."""
 
     head: Expr | Array
     sides: tuple[Expr | Array, ...]
     assigns: bool = False
+    where: Expr | None = None
 
 
 def equality(head: Expr | Array, *sides: Expr | Array) -> Equality:

@@ -57,20 +57,21 @@ def local(model: Model) -> tuple[Block, ...]:
 
 def deltas(derived: Adjoints) -> tuple[Block, ...]:
     """The backward pass: every named adjoint from those after it."""
-    chains = []
-    for equation in derived.equations:
-        value = derived.model.equation(equation.name.removeprefix("delta_")).value
-        known = derived.seeded(equation.expression)
-        chains.append(formula(equality(delta(value), partial(LOSS, value), by_name(derived, value), known)))
+    values = [derived.model.equation(equation.name.removeprefix("delta_")).value for equation in derived.equations]
+    chains = [
+        equality(delta(value), by_name(derived, value), derived.seeded(equation.expression))
+        for value, equation in zip(values, derived.equations, strict=True)
+    ]
     leaves = (leaf for equation in derived.equations for leaf in walk(equation.expression))
     later = dict.fromkeys(leaf for leaf in leaves if isinstance(leaf, Value) and leaf.step == t + 1)
     return (
+        paragraph("δ is the derivative of the whole loss with respect to a value, through every path from there:"),
+        formula(*(equality(delta(value), partial(LOSS, value)) for value in values)),
         paragraph(
-            "δ is the derivative of the whole loss with respect to a value, through every path from there. It "
-            "collects a term from every equation that reads the value, and is computed from the last step back to the "
-            "first:"
+            "It collects a term from every equation that reads the value, and is computed from the last step back to "
+            "the first:"
         ),
-        *chains,
+        *map(formula, chains),
         paragraph(
             "In the first of these the softmax Jacobian meets a one-hot target, whose entries sum to 1, and the "
             "quotient cancels. Nothing comes back from beyond the last step:"

@@ -52,7 +52,7 @@ w, b = sympy.Symbol("W_aa", real=True), sympy.Symbol("b_a", real=True)
         (Sigmoid(w), r"\sigma(w_{aa})"),
         (sympy.sqrt(w), r"\sqrt{w_{aa}}"),
         ((w + b) ** 3, "(w_{aa} + b_{a})^{3}"),
-        (y_(t, k), "y_{k}(t)"),
+        (y_(t, k), "(y(t))_{k}"),
         (Partial(a_(2), w), r"\frac{\partial a(2)}{\partial w_{aa}}"),
         (Partial(a_(2), w, True), r"\frac{\partial^{+} a(2)}{\partial w_{aa}}"),
         (Partial(w, w), r"\frac{\partial w_{aa}}{\partial w_{aa}}"),
@@ -133,6 +133,7 @@ def test_equalities_are_a_line_for_each_side():
     chain = equality(a_(1), w, w, b)
     assert lines(chain) == ("a(1) = w_{aa}", "= b_{a}") and latex(chain) == "a(1) = w_{aa} = b_{a}"
     assert lines(Equality(w, (b,), assigns=True)) == (r"w_{aa} \leftarrow b_{a}",)
+    assert lines(Equality(w, (b, w), where=sympy.Le(k, m)))[1] == r"= w_{aa} \quad \text{if } k \leq m"
     assert lines(Equation("a", tanh(before))) == (r"a(t) = \tanh(a(t-1))",)
 
 
@@ -184,7 +185,7 @@ def over(inner):
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(expression=st.recursive(letters | numbers, over, max_leaves=6))
 def test_what_is_printed_reads_back(expression, second_reader, evaluated):
     printed = latex(expression)
