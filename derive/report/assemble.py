@@ -63,7 +63,7 @@ def summary(derived: Adjoints, derivations: dict[str, Gradient], word: Word) -> 
         ),
         formula(*vector.errors(derived)),
         paragraph("With them every gradient is one sum over the steps:"),
-        formula(*vector.final(derived)),
+        formula(*(vector.final(derived, parameter) for parameter in HEADINGS)),
         vector.layout(),
         paragraph(
             "In the scalar form of the notes (one hidden unit; the target's output unit, and its error alone) the "

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import sympy
+
 from derive.array import Value, t
 from derive.report.document import Block
 from derive.report.text import formula, paragraph
-from derive.scalar import Gradient, ScalarForm, name
+from derive.scalar import Gradient, ScalarForm, at, name
 from derive.series import i, k, m
+from derive.written import Equality
 
 STEPS = 4  # steps derived one by one
 WRITTEN = 8  # the longest sum over t written out
@@ -29,6 +32,7 @@ def network(form: ScalarForm, steps: int) -> tuple[Block, ...]:
             *(y, t, target, x),
         ),
         *(formula(form.definition(value), number=number) for value, number in NUMBERS.items()),
+        formula(*(Equality(name(state.at(0)), (sympy.S.Zero,)) for state in form.model.states)),
         formula(form.total(_written(steps))),
     )
 
@@ -75,6 +79,7 @@ def _within_step(d: Gradient, steps: int) -> tuple[Block, ...]:
 def _through_time(d: Gradient, steps: int) -> tuple[Block, ...]:
     """W_aa, b_a and W_ax: every use of θ acts on its own step and on all later ones."""
     assert d.recurrence is not None
+    first, start = d.use.at(1).value, at(d.state, 0)
     return (
         paragraph("The chain rule down to the hidden state:"),
         formula(d.chain_rule),
@@ -89,6 +94,7 @@ def _through_time(d: Gradient, steps: int) -> tuple[Block, ...]:
         formula(*d.factors),
         paragraph(f"{_which(steps)}, with a term for every use of {{}}, from the latest to the first:", d.theta),
         *(formula(d.at_step(step)) for step in range(1, min(steps, STEPS) + 1)),
+        *([paragraph("Since {} = 0, the last term of each vanishes.", start)] if first.has(start) else []),
         paragraph(
             "In general, with {} the step of the loss, {} the step at which {} is used, and {} the steps after it up "
             "to the loss (an empty product is 1):",

@@ -31,7 +31,7 @@ def network(model: Model) -> tuple[Block, ...]:
     inside = model.equation("net_a").value
     return (
         paragraph("In vector form, for any H and V; {} is our name for what stands inside the tanh:", inside),
-        formula(*model.equations),
+        formula(*model.equations, *(Equality(state.at(0), (constant(0, state.shape),)) for state in model.states)),
         layout(),
     )
 
@@ -86,9 +86,9 @@ def errors(derived: Adjoints) -> list[Equality]:
     return [equality(equation.value, derived.seeded(equation.expression)) for equation in derived.equations]
 
 
-def final(derived: Adjoints) -> list[Equality]:
-    """The gradients in their final form."""
-    return [equality(partial(LOSS, p), by_deltas(derived, p.name)[0]) for p in derived.model.parameters]
+def final(derived: Adjoints, parameter: str) -> Equality:
+    """∂L/∂θ in its final form."""
+    return equality(partial(LOSS, derived.model.parameter(parameter)), by_deltas(derived, parameter)[0])
 
 
 def gradient(derived: Adjoints, parameter: str, steps: int) -> tuple[Block, ...]:
