@@ -3,11 +3,16 @@
 import io
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from numeric.engines import Array
 from numeric.files import write_atomically
+
+Array = NDArray[Any]
+
+POINTS = 1000  # of a thinned curve
 
 
 def draw(path: Path, losses: Array, title: str) -> None:
@@ -15,6 +20,26 @@ def draw(path: Path, losses: Array, title: str) -> None:
 
     Raises InputError if the file cannot be written.
     """
+    scale = "log" if losses.min() > 0 else "linear"
+    _draw(path, np.arange(len(losses)), losses, title, xlabel="step", ylabel="loss L", yscale=scale)
+
+
+def draw_text(path: Path, losses: Array, unigram_entropy: float, title: str) -> None:
+    """Write the curve of a run on a text, in nats per character, and the text's unigram entropy as a line.
+
+    A long curve is thinned to means over equal numbers of steps. Raises InputError if the file cannot be written.
+    """
+    stride = -(-len(losses) // POINTS)
+    starts = np.arange(0, len(losses), stride)
+    counts = np.diff(starts, append=len(losses))
+    means, middles = np.add.reduceat(losses, starts) / counts, starts + (counts - 1) / 2
+    labels = {"xlabel": "step", "ylabel": "loss (nats per character)"}
+    _draw(path, middles, means, title, level=(unigram_entropy, "unigram entropy"), ylim=(0, None), **labels)
+
+
+def _draw(
+    path: Path, steps: Array, losses: Array, title: str, level: tuple[float, str] | None = None, **axis: Any
+) -> None:
     import matplotlib
     from matplotlib.figure import Figure
 
@@ -24,8 +49,11 @@ def draw(path: Path, losses: Array, title: str) -> None:
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         figure = Figure(figsize=(6, 3.5), layout="constrained")
         axes = figure.add_subplot()
-        axes.plot(np.arange(len(losses)), losses, linewidth=1.5)
-        axes.set(xlabel="step", ylabel="loss L", yscale="log" if losses.min() > 0 else "linear")
+        axes.plot(steps, losses, linewidth=1.5)
+        if level is not None:
+            axes.axhline(level[0], color="gray", linestyle="--", label=level[1])
+            axes.legend()
+        axes.set(**axis)
         axes.set_title(title, parse_math=False)
         axes.grid(alpha=0.3)
         buffer = io.BytesIO()

@@ -1,12 +1,20 @@
-"""Train a network on one word with the derived gradients, by plain gradient descent as in the notes.
+"""Train a network with the derived gradients: on one word, as in the notes (the default), or on a text.
+
+A word is learned by plain gradient descent on all its letters at once. A text (--text FILE, UTF-8) is read character by
+character in --batch parallel streams; a step takes the next --window characters of each and carries the states along.
 
 The weights go to DIR/weights.npz and the loss curve to DIR/loss.svg. --steps counts from the very first step, so that
-an interrupted run goes on with the same command and --resume DIR/weights.npz, and ends with the same numbers.
+an interrupted run goes on with the same command and --resume DIR/weights.npz, and ends with the same numbers. On a text
+the weights are saved during the run, too, every --every steps, and a finished run resumed just says another sample.
 
---json prints one object: "word", "vocabulary", "hidden", "rate", "seed" (null when resumed), "engine", "steps" (taken
-in all), "first_loss", "loss", "predictions" (for each step its "step", "input", "target", "predicted" letter, its
-"probability" and the "target_probability"), "sampled" (the word as the network says it from its first letter),
-"recalled" (whether that is the word), "diverged_at" (a step, or null), "weights" and "curve" (files).
+--json prints one object. For a word: "word", "vocabulary", "hidden", "rate", "seed" (null when resumed), "engine",
+"steps" (taken in all), "first_loss", "loss", "predictions" (for each step its "step", "input", "target", "predicted"
+letter, its "probability" and the "target_probability"), "sampled" (the word as the network says it from its first
+letter), "recalled" (whether that is the word), "diverged_at" (a step, or null), "weights" and "curve" (files).
+For a text: "text" (the file), "characters", "vocabulary", "hidden", "batch", "window", "optimizer", "rate", "clip",
+"dtype", "seed", "engine", "steps", "passes" (through the text), "first_loss", "loss" (the mean over the last 100
+windows; losses and the "unigram_entropy" of the text are in nats per character), "seconds", "temperature", "sample",
+"diverged_at", "weights" and "curve".
 
 Exit status: 0 trained, 1 diverged (the last good weights are kept), 2 unusable input, 130 interrupted (weights kept).
 """
@@ -18,40 +26,30 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from numeric import bptt, checkpoint, curve, engines
+from numeric import checkpoint, curve, engines, train_text
 from numeric.checkpoint import Checkpoint
 from numeric.command import Parser, positive, run, whole
 from numeric.engines import Array, Engine, Parameters
-from numeric.errors import InputError
+from numeric.errors import EXPLODED, Diverged, InputError
 from numeric.files import writable_folder
+from numeric.optimizers import OPTIMIZERS
+from numeric.parameters import random_weights
+from numeric.progress import progress
 from numeric.words import Word, printable
 
-HIDDEN, RATE, STEPS, SEED = 8, 0.1, 500, 0
-EXPLODED = 10  # a loss this many times the first one is divergence
-
-
-class Diverged(ArithmeticError):
-    """The loss became infinite, undefined or far larger than the first one."""
-
-    def __init__(self, step: int, loss: float, first: float) -> None:
-        size = f"above {EXPLODED} times the first ({first:.4g})" if np.isfinite(loss) else "not a finite number"
-        super().__init__(f"diverged at step {step}: the loss is {loss:.4g}, {size}")
-        self.step = step
+HIDDEN, RATE, STEPS, SEED, ENGINE = 8, 0.1, 500, 0, "numpy"
 
 
 def initial(word: Word, hidden: int, seed: int) -> Parameters:
     """Return zero biases and random weights of standard deviation 1/√H, so that sums over H units are of order one."""
-    generator = np.random.default_rng(seed)
-    return {
-        name: generator.normal(0, hidden**-0.5, shape) if name.startswith("W") else np.zeros(shape)
-        for name, shape in bptt.shapes(hidden, len(word.vocabulary)).items()
-    }
+    from derive.model import elman
+
+    return random_weights(elman(), {"H": hidden, "V": len(word.vocabulary)}, np.random.default_rng(seed))
 
 
 def derived_engine(name: str, word: Word, hidden: int) -> Engine:
@@ -92,9 +90,14 @@ def _advance(reached: Checkpoint, parameters: Parameters, losses: Array) -> Chec
 
 def predictions(parameters: Parameters, word: Word) -> list[dict[str, Any]]:
     """Return for each step its input, its target, and the predicted letter with its probability."""
-    _, log_y = bptt.forward(parameters, word.X)
-    rows = []
-    for step, y in enumerate(np.exp(log_y)):
+    from derive.model import elman
+    from numeric.forward import Forward
+
+    forward, rows = Forward(elman(), parameters), []
+    states = forward.start
+    for step, x in enumerate(word.X):
+        log_y, states = forward.step({"x": x}, states)
+        y = np.exp(log_y)
         target, best = word.text[step + 1], int(y.argmax())
         rows.append(
             {
@@ -111,32 +114,11 @@ def predictions(parameters: Parameters, word: Word) -> list[dict[str, Any]]:
 
 def sample(parameters: Parameters, word: Word) -> str:
     """Return what the network says from the word's first letter on, each letter its likeliest, fed back as input."""
-    one_hot, a = np.eye(len(word.vocabulary)), None
-    letters = [0]
-    for _ in word.X:
-        states, log_y = bptt.forward(parameters, one_hot[letters[-1:]], a)
-        a = states[-1]
-        letters.append(int(log_y[-1].argmax()))
-    return "".join(word.vocabulary[letter] for letter in letters)
+    from derive.model import elman
+    from numeric import sampling
 
-
-class _Shown(Protocol):
-    def __call__(self, step: int, loss: float) -> None: ...
-
-
-@contextmanager
-def _progress(steps: int, done: int) -> Iterator[_Shown]:
-    """A bar on standard error where that is a terminal, else nothing."""
-    if not sys.stderr.isatty():
-        yield lambda step, loss: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("loss {task.fields[loss]:.4f}"))
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("train", total=steps, completed=done, loss=float("nan"))
-        yield lambda step, loss: progress.update(task, completed=step, loss=loss)
+    letters = sampling.sample(elman(), parameters, 0, len(word.X), sampling.likeliest)
+    return "".join(word.vocabulary[letter] for letter in [0, *letters])
 
 
 def _start(arguments: argparse.Namespace) -> tuple[Checkpoint, Engine]:
@@ -168,7 +150,7 @@ def command(arguments: argparse.Namespace) -> int:
     reached, engine = _start(arguments)
     trouble: Diverged | KeyboardInterrupt | None = None
     try:
-        with _progress(arguments.steps, reached.step) as show:
+        with progress(arguments.steps, reached.step) as show:
             for latest in train(engine, reached, arguments.steps):
                 reached = latest
                 show(reached.step, reached.losses[-1])
@@ -238,16 +220,37 @@ def main(argv: Sequence[str] | None = None) -> int:
         allow_abbrev=False,
     )
     parser.set_defaults(prog=parser.prog)
-    parser.add_argument("--word", help="the word to learn, two letters or more (default HELLO)")
-    parser.add_argument("--hidden", type=whole(1), metavar="H", help=f"hidden units (default {HIDDEN})")
-    parser.add_argument("--steps", type=whole(0), default=STEPS, metavar="N", help=f"steps in all (default {STEPS})")
-    parser.add_argument("--rate", type=positive, metavar="η", help=f"learning rate (default {RATE}, or the file's)")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--word", help="the word to learn, two letters or more (default HELLO)")
+    what.add_argument("--text", type=Path, metavar="FILE", help="the text to learn, UTF-8")
+    text = train_text  # its defaults stand behind those for a word
+    parser.add_argument("--hidden", type=whole(1), metavar="H", help=f"hidden units (default {HIDDEN}; {text.HIDDEN})")
+    parser.add_argument("--steps", type=whole(0), metavar="N", help=f"steps in all (default {STEPS}; {text.STEPS})")
+    rates = ", ".join(f"{kind.usual_rate:g} for {name}" for name, kind in OPTIMIZERS.items())
+    parser.add_argument(
+        "--rate", type=positive, metavar="η", help=f"learning rate (default the file's, or {RATE}; {rates})"
+    )
     parser.add_argument("--seed", type=whole(0), metavar="S", help=f"chooses the first weights (default {SEED})")
-    parser.add_argument("--engine", default="numpy", metavar="E", help=f"one of {', '.join(engines.EXTRAS)}")
+    parser.add_argument(
+        "--engine", metavar="E", help=f"one of {', '.join(engines.EXTRAS)} (default {ENGINE}; {text.ENGINE})"
+    )
     parser.add_argument("--resume", type=Path, metavar="FILE", help="go on from this weights file")
     parser.add_argument("--out", type=Path, default=Path("build"), metavar="DIR", help="folder (default build)")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the report")
-    return run(parser, command, argv)
+    only_text = train_text.add_options(parser)
+
+    def chosen(arguments: argparse.Namespace) -> int:
+        if arguments.text is not None:
+            arguments.steps = train_text.STEPS if arguments.steps is None else arguments.steps
+            return train_text.command(arguments)
+        for name in only_text:
+            if getattr(arguments, name) is not None:
+                raise InputError(f"--{name} is for a text: give one with --text FILE, or leave it out")
+        arguments.steps = STEPS if arguments.steps is None else arguments.steps
+        arguments.engine = arguments.engine or ENGINE
+        return command(arguments)
+
+    return run(parser, chosen, argv)
 
 
 if __name__ == "__main__":

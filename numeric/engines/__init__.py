@@ -72,7 +72,7 @@ def build(name: str, model: Model, sizes: Mapping[str, int], inputs: Mapping[str
 
 
 def batches(name: str, model: Model, sizes: Mapping[str, int], dtype: str) -> Batches:
-    """Return the engine `name` for `model` on batches; `sizes` gives T, B (the sequences of a batch) and every dimension.
+    """Return the engine `name` for `model` on batches; `sizes` gives T, B (the sequences of a batch), H, V and so on.
 
     An engine that can do so has a class `Batch(program, sizes, dtype)`. Raises InputError as `build` does, and for an
     engine without batches.

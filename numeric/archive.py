@@ -1,0 +1,40 @@
+"""Named arrays as an `.npz` file, written whole or not at all and read without running anything in it."""
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numeric.errors import InputError
+from numeric.files import write_atomically
+
+Array = NDArray[Any]
+
+
+def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
+    """Write `arrays` to `path`, whole or not at all. Raises InputError if it cannot be written."""
+    buffer = io.BytesIO()
+    contents: dict[str, Any] = dict(arrays)
+    np.savez(buffer, **contents)
+    write_atomically(path, buffer.getvalue())
+
+
+def read_arrays(path: Path) -> dict[str, Array]:
+    """Return the arrays in `path`. Raises InputError if it is missing, damaged or of another kind."""
+    try:
+        content = io.BytesIO(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    try:
+        archive = np.load(content, allow_pickle=False)
+        if any(member.compress_type for member in archive.zip.infolist()):
+            raise TypeError("compressed, and perhaps far larger than the file")
+        arrays = {name: archive[name] for name in archive.files}
+        if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+            raise TypeError("a member that is no array")
+        return arrays
+    except Exception as error:  # a damaged archive raises a dozen kinds of errors, and no list of them is complete
+        raise InputError(f"{path} is damaged, or no .npz file of weights") from error
