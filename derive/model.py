@@ -26,6 +26,12 @@ class Equation:
         """The left side, name(t)."""
         return Value(self.expression.shape, self.name, t)
 
+    def _repr_latex_(self) -> str:
+        """The equation as a notebook shows it."""
+        from derive.printing import latex
+
+        return rf"$\displaystyle {latex(self)}$"
+
 
 @dataclass(frozen=True)
 class Model:

@@ -79,6 +79,10 @@ class Figure:
     alt: str
     pdf: bytes = field(default=b"", repr=False)
 
+    def _repr_svg_(self) -> str:
+        """The picture as a notebook shows it."""
+        return self.svg
+
 
 @dataclass(frozen=True)
 class Code:

@@ -8,27 +8,23 @@ from typing import Any
 
 from numeric.words import Word
 
-_DERIVE = """from IPython.display import Math, display
+_DERIVE = """from IPython.display import display
 
 from derive.chain import adjoints, backward
 from derive.model import elman
-from derive.printing import latex
 from derive.unroll import unroll
 
 model = elman()
-for equation in model.equations:
-    display(Math(latex(equation)))"""
+display(*model.equations)"""
 
 _BACKWARD = """derived = adjoints(model)
-for equation in derived.equations:
-    display(Math(latex(equation)))
+display(*derived.equations)
 for parameter, summand in derived.summands.items():
-    display(Math(rf"\\text{{summand of }} {latex(model.parameter(parameter))}: \\quad {latex(summand)}"))"""
+    display(model.parameter(parameter), summand)"""
 
 _UNROLLED = """graph = unroll(model, len(word.X))
 program = backward(graph)
-for step, term in program.terms["W_aa"].items():
-    display(Math(rf"t = {step}: \\quad {latex(term)}"))"""
+display(*program.terms["W_aa"].values())"""
 
 _CHECK = """from derive import check_notes
 
@@ -63,12 +59,11 @@ loss, _ = engine.loss_and_gradients(start)
 print(f"loss {loss:.3f} -> {trained.losses[-1]:.3f}, and the network says {sample(trained.parameters, word)}")
 predictions(trained.parameters, word)"""
 
-_CURVE = """from matplotlib.figure import Figure
+_CURVE = """import matplotlib.pyplot as plt
 
-figure = Figure(figsize=(6, 3))
-axes = figure.add_subplot(xlabel="step", ylabel="loss L", yscale="log")
-axes.plot(trained.losses)
-figure"""
+plt.semilogy(trained.losses)
+plt.xlabel("step")
+plt.ylabel("loss L");"""
 
 
 def write(word: Word, hidden: int, notes: Path | None) -> str:

@@ -109,7 +109,7 @@ def _remarks(claim: Claim, among_others: bool) -> Iterator[Text]:
 
 def _plain(heading: str) -> str:
     """A heading of the notes without its formulas."""
-    return re.sub(r"\$[^$]*\$", "", heading).strip(" :")
+    return " ".join(re.sub(r"\(\s*\$[^$]*\$\s*\)|\$[^$]*\$", "", heading).split()).rstrip(" :")
 
 
 def _place(block: CheckedBlock) -> Text:

@@ -19,11 +19,12 @@ def draw(losses: dict[str, Numbers], rate: float) -> Picture:
         for (name, curves), colour, dashes in zip(losses.items(), SERIES, DASHES, strict=False):
             axes.plot(curves, color=colour, linewidth=0.5, alpha=0.35)
             axes.plot(np.median(curves, axis=1), color=colour, linestyle=dashes, linewidth=2, label=name)
-        axes.set(xlabel="step of training", ylabel="loss $L$", yscale="log", xlim=(0, steps))
+        scale = "log" if all((curves > 0).all() for curves in losses.values()) else "linear"
+        axes.set(xlabel="step of training", ylabel="loss $L$", yscale=scale, xlim=(0, steps))
         axes.grid(axis="y")
         axes.legend(title=f"thin: each of {seeds} starts, thick: their median", title_fontsize=9, alignment="left")
         said = ", ".join(f"{final:.2g} with the {name} gradient" for name, final in finals.items())
-        alt = f"Loss against steps of training, on a logarithmic scale. In the median the loss ends at {said}."
+        alt = f"Loss against steps of training. In the median the loss ends at {said}."
         caption = (
             f"What the assumptions cost: the same {seeds} starts and the same rate {rate:g}, only another gradient. "
             f"In the median the loss after {steps} steps is {said}.",

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from derive.report import pdf, tex
+from derive.report.__main__ import main
 from derive.report.document import Document, Formula, Paragraph, Table
 
 TOLERATED = 3.0  # points
@@ -60,6 +61,15 @@ def test_everything_compiles_cleanly(require_program, document):
     content, log = compiled(require_program, document)
     assert content.startswith(b"%PDF")
     assert complaints(log) == []
+
+
+def test_the_real_report_compiles_cleanly_with_its_pictures(require_program, tmp_path, capsys):
+    require_program("latexmk")
+    assert main(["--format", "tex", "--out", str(tmp_path)]) == 0
+    pictures = {path.stem: path.read_bytes() for path in (tmp_path / "figures").glob("*.pdf")}
+    assert len(pictures) == 5
+    content, log = pdf.compile((tmp_path / "report.tex").read_text("utf-8"), pictures)
+    assert content.startswith(b"%PDF") and complaints(log) == []
 
 
 def test_hostile_notes_compile_to_text_and_touch_nothing(require_program, hostile):
