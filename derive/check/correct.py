@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 
 from sympy import Expr, Integer, Symbol
 
-from derive.array import Array, Parameter, Value, at_step, rebuild, t, walk
+from derive.array import Array, Parameter, Value, at_step, constant, rebuild, t, walk
 from derive.chain import Adjoints, adjoints
 from derive.check import terms
 from derive.check.spell import Speller, Unspeakable
 from derive.check.terms import Index, Term
 from derive.model import Model
-from derive.pullback import jacobian
+from derive.pullback import jacobian, pullback
 from derive.reading.tree import Node
 
 
@@ -134,10 +134,16 @@ class Derivation:
     def adjoint(self, of: terms.Ref, wrt: terms.Ref) -> str:
         """∂L/∂v(t) by its equation."""
         name = f"delta_{wrt.name}"
-        if name not in self.equations or wrt.step is None or (of.step is not None and of.step != wrt.step):
+        if wrt.step is None or (of.step is not None and of.step != wrt.step):
             raise Unspeakable(wrt.name)
         seed = self.seed(of)
-        equation = self.adjoints.seeded(self.equations[name], seed)
+        if name in self.equations:
+            equation = self.adjoints.seeded(self.equations[name], seed)
+        else:  # read by the loss alone
+            contributions = pullback(self.model.loss, constant(seed))
+            equation = next((part for leaf, part in contributions.items() if leaf.name == wrt.name), constant(0))
+            if not equation.shape:
+                raise Unspeakable(wrt.name)
         if of.step is not None:  # L(t) alone: nothing comes back from later steps
             equation = rebuild(
                 equation,

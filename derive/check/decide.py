@@ -1,12 +1,13 @@
 """One claim, left = right: the assumptions and readings under which it holds, or that none does.
 
 Equality is decided at random points modulo a prime. The smallest set of assumptions wins, by size and then in the
-order of the catalogue; each ∂ that can be direct or total is read so that the claim holds. """
+order of the catalogue; each ∂ that can be direct or total is read so that the claim holds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, product
 
@@ -33,6 +34,7 @@ from derive.reading.tree import Span
 from derive.values import Network
 
 NONE: Assumptions = frozenset()
+PLAIN = Reading()
 _EDITS = frozenset((SINGLE_PATH, TRUNCATED))
 MAX_AMBIGUOUS = 6
 POINTS = 2  # each over all values of the free indices; with residues of 61 bits
@@ -55,11 +57,10 @@ class Decision:
 
     holds: bool
     assumptions: tuple[str, ...] = ()
-    left: Reading = Reading()
-    right: Reading = Reading()
+    left: Reading = PLAIN
+    right: Reading = PLAIN
     reason: str = ""
     undecided: bool = False
-    vacuous: bool = False
     structural: bool = False
     ambiguous: tuple[terms.Deriv, ...] = ()
 
@@ -97,7 +98,7 @@ class Judge:
                     ordered = tuple(a for a in ASSUMPTIONS if a in assumptions)
                     return Decision(True, ordered, *reading, ambiguous=self.ambiguous(claim))
         if vacuous:
-            return Decision(False, reason="both sides are zero", vacuous=True, undecided=True)
+            return Decision(False, reason="both sides are zero", undecided=True)
         if undecided:
             return Decision(False, reason=undecided, undecided=True)
         if not complete:
@@ -136,6 +137,38 @@ class Judge:
         except Undecidable:
             return False
 
+    def misfit(self, term: Term) -> str:
+        """Why the shapes inside a term do not fit, or ''."""
+        point = self.points.at(NONE, 0, 0)
+        meaning = Meaning(self.page, point, Reading())
+        for bound in bindings(self.page, Claimed(term, term), meaning):
+            try:
+                meaning.value(term, Scope(bound))
+            except ShapeMismatch as error:
+                return f"the shapes do not fit: {error}"
+            except (OutOfRange, Undecidable):
+                continue
+            return ""
+        return ""
+
+    def speaks(self, claim: Claimed) -> bool:
+        """Whether the right side says something of its own: it does not repeat the left, and no term of it is zero."""
+        if any(part == claim.left for part in terms.walk(claim.right)):
+            return False
+        parts = claim.right.terms if isinstance(claim.right, terms.Add) else ()
+        return not any(self._is_zero(part, claim) for part in parts)
+
+    def _is_zero(self, term: Term, claim: Claimed) -> bool:
+        point = self.points.at(NONE, 0, 0)
+        meaning = Meaning(self.page, point, Reading())
+        for bound in bindings(self.page, claim, meaning):
+            try:
+                if any(meaning.value(term, Scope(bound)).data):
+                    return False
+            except (OutOfRange, ShapeMismatch, Undecidable, NotApplicable):
+                continue
+        return True
+
     # Readings
 
     def ambiguous(self, claim: Claimed) -> tuple[terms.Deriv, ...]:
@@ -167,7 +200,7 @@ class Judge:
         value, variable = self.page.leaf(of, at), self.page.leaf(wrt, with_respect_to)
         if not isinstance(value, Value) or not network.graph.defines(value) or value == variable:
             return False
-        direct = direct_rows(network, value, variable, self.page.named)
+        direct = direct_rows(network, value, variable, self.page.closed(value))
         if direct is None or not any(entry for row in direct for entry in row):
             return False
         return direct != network.total(variable).get(value)
@@ -234,7 +267,7 @@ class Judge:
                 bases += [base | {TARGET_UNIT} for base in bases]
             if derivatives:
                 bases += [base | {SINGLE_PATH} for base in bases if TARGET_UNIT in base]
-        heads = [part for part in terms.walk(claim.left) if isinstance(part, terms.Deriv | terms.Change)]
+        heads = [part for part in terms.walk(claim.left) if isinstance(part, terms.Change) or _of_parameter(part)]
         carried = any(isinstance(part, terms.Deriv) and self._recurrent(part) for part in terms.walk(claim.right))
         if heads and not carried:
             bases += [base | {TRUNCATED} for base in bases]
@@ -266,7 +299,7 @@ class Judge:
         first_seed: int = 0,
     ) -> Outcome:
         """The two sides at several random points and sizes, at every value of the free indices at which both exist."""
-        nonzero = False
+        nonzero = claim.right == terms.Num(claim.right.span, Fraction(0))  # who says zero means it
         sizes = range(1 if THIS_WORD in assumptions else len(self.points.sizes))
         places = [(size, first_seed + n) for n in range(POINTS) for size in sizes]
         for size, seed in places[: 1 if quick else POINTS]:
@@ -330,7 +363,7 @@ def bindings(page: Page, claim: Claimed, meaning: Meaning) -> Iterator[dict[str,
     ranges = []
     for letter in letters:
         entries = meaning.extent(claim.left, letter) or meaning.extent(claim.right, letter)
-        ranges.append(range(1, entries + 1) if entries else range(0, meaning.point.steps + 2))
+        ranges.append(range(1, entries + 1) if entries else range(0, meaning.point.steps + 1))
     for values in product(*ranges):
         bound = dict(zip(letters, values, strict=True))
         if all(meaning.holds(condition, Scope(bound)) for condition in claim.conditions):
@@ -379,6 +412,12 @@ def entry_pairs(page: Page, head: Tensor, link: Tensor) -> list[tuple[Scalar, Sc
         zero = (head if head.vanishes else link).data[0]
         other = link if head.vanishes else head
         return [(zero, entry) if head.vanishes else (entry, zero) for entry in other.data]
+    for one, other in ((head, link), (link, head)):
+        if one.unit and len(other.axes) == 2 and other.sizes[0] == other.sizes[1]:
+            size = other.sizes[0]
+            zero = one.data[0] - one.data[0]
+            identity = [one.data[0] if i == k else zero for i in range(size) for k in range(size)]
+            return list(zip(identity, other.data, strict=True))
     return page.algebra.same(head, link)
 
 
@@ -390,6 +429,11 @@ def _own_step(claim: Claimed, bound: dict[str, int], meaning: Meaning) -> int | 
         except KeyError:
             return None
     return next(iter(bound.values()), None)
+
+
+def _of_parameter(part: Term) -> bool:
+    """Whether this is a derivative with respect to a parameter."""
+    return isinstance(part, terms.Deriv) and isinstance(part.wrt, terms.Ref) and part.wrt.step is None
 
 
 def _has_matrix_product(term: Term, page: Page) -> bool:

@@ -74,6 +74,11 @@ class Page:
     def inputs(self) -> frozenset[str]:
         return frozenset(value.name for value in self.model.inputs)
 
+    def closed(self, value: Value) -> frozenset[str]:
+        """The values at which the own equation of `value` ends: those that the page names, but for a state those of
+        earlier steps alone (∂⁺h(t)/∂W runs through its pre-activation even where that has a name)."""
+        return frozenset() if value.name in self.states else self.named
+
     def leaf(self, ref: terms.Ref, step: int | None) -> Leaf:
         """The named array that a reference means, at a step."""
         key = (ref.name, step)
@@ -143,6 +148,8 @@ class Meaning:
 
     def _value(self, term: Term, scope: Scope, over: Field) -> Tensor:
         match term:
+            case terms.Num(_, value) if value == 0:
+                return vanishing(over)
             case terms.Num(_, value):
                 return number(over, sympy.Rational(value.numerator, value.denominator))
             case terms.IndexNum(_, index):
@@ -374,6 +381,8 @@ class Meaning:
                 return Tensor((), (), [over.mul(body.data)])
             return sum_out(body, lambda i: True, over)
         low, high = self.range(term, scope)
+        if high > self.point.steps and self.extent(term.body, term.letter) is None:
+            raise OutOfRange(f"step {high}")
         if high - low >= MAX_FOLD:
             raise Undecidable(f"a sum or product over {high - low + 1} values")
         values = [self.value(term.body, self.bind(scope, term.letter, i), over) for i in range(low, high + 1)]
@@ -383,7 +392,9 @@ class Meaning:
                 return vanishing(over)
             return alive[0] if len(alive) == 1 else self.algebra.add(alive, over)
         if not values:
-            return number(over, sympy.S.One)
+            if high < low - 1:
+                raise OutOfRange(f"a product from {low} to {high}")
+            return replace(number(over, sympy.S.One), unit=True)
         if not self.reading.ascending:
             values.reverse()
         linked = chain(values, over, adjacent=False)
@@ -494,24 +505,26 @@ class Meaning:
             one = self.base.number(sympy.S.One)
             return [[one if i == k else zero for k in range(width)] for i in range(height)]
         if not network.graph.defines(value):
+            if direct:
+                raise OutOfRange(f"the equation of {value.name}({value.step})")
             return [[zero] * width for _ in range(height)]
         if direct:
-            rows = direct_rows(network, value, variable, self.page.named)
+            rows = direct_rows(network, value, variable, self.page.closed(value))
             return rows if rows is not None else [[zero] * width for _ in range(height)]
         if not value.shape:
             return [network.gradient(value).get(variable) or [zero] * width]
         return network.total(variable).get(value) or [[zero] * width for _ in range(height)]
 
 
-def direct_rows(network: Network, value: Value, variable: Leaf, named: frozenset[str]) -> Rows | None:
-    """∂⁺u/∂v through the equation of u alone, the values that the page does not name put into it; None where v does
-    not occur in it."""
+def direct_rows(network: Network, value: Value, variable: Leaf, closed: frozenset[str]) -> Rows | None:
+    """∂⁺u/∂v through the equation of u alone, the values of its own step put into it unless they are `closed`; None
+    where v does not occur in it."""
     parts: list[Rows] = []
     for leaf, rows in network.direct(value).items():
         if leaf == variable:
             parts.append(rows)
-        elif isinstance(leaf, Value) and leaf.name not in named and network.graph.defines(leaf):
-            inner = direct_rows(network, leaf, variable, named)
+        elif isinstance(leaf, Value) and leaf.step == value.step and leaf.name not in closed:
+            inner = direct_rows(network, leaf, variable, closed) if network.graph.defines(leaf) else None
             if inner is not None:
                 parts.append(network.times(rows, inner))
     if not parts:

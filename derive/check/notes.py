@@ -33,9 +33,9 @@ from derive.reading import (
     parse,
     read_statements,
 )
-from derive.reading.tree import Node, Relation, Sequence
+from derive.reading.tree import Node, Range, Relation, Sequence
 
-EQUALITIES = ("=", ":=", "equiv")
+EQUALITIES = ("=", ":=", "equiv", "gets")
 DEFAULT_WORD = "HELLO"
 KEPT = 4096
 INHERITED = "the step from the side before is right, the error is inherited"
@@ -151,8 +151,17 @@ class Checker:
         if condition is None:
             return ()
         relations = condition.items if isinstance(condition, Sequence) else (condition,)
-        known = [r for r in relations if isinstance(r, Relation) and r.op != "in"]
-        return tuple(self.resolver.truth(relation) for relation in known)
+        found: list[terms.Truth] = []
+        for relation in relations:
+            if isinstance(relation, Relation) and relation.op == "in" and isinstance(relation.right, Range):
+                low, high = relation.right.first, relation.right.last
+                if not self.resolver.need_index(high).letters and self.resolver.need_index(low).letters:
+                    low, high = high, low  # T, T-1, …, 1
+                found.append(self.resolver.truth(replace(relation, op="ge", right=low)))
+                found.append(self.resolver.truth(replace(relation, op="le", right=high)))
+            elif isinstance(relation, Relation) and relation.op != "in":
+                found.append(self.resolver.truth(relation))
+        return tuple(found)
 
     def _introduce(self, head: Side, side: Side, relation: str, repairs: tuple[str, ...]) -> Claim | None:
         """A new quantity of the notes' own: a bare name that the legend does not know, with letters for indices."""
@@ -172,6 +181,9 @@ class Checker:
         self.resolver.own.add(key)
         self.resolver.forget()
         self.own[key] = (letters, body)
+        misfit = self.judge.misfit(terms.Own(head.span, key, indices))
+        if misfit:
+            return Claim(head.latex, side.latex, "fails", repairs=repairs, reason=misfit, span=side.span)
         reason = "introduces a quantity of the notes' own"
         return Claim(head.latex, side.latex, "definition", repairs=repairs, reason=reason, span=side.span)
 
@@ -221,6 +233,10 @@ class Checker:
             return claim("unreadable", reason=self._place(error, side))
         claimed = Claimed(_assigned(left, right), right, conditions)
         decision = self.judge.decide(claimed.left, claimed.right, conditions)
+        if not decision.holds and (wide := self.resolver.widely(side.node)) is not None:
+            again = self.judge.decide(claimed.left, wide, conditions)
+            if again.holds:
+                claimed, decision = Claimed(claimed.left, wide, conditions), again
         readings = self._readings(decision, claimed)
         if decision.holds and not decision.assumptions:
             return claim("definition" if _defines(left, right) else "holds", readings=readings)

@@ -70,6 +70,7 @@ class Resolver:
     pairs: frozenset[tuple[str, str]]
     own: set[Node] = field(default_factory=set)
     implicit: str | None = None
+    wide: bool = False
 
     def __post_init__(self) -> None:
         self.letters = {spelling.lstrip("\\") for spelling in self.legend.indices}
@@ -175,6 +176,18 @@ class Resolver:
             known = self._terms[id(node)] = node, self._term(node)
         return known[1]
 
+    def widely(self, node: Node) -> Term | None:
+        """The term with every Π reaching to the end of its product, as vector notation has it in ∏ diag(1 - h_i^2) W,
+        or None where that is the same."""
+        self.forget()
+        self.wide = True
+        try:
+            term = self.term(node)
+        finally:
+            self.wide = False
+            self.forget()
+        return None if term == self.term(node) else term
+
     def forget(self) -> None:
         """Drops the terms kept so far: names may have changed their meaning."""
         self._terms.clear()
@@ -276,11 +289,13 @@ class Resolver:
         assert isinstance(big, Big)
         letter, lower, upper = self.bounds(big)
         end = len(factors)
+        if i + 1 == end:
+            raise ReadError(f"a \\{big.op} over nothing", big.span)
         if big.op == "prod":
             holds = [k for k in range(i + 1, len(factors)) if letter is None or _mentions(factors[k], letter)]
             if not holds:
                 raise ReadError("nothing after this Π holds its index", big.span)
-            end = holds[-1] + 1
+            end = len(factors) if self.wide else holds[-1] + 1
             for k in range(i + 1, end):
                 if isinstance(factors[k], Big):
                     raise ReadError("a Π over a Σ: put what it covers in brackets", big.span)
@@ -310,6 +325,9 @@ class Resolver:
                     low, high = self.need_index(links[0].left), self.need_index(links[1].right)
                     low = replace(low, const=low.const + (links[0].op == "lt"))
                     return name, low, replace(high, const=high.const - (links[1].op == "lt"))
+        first = lower.left if isinstance(lower, Relation) else lower
+        if isinstance(first, Symbol) and first.name not in self.letters:
+            raise ReadError(f"{first.name} is no index of the legend: give it the role index there", first.span)
         raise ReadError("this bound is not understood: write t=1 below and T above", lower.span)
 
     def letter(self, node: Node) -> str | None:

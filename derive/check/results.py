@@ -38,7 +38,7 @@ class Claim:
     """One equality of the notes and its verdict.
 
     `exact` is the right side of our own derivation, for a claim that holds under assumptions or fails; `suggestion`
-    the right side after the one edit that mends it; `span` the place of the right side in the block's LaTeX. """
+    the right side after the one edit that mends it; `span` the place of the right side in the block's LaTeX."""
 
     left: str
     right: str

@@ -129,7 +129,7 @@ class Slips:
 
     def signs(self, side: Side, place: Spot) -> Iterator[Edit]:
         node = place.node
-        if isinstance(node, Sum):
+        if isinstance(node, Sum) and self.resolver.index(node) is None:
             for i, (term, sign) in enumerate(zip(node.terms, node.signs, strict=True)):
                 flipped = replace(node, signs=(*node.signs[:i], -sign, *node.signs[i + 1 :]))
                 start = node.terms[i - 1].span[1] if i else node.span[0]
@@ -258,7 +258,8 @@ class Slips:
         for new in moved:
             text = _spelled(new)
             short = self.text(side, (node.span[0] - 1, node.span[0])) in "_^" and len(text) > 1
-            yield Edit(place.put(_index_node(new)), node.span, f"{{{text}}}" if short else text)
+            braced = short or self.text(side, node.span).startswith("{")
+            yield Edit(place.put(_index_node(new)), node.span, f"{{{text}}}" if braced else text)
 
     def is_index(self, place: Spot, parent: Node | None) -> bool:
         if isinstance(parent, Group):

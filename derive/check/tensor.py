@@ -33,13 +33,15 @@ class Axis(NamedTuple):
 
 @dataclass(frozen=True)
 class Tensor:
-    """Row-major entries over the axes. `row` marks a vector that lies (1×n); `vanishes` a zero of any shape."""
+    """Row-major entries over the axes. `row` marks a vector that lies (1×n), `vanishes` a zero of any shape, `unit`
+    the empty product, which is a number or an identity matrix."""
 
     axes: tuple[Axis, ...]
     sizes: tuple[int, ...]
     data: Entries
     row: bool = False
     vanishes: bool = False
+    unit: bool = False
 
     @cached_property
     def labels(self) -> tuple[str, ...]:

@@ -118,12 +118,12 @@ BEYOND_ONE_EDIT = {
         r"\frac{\partial L}{\partial W_{hy}}",
         r"\sum_{t=1}^{T} h_t (\delta_t^o)^\top",
     ),
+    "the carried term dropped": (r"\frac{\partial L}{\partial h_t}", r"W_{hy}^\top \delta_t^o"),
     "the last step only": (r"\frac{\partial L}{\partial W_{hy}}", r"\delta_T^o h_T^\top"),
 }
 
 # True of back-propagation of depth one, which is not what they say.
 SHALLOW = {
-    "the carried term dropped": (r"\frac{\partial L}{\partial h_t}", r"W_{hy}^\top \delta_t^o"),
     "the carried term dropped in a gradient": (
         r"\frac{\partial L}{\partial b_h}",
         r"\sum_{t=1}^{T} (1 - h_t^2) \odot (W_{hy}^\top \delta_t^o)",
