@@ -6,7 +6,7 @@ multiplies it with is their product."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -179,6 +179,8 @@ class Resolver:
     def widely(self, node: Node) -> Term | None:
         """The term with every Π reaching to the end of its product, as vector notation has it in ∏ diag(1 - h_i^2) W,
         or None where that is the same."""
+        if self.legend.notation == "scalar" or not any(isinstance(part, Big) for part in _walk(node)):
+            return None
         self.forget()
         self.wide = True
         try:
@@ -541,9 +543,13 @@ def _over(first: Node, last: Node) -> Span:
 
 def _mentions(node: Node, letter: str) -> bool:
     """Whether a letter occurs anywhere in a tree."""
-    if isinstance(node, Symbol) and node.name == letter:
-        return True
-    return any(_mentions(inner, letter) for inner in inside(node))
+    return any(isinstance(part, Symbol) and part.name == letter for part in _walk(node))
+
+
+def _walk(node: Node) -> Iterator[Node]:
+    yield node
+    for inner in inside(node):
+        yield from _walk(inner)
 
 
 def inside(node: Node) -> list[Node]:
