@@ -93,7 +93,8 @@ class Residues:
         return result
 
 
-Term = dict[int, Fraction]
+Coefficient = int | Fraction
+Term = dict[int, Coefficient]
 """A sum Σ c m as {m: c}: distinct monomials m (their residues, the smaller of m and -m), rational coefficients c."""
 
 
@@ -103,7 +104,7 @@ class Terms:
     def __init__(self, residues: Residues) -> None:
         self.residues = residues
 
-    def single(self, value: int, coefficient: Fraction = Fraction(1)) -> Term:
+    def single(self, value: int, coefficient: Coefficient = 1) -> Term:
         """A residue as one term."""
         if value == 0 or coefficient == 0:
             return {}
@@ -114,17 +115,17 @@ class Terms:
 
     def number(self, value: sympy.Number) -> Term:
         self.residues.number(value)
-        return self.single(1, Fraction(int(value.p), int(value.q)))
+        return self.single(1, int(value.p) if value.q == 1 else Fraction(int(value.p), int(value.q)))
 
     def add(self, terms: Sequence[Term]) -> Term:
         result: Term = {}
         for term in terms:
             for monomial, coefficient in term.items():
-                result[monomial] = result.get(monomial, Fraction(0)) + coefficient
+                result[monomial] = result.get(monomial, 0) + coefficient
         return {monomial: coefficient for monomial, coefficient in result.items() if coefficient}
 
     def mul(self, factors: Sequence[Term]) -> Term:
-        result: Term = {1: Fraction(1)}
+        result: Term = {1: 1}
         for factor in factors:
             if len(result) * len(factor) > LIMIT:
                 return self.single(self.residues.mul([self.value(f) for f in factors]))
@@ -139,7 +140,7 @@ class Terms:
             return self.mul([base] * int(exponent))
         if exponent.is_Integer and len(base) == 1:
             [(monomial, coefficient)] = base.items()
-            return self.single(self.residues.power(monomial, exponent), coefficient ** int(exponent))
+            return self.single(self.residues.power(monomial, exponent), Fraction(coefficient) ** int(exponent))
         return self.single(self.residues.power(self.value(base), exponent))
 
     def argument(self, function: str) -> Field:
