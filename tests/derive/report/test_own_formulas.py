@@ -91,16 +91,7 @@ def test_the_vector_form_holds_with_no_assumption(printed, tmp_path):
 SCALAR = {"target-unit", "same-target", "single-path", "scalar-state"}
 
 
-@pytest.mark.parametrize(
-    "parameter",
-    [
-        "W_ya",
-        "b_y",
-        "W_aa",
-        pytest.param("b_a", marks=pytest.mark.xfail(strict=True, reason="∂⁺a/∂b_a: scalar-state is not tried")),
-        "W_ax",
-    ],
-)
+@pytest.mark.parametrize("parameter", PARAMETERS)
 def test_the_scalar_form_holds_under_the_assumptions_that_it_names(parameter, printed, tmp_path):
     lines = printed(scalar.gradient(ScalarForm(elman()).gradient(parameter), STEPS))
     claims = [claim for block in verdicts(lines, builtin_legend("hello"), tmp_path) for claim in block.claims]
