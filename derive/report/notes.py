@@ -109,7 +109,8 @@ def _remarks(claim: Claim, among_others: bool) -> Iterator[Text]:
 
 def _plain(heading: str) -> str:
     """A heading of the notes without its formulas."""
-    return " ".join(re.sub(r"\(\s*\$[^$]*\$\s*\)|\$[^$]*\$", "", heading).split()).rstrip(" :")
+    told = re.sub(r"\(\s*\$[^$]*\$\s*\)|\$[^$]*\$|\\(?=[*_])", "", heading)
+    return " ".join(told.split()).rstrip(" :")
 
 
 def _place(block: CheckedBlock) -> Text:

@@ -45,6 +45,7 @@ PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \setlength{\emergencystretch}{6em}
 \tolerance=2000
 \raggedbottom
+\renewcommand{\arraystretch}{1.25}
 \newsavebox{\formulabox}
 \newif\ifoverlong
 \newcommand{\hung}{\hangindent=4em\hangafter=1\relax}
@@ -246,16 +247,19 @@ class _Writer:
     def table(self, table: Table) -> str:
         columns = list(zip(table.header, *table.rows, strict=True))
         lengths = [max(map(_length, column)) for column in columns]
-        flexible = [length for length in lengths if length > 16]
-        fixed = sum(length for length in lengths if length <= 16)
-        free = max(0.3, 0.97 - 0.011 * fixed - 0.028 * len(lengths))
-        spec = "".join(
-            "l" if length <= 16 else rf">{{\raggedright}}p{{{free * length / sum(flexible):.3f}\linewidth}}"
-            for length in lengths
-        )
+        narrow = [length <= 16 for length in lengths]
+        shares = [0 if fixed else length**0.5 for fixed, length in zip(narrow, lengths, strict=True)]
+        taken = sum(length for fixed, length in zip(narrow, lengths, strict=True) if fixed)
+        free = max(0.3, 0.97 - 0.011 * taken - 0.028 * len(lengths)) / (sum(shares) or 1)
+        spec = "".join(rf">{{\raggedright}}p{{{free * share:.3f}\linewidth}}" if share else "l" for share in shares)
         head = " & ".join(rf"\textbf{{{self.text(cell)}}}" for cell in table.header)
-        rows = "".join(" & ".join(self.text(cell) for cell in row) + "\\tabularnewline\n" for row in table.rows)
+        rows = "".join(" & ".join(self.cell(cell) for cell in row) + "\\tabularnewline\n" for row in table.rows)
         return f"\\begin{{longtable}}[l]{{{spec}}}\n{head}\\tabularnewline\\hline\\endhead\n{rows}\\end{{longtable}}\n"
+
+    def cell(self, cell: Text) -> str:
+        """A table's cell; a formula that is alone in it is fitted to the column."""
+        alone = cell[0] if len(cell) == 1 else ""
+        return self.display(alone.latex) if isinstance(alone, Math | Quoted) else self.text(cell)
 
     def figure(self, figure: Figure) -> str:
         if figure.name in self.pictures:
