@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
@@ -17,12 +18,22 @@ class Parser(argparse.ArgumentParser):
 
 
 def run(parser: Parser, command: Callable[[argparse.Namespace], int], argv: Sequence[str] | None) -> int:
-    """Return the exit status of `command` on the parsed arguments: 2 with one line where they cannot be used."""
+    """Return the exit status of `command` on the parsed arguments: 2 with one line where they cannot be used.
+
+    A closed pipe at the standard output (`… | head`) ends the command without a word.
+    """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a letter that the terminal's encoding lacks is no error
     try:
-        return command(parser.parse_args(argv))
+        try:
+            return command(parser.parse_args(argv))
+        finally:
+            if sys.stdout is not None:  # closed from the start
+                sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries to write the rest at its end
+        return 1
     except InputError as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2

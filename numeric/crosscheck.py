@@ -1,12 +1,14 @@
 """Compare each gradient of the network of the notes, at random weights of order one, by independent routes.
 
-These are the derived expressions, the hand-written BPTT (the reference), the complex step through the reference's
-forward pass, and JAX where it is installed. An error is the largest absolute difference from the reference; relative to
-the largest entry of that gradient it must not exceed 1e-12 (where the reference is exactly zero, the absolute error
-must not). What a theorem says to be zero is decided in exact arithmetic, and never by a relative error.
+These are the derived expressions in every engine that is installed, the hand-written BPTT (the reference), the complex
+step through the reference's forward pass, and JAX's own differentiation where it is installed. An error is the largest
+absolute difference from the reference; relative to the largest entry of that gradient it must not exceed 1e-12 (where
+the reference is exactly zero, the absolute error must not). What a theorem says to be zero is decided in exact
+arithmetic, and never by a relative error.
 
---json prints one object: "word", "vocabulary", "hidden", "seed", "tolerance", "methods" (compared with the reference),
-"missing" (method -> what to install), "gradients" (name -> "shape", "largest" entry, "zero" if the reference is exactly
+--json prints one object: "word", "vocabulary", "hidden", "seed", "tolerance", "methods" (compared with the reference:
+"derived", the engine numpy; "derived_ENGINE" for each other engine; "complex_step"; "jax"), "missing" (method -> what
+to install), "gradients" (name -> "shape", "largest" entry, "zero" if the reference is exactly
 zero, "errors": method -> "absolute" and "relative", null if zero), "theorems" (a list of "statement" and "holds"),
 "ok", and "saved" (a file, or null).
 
@@ -22,14 +24,15 @@ import io
 import json
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from numeric import bptt
+from numeric import bptt, engines
 from numeric.command import Parser, run, whole
-from numeric.engines import Array, Parameters
+from numeric.engines import Array, Engine, Parameters
 from numeric.files import write_atomically
 from numeric.words import Word, printable
 
@@ -42,6 +45,25 @@ def random_parameters(word: Word, hidden: int, seed: int, scale: float = 1.0) ->
     generator = np.random.default_rng(seed)
     shapes = bptt.shapes(hidden, len(word.vocabulary))
     return {name: generator.uniform(-scale, scale, shape) for name, shape in shapes.items()}
+
+
+def derived_engines(word: Word, hidden: int) -> tuple[dict[str, Engine], dict[str, str]]:
+    """Return the installed engines by the names of their methods, and for each other method what to install.
+
+    Raises InputError where the network is too large for the derived expressions to be written out.
+    """
+    from numeric.train import derived_engine
+
+    built, missing = {}, {}
+    for engine, extra in engines.EXTRAS.items():
+        method = "derived" if engine == "numpy" else f"derived_{engine}"
+        try:
+            import_module(f"numeric.engines.{engine}")
+        except ImportError:
+            missing[method] = f"pip install 'unrolled[{extra}]'"
+        else:
+            built[method] = derived_engine(engine, word, hidden)
+    return built, missing
 
 
 def by_complex_step(parameters: Parameters, word: Word) -> Parameters:
@@ -101,13 +123,11 @@ def compare(word: Word, hidden: int, seed: int) -> tuple[dict[str, Any], dict[st
     Raises InputError where the network is too large for the derived expressions to be written out.
     """
     from numeric.theorems import theorems
-    from numeric.train import derived_engine
 
-    engine = derived_engine("numpy", word, hidden)  # first, as it refuses sizes that are too large
+    built, missing = derived_engines(word, hidden)  # first, as it refuses sizes that are too large
     parameters = random_parameters(word, hidden, seed)
     _, reference = bptt.loss_and_gradients(parameters, word.X, word.Y)
-    computed = {"derived": engine.loss_and_gradients(parameters)[1]}
-    missing = {}
+    computed = {method: engine.loss_and_gradients(parameters)[1] for method, engine in built.items()}
     for name, method in METHODS.items():
         try:
             computed[name] = method(parameters, word)
@@ -160,18 +180,22 @@ def command(arguments: argparse.Namespace) -> int:
 
 def _report(result: dict[str, Any]) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
     console = Console()
     title = f"{printable(result['word'])}, H = {result['hidden']}: largest error against NumPy BPTT, and relative"
-    table = Table("gradient", "largest", *result["methods"], title=Text(title))
-    for name, row in result["gradients"].items():
+    rows = result["gradients"].values()
+    methods = Column(no_wrap=True, min_width=max(map(len, result["methods"])))
+    table = Table(methods, *(f"∂L/∂{name}" for name in result["gradients"]), title=Text(title))
+    sizes = ("exactly 0" if row["zero"] else f"{row['largest']:.4g}" for row in rows)
+    table.add_row("largest", *sizes, end_section=True)
+    for method in result["methods"]:
         cells = []
-        for error in row["errors"].values():
+        for error in (row["errors"][method] for row in rows):
             relative = "" if error["relative"] is None else f" ({error['relative']:.0e})"
             cells.append(Text(f"{error['absolute']:.1e}{relative}", style="" if within(error) else "bold red"))
-        table.add_row(f"∂L/∂{name}", "exactly 0" if row["zero"] else f"{row['largest']:.4g}", *cells)
+        table.add_row(method, *cells)
     console.print(table)
     for theorem in result["theorems"]:
         console.print(Text(f"{theorem['statement']}: {'exactly' if theorem['holds'] else 'NOT SO'}"), soft_wrap=True)

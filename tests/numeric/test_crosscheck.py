@@ -5,14 +5,22 @@ import json
 import numpy as np
 import pytest
 
-from numeric import bptt, crosscheck
+from numeric import bptt, crosscheck, engines
 from numeric.crosscheck import METHODS, errors, main, within
+from numeric.engines.array import ArrayEngine
 from numeric.engines.numpy import NumpyEngine
 from numeric.theorems import Theorem, _gradients, theorems
 from numeric.words import Word
 
 NAMES = ["W_aa", "W_ax", "b_a", "W_ya", "b_y"]
+ALONE, EVERY = {"numpy": None}, engines.EXTRAS
 without_jax = {"complex_step": METHODS["complex_step"]}
+
+
+@pytest.fixture(autouse=True)
+def one_engine(monkeypatch):
+    """No engine but the default one, as some take seconds to compile."""
+    monkeypatch.setattr(engines, "EXTRAS", ALONE)
 
 
 def check(capsys, *arguments):
@@ -22,12 +30,14 @@ def check(capsys, *arguments):
 
 def test_hello(command, require):
     require("jax")
+    require("numba")
+    require("symengine")
     done = command("numeric.crosscheck")
     assert done.returncode == 0 and done.stderr == "", done.stderr
     for name in NAMES:
         assert f"∂L/∂{name}" in done.stdout
     for said in (
-        "derived",
+        *("derived" if name == "numpy" else f"derived_{name}" for name in EVERY),
         "complex_step",
         "jax",
         "all gradients agree",
@@ -127,6 +137,33 @@ def test_without_jax(capsys, monkeypatch):
     assert result["missing"] == {"jax": "pip install 'unrolled[jax]'"}
     assert main(["--hidden", "2"]) == 0
     assert "not compared with jax" in capsys.readouterr().out
+
+
+def test_every_engine_is_compared(capsys, monkeypatch):
+    monkeypatch.setattr(crosscheck, "METHODS", {})
+    monkeypatch.setattr(engines, "EXTRAS", {"numpy": None, "array": None, "absent": "fast"})
+    status, result = check(capsys, "--hidden", "3")
+    assert status == 0 and result["methods"] == ["derived", "derived_array"]
+    assert result["missing"] == {"derived_absent": "pip install 'unrolled[fast]'"}
+
+    def wrong(self, parameters, run=ArrayEngine.loss_and_gradients):
+        loss, gradients = run(self, parameters)
+        return loss, {name: gradient * (1 + 1e-11) for name, gradient in gradients.items()}
+
+    monkeypatch.setattr(ArrayEngine, "loss_and_gradients", wrong)
+    status, result = check(capsys, "--hidden", "3")
+    assert status == 1 and result["ok"] is False
+
+
+def test_a_closed_pipe_is_quiet(command):
+    """What `… | head` sees: the reader goes before the object is printed."""
+    code = (
+        "import os, sys; from numeric import engines; engines.EXTRAS = {'numpy': None}; "
+        "from numeric import crosscheck; crosscheck.METHODS = {}; ours, theirs = os.pipe(); os.dup2(theirs, 1); "
+        "os.close(ours); sys.exit(crosscheck.main(['--hidden', '2', *sys.argv[1:]]))"
+    )
+    for arguments in ((), ("--json",), ("--help",)):
+        assert command("-c", code, *arguments).stderr == ""
 
 
 def test_errors_are_never_relative_to_zero():
