@@ -3,7 +3,7 @@
 report.html is one file that needs nothing else; report.tex is the same for paper, and becomes report.pdf where latexmk
 is installed. The pictures lie beside them in figures/.
 
-Exit status: 0 written, 2 unusable input.
+Exit status: 0 written, 1 where TeX is installed and fails on report.tex, 2 unusable input.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("html", "tex", "pdf", "md", "ipynb")
 HIDDEN = 8
+PROGRAM = "python -m derive.report"
 
 
 def formats(text: str) -> list[str]:
@@ -70,7 +71,7 @@ def command(arguments: argparse.Namespace) -> int:
     if notes is not None:
         document = beside(document, notes)
     document = illustrate(document, pictures)
-    (out / "figures").mkdir(exist_ok=True)
+    writable_folder(out / "figures")
     for name, figure in pictures.items():
         write_atomically(out / "figures" / f"{name}.svg", figure.svg.encode())
         if paper:
@@ -86,7 +87,11 @@ def command(arguments: argparse.Namespace) -> int:
             write_atomically(out / f"report.{name}", written[name]().encode("utf-8", "replace"))
             print(out / f"report.{name}")
     if "pdf" in chosen and pdf.available():
-        content, _ = pdf.compile(tex.write(document, pictures), {n: figure.pdf for n, figure in pictures.items()})
+        try:
+            content, _ = pdf.compile(tex.write(document, pictures), {n: figure.pdf for n, figure in pictures.items()})
+        except pdf.PdfError as error:
+            print(f"{PROGRAM}: no report.pdf: {error}", file=sys.stderr)
+            return 1
         write_atomically(out / "report.pdf", content)
         print(out / "report.pdf")
     elif not pdf.available() and (arguments.format is None or "pdf" in chosen):
@@ -96,7 +101,7 @@ def command(arguments: argparse.Namespace) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line `python -m derive.report`."""
-    parser = Parser(prog="python -m derive.report", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = Parser(prog=PROGRAM, description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument(
         "--notes", type=Path, metavar="FILE", help="the page of notes (default, for HELLO: those shipped)"
     )

@@ -253,7 +253,7 @@ class _Writer:
         free = max(0.3, 0.97 - 0.011 * taken - 0.028 * len(lengths)) / (sum(shares) or 1)
         spec = "".join(rf">{{\raggedright}}p{{{free * share:.3f}\linewidth}}" if share else "l" for share in shares)
         head = " & ".join(rf"\textbf{{{self.text(cell)}}}" for cell in table.header)
-        rows = "".join(" & ".join(self.cell(cell) for cell in row) + "\\tabularnewline\n" for row in table.rows)
+        rows = "".join(" & ".join(self.cell(cell) for cell in row) + "\\tabularnewline[0.25em]\n" for row in table.rows)
         return f"\\begin{{longtable}}[l]{{{spec}}}\n{head}\\tabularnewline\\hline\\endhead\n{rows}\\end{{longtable}}\n"
 
     def cell(self, cell: Text) -> str:

@@ -8,7 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from derive.report import __main__ as report
-from derive.report import markdown, notebook
+from derive.report import markdown, notebook, pdf
 from derive.report.document import Document, Math, Paragraph, Quoted, Table
 from numeric.words import Word
 
@@ -37,6 +37,17 @@ def test_without_tex_one_line_says_how_to_get_it(tmp_path, capsys, monkeypatch):
     captured = capsys.readouterr()
     assert [path.name for path in sorted(tmp_path.glob("report.*"))] == ["report.html", "report.tex"]
     assert "latexmk" in captured.out + captured.err
+
+
+def test_a_tex_that_fails_is_one_line_and_status_1(tmp_path, capsys, monkeypatch):
+    def fails(source, pictures):
+        raise pdf.PdfError("latexmk failed: ! No room")
+
+    monkeypatch.setattr(pdf, "available", lambda: True)
+    monkeypatch.setattr(pdf, "compile", fails)
+    assert report.main(["--word", "aa", "--hidden", "2", "--format", "pdf", "--out", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == "python -m derive.report: no report.pdf: latexmk failed: ! No room\n"
+    assert not list(tmp_path.glob("report.*"))
 
 
 @pytest.mark.parametrize(
