@@ -48,7 +48,7 @@ class LlvmEngine(Engine):
                     known[_convert(symbol)] = symengine.Rational(*float(number).as_integer_ratio())
         _define(graph, sizes, known)
         for symbol, expression in adjoint_definitions(derived, sizes):
-            known[_convert(symbol)] = _convert(expression).xreplace(known)
+            known[_convert(symbol)] = symengine.UnevaluatedExpr(_convert(expression).xreplace(known))
         loss = sympy.Add(*(symbols(value, sizes)[0] for value in graph.losses)) * model.scale.subs("T", graph.steps)
         results = [loss, *(e for name in self._shapes for e in entries(derived.gradient(name), sizes))]
         arguments = [_convert(s) for parameter in model.parameters for s in symbols(parameter, sizes)]
@@ -79,16 +79,15 @@ def _convert(expression: Expr) -> Any:
 def _define(graph: Graph, sizes: Mapping[str, int], known: Known) -> None:
     """Adds every named entry of the forward pass, a softmax shifted by its largest exponent m and its logarithm written
     as u_k - m - log Σ_j exp(u_j - m)."""
-    logarithms: Known = {}
     for value in graph.values:
         names, definition = map(_convert, symbols(value, sizes)), graph.definition(value)
         if not isinstance(definition, Softmax):
             for name, entry in zip(names, entries(definition, sizes), strict=True):
-                known[name] = _convert(entry).xreplace(logarithms).xreplace(known)
+                known[name] = symengine.UnevaluatedExpr(_convert(entry).xreplace(known))
             continue
         exponents = [_convert(entry).xreplace(known) for entry in entries(definition.operand, sizes)]
         shifted = [u - symengine.Max(*exponents) for u in exponents]
         total = symengine.Add(*map(symengine.exp, shifted))
         for name, u in zip(names, shifted, strict=True):
-            known[name] = symengine.exp(u) / total
-            logarithms[symengine.log(name)] = u - symengine.log(total)
+            known[name] = symengine.UnevaluatedExpr(symengine.exp(u) / total)
+            known[symengine.log(name)] = u - symengine.log(total)
