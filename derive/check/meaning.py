@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache, cached_property
-from typing import NamedTuple
+from functools import cache
 
 import sympy
 from sympy import Expr
 
 from derive.array import Parameter, Value, slot
 from derive.check import terms
-from derive.check.resolve import leaf_of
+from derive.check.jacobians import jacobian
+from derive.check.page import NotApplicable, OutOfRange, Page, Point, Reading, Scope
 from derive.check.tensor import (
     Axis,
-    Matrices,
-    NamedAxes,
     ShapeMismatch,
     Tensor,
     chain,
@@ -30,93 +27,13 @@ from derive.check.tensor import (
 )
 from derive.check.terms import Index, Term
 from derive.entries import SYMBOLIC
-from derive.evaluate import Entries, Field, apply_rule, extent, softmax
+from derive.evaluate import Entries, Field, apply_rule, softmax
 from derive.exact import Factors, Terms, Undecidable
-from derive.model import Model
 from derive.pullback import Leaf
-from derive.reading.tree import Node, Span
-from derive.values import Network, Rows
+from derive.reading.tree import Node
+from derive.values import Network
 
 MAX_FOLD = 64
-
-
-class OutOfRange(ValueError):
-    """A step or a component that does not exist; the message names it."""
-
-
-class NotApplicable(ValueError):
-    """An assumption that says nothing here: a row of the target with no step to take it at."""
-
-
-@dataclass(frozen=True)
-class Page:
-    """What all claims of a page share."""
-
-    model: Model
-    notation: str
-    layout: str
-    axes: Mapping[str, tuple[str, ...]]
-    output: str | None
-    named: frozenset[str]
-    own: dict[Node, tuple[tuple[str, ...], Term]]
-
-    _leaves: dict[tuple[str, int | None], Leaf] = field(default_factory=dict, repr=False, compare=False)
-
-    @cached_property
-    def algebra(self) -> NamedAxes | Matrices:
-        return NamedAxes() if self.notation == "scalar" else Matrices()
-
-    @cached_property
-    def states(self) -> frozenset[str]:
-        return frozenset(state.name for state in self.model.states)
-
-    @cached_property
-    def inputs(self) -> frozenset[str]:
-        return frozenset(value.name for value in self.model.inputs)
-
-    def closed(self, value: Value) -> frozenset[str]:
-        """The values at which the own equation of `value` ends: those that the page names, but for a state those of
-        earlier steps alone (∂⁺h(t)/∂W runs through its pre-activation even where that has a name)."""
-        return frozenset() if value.name in self.states else self.named
-
-    def leaf(self, ref: terms.Ref, step: int | None) -> Leaf:
-        """The named array that a reference means, at a step."""
-        key = (ref.name, step)
-        if key not in self._leaves:
-            self._leaves[key] = leaf_of(self.model, ref, step)
-        return self._leaves[key]
-
-
-@dataclass(frozen=True)
-class Point:
-    """A network with numbers in it, and the units that the targets select; `tensors` are its arrays as they were
-    met."""
-
-    network: Network
-    targets: Mapping[int, int]
-    tensors: dict[Leaf, Tensor] = field(default_factory=dict, repr=False, compare=False)
-
-    @property
-    def steps(self) -> int:
-        return self.network.graph.steps
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How the ambiguous signs are taken: the places of the ∂ that are direct, and Π of matrices from its lower end."""
-
-    direct: frozenset[Span] = frozenset()
-    ascending: bool = False
-
-
-class Scope(NamedTuple):
-    """Where a term stands: the index letters that are bound, the step whose target row parameters take under the
-    assumption target-unit, and the axes that must stay (None: all)."""
-
-    bound: Mapping[str, int]
-    step: int | None = None
-    keep: frozenset[str] | None = None
-    stack: tuple[Node, ...] = ()
 
 
 @dataclass
@@ -177,7 +94,9 @@ class Meaning:
             case terms.Deriv():
                 return self.derivative(term, scope, over)
             case terms.Change(_, parameter):
-                gradient = self.jacobian(None, self.page.leaf(terms.Ref(term.span, parameter), None), False)
+                gradient = jacobian(
+                    self.page, self.network, None, self.page.leaf(terms.Ref(term.span, parameter), None), False
+                )
                 eta = over.mul([over.number(sympy.S.NegativeOne), self.rate(over)])
                 scaled = self.lift(gradient, over)
                 return self.sliced(replace(scaled, data=[over.mul((eta, g)) for g in scaled.data]), scope, None)
@@ -237,7 +156,7 @@ class Meaning:
             return Tensor((), (), [self.rate(over)])
         if ref.name == "loss":
             total = [over.add([self.point.network.leaf(loss, over)[0] for loss in self.point.network.graph.losses])]
-            return Tensor((), (), [over.mul((over.number(self.scale), total[0]))])
+            return Tensor((), (), [over.mul((over.number(self.page.scale(self.point.steps)), total[0]))])
         leaf = self.leaf(ref, scope)
         tensor = self.point.tensors.get(leaf) if over is self.base else None
         if tensor is None:
@@ -269,10 +188,6 @@ class Meaning:
     def rate(self, over: Field) -> object:
         eta = Parameter((), "eta")
         return self.lift_entries(self.point.network.given(eta), over)[0]
-
-    @property
-    def scale(self) -> sympy.Number:
-        return self.page.model.scale.subs("T", self.point.steps)
 
     def lift(self, tensor: Tensor, over: Field) -> Tensor:
         return replace(tensor, data=self.lift_entries(tensor.data, over))
@@ -462,7 +377,7 @@ class Meaning:
         if isinstance(value, Parameter) or (isinstance(value, Value) and value.name in self.page.inputs):
             raise Undecidable("the derivative of something given")
         direct = term.direct or term.span in self.reading.direct
-        tensor = self.lift(self.jacobian(value, variable, direct), over)
+        tensor = self.lift(jacobian(self.page, self.network, value, variable, direct), over)
         components = [(i, True) for i in of_indices] + [(i, False) for i in wrt_indices]
         for index, first in components:
             position = 0 if first else next(i for i, axis in enumerate(tensor.axes) if axis.role == "wrt")
@@ -477,60 +392,6 @@ class Meaning:
         scalar_loss = of.name in ("loss", self.page.model.loss.name)
         after = wrt.step is not None and self.at(wrt.step, scope) > self.point.steps
         return scalar_loss and after and self.at(wrt.step, scope) == self.point.steps + 1  # type: ignore[arg-type]
-
-    def jacobian(self, value: Value | None, variable: Leaf, direct: bool) -> Tensor:
-        """du/dv or ∂⁺u/∂v as a tensor, the loss of the run for None. Raises Undecidable for a direct one that is
-        none."""
-        rows = self.rows(value, variable, direct)
-        of = self.page.axes[value.name] if value is not None else ()
-        axes = [Axis(label, value, "of") for label in of]
-        axes += [Axis(label, variable, "wrt") for label in self.page.axes[variable.name]]
-        dimensions = (*(value.shape if value is not None else ()), *variable.shape)
-        sizes = [self.network.sizes[dimension] for dimension in dimensions]
-        return make(axes, sizes, [entry for row in rows for entry in row])
-
-    def rows(self, value: Value | None, variable: Leaf, direct: bool) -> Rows:
-        network, sizes = self.network, self.network.sizes
-        zero = self.base.number(sympy.S.Zero)
-        width = extent(variable.shape, sizes)
-        if value is None:
-            found = [network.gradient(loss) for loss in network.graph.losses]
-            losses = [gradient[variable] for gradient in found if variable in gradient]
-            scale = self.base.number(self.scale)
-            if not losses:
-                return [[zero] * width]
-            return [[self.base.mul((scale, self.base.add(list(parts)))) for parts in zip(*losses, strict=True)]]
-        height = extent(value.shape, sizes)
-        if value == variable:
-            one = self.base.number(sympy.S.One)
-            return [[one if i == k else zero for k in range(width)] for i in range(height)]
-        if not network.graph.defines(value):
-            if direct:
-                raise OutOfRange(f"the equation of {value.name}({value.step})")
-            return [[zero] * width for _ in range(height)]
-        if direct:
-            rows = direct_rows(network, value, variable, self.page.closed(value))
-            return rows if rows is not None else [[zero] * width for _ in range(height)]
-        if not value.shape:
-            return [network.gradient(value).get(variable) or [zero] * width]
-        return network.total(variable).get(value) or [[zero] * width for _ in range(height)]
-
-
-def direct_rows(network: Network, value: Value, variable: Leaf, closed: frozenset[str]) -> Rows | None:
-    """∂⁺u/∂v through the equation of u alone, the values of its own step put into it unless they are `closed`; None
-    where v does not occur in it."""
-    parts: list[Rows] = []
-    for leaf, rows in network.direct(value).items():
-        if leaf == variable:
-            parts.append(rows)
-        elif isinstance(leaf, Value) and leaf.step == value.step and leaf.name not in closed:
-            inner = direct_rows(network, leaf, variable, closed) if network.graph.defines(leaf) else None
-            if inner is not None:
-                parts.append(network.times(rows, inner))
-    if not parts:
-        return None
-    add = network.field.add
-    return [[add(list(c)) for c in zip(*rows, strict=True)] for rows in zip(*parts, strict=True)]
 
 
 def _peeled(term: Term) -> tuple[Term, tuple[Index, ...]]:

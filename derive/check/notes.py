@@ -8,10 +8,11 @@ from pathlib import Path
 
 from derive.check import terms
 from derive.check.axes import axes, output_axis
+from derive.check.compare import Claimed
 from derive.check.correct import Derivation
-from derive.check.decide import Claimed, Decision, Judge
-from derive.check.meaning import Page, Reading
+from derive.check.decide import Decision, Judge
 from derive.check.network import network_of
+from derive.check.page import Page, Reading
 from derive.check.points import SAME_TARGET, THIS_WORD, generic_sizes, points_of
 from derive.check.refute import refute
 from derive.check.resolve import inside, resolver

@@ -18,7 +18,7 @@ from mpmath import iv
 from derive.array import Array, Value, walk
 from derive.chain import Edit
 from derive.check.edits import single_path, truncated
-from derive.check.meaning import Point
+from derive.check.page import Point
 from derive.evaluate import Entries, Field, Sizes, extent
 from derive.exact import Residues
 from derive.model import Equation, Model

@@ -8,8 +8,10 @@ from typing import Any
 
 from mpmath import iv
 
-from derive.check.decide import Claimed, Judge, bindings, entry_pairs, sides_at
-from derive.check.meaning import Meaning, NotApplicable, OutOfRange, Reading
+from derive.check.compare import Claimed, bindings, entry_pairs, sides_at
+from derive.check.decide import Judge
+from derive.check.meaning import Meaning
+from derive.check.page import NotApplicable, OutOfRange, Reading
 from derive.check.results import Counterexample
 from derive.check.tensor import ShapeMismatch, Tensor
 

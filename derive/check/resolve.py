@@ -7,12 +7,12 @@ multiplies it with is their product."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from derive.array import Parameter, Value
 from derive.check import terms
 from derive.check.axes import matrix_vector_pairs
+from derive.check.names import Names
 from derive.check.terms import Index, Term
 from derive.model import Model
 from derive.reading import Legend
@@ -48,7 +48,7 @@ FUNCTIONS = {
     "sigmoid": "sigmoid",
 }
 TRANSPOSES = {"T", "top", "intercal"}
-SIZES = {"T"}
+
 _NOWHERE = (0, 0)
 
 
@@ -59,115 +59,19 @@ def resolver(legend: Legend, model: Model, implicit: str | None) -> Resolver:
 
 
 @dataclass
-class Resolver:
+class Resolver(Names):
     """Resolves the trees of one page. `values` and `parameters` are the network's names, `pairs` its matrices with the
-    vectors that they multiply. `own` collects the names that the notes introduce, with the letters that index
-    them; `implicit` is the letter that a quantity written without its time index takes."""
+    vectors that they multiply; `implicit` is the letter that a quantity written without its time index takes; `wide`
+    makes every Π reach to the end of its product."""
 
-    legend: Legend
     values: Collection[str]
     parameters: Collection[str]
     pairs: frozenset[tuple[str, str]]
-    own: set[Node] = field(default_factory=set)
     implicit: str | None = None
     wide: bool = False
 
     def __post_init__(self) -> None:
-        self.letters = {spelling.lstrip("\\") for spelling in self.legend.indices}
         self._terms: dict[int, tuple[Node, Term]] = {}  # by identity: the variants of a side share most of it
-
-    # Names
-
-    def entry(self, node: Node) -> tuple[Entry, list[tuple[str, Node]]] | None:
-        """The legend's entry for a symbol, and the scripts that are no part of its name."""
-        if isinstance(node, Symbol):
-            found = self.legend.find(node)
-            return (found, []) if found else None
-        if not isinstance(node, Script) or isinstance(node.base, Group):
-            return None
-        for kept in (("sub", "sup"), ("sub",), ("sup",), ()):
-            name = replace(
-                node,
-                sub=node.sub if "sub" in kept else None,
-                sup=node.sup if "sup" in kept else None,
-                primes=0,
-            )
-            bare = node.base if name.sub is None and name.sup is None else name
-            found = self.legend.find(bare)
-            if found is not None:
-                rest = [(kind, getattr(node, kind)) for kind in ("sub", "sup") if kind not in kept]
-                return found, [(kind, script) for kind, script in rest if script is not None]
-        return None
-
-    def knows(self, node: Node) -> bool:
-        """Whether a side is a symbol of the legend, or more than a bare symbol with its index."""
-        bare = node.factors[0] if isinstance(node, Product) else node
-        return not isinstance(bare, Symbol | Script) or self.entry(bare) is not None
-
-    def index(self, node: Node) -> Index | None:
-        """An index expression in the letters of the page, or None where it is none."""
-        match node:
-            case Number(_, value) if value.denominator == 1:
-                return Index(int(value))
-            case Symbol(_, name, "") if name in self.letters or name in SIZES:
-                return Index(0, ((name, 1),))
-            case Group(_, body, _):
-                return self.index(body)
-            case Script(_, base, sub, None, primes) if isinstance(base, Symbol) and base.name in self.letters:
-                if primes and sub is None:
-                    return Index(0, ((base.name + "'" * primes, 1),))
-                return None
-            case Sum(_, parts, signs):
-                const, letters = 0, dict[str, int]()
-                for part, sign in zip(parts, signs, strict=True):
-                    inner = self.index(part)
-                    if inner is None:
-                        return None
-                    const += sign * inner.const
-                    for letter, c in inner.letters:
-                        letters[letter] = letters.get(letter, 0) + sign * c
-                return Index(const, tuple(sorted((n, c) for n, c in letters.items() if c)))
-        return None
-
-    def indices(self, node: Node) -> tuple[Index, ...] | None:
-        """One or several indices: t, (t, k), ij."""
-        single = self.index(node)
-        if single is not None:
-            return (single,)
-        if isinstance(node, Script) and node.sup is None and node.sub is not None and not node.primes:
-            parts: tuple[Node, ...] = (node.base, node.sub)  # t_m: the step t, the component m
-        elif isinstance(node, Sequence):
-            parts = node.items
-        elif isinstance(node, Product) and not any(node.ops):
-            parts = node.factors
-        else:
-            return None
-        found = [self.index(part) for part in parts]
-        return tuple(i for i in found if i is not None) if all(i is not None for i in found) else None
-
-    def own_key(self, node: Node) -> tuple[Node, tuple[Index, ...]] | None:
-        """A name that the legend does not know, without its indices: δ_t^o gives δ^o and (t)."""
-        if isinstance(node, Symbol):
-            return node, ()
-        if isinstance(node, Product) and len(node.factors) == 2 and isinstance(node.factors[1], Group):
-            inner = self.own_key(node.factors[0])
-            index = self.indices(node.factors[1].body)
-            return (inner[0], inner[1] + index) if inner and index else None
-        if not isinstance(node, Script) or not isinstance(node.base, Symbol) or node.primes:
-            return None
-        found: tuple[Index, ...] = ()
-        kept: dict[str, Node | None] = {}
-        for kind in ("sub", "sup"):
-            script = getattr(node, kind)
-            index = self.indices(script) if script is not None else None
-            if kind == "sup" and not isinstance(script, Group):
-                index = None  # a power or a name, not a step
-            kept[kind] = script if index is None else None
-            found += index or ()
-        sub, sup = kept["sub"], kept["sup"]
-        return (node.base if sub is None and sup is None else Script(_NOWHERE, node.base, sub, sup)), found
-
-    # Terms
 
     def term(self, node: Node) -> Term:
         """The term of a whole side. Raises ReadError for a symbol that no legend explains, with its place."""
@@ -175,6 +79,10 @@ class Resolver:
         if known is None:
             known = self._terms[id(node)] = node, self._term(node)
         return known[1]
+
+    def forget(self) -> None:
+        """Drops the terms kept so far: names may have changed their meaning."""
+        self._terms.clear()
 
     def widely(self, node: Node) -> Term | None:
         """The term with every Π reaching to the end of its product, as vector notation has it in ∏ diag(1 - h_i^2) W,
@@ -189,10 +97,6 @@ class Resolver:
             self.wide = False
             self.forget()
         return None if term == self.term(node) else term
-
-    def forget(self) -> None:
-        """Drops the terms kept so far: names may have changed their meaning."""
-        self._terms.clear()
 
     def _term(self, node: Node) -> Term:
         match node:
@@ -228,12 +132,6 @@ class Resolver:
                 raise ReadError("an evaluation bar fixes indices: write |_{t=1}", where.span)
             body = terms.Bind(span, relation.left.name, self.need_index(relation.right), body)
         return body
-
-    def need_index(self, node: Node) -> Index:
-        index = self.index(node)
-        if index is None:
-            raise ReadError("an index is expected here (the legend names the index letters)", node.span)
-        return index
 
     def truth(self, node: Node) -> terms.Truth:
         if not isinstance(node, Relation):
@@ -304,39 +202,6 @@ class Resolver:
         body = self.product(factors[i + 1 : end], ops[i + 1 : end - 1])
         span = (big.span[0], body.span[1])
         return terms.Fold(span, big.op, letter, lower, upper, body), end
-
-    def bounds(self, big: Big) -> tuple[str | None, Index | None, Index | None]:
-        lower, upper = big.lower, big.upper
-        if lower is None:
-            if upper is not None:
-                raise ReadError("an upper bound without an index", big.span)
-            return None, None, None
-        if isinstance(lower, Symbol | Script) and (name := self.letter(lower)):
-            return name, (Index(1) if upper is not None else None), self.need_index(upper) if upper else None
-        if isinstance(lower, Relation) and (name := self.letter(lower.left)):
-            if lower.op == "=":
-                return name, self.need_index(lower.right), self.need_index(upper) if upper is not None else None
-            if lower.op in ("le", "lt") and upper is None:
-                bound = self.need_index(lower.right)
-                return name, Index(1), bound if lower.op == "le" else replace(bound, const=bound.const - 1)
-        if isinstance(lower, Sequence) and upper is None:  # 1 ≤ k ≤ i
-            links = [item for item in lower.items if isinstance(item, Relation)]
-            if len(links) == len(lower.items) == 2 and all(link.op in ("le", "lt") for link in links):
-                name = self.letter(links[0].right)
-                if name and self.letter(links[1].left) == name:
-                    low, high = self.need_index(links[0].left), self.need_index(links[1].right)
-                    low = replace(low, const=low.const + (links[0].op == "lt"))
-                    return name, low, replace(high, const=high.const - (links[1].op == "lt"))
-        first = lower.left if isinstance(lower, Relation) else lower
-        if isinstance(first, Symbol) and first.name not in self.letters:
-            raise ReadError(f"{first.name} is no index of the legend: give it the role index there", first.span)
-        raise ReadError("this bound is not understood: write t=1 below and T above", lower.span)
-
-    def letter(self, node: Node) -> str | None:
-        index = self.index(node)
-        if index is not None and index.const == 0 and len(index.letters) == 1 and index.letters[0][1] == 1:
-            return index.letters[0][0]
-        return None
 
     def factor(self, factors: list[Node], i: int, ops: list[str] | None = None) -> tuple[Term, int]:
         """The factor that begins at i, with the brackets and arguments that belong to it, and where it ends."""
@@ -566,15 +431,3 @@ def inside(node: Node) -> list[Node]:
     for name in node.__dataclass_fields__:
         collect(getattr(node, name))
     return found
-
-
-def leaf_of(model: Model, ref: terms.Ref, step: int | None) -> Value | Parameter:
-    """The named array that a reference means, at a step."""
-    for parameter in model.parameters:
-        if parameter.name == ref.name:
-            return parameter
-    for value in (*model.inputs, *(equation.value for equation in model.equations)):
-        if value.name == ref.name:
-            assert step is not None
-            return value.at(step)
-    raise KeyError(ref.name)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from derive.check import terms
-from derive.check.decide import Claimed, Judge
+from derive.check.compare import Claimed
+from derive.check.decide import Judge
 from derive.check.resolve import Resolver
 from derive.check.slips import Edit, Slips, factor_texts
 from derive.reading import ReadError, Side, parse

@@ -1,0 +1,127 @@
+"""Two sides compared at one point, at every value of the free indices at which both exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+from derive.check import terms
+from derive.check.meaning import Meaning
+from derive.check.page import NotApplicable, OutOfRange, Page, Scope
+from derive.check.tensor import ShapeMismatch, Tensor, chained
+from derive.check.terms import Index, Term
+from derive.evaluate import Scalar
+
+Pairs = list[tuple[Scalar, Scalar]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What comparing two sides gave: 'equal', 'zero' (both sides vanish everywhere), 'different' or 'inapplicable',
+    with the reason where there is one to tell. `structural` is a difference that no number decides: shapes that do
+    not fit, a step that does not exist."""
+
+    kind: str
+    reason: str = ""
+    structural: bool = False
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """Two sides and the conditions on their free indices."""
+
+    left: Term
+    right: Term
+    conditions: tuple[terms.Truth, ...] = ()
+
+    @cached_property
+    def letters(self) -> tuple[str, ...]:
+        """The free index letters of both sides."""
+        return tuple(sorted((self.left.letters | self.right.letters) - {"T"}))
+
+    @cached_property
+    def derives(self) -> bool:
+        """Whether the right side speaks of derivatives, directly or through a quantity of the notes' own."""
+        return any(isinstance(part, terms.Deriv | terms.Change | terms.Own) for part in terms.walk(self.right))
+
+    @cached_property
+    def own_step(self) -> Index | None:
+        """The step of the first value on the left side."""
+        steps = (part.step for part in terms.walk(self.left) if isinstance(part, terms.Ref))
+        return next((step for step in steps if step is not None), None)
+
+
+def bindings(page: Page, claim: Claimed, meaning: Meaning) -> Iterator[dict[str, int]]:
+    """Every value of the free indices: the steps, or the entries for the index of a component."""
+    letters = claim.letters
+    ranges = []
+    for letter in letters:
+        entries = meaning.extent(claim.left, letter) or meaning.extent(claim.right, letter)
+        ranges.append(range(1, entries + 1) if entries else range(0, meaning.point.steps + 1))
+    for values in product(*ranges):
+        bound = dict(zip(letters, values, strict=True))
+        if all(meaning.holds(condition, Scope(bound)) for condition in claim.conditions):
+            yield bound
+
+
+def sides_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, bound: dict[str, int]) -> tuple[Tensor, Tensor]:
+    """Both sides with the free indices bound; the right side keeps the axes of the left."""
+    step = _own_step(claim, bound, left)
+    head = left.value(claim.left, Scope(bound, step))
+    variables = (chained(axis.var.name) for axis in head.axes if axis.var is not None)
+    keep = frozenset((*head.labels, *variables)) if page.notation == "scalar" else None
+    return head, right.value(claim.right, Scope(bound, step, keep))
+
+
+def compare_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, same: Callable[[Pairs], bool]) -> Outcome:
+    """The outcome at one point; `same` tells whether pairs of entries agree."""
+    nonzero, tried, missing = False, False, ""
+    for bound in bindings(page, claim, left):
+        try:
+            head, link = sides_at(page, claim, left, right, bound)
+        except OutOfRange as error:
+            missing = missing or str(error)
+            continue
+        except NotApplicable as error:
+            return Outcome("inapplicable", str(error))
+        except ShapeMismatch as error:
+            return Outcome("different", f"the shapes do not fit: {error}", structural=True)
+        tried = True
+        try:
+            pairs = entry_pairs(page, head, link)
+        except ShapeMismatch as error:
+            return Outcome("different", f"the shapes do not fit: {error}", structural=True)
+        if not same(pairs):
+            return Outcome("different")
+        nonzero = nonzero or any(a != 0 for a, _ in pairs)
+    if not tried:
+        reason = f"it speaks of what does not exist: {missing}" if missing else "no index meets its condition"
+        return Outcome("different", reason, structural=True)
+    return Outcome("equal" if nonzero else "zero")
+
+
+def entry_pairs(page: Page, head: Tensor, link: Tensor) -> Pairs:
+    """The entries to compare; an adjoint that vanishes is zero in any shape."""
+    if head.vanishes or link.vanishes:
+        zero = (head if head.vanishes else link).data[0]
+        other = link if head.vanishes else head
+        return [(zero, entry) if head.vanishes else (entry, zero) for entry in other.data]
+    for one, other in ((head, link), (link, head)):
+        if one.unit and len(other.axes) == 2 and other.sizes[0] == other.sizes[1]:
+            size = other.sizes[0]
+            zero = one.data[0] - one.data[0]
+            identity = [one.data[0] if i == k else zero for i in range(size) for k in range(size)]
+            return list(zip(identity, other.data, strict=True))
+    return page.algebra.same(head, link)
+
+
+def _own_step(claim: Claimed, bound: dict[str, int], meaning: Meaning) -> int | None:
+    """The step of which a claim speaks, whose target row its parameters take: its free index, or the step of L(2)."""
+    if claim.own_step is not None:
+        try:
+            return claim.own_step.at({**bound, "T": meaning.point.steps})
+        except KeyError:
+            return None
+    return next(iter(bound.values()), None)

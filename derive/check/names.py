@@ -1,0 +1,155 @@
+"""Names and indices on a page: which symbol of the legend a tree is, and what stands as its index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from derive.check.terms import Index
+from derive.reading import Legend, ReadError
+from derive.reading.legend import Entry
+from derive.reading.tree import Big, Group, Node, Number, Product, Relation, Script, Sequence, Sum, Symbol
+
+SIZES = {"T"}
+_NOWHERE = (0, 0)
+
+
+@dataclass
+class Names:
+    """The names of one page. `own` collects those that the notes introduce, without their indices."""
+
+    legend: Legend
+    own: set[Node] = field(default_factory=set, kw_only=True)
+
+    @cached_property
+    def letters(self) -> frozenset[str]:
+        """The index letters of the legend."""
+        return frozenset(spelling.lstrip("\\") for spelling in self.legend.indices)
+
+    def entry(self, node: Node) -> tuple[Entry, list[tuple[str, Node]]] | None:
+        """The legend's entry for a symbol, and the scripts that are no part of its name."""
+        if isinstance(node, Symbol):
+            found = self.legend.find(node)
+            return (found, []) if found else None
+        if not isinstance(node, Script) or isinstance(node.base, Group):
+            return None
+        for kept in (("sub", "sup"), ("sub",), ("sup",), ()):
+            name = replace(
+                node,
+                sub=node.sub if "sub" in kept else None,
+                sup=node.sup if "sup" in kept else None,
+                primes=0,
+            )
+            bare = node.base if name.sub is None and name.sup is None else name
+            found = self.legend.find(bare)
+            if found is not None:
+                rest = [(kind, getattr(node, kind)) for kind in ("sub", "sup") if kind not in kept]
+                return found, [(kind, script) for kind, script in rest if script is not None]
+        return None
+
+    def knows(self, node: Node) -> bool:
+        """Whether a side is a symbol of the legend, or more than a bare symbol with its index."""
+        bare = node.factors[0] if isinstance(node, Product) else node
+        return not isinstance(bare, Symbol | Script) or self.entry(bare) is not None
+
+    def index(self, node: Node) -> Index | None:
+        """An index expression in the letters of the page, or None where it is none."""
+        match node:
+            case Number(_, value) if value.denominator == 1:
+                return Index(int(value))
+            case Symbol(_, name, "") if name in self.letters or name in SIZES:
+                return Index(0, ((name, 1),))
+            case Group(_, body, _):
+                return self.index(body)
+            case Script(_, base, sub, None, primes) if isinstance(base, Symbol) and base.name in self.letters:
+                if primes and sub is None:
+                    return Index(0, ((base.name + "'" * primes, 1),))
+                return None
+            case Sum(_, parts, signs):
+                const, letters = 0, dict[str, int]()
+                for part, sign in zip(parts, signs, strict=True):
+                    inner = self.index(part)
+                    if inner is None:
+                        return None
+                    const += sign * inner.const
+                    for letter, c in inner.letters:
+                        letters[letter] = letters.get(letter, 0) + sign * c
+                return Index(const, tuple(sorted((n, c) for n, c in letters.items() if c)))
+        return None
+
+    def indices(self, node: Node) -> tuple[Index, ...] | None:
+        """One or several indices: t, (t, k), ij."""
+        single = self.index(node)
+        if single is not None:
+            return (single,)
+        if isinstance(node, Script) and node.sup is None and node.sub is not None and not node.primes:
+            parts: tuple[Node, ...] = (node.base, node.sub)  # t_m: the step t, the component m
+        elif isinstance(node, Sequence):
+            parts = node.items
+        elif isinstance(node, Product) and not any(node.ops):
+            parts = node.factors
+        else:
+            return None
+        found = [self.index(part) for part in parts]
+        return tuple(i for i in found if i is not None) if all(i is not None for i in found) else None
+
+    def own_key(self, node: Node) -> tuple[Node, tuple[Index, ...]] | None:
+        """A name that the legend does not know, without its indices: δ_t^o gives δ^o and (t)."""
+        if isinstance(node, Symbol):
+            return node, ()
+        if isinstance(node, Product) and len(node.factors) == 2 and isinstance(node.factors[1], Group):
+            inner = self.own_key(node.factors[0])
+            index = self.indices(node.factors[1].body)
+            return (inner[0], inner[1] + index) if inner and index else None
+        if not isinstance(node, Script) or not isinstance(node.base, Symbol) or node.primes:
+            return None
+        found: tuple[Index, ...] = ()
+        kept: dict[str, Node | None] = {}
+        for kind in ("sub", "sup"):
+            script = getattr(node, kind)
+            index = self.indices(script) if script is not None else None
+            if kind == "sup" and not isinstance(script, Group):
+                index = None  # a power or a name, not a step
+            kept[kind] = script if index is None else None
+            found += index or ()
+        sub, sup = kept["sub"], kept["sup"]
+        return (node.base if sub is None and sup is None else Script(_NOWHERE, node.base, sub, sup)), found
+
+    def need_index(self, node: Node) -> Index:
+        index = self.index(node)
+        if index is None:
+            raise ReadError("an index is expected here (the legend names the index letters)", node.span)
+        return index
+
+    def letter(self, node: Node) -> str | None:
+        index = self.index(node)
+        if index is not None and index.const == 0 and len(index.letters) == 1 and index.letters[0][1] == 1:
+            return index.letters[0][0]
+        return None
+
+    def bounds(self, big: Big) -> tuple[str | None, Index | None, Index | None]:
+        lower, upper = big.lower, big.upper
+        if lower is None:
+            if upper is not None:
+                raise ReadError("an upper bound without an index", big.span)
+            return None, None, None
+        if isinstance(lower, Symbol | Script) and (name := self.letter(lower)):
+            return name, (Index(1) if upper is not None else None), self.need_index(upper) if upper else None
+        if isinstance(lower, Relation) and (name := self.letter(lower.left)):
+            if lower.op == "=":
+                return name, self.need_index(lower.right), self.need_index(upper) if upper is not None else None
+            if lower.op in ("le", "lt") and upper is None:
+                bound = self.need_index(lower.right)
+                return name, Index(1), bound if lower.op == "le" else replace(bound, const=bound.const - 1)
+        if isinstance(lower, Sequence) and upper is None:  # 1 ≤ k ≤ i
+            links = [item for item in lower.items if isinstance(item, Relation)]
+            if len(links) == len(lower.items) == 2 and all(link.op in ("le", "lt") for link in links):
+                name = self.letter(links[0].right)
+                if name and self.letter(links[1].left) == name:
+                    low, high = self.need_index(links[0].left), self.need_index(links[1].right)
+                    low = replace(low, const=low.const + (links[0].op == "lt"))
+                    return name, low, replace(high, const=high.const - (links[1].op == "lt"))
+        first = lower.left if isinstance(lower, Relation) else lower
+        if isinstance(first, Symbol) and first.name not in self.letters:
+            raise ReadError(f"{first.name} is no index of the legend: give it the role index there", first.span)
+        raise ReadError("this bound is not understood: write t=1 below and T above", lower.span)

@@ -1,0 +1,115 @@
+"""What the claims of a page share: its network, its points, and how its signs are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+import sympy
+
+from derive.array import Parameter, Value
+from derive.check import terms
+from derive.check.products import Matrices, NamedAxes
+from derive.check.tensor import Tensor
+from derive.check.terms import Term
+from derive.model import Model
+from derive.pullback import Leaf
+from derive.reading.tree import Node, Span
+from derive.values import Network
+
+
+class OutOfRange(ValueError):
+    """A step or a component that does not exist; the message names it."""
+
+
+class NotApplicable(ValueError):
+    """An assumption that says nothing here: a row of the target with no step to take it at."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What all claims of a page share."""
+
+    model: Model
+    notation: str
+    layout: str
+    axes: Mapping[str, tuple[str, ...]]
+    output: str | None
+    named: frozenset[str]
+    own: dict[Node, tuple[tuple[str, ...], Term]]
+
+    _leaves: dict[tuple[str, int | None], Leaf] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def algebra(self) -> NamedAxes | Matrices:
+        return NamedAxes() if self.notation == "scalar" else Matrices()
+
+    @cached_property
+    def states(self) -> frozenset[str]:
+        return frozenset(state.name for state in self.model.states)
+
+    @cached_property
+    def inputs(self) -> frozenset[str]:
+        return frozenset(value.name for value in self.model.inputs)
+
+    def closed(self, value: Value) -> frozenset[str]:
+        """The values at which the own equation of `value` ends: those that the page names, but for a state those of
+        earlier steps alone (∂⁺h(t)/∂W runs through its pre-activation even where that has a name)."""
+        return frozenset() if value.name in self.states else self.named
+
+    def scale(self, steps: int) -> sympy.Number:
+        """What the loss of a run multiplies the sum of its steps with."""
+        return self.model.scale.subs("T", steps)
+
+    def leaf(self, ref: terms.Ref, step: int | None) -> Leaf:
+        """The named array that a reference means, at a step."""
+        key = (ref.name, step)
+        if key not in self._leaves:
+            self._leaves[key] = leaf_of(self.model, ref, step)
+        return self._leaves[key]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A network with numbers in it, and the units that the targets select; `tensors` are its arrays as they were
+    met."""
+
+    network: Network
+    targets: Mapping[int, int]
+    tensors: dict[Leaf, Tensor] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def steps(self) -> int:
+        return self.network.graph.steps
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the ambiguous signs are taken: the places of the ∂ that are direct, and Π of matrices from its lower end."""
+
+    direct: frozenset[Span] = frozenset()
+    ascending: bool = False
+
+
+class Scope(NamedTuple):
+    """Where a term stands: the index letters that are bound, the step whose target row parameters take under the
+    assumption target-unit, and the axes that must stay (None: all)."""
+
+    bound: Mapping[str, int]
+    step: int | None = None
+    keep: frozenset[str] | None = None
+    stack: tuple[Node, ...] = ()
+
+
+def leaf_of(model: Model, ref: terms.Ref, step: int | None) -> Value | Parameter:
+    """The named array that a reference means, at a step."""
+    for parameter in model.parameters:
+        if parameter.name == ref.name:
+            return parameter
+    for value in (*model.inputs, *(equation.value for equation in model.equations)):
+        if value.name == ref.name:
+            assert step is not None
+            return value.at(step)
+    raise KeyError(ref.name)
