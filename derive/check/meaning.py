@@ -122,7 +122,10 @@ class Meaning:
     # Indices
 
     def at(self, index: Index, scope: Scope) -> int:
-        return index.at({**scope.bound, "T": self.point.steps})
+        try:
+            return index.at({**scope.bound, "T": self.point.steps})
+        except KeyError as error:
+            raise Undecidable(f"nothing says what the index {error.args[0]} is") from None
 
     def bind(self, scope: Scope, letter: str, value: int) -> Scope:
         return scope._replace(bound={**scope.bound, letter: value}, step=value if scope.step is None else scope.step)
