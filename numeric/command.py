@@ -31,8 +31,10 @@ def run(parser: Parser, command: Callable[[argparse.Namespace], int], argv: Sequ
         finally:
             if sys.stdout is not None:  # closed from the start
                 sys.stdout.flush()
-    except BrokenPipeError:  # whoever reads has read enough
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries to write the rest at its end
+        if not isinstance(error, BrokenPipeError):  # then whoever reads has read enough
+            print(f"{parser.prog}: error: cannot write the output: {error.strerror}", file=sys.stderr)
         return 1
     except InputError as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
