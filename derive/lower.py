@@ -233,7 +233,8 @@ def _numbered(base: str, number: int) -> str:
 
 
 def _share(definitions: Definitions, gradients: Gradients) -> tuple[Definitions, Gradients]:
-    """A name for every operand of a product, every term of a gradient, and every product that occurs twice."""
+    """A name for every operand of a product, every term of a gradient, every softmax inside an expression, and every
+    product that occurs twice."""
     names = _Names(definitions)
 
     def operand(array: Array) -> Array:
@@ -244,6 +245,7 @@ def _share(definitions: Definitions, gradients: Gradients) -> tuple[Definitions,
         if not array.args or isinstance(_untransposed(array), Parameter):
             return array
         args = tuple(map(rewrite, array.args))
+        args = tuple(operand(arg) if isinstance(arg, Softmax | LogSoftmax) else arg for arg in args)
         if isinstance(array, MatMul):
             args = (args[0], operand(args[1]))
         if isinstance(array, Outer):

@@ -1,0 +1,90 @@
+"""Array expressions in the syntax that NumPy, JAX and PyTorch share: `@`, `.T`, operators, and functions of a module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sympy import Add, Expr, Function, Symbol
+from sympy.printing.str import StrPrinter
+
+from derive.array import Array, Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot, walk
+from derive.evaluate import function_name
+from derive.lower import LogSoftmax, Program
+
+Name = Callable[[Value], str]
+
+
+class Arrays:
+    """Prints expressions over the arrays of `module` ("np", say); `name` says how a value is written. With `rows`, an
+    expression stands for all steps at once: a row for each, so that W v is written v @ W.T."""
+
+    def __init__(self, module: str, name: Name, rows: bool) -> None:
+        self.module, self.name, self.rows = module, name, rows
+
+    def text(self, array: Array) -> str:
+        match array:
+            case Value():
+                return self.name(array)
+            case Parameter(_, name):
+                return name
+            case Map(shape, rule, operands):
+                terms = Add.make_args(rule)
+                names = {
+                    slot(i): Symbol(self._operand(part, shape, slot(i) in terms)) for i, part in enumerate(operands)
+                }
+                return _Rule(self.module).doprint(rule.xreplace(names))
+            case MatMul(_, left, right):
+                if self.rows:
+                    return f"{self._factor(right)} @ {self.text(_transposed(left))}"
+                return f"{self.text(left)} @ {self._factor(right)}"
+            case Transpose(_, operand):
+                return f"{self._factor(operand)}.T"
+            case Outer(_, left, right):
+                return f"{self._factor(left)}.T @ {self._factor(right)}"
+            case Total(_, operand):
+                return f"({self.text(operand)}).sum({'-1' if self.rows else ''})"
+            case Softmax(_, operand):
+                return f"softmax({self.text(operand)})"
+            case LogSoftmax(_, operand):
+                return f"log_softmax({self.text(operand)})"
+        raise TypeError(f"no array source for {type(array).__name__}")
+
+    def _factor(self, array: Array) -> str:
+        text = self.text(array)
+        return text if isinstance(array, Value | Parameter | Transpose) else f"({text})"
+
+    def _operand(self, array: Array, shape: Shape, whole_sum: bool) -> str:
+        """Inside a rule; a scalar at each step is spread over a vector's entries."""
+        text = self.text(array)
+        if isinstance(array, MatMul) and not whole_sum:
+            text = f"({text})"
+        return f"{text}[:, None]" if self.rows and shape and not array.shape and not isinstance(array, Parameter) else text
+
+
+def _transposed(array: Array) -> Array:
+    return array.operand if isinstance(array, Transpose) else Transpose(array.shape[::-1], array)
+
+
+class _Rule(StrPrinter):
+    def __init__(self, module: str) -> None:
+        super().__init__()
+        self.module = module
+
+    def _as_ordered_terms(self, expr: Expr, order: str | None = None) -> list[Expr]:
+        return sorted(super()._as_ordered_terms(expr, order), key=lambda term: bool(term.could_extract_minus_sign()))
+
+    def _print_Function(self, expr: Any) -> str:
+        name = function_name(expr)
+        prefix = "" if name == "sigmoid" else f"{self.module}."
+        return f"{prefix}{name}({self.stringify(expr.args, ', ')})"
+
+
+def functions(program: Program, sources: dict[str, str]) -> list[str]:
+    """Those of the functions softmax, log_softmax and sigmoid that the program applies."""
+    parts = [part for block in program.blocks for e in block.equations for part in walk(e.expression)]
+    used = {"softmax": any(isinstance(part, Softmax) for part in parts)}
+    used["log_softmax"] = any(isinstance(part, LogSoftmax) for part in parts)
+    rules = [part.rule for part in parts if isinstance(part, Map)]
+    used["sigmoid"] = any(function_name(f) == "sigmoid" for rule in rules for f in rule.atoms(Function))
+    return [sources[name] for name, is_used in used.items() if is_used]

@@ -1,0 +1,56 @@
+"""Equations of an array program as one line of plain text, for the comments of exported source."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr, Symbol
+from sympy.printing.str import StrPrinter
+
+from derive.array import Array, Map, MatMul, Outer, Parameter, Softmax, Total, Transpose, Value, slot, t
+from derive.evaluate import function_name
+from derive.lower import LogSoftmax
+from derive.model import Equation
+
+
+def formula(equation: Equation) -> str:
+    """The equation, such as delta_net_a(t) = delta_a(t)·(1 - a(t)²)."""
+    return f"{equation.name}(t) = {text(equation.expression)}"
+
+
+def text(array: Array) -> str:
+    """An expression, a matrix product written as W·v."""
+    match array:
+        case Value(_, name, step):
+            return f"{name}({str(step - t + Symbol('t')).replace(' ', '')})"
+        case Parameter(_, name):
+            return name
+        case Map(_, rule, operands):
+            return _Text().doprint(rule.xreplace({slot(i): Symbol(text(part)) for i, part in enumerate(operands)}))
+        case MatMul(_, left, right):
+            return f"{text(left)}·{text(right)}"
+        case Outer(_, left, right):
+            return f"{text(left)}·{text(right)}ᵀ"
+        case Transpose(_, operand):
+            return f"{text(operand)}ᵀ"
+        case Softmax(_, operand):
+            return f"softmax({text(operand)})"
+        case LogSoftmax(_, operand):
+            return f"log softmax({text(operand)})"
+        case Total(_, operand):
+            return f"sum({text(operand)})"
+    raise TypeError(f"no text for {type(array).__name__}")
+
+
+class _Text(StrPrinter):
+    def _as_ordered_terms(self, expr: Expr, order: str | None = None) -> list[Expr]:
+        return sorted(super()._as_ordered_terms(expr, order), key=lambda term: bool(term.could_extract_minus_sign()))
+
+    def _print_Mul(self, expr: Expr) -> str:
+        return super()._print_Mul(expr).replace("*", "·")
+
+    def _print_Pow(self, expr: Expr, rational: bool = False) -> str:
+        return super()._print_Pow(expr, rational=rational).replace("**2", "²").replace("**", "^")
+
+    def _print_Function(self, expr: Any) -> str:
+        return f"{function_name(expr)}({self.stringify(expr.args, ', ')})"

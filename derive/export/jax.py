@@ -1,0 +1,96 @@
+"""The array program as JAX source: recurrences by `lax.scan`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from derive.array import Value, t
+from derive.export.arrays import Arrays, functions
+from derive.export.formula import formula
+from derive.export.numpy import gradients, scaled_loss
+from derive.export.source import Source, heading, states, uses_steps
+from derive.lower import Block, Program, reads
+
+FUNCTIONS = {
+    "softmax": "softmax = jax.nn.softmax",
+    "log_softmax": "log_softmax = jax.nn.log_softmax",
+    "sigmoid": "sigmoid = jax.nn.sigmoid",
+}
+
+
+def export(program: Program) -> str:
+    """A module with `loss_and_gradients(parameters, x, target, a_0) -> (loss, gradients, states)`."""
+    source, model = Source(), program.model
+    inputs = "Row t-1 of each input ({names}) is its value at step t, from 1 to T."
+    source.line('"""' + heading(program, inputs)[0], *heading(program, inputs)[1:], '"""', "", "import jax")
+    source.line("import jax.numpy as jnp", "", *functions(program, FUNCTIONS), "", "")
+    initial = [f"{name}_0" for name in states(program)]
+    arguments = ", ".join(["parameters", *(v.name for v in model.inputs), *initial])
+    with source.indented(f"def loss_and_gradients({arguments}):"):
+        source.line('"""Return the loss, dL/dW for each parameter W by name, and the states at step T."""')
+        names = ", ".join(p.name for p in model.parameters)
+        source.line(f"{names} = (parameters[name] for name in {tuple(p.name for p in model.parameters)!r})")
+        if uses_steps(program):
+            source.line(f"T = len({model.inputs[0].name})")
+        for block in program.blocks:
+            source.line("")
+            if block.direction == 0:
+                _all_steps(source, program, block)
+            else:
+                _scan(source, program, block)
+        source.line("", f"loss = {scaled_loss(program)}", "gradients = {}")
+        for parameter, value, comment in gradients(program, "jnp", _name):
+            source.line(f"# {comment}", f'gradients["{parameter}"] = {value}')
+        last = ", ".join(f'"{name}": {name}[-1]' for name in states(program))
+        source.line(f"return loss, gradients, {{{last}}}")
+    return source.text()
+
+
+def _name(value: Value) -> str:
+    return value.name + {0: "", -1: "_before", 1: "_after"}[int(value.step - t)]
+
+
+def _all_steps(source: Source, program: Program, block: Block) -> None:
+    arrays = Arrays("jnp", _name, rows=True)
+    for equation in block.equations:
+        source.line(f"# {formula(equation)}", f"{equation.name} = {arrays.text(equation.expression)}")
+        _shifted(source, program, equation.name)
+
+
+def _shifted(source: Source, program: Program, name: str) -> None:
+    """A value at the steps before or after, where all of them are needed."""
+    if name in states(program):
+        source.line(f"{name}_before = jnp.concatenate([{name}_0[None], {name}[:-1]])")
+    elif name in program.carried.values() and name in program.kept:
+        source.line(f"{name}_after = jnp.concatenate([{name}[1:], jnp.zeros_like({name}[:1])])")
+
+
+def _scan(source: Source, program: Program, block: Block) -> None:
+    own = {equation.name: equation for equation in block.equations}
+    leaves = list(dict.fromkeys(leaf for e in block.equations for leaf in reads(e.expression)))
+    passed_on = [leaf for leaf in leaves if leaf.name in own and leaf.step != t]
+    given = [leaf for leaf in leaves if leaf.name not in own]
+    kept = [name for name in own if name in program.kept]
+    forward = block.direction > 0
+    name = "forward" if forward else "backward"
+    arrays = Arrays("jnp", _name, rows=False)
+    with source.indented(f"def {name}(carry, at):"):
+        source.line(f"{_tuple(map(_name, passed_on))} = carry", *([f"{_tuple(map(_name, given))} = at"] if given else []))
+        for equation in block.equations:
+            source.line(f"# {formula(equation)}", f"{equation.name} = {arrays.text(equation.expression)}")
+        source.line(f"return {_tuple(leaf.name for leaf in passed_on)}, {_tuple(kept)}")
+    start = _tuple(f"{leaf.name}_0" if forward else f"jnp.zeros_like({_state(program, leaf.name)}_0)" for leaf in passed_on)
+    at = _tuple(map(_name, given)) if given else f"None, length=len({program.model.inputs[0].name})"
+    source.line("", f"_, {_tuple(kept)} = jax.lax.scan({name}, {start}, {at}{'' if forward else ', reverse=True'})")
+    for kept_name in kept:
+        _shifted(source, program, kept_name)
+
+
+def _tuple(names: Iterable[str]) -> str:
+    names = list(names)
+    return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
+
+
+def _state(program: Program, carried: str) -> str:
+    """The state to which a carried value belongs."""
+    return next(state for state, name in program.carried.items() if name == carried)

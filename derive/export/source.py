@@ -1,0 +1,74 @@
+"""What every exported file says and declares in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from derive.array import Map, walk
+from derive.lower import Program
+
+
+class Source:
+    """Lines of source at a depth of indentation."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.depth = 0
+
+    def line(self, *lines: str) -> None:
+        self.lines += ["    " * self.depth + line if line else "" for line in lines]
+
+    @contextmanager
+    def indented(self, *head: str) -> Iterator[None]:
+        self.line(*head)
+        self.depth += 1
+        yield
+        self.depth -= 1
+
+    def text(self) -> str:
+        return "\n".join(self.lines) + "\n"
+
+
+def heading(program: Program, inputs: str) -> list[str]:
+    """What the file computes and how its names are to be read; `inputs` says how a run of T steps is given."""
+    names = ", ".join(value.name for value in program.model.inputs)
+    lines = [
+        f"Loss and gradients of the network {program.model.name!r}, derived by Unrolled.",
+        "",
+        f"{inputs.format(names=names)}",
+        "delta_u(t) is dL/du(t) through every path. carried_u(t) is the part of dL/du(t-1) that comes back through step t,",
+        "free_u(t) the part of an equation that needs no other step, and inner_u(t) an adjoint inside a function's argument.",
+        "A gradient has the shape of its parameter.",
+    ]
+    return lines
+
+
+def states(program: Program) -> list[str]:
+    """The names of the states."""
+    return [state.name for state in program.model.states]
+
+
+def local(program: Program, name: str) -> bool:
+    """Whether only the current step of a value is needed."""
+    looped = {e.name for block in program.blocks if block.direction for e in block.equations}
+    return name in looped and name not in program.kept
+
+
+def extents(program: Program) -> dict[str, str]:
+    """How the size of each dimension is read off a parameter: H = W_aa.shape[0]."""
+    found: dict[str, str] = {}
+    for parameter in program.model.parameters:
+        for axis, dimension in enumerate(parameter.shape):
+            found.setdefault(dimension, f"{parameter.name}.shape[{axis}]")
+    for value in program.model.inputs:
+        for axis, dimension in enumerate(value.shape, start=1):
+            found.setdefault(dimension, f"{value.name}.shape[{axis}]")
+    return found
+
+
+def uses_steps(program: Program) -> bool:
+    """Whether a rule holds the number of steps, as a mean over t does."""
+    parts = (part for block in program.blocks for e in block.equations for part in walk(e.expression))
+    rules = [part.rule for part in parts if isinstance(part, Map)]
+    return any(symbol.name == "T" for rule in [*rules, program.model.scale] for symbol in rule.free_symbols)

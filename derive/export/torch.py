@@ -1,0 +1,93 @@
+"""The array program as a `torch.autograd.Function`: its forward is the network, its backward the derived adjoints."""
+
+from __future__ import annotations
+
+from derive.array import Value
+from derive.export.arrays import functions
+from derive.export.numpy import Dialect, declare, declare_states, gradients, rows, scaled_loss, write_block
+from derive.export.source import Source, heading, local, states
+from derive.lower import Program, reads
+
+FUNCTIONS = {
+    "softmax": '''
+def softmax(u):
+    return torch.softmax(u, -1)
+''',
+    "log_softmax": '''
+def log_softmax(u):
+    return torch.log_softmax(u, -1)
+''',
+    "sigmoid": '''
+def sigmoid(z):
+    return torch.sigmoid(z)
+''',
+}
+
+
+def export(program: Program) -> str:
+    """A module with the function class `Loss` and `loss(parameters, x, target, a_0=None)`, a scalar tensor."""
+    source, model = Source(), program.model
+    inputs = "Row t-1 of each input ({names}) is its value at step t, from 1 to T; the states at step 0 are zero unless given."
+    source.line('"""' + heading(program, inputs)[0], *heading(program, inputs)[1:], '"""', "", "import torch")
+    source.line("from torch.autograd.function import once_differentiable")
+    for function in functions(program, FUNCTIONS):
+        source.line("", *function.rstrip().split("\n"))
+    parameters = [parameter.name for parameter in model.parameters]
+    data = [value.name for value in model.inputs]
+    initial = [f"{name}_0" for name in states(program)]
+    arguments = [*parameters, *initial, *data]
+    dialect = Dialect("torch", f"{parameters[0]}.new_zeros", "torch.cat")
+    forward = _forward(program)
+    saved = [name for name in _read_backward(program, forward) if name not in data]
+    source.line("", "")
+    with source.indented("class Loss(torch.autograd.Function):"):
+        source.line("@staticmethod")
+        with source.indented(f"def forward(ctx, {', '.join(arguments)}):"):
+            declare(source, program)
+            for block in program.blocks:
+                write_block(source, program, dialect, block, [e for e in block.equations if e.name in forward])
+            source.line("", f"ctx.save_for_backward({', '.join([*arguments, *saved])})")
+            source.line(f"return {scaled_loss(program)}")
+        source.line("", "@staticmethod", "@once_differentiable")
+        with source.indented("def backward(ctx, grad_output):"):
+            with source.indented(f"if any(ctx.needs_input_grad[{len(parameters) + len(initial)}:]):"):
+                source.line(f'raise ValueError("no gradient is derived for the inputs {", ".join(data)}")')
+            source.line(f"{', '.join([*arguments, *saved])} = ctx.saved_tensors")
+            declare(source, program)
+            for block in program.blocks:
+                write_block(source, program, dialect, block, [e for e in block.equations if e.name not in forward])
+            source.line("", "gradients = []")
+            for _, value, comment in gradients(program, "torch", lambda v: rows(program, dialect, v)):
+                source.line(f"# {comment}", f"gradients.append(grad_output * ({value}))")
+            for state, carried in program.carried.items():
+                at_1 = carried if local(program, carried) else f"{carried}[0]"
+                source.line(f"# ∂L/∂{state}(0) = {carried}(1)", f"gradients.append(grad_output * {at_1})")
+            source.line(f"return *gradients{', None' * len(data)}")
+    source.line("", "")
+    with source.indented(f"def loss(parameters, {', '.join(data + [f'{name}=None' for name in initial])}):"):
+        source.line('"""The loss L, to be differentiated by the parameters and the states at step 0."""')
+        source.line(f"{', '.join(parameters)} = (parameters[name] for name in {tuple(parameters)!r})")
+        declare_states(source, program, dialect)
+        source.line(f"return Loss.apply({', '.join(arguments)})")
+    return source.text()
+
+
+def _forward(program: Program) -> set[str]:
+    """The values on which the loss depends."""
+    definitions = {e.name: e.expression for block in program.blocks for e in block.equations}
+    found: set[str] = set()
+    ahead = [program.loss.name]
+    while ahead:
+        name = ahead.pop()
+        if name in definitions and name not in found:
+            found.add(name)
+            ahead.extend(leaf.name for leaf in reads(definitions[name]))
+    return found
+
+
+def _read_backward(program: Program, forward: set[str]) -> list[str]:
+    """The values of the forward pass that the adjoints or the gradients read."""
+    adjoints = [e.expression for block in program.blocks for e in block.equations if e.name not in forward]
+    terms = [term for sums in program.gradients.values() for term in sums]
+    leaves: list[Value] = [leaf for expression in adjoints + terms for leaf in reads(expression)]
+    return list(dict.fromkeys(leaf.name for leaf in leaves if leaf.name in forward))
