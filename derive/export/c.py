@@ -1,0 +1,186 @@
+"""The array program as C99: one file of scalar loops, with the sizes as macros."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from sympy import Expr, Symbol
+from sympy.printing.c import C99CodePrinter
+
+from derive.array import Array, Map, MatMul, Outer, Parameter, Shape, Sigmoid, Softmax, Total, Transpose, Value, slot, t
+from derive.export.formula import formula, text
+from derive.export.source import Source, heading, local, states
+from derive.lower import Block, LogSoftmax, Program
+
+SIZES = {"T": 4, "H": 8, "V": 4}  # those of HELLO with 8 hidden units
+
+
+def export(program: Program) -> str:
+    """A file with `double loss_and_gradients(…)`: parameters, inputs, states at step 0, and a gradient to fill for each
+    parameter."""
+    return _C(program).file()
+
+
+class _C:
+    def __init__(self, program: Program) -> None:
+        self.program, self.source, self.fresh = program, Source(), count(1)
+        self.inputs = [value.name for value in program.model.inputs]
+
+    def file(self) -> str:
+        program, source, model = self.program, self.source, self.program.model
+        inputs = (
+            "Row t-1 of each input ({names}) is its value at step t, from 1 to T. The sizes are macros, to be set by -D.\n"
+            "Not re-entrant: the steps are kept in static memory."
+        )
+        source.line("/*", *(f" * {line}".rstrip() for line in "\n".join(heading(program, inputs)).split("\n")), " */")
+        source.line("#include <math.h>", "#include <string.h>")
+        shapes = [p.shape for p in model.parameters] + [v.shape for v in model.inputs]
+        for dimension in dict.fromkeys(["T", *(d for shape in shapes for d in shape)]):
+            source.line(f"#ifndef {dimension}", f"#define {dimension} {SIZES.get(dimension, 8)}", "#endif")
+        arguments = [f"const double {p.name}{_extents(p.shape) or '[1]'}" for p in model.parameters]
+        arguments += [f"const double {v.name}[T]{_extents(v.shape)}" for v in model.inputs]
+        arguments += [f"const double {s.name}_0{_extents(s.shape) or '[1]'}" for s in model.states]
+        arguments += [f"double d_{p.name}{_extents(p.shape) or '[1]'}" for p in model.parameters]
+        source.line("", "/* Returns the loss L, and dL/dW in d_W for each parameter W. */", "double loss_and_gradients(")
+        source.line(*(f"    {a}{',' if a is not arguments[-1] else ')'}" for a in arguments), "{")
+        source.depth = 1
+        for block in program.blocks:
+            for equation in block.equations:
+                self.declare(equation.name, equation.expression.shape, equation.name in program.carried.values())
+        for state in states(program):
+            source.line(f"memcpy({state}[0], {state}_0, sizeof {state}[0]);")
+        for block in program.blocks:
+            self.block(block)
+        source.line("")
+        for name, terms in program.gradients.items():
+            self.gradient(model.parameter(name), terms)
+        scale = self.rule(model.scale)
+        source.line("", "double loss = 0;", f"for (int t = 1; t <= T; t++) loss += {program.loss.name}[t - 1];")
+        source.line("return loss;" if model.scale == 1 else f"return {scale} * loss;")
+        source.depth = 0
+        source.line("}")
+        return source.text()
+
+    def declare(self, name: str, shape: Shape, zero: bool) -> None:
+        if local(self.program, name):
+            self.source.line(f"double {name}{_extents(shape)}{' = {0}' if zero and shape else ' = 0' if zero else ''};")
+        else:
+            steps = "[T + 1]" if name in states(self.program) or zero else "[T]"
+            self.source.line(f"static double {name}{steps}{_extents(shape)};")
+
+    def block(self, block: Block) -> None:
+        self.source.line("")
+        ways = {0: "int t = 1; t <= T; t++", 1: "int t = 1; t <= T; t++", -1: "int t = T; t >= 1; t--"}
+        groups = [block.equations] if block.direction else [(equation,) for equation in block.equations]
+        for group in groups:
+            with self.source.indented(f"for ({ways[block.direction]}) {{"):
+                for equation in group:
+                    self.source.line(f"/* {formula(equation)} */")
+                    self.assign(equation.value, equation.expression)
+            self.source.line("}")
+
+    def gradient(self, parameter: Parameter, terms: tuple[Array, ...]) -> None:
+        target = f"d_{parameter.name}"
+        self.source.line(f"/* ∂L/∂{parameter.name} = Σ_t {' + '.join(map(text, terms)) or '0'} */")
+        self.source.line(f"memset({target}, 0, sizeof(double){''.join(f' * {d}' for d in parameter.shape)});")
+        for term in terms:
+            rows = parameter.shape[0] if parameter.shape else "1"
+            self.source.line("for (int t = 1; t <= T; t++)")
+            self.source.line(f"    for (int i = 0; i < {rows}; i++)")
+            if isinstance(term, Outer):
+                left, right = self.leaf(term.left, "i"), self.leaf(term.right, "j")
+                self.source.line(f"        for (int j = 0; j < {parameter.shape[1]}; j++) {target}[i][j] += {left} * {right};")
+            else:
+                self.source.line(f"        {target}[i] += {self.leaf(term, 'i')};")
+
+    def assign(self, target: Value, expression: Array) -> None:
+        """Statements that compute a value at step t."""
+        out, source = self.leaf(target, "i"), self.source
+        if isinstance(expression, Softmax | LogSoftmax):
+            extent = expression.shape[0]
+            largest, total = f"largest_{next(self.fresh)}", f"total_{next(self.fresh)}"
+            source.line(f"double {largest} = -INFINITY, {total} = 0;")
+            with source.indented(f"for (int i = 0; i < {extent}; i++) {{"):
+                source.line(f"{out} = {self.entry(expression.operand, 'i')};")
+                source.line(f"if ({out} > {largest}) {largest} = {out};")
+            source.line("}")
+            if isinstance(expression, Softmax):
+                source.line(f"for (int i = 0; i < {extent}; i++) {total} += {out} = exp({out} - {largest});")
+                source.line(f"for (int i = 0; i < {extent}; i++) {out} /= {total};")
+            else:
+                source.line(f"for (int i = 0; i < {extent}; i++) {total} += exp({out} - {largest});")
+                source.line(f"for (int i = 0; i < {extent}; i++) {out} -= {largest} + log({total});")
+        elif expression.shape:
+            totals = self.totals(expression)
+            with source.indented(f"for (int i = 0; i < {expression.shape[0]}; i++) {{"):
+                source.line(f"{out} = {self.entry(expression, 'i', totals)};")
+            source.line("}")
+        else:
+            source.line(f"{out} = {self.entry(expression, 'i', self.totals(expression))};")
+
+    def totals(self, expression: Array) -> dict[Array, str]:
+        """The sums inside an expression, computed before it."""
+        sums: dict[Array, str] = {}
+        for part in _inside(expression):
+            if isinstance(part, Total):
+                inner = self.totals(part.operand)
+                name = sums[part] = f"total_{next(self.fresh)}"
+                self.source.line(f"double {name} = 0;")
+                with self.source.indented(f"for (int k = 0; k < {part.operand.shape[0]}; k++) {{"):
+                    self.source.line(f"{name} += {self.entry(part.operand, 'k', inner)};")
+                self.source.line("}")
+        return sums
+
+    def entry(self, expression: Array, i: str, totals: dict[Array, str] | None = None) -> str:
+        """Entry i of an expression, after the statements that it needs."""
+        match expression:
+            case Value() | Parameter():
+                return self.leaf(expression, i)
+            case Total():
+                return (totals or {})[expression]
+            case Map(_, rule, operands):
+                names = [self.entry(operand, i, totals) for operand in operands]
+                return self.rule(rule.xreplace({slot(k): Symbol(name) for k, name in enumerate(names)}))
+            case MatMul(_, left, right):
+                name, (_, extent) = f"dot_{next(self.fresh)}", left.shape
+                matrix = left.operand if isinstance(left, Transpose) else left
+                place = f"[j][{i}]" if isinstance(left, Transpose) else f"[{i}][j]"
+                assert isinstance(matrix, Parameter)
+                self.source.line(f"double {name} = 0;")
+                product = f"{matrix.name}{place} * {self.leaf(right, 'j')}"
+                self.source.line(f"for (int j = 0; j < {extent}; j++) {name} += {product};")
+                return name
+        raise TypeError(f"no C for {type(expression).__name__}")
+
+    def leaf(self, leaf: Array, i: str) -> str:
+        """Entry i of a named array at step t; a state keeps step 0 too, and what comes back step T+1."""
+        place = f"[{i}]" if leaf.shape else ""
+        if isinstance(leaf, Parameter):
+            return f"{leaf.name}{place or '[0]'}"
+        assert isinstance(leaf, Value)
+        if local(self.program, leaf.name):
+            return f"{leaf.name}{place}"
+        row = int(leaf.step - t) - (leaf.name not in states(self.program))
+        return f"{leaf.name}[t{f' - {-row}' if row < 0 else f' + {row}' if row > 0 else ''}]{place}"
+
+    def rule(self, rule: Expr) -> str:
+        return _Printer().doprint(rule.replace(Sigmoid, Sigmoid.definition))
+
+
+def _extents(shape: Shape) -> str:
+    return "".join(f"[{dimension}]" for dimension in shape)
+
+
+def _inside(expression: Array) -> list[Array]:
+    """The parts of an expression, not looking into its sums."""
+    if isinstance(expression, Total):
+        return [expression]
+    return [expression, *(part for arg in expression.args for part in _inside(arg))]
+
+
+class _Printer(C99CodePrinter):
+    def _print_Pow(self, expr: Any) -> str:
+        if expr.exp == 2 and expr.base.is_Symbol:
+            return f"{expr.base.name}*{expr.base.name}"
+        return super()._print_Pow(expr)
