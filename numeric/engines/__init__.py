@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 Parameters = dict[str, Array]
 
 # Each engine with the extra of ours that brings what it needs; None where nothing is needed.
-EXTRAS: dict[str, str | None] = {"numpy": None, "array": None, "llvm": "fast", "loop": "fast"}
+EXTRAS: dict[str, str | None] = {"numpy": None, "array": None, "llvm": "fast", "loop": "fast", "jax": "jax"}
 
 
 class Engine(ABC):

@@ -1,0 +1,104 @@
+"""The source that `derive.export --to jax` prints, run by JAX: compiled, on batches, and spread over devices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import jax
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from numpy.typing import NDArray
+
+from derive.export.jax import export
+from derive.lower import Program, lower
+from derive.model import Model
+from numeric.engines import Engine, Parameters
+
+Array = NDArray[Any]
+SEQUENCES = PartitionSpec(None, "data")  # of arrays T×B×…: the sequences are spread, the steps are not
+
+
+class Batch:
+    """Loss and gradients of a program on batches, like `numeric.engines.array.Batch`. Each of the devices (all of them,
+    unless given) takes an equal share of the sequences, and the gradients are summed over all."""
+
+    def __init__(
+        self, program: Program, sizes: Mapping[str, int], dtype: Any = np.float64, devices: Sequence[Any] | None = None
+    ) -> None:
+        self._program, self._dtype = program, np.dtype(dtype)
+        mesh = Mesh(np.array(devices if devices is not None else jax.devices()), ("data",))
+        if sizes["B"] % mesh.size:
+            raise ValueError(f"{sizes['B']} sequences cannot be shared equally by {mesh.size} devices")
+        self._states = {s.name: (sizes["B"], *(sizes[d] for d in s.shape)) for s in program.model.states}
+        everywhere, spread = NamedSharding(mesh, PartitionSpec()), NamedSharding(mesh, SEQUENCES)
+        states = NamedSharding(mesh, PartitionSpec("data"))
+        self._function = jax.jit(
+            self._batch(_source(program), sizes),
+            in_shardings=(everywhere, spread, states),
+            out_shardings=(everywhere, everywhere, states),
+        )
+
+    def __call__(
+        self, parameters: Mapping[str, Array], inputs: Mapping[str, Array], states: Mapping[str, Array] | None = None
+    ) -> tuple[float, Parameters, dict[str, Array]]:
+        """Return the loss and the gradients, summed over the batch, and the states at step T.
+
+        `inputs` are T×B×n; those that the model calls one-hot are T×B indices instead. `states` are those at step 0,
+        B×n, zero unless given.
+        """
+        with _precision(self._dtype):
+            theta = {name: np.asarray(value, self._dtype) for name, value in parameters.items()}
+            given = [inputs[value.name] for value in self._program.model.inputs]
+            start = [np.zeros(shape) if states is None else states[name] for name, shape in self._states.items()]
+            result = self._function(theta, given, [np.asarray(state, self._dtype) for state in start])
+            loss, gradients, last = jax.device_get(result)
+        return float(loss), gradients, last
+
+    def _batch(self, one: Callable[..., Any], sizes: Mapping[str, int]) -> Callable[..., Any]:
+        def run(parameters: Any, inputs: list[Any], states: list[Any]) -> Any:
+            dense = [
+                jax.nn.one_hot(given, sizes[value.shape[0]], dtype=self._dtype) if value.one_hot else given
+                for given, value in zip(inputs, self._program.model.inputs, strict=True)
+            ]
+            over = (None, *(1 for _ in dense), *(0 for _ in states))
+            losses, gradients, last = jax.vmap(one, over)(parameters, *dense, *states)
+            return losses.sum(), {name: terms.sum(0) for name, terms in gradients.items()}, last
+
+        return run
+
+
+class JaxEngine(Engine):
+    """The program on one sequence, in float64, on one device."""
+
+    def __init__(self, model: Model, sizes: Mapping[str, int], inputs: Mapping[str, Array]) -> None:
+        self._function = jax.jit(_source(lower(model)))
+        self._inputs = [inputs[value.name] for value in model.inputs]
+        self._states = [np.zeros([sizes[d] for d in state.shape]) for state in model.states]
+
+    def loss_and_gradients(self, parameters: Mapping[str, Array]) -> tuple[float, Parameters]:
+        with _precision(np.dtype(float)):
+            loss, gradients, _ = jax.device_get(self._function(dict(parameters), *self._inputs, *self._states))
+        return float(loss), gradients
+
+
+build = JaxEngine
+
+
+def _source(program: Program) -> Callable[..., Any]:
+    namespace: dict[str, Any] = {}
+    exec(compile(export(program), f"<{program.model.name} in JAX>", "exec"), namespace)
+    function: Callable[..., Any] = namespace["loss_and_gradients"]
+    return function
+
+
+@contextmanager
+def _precision(dtype: np.dtype[Any]) -> Iterator[None]:
+    """JAX turns float64 into float32 unless it is told not to."""
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", before or dtype == np.float64)
+    try:
+        yield
+    finally:
+        jax.config.update("jax_enable_x64", before)
