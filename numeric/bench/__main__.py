@@ -1,0 +1,96 @@
+"""Time the derived gradients, and the check of notes, beside what a user would take instead.
+
+Correctness is asserted before anything is timed; contenders take turns in one run; times are medians. A ratio below 1
+means that ours is the faster. A peer may be a floor (what no program can do without), a bound (a time that was
+promised), or ours at another size in proportion (at most 1 where growth is linear). Peers that are not installed are
+left out, with a line that says so.
+
+--json prints a list of objects: "case", "ours" and "peer" (seconds), "peer_name", and "ratio" (ours / peer).
+
+Exit status: 0 measured, 1 a contender is wrong, 2 unusable input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from numeric.bench.timing import Row, WrongResult
+from numeric.command import Parser, run
+
+SECONDS = 2.0  # for each contender of a case
+CASES = ("derive", "compile", "gradient", "training", "scale", "check", "growth")
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Run the cases and report; return the exit status."""
+    from numeric.bench.cases import Settings
+    from numeric.bench.registry import registry
+
+    said: list[str] = []
+
+    def say(line: str) -> None:
+        if line not in said:
+            said.append(line)
+            print(f"python -m numeric.bench: {line}", file=sys.stderr)
+
+    settings = Settings(0.02 if arguments.quick else SECONDS, arguments.quick, say)
+    cases, rows = registry(arguments.out), []
+    try:
+        for name in arguments.case or CASES:
+            print(f"measuring: {name}", file=sys.stderr)
+            rows += list(cases[name](settings))
+    except WrongResult as error:
+        print(f"python -m numeric.bench: {error}", file=sys.stderr)
+        return 1
+    if arguments.json:
+        print(json.dumps([row.as_json() for row in rows], indent=1))
+    else:
+        _report(rows)
+    return 0
+
+
+def _report(rows: list[Row]) -> None:
+    from rich.console import Console
+    from rich.table import Column, Table
+    from rich.text import Text
+
+    columns = ("case", Column("ours", justify="right"), "peer", Column("its time", justify="right"))
+    table = Table(*columns, Column("ratio", justify="right"), title="Medians of one run; a ratio below 1: ours is faster")
+    last = ""
+    for row in rows:
+        cells = [Text("" if row.case == last else row.case), duration(row.ours), Text(row.peer_name)]
+        table.add_row(*cells, duration(row.peer), f"{row.ratio:.3g}")
+        last = row.case
+    Console(width=None if sys.stdout.isatty() else 150).print(table)
+
+
+def duration(seconds: float) -> str:
+    """A time in the unit that fits it."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds * 1e9:.3g} ns"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `python -m numeric.bench`; return the exit status."""
+    parser = Parser(
+        prog="python -m numeric.bench",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    option = parser.add_argument
+    option("--case", action="append", choices=CASES, help="only this one; may be repeated (default: all)")
+    option("--quick", action="store_true", help="small sizes, few turns: to see that all works, not how fast")
+    option("--out", type=Path, default=Path("build"), metavar="DIR", help="where growth.svg goes (default build)")
+    option("--json", action="store_true", help="print a JSON list instead of the table")
+    return run(parser, command, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""PyTorch: automatic differentiation as the program runs, and its own recurrent layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch.nn.functional import cross_entropy
+
+from numeric.bench.problem import Problem
+from numeric.bench.timing import Contender
+
+
+def gradient(problem: Problem) -> list[Contender]:
+    """One gradient of the equations written out, in eager mode."""
+    theta = {name: torch.tensor(value, requires_grad=True) for name, value in problem.parameters.items()}
+    W_aa, W_ax, b_a, W_ya, b_y = (theta[name] for name in ("W_aa", "W_ax", "b_a", "W_ya", "b_y"))
+    X, target = torch.tensor(problem.one_hot(problem.x)[:, 0]), torch.tensor(problem.target[:, 0])
+
+    def run() -> tuple[Any, ...]:
+        a, net_y = torch.zeros_like(b_a), []
+        for x in X:
+            a = torch.tanh(W_aa @ a + W_ax @ x + b_a)
+            net_y.append(W_ya @ a + b_y)
+        loss = cross_entropy(torch.stack(net_y), target, reduction="sum")
+        gradients: tuple[Any, ...] = torch.autograd.grad(loss, list(theta.values()))
+        return gradients
+
+    return [Contender("PyTorch eager", run, lambda found: {n: g.numpy() for n, g in zip(theta, found, strict=True)})]
+
+
+def batch(problem: Problem) -> list[Contender]:
+    """The gradients of a batch by `nn.RNN`, whose second bias stays zero, and a linear layer."""
+    sizes = problem.sizes
+    cell, head = torch.nn.RNN(sizes["V"], sizes["H"]), torch.nn.Linear(sizes["H"], sizes["V"])
+    theta = {
+        "W_aa": cell.weight_hh_l0,
+        "W_ax": cell.weight_ih_l0,
+        "b_a": cell.bias_ih_l0,
+        "W_ya": head.weight,
+        "b_y": head.bias,
+    }
+    with torch.no_grad():
+        cell.bias_hh_l0.zero_()
+        for name, value in problem.parameters.items():
+            theta[name].copy_(torch.from_numpy(value))
+    X, target = torch.tensor(problem.one_hot(problem.x)), torch.tensor(problem.target).reshape(-1)
+
+    def run() -> tuple[Any, ...]:
+        net_y = head(cell(X)[0]).reshape(-1, sizes["V"])
+        loss = cross_entropy(net_y, target, reduction="sum")
+        gradients: tuple[Any, ...] = torch.autograd.grad(loss, list(theta.values()))
+        return gradients
+
+    return [Contender("torch nn.RNN", run, lambda found: {n: g.numpy() for n, g in zip(theta, found, strict=True)})]

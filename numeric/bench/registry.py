@@ -1,0 +1,19 @@
+"""The cases by the names of the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from numeric.bench import cases
+from numeric.bench.cases import Case
+
+
+def registry(out: Path) -> dict[str, Case]:
+    """Every case; that of growth draws into the folder `out`."""
+    return {
+        "derive": cases.deriving,
+        "compile": cases.compiling,
+        "gradient": cases.gradient,
+        "training": cases.training,
+        "scale": cases.scale,
+    }
