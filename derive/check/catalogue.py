@@ -1,4 +1,4 @@
-"""The assumptions in words."""
+"""The assumptions in words, and what it costs to make them."""
 
 from __future__ import annotations
 
@@ -20,4 +20,14 @@ IN_WORDS = {
     TRUNCATED: "nothing flows back through time: each loss sees its own step alone",
     SCALAR_STATE: "the state has a single unit, so that products commute",
     THIS_WORD: "inputs and targets are those of the word at hand",
+}
+
+COST = {
+    ZERO_START: "nothing is lost where the state starts at zero; a state that is carried in adds terms",
+    TARGET_UNIT: "the other output units are left out, whose probabilities are errors too",
+    SAME_TARGET: "where the target changes, the sum mixes the rows of several units in one",
+    SINGLE_PATH: "the errors of the other output units never reach the hidden layer",
+    TRUNCATED: "the terms through time are lost: no step learns from a later one",
+    SCALAR_STATE: "with more hidden units the factors do not commute, and a matrix or a transpose is missing",
+    THIS_WORD: "another word makes it wrong",
 }

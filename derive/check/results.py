@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from derive.check.points import ASSUMPTIONS, THIS_WORD, TRUNCATED
@@ -92,6 +93,15 @@ class Notes:
             return 1
         verdicts = {claim.verdict for claim in claims} | {block.verdict for block in self.blocks}
         return 3 if verdicts & {"unreadable", "unknown"} else 0
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks: every block with its line and verdict."""
+        rows = "".join(
+            f"<tr><td>{b.number}</td><td>{b.line}</td><td>{b.verdict}</td><td><code>{escape(b.latex)}</code></td></tr>"
+            for b in self.blocks
+        )
+        head = "<tr><th>block</th><th>line</th><th>verdict</th><th>LaTeX</th></tr>"
+        return f"<table>{head}{rows}</table>"
 
     def as_json(self) -> dict[str, Any]:
         """The object that `derive.check --json` prints."""

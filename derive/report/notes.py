@@ -9,11 +9,23 @@ from itertools import groupby
 from pathlib import Path
 
 from derive.check.brief import change
-from derive.check.catalogue import IN_WORDS
+from derive.check.catalogue import COST, IN_WORDS
 from derive.check.output import MEANINGS, PASSED
 from derive.check.points import ASSUMPTIONS
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Notes
-from derive.report.document import Block, Comparison, Details, Document, Link, Paragraph, Quoted, Section, Table, Text
+from derive.report.document import (
+    Block,
+    Comparison,
+    Details,
+    Document,
+    Inline,
+    Link,
+    Paragraph,
+    Quoted,
+    Section,
+    Table,
+    Text,
+)
 
 _CHANGE = re.compile(r"(write|insert|leave out) (.*?)(?: for (.*))?")
 
@@ -40,6 +52,21 @@ def findings(notes: Notes) -> Iterator[Block]:
             (("block",), ("written",), ("mended by",)),
             tuple((_place(block), (Quoted(claim.right),), _mend(claim)) for block, claim in wrong),
         )
+    assumed = {name: _assuming(notes, name) for name in ASSUMPTIONS}
+    if any(assumed.values()):
+        yield Paragraph(("What is true only under an assumption, and what the assumption costs:",))
+        lines = tuple(((name,), (IN_WORDS[name],), (COST[name],), blocks) for name, blocks in assumed.items() if blocks)
+        yield Table((("assumption",), ("it says that",), ("so that",), ("blocks",)), lines)
+
+
+def _assuming(notes: Notes, name: str) -> Text:
+    """The blocks with a claim that needs an assumption, as links."""
+    found: list[Inline] = []
+    for block in notes.blocks:
+        if any(name in claim.assumptions for claim in block.claims):
+            found += [", "] if found else []
+            found += _place(block)
+    return tuple(found)
 
 
 def section(notes: Notes) -> Section:
