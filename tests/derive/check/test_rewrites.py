@@ -5,6 +5,7 @@ Every rewrite is confirmed in NumPy first, by a forward pass and complex steps t
 import random
 
 import pytest
+
 from derive.check.results import Claim
 
 PASSING = ("holds", "definition")

@@ -3,6 +3,7 @@
 Who writes a zero says something, though: that is decided like any other claim."""
 
 import pytest
+
 from derive.check.notes import check_document
 from derive.reading import Document, builtin_legend
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import product as every
 
 import numpy as np
+
 from derive.check.notes import check_document
 from derive.check.results import Claim
 from derive.reading import Document, Legend
