@@ -5,7 +5,7 @@ character in --batch parallel streams; a step takes the next --window characters
 
 The weights go to DIR/weights.npz and the loss curve to DIR/loss.svg. --steps counts from the very first step, so that
 an interrupted run goes on with the same command and --resume DIR/weights.npz, and ends with the same numbers. On a text
-the weights are saved during the run, too, every --every steps, and a finished run resumed just says another sample.
+the weights are saved during the run, too, every --every steps, and a finished run resumed just says its sample.
 
 --json prints one object. For a word: "word", "vocabulary", "hidden", "rate", "seed" (null when resumed), "engine",
 "steps" (taken in all), "first_loss", "loss", "predictions" (for each step its "step", "input", "target", "predicted"
@@ -224,15 +224,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     what.add_argument("--word", help="the word to learn, two letters or more (default HELLO)")
     what.add_argument("--text", type=Path, metavar="FILE", help="the text to learn, UTF-8")
     text = train_text  # its defaults stand behind those for a word
-    parser.add_argument("--hidden", type=whole(1), metavar="H", help=f"hidden units (default {HIDDEN}; {text.HIDDEN})")
-    parser.add_argument("--steps", type=whole(0), metavar="N", help=f"steps in all (default {STEPS}; {text.STEPS})")
+    parser.add_argument(
+        "--hidden", type=whole(1), metavar="H", help=f"hidden units (default {HIDDEN}; text {text.HIDDEN})"
+    )
+    parser.add_argument(
+        "--steps", type=whole(0), metavar="N", help=f"steps in all (default {STEPS}; text {text.STEPS})"
+    )
     rates = ", ".join(f"{kind.usual_rate:g} for {name}" for name, kind in OPTIMIZERS.items())
     parser.add_argument(
-        "--rate", type=positive, metavar="η", help=f"learning rate (default the file's, or {RATE}; {rates})"
+        "--rate", type=positive, metavar="η", help=f"learning rate (default the file's, or {RATE}; text {rates})"
     )
     parser.add_argument("--seed", type=whole(0), metavar="S", help=f"chooses the first weights (default {SEED})")
     parser.add_argument(
-        "--engine", metavar="E", help=f"one of {', '.join(engines.EXTRAS)} (default {ENGINE}; {text.ENGINE})"
+        "--engine", metavar="E", help=f"one of {', '.join(engines.EXTRAS)} (default {ENGINE}; text {text.ENGINE})"
     )
     parser.add_argument("--resume", type=Path, metavar="FILE", help="go on from this weights file")
     parser.add_argument("--out", type=Path, default=Path("build"), metavar="DIR", help="folder (default build)")

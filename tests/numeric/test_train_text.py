@@ -131,7 +131,7 @@ def test_resume_ends_like_an_uninterrupted_run(here, capsys, optimizer, dtype):
     assert {key: whole[key] for key in same} == {key: rest[key] for key in same} and rest["seed"] is None
 
 
-def test_a_finished_run_says_another_sample(here, capsys):
+def test_a_finished_run_only_samples(here, capsys):
     _, first, _ = train(capsys, *SMALL, "--steps", "20")
     before = (here / "build" / "weights.npz").read_bytes()
     resume = ("--text", "text", "--resume", "build/weights.npz", "--steps", "20")
