@@ -2,9 +2,9 @@
 
 An exponential is a random value fixed by its exponent, term by term: e^{Σ c_i m_i} = Π r(m_i)^{c_i}. tanh, σ and
 softmax are built on it, so that tanh(u) = tanh(v) exactly when u = v; a logarithm is random, and additive over the
-factors of its argument. Two expressions that agree at several random points are equal but for a chance below 2⁻⁶⁰ (Schwartz 1980,
-Zippel 1979). Terms and factors are kept apart only inside exponents and logarithms; all else is plain residues.
-"""
+factors of its argument. Two expressions that agree at several random points are equal but for a chance below 2⁻⁶⁰
+(Schwartz 1980, Zippel 1979). Terms and factors are kept apart only inside exponents and logarithms; all else is plain
+residues. """
 
 from __future__ import annotations
 
