@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import count
 
 import sympy
@@ -134,7 +134,9 @@ def _check(model: Model) -> None:
         where = f"{model.name}: the equation of {equation.name}"
         for part in walk(equation.expression):
             if isinstance(part, Value) and part.step not in (t, t - 1):
-                raise ValueError(f"{where} reads {part.name}({part.step}): give the value one step back a name of its own")
+                raise ValueError(
+                    f"{where} reads {part.name}({part.step}): give {part.name}(t-1) an equation of its own"
+                )
             if isinstance(part, Value) and part.step != t and part.name in inputs:
                 raise ValueError(f"{where} reads {part.name}({part.step}): give the input an equation of its own")
             if isinstance(part, MatMul) and not isinstance(_untransposed(part.left), Parameter):
@@ -264,7 +266,9 @@ def _share(definitions: Definitions, gradients: Gradients) -> tuple[Definitions,
     def replaced(array: Array) -> Array:
         if isinstance(array, MatMul) and products[array] > 1:
             transposed = "_T" if isinstance(array.left, Transpose) else ""
-            return shared.name(array, f"{_untransposed(array.left).name}{transposed}_{array.right.name}")
+            matrix, vector = _untransposed(array.left), array.right
+            assert isinstance(matrix, Parameter) and isinstance(vector, Value)
+            return shared.name(array, f"{matrix.name}{transposed}_{vector.name}")
         return array.with_args(tuple(map(replaced, array.args))) if array.args else array
 
     definitions = {name: replaced(expression) for name, expression in definitions.items()}
@@ -278,7 +282,7 @@ def _split(definitions: Definitions) -> Definitions:
     cycles = _cycles(definitions)
     for name, expression in definitions.items():
         if name in cycles:
-            expression = _without(expression, cycles[name], lambda part, name=name: names.name(part, f"free_{name}"))
+            expression = _without(expression, cycles[name], partial(names.name, base=f"free_{name}"))
         split[name] = expression
     return split | names.definitions
 
@@ -362,7 +366,7 @@ def _needed(definitions: Definitions, outputs: Iterable[str]) -> Definitions:
 
 
 def _blocks(definitions: Definitions) -> tuple[Block, ...]:
-    """The definitions in blocks: each recurrence in a loop, everything else at all steps at once and as early as it can be."""
+    """The definitions in blocks: each recurrence in a loop, all else at all steps at once and as early as it can be."""
     cycles = _cycles(definitions)
 
     @cache
@@ -374,8 +378,8 @@ def _blocks(definitions: Definitions) -> tuple[Block, ...]:
         return at + 1 if name in cycles else at
 
     def direction(name: str) -> int:
-        shifts = {t - leaf.step for n in cycles.get(name, ()) for leaf in reads(definitions[n]) if leaf.name in cycles[name]}
-        return int(sum(shifts))
+        cycle = cycles.get(name, frozenset())
+        return int(sum({t - leaf.step for n in cycle for leaf in reads(definitions[n]) if leaf.name in cycle}))
 
     ordered = _in_order(definitions)
     keys = sorted({(place(name), direction(name)) for name in ordered})

@@ -1,4 +1,4 @@
-"""Array expressions in the syntax that NumPy, JAX and PyTorch share: `@`, `.T`, operators, and functions of a module."""
+"""Array expressions in the syntax that NumPy, JAX and PyTorch share: `@`, `.T`, operators, a module's functions."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ class Arrays:
         text = self.text(array)
         if isinstance(array, MatMul) and not whole_sum:
             text = f"({text})"
-        return f"{text}[:, None]" if self.rows and shape and not array.shape and not isinstance(array, Parameter) else text
+        spread = self.rows and shape and not array.shape and not isinstance(array, Parameter)
+        return f"{text}[:, None]" if spread else text
 
 
 def _transposed(array: Array) -> Array:

@@ -30,7 +30,7 @@ class _C:
     def file(self) -> str:
         program, source, model = self.program, self.source, self.program.model
         inputs = (
-            "Row t-1 of each input ({names}) is its value at step t, from 1 to T. The sizes are macros, to be set by -D.\n"
+            "Row t-1 of each input ({names}) is its value at step t. The sizes are macros, to be set by -D.\n"
             "Not re-entrant: the steps are kept in static memory."
         )
         source.line("/*", *(f" * {line}".rstrip() for line in "\n".join(heading(program, inputs)).split("\n")), " */")
@@ -42,7 +42,9 @@ class _C:
         arguments += [f"const double {v.name}[T]{_extents(v.shape)}" for v in model.inputs]
         arguments += [f"const double {s.name}_0{_extents(s.shape) or '[1]'}" for s in model.states]
         arguments += [f"double d_{p.name}{_extents(p.shape) or '[1]'}" for p in model.parameters]
-        source.line("", "/* Returns the loss L, and dL/dW in d_W for each parameter W. */", "double loss_and_gradients(")
+        source.line(
+            "", "/* Returns the loss L, and dL/dW in d_W for each parameter W. */", "double loss_and_gradients("
+        )
         source.line(*(f"    {a}{',' if a is not arguments[-1] else ')'}" for a in arguments), "{")
         source.depth = 1
         for block in program.blocks:
@@ -90,7 +92,9 @@ class _C:
             self.source.line(f"    for (int i = 0; i < {rows}; i++)")
             if isinstance(term, Outer):
                 left, right = self.leaf(term.left, "i"), self.leaf(term.right, "j")
-                self.source.line(f"        for (int j = 0; j < {parameter.shape[1]}; j++) {target}[i][j] += {left} * {right};")
+                self.source.line(
+                    f"        for (int j = 0; j < {parameter.shape[1]}; j++) {target}[i][j] += {left} * {right};"
+                )
             else:
                 self.source.line(f"        {target}[i] += {self.leaf(term, 'i')};")
 

@@ -75,11 +75,14 @@ def _scan(source: Source, program: Program, block: Block) -> None:
     name = "forward" if forward else "backward"
     arrays = Arrays("jnp", _name, rows=False)
     with source.indented(f"def {name}(carry, at):"):
-        source.line(f"{_tuple(map(_name, passed_on))} = carry", *([f"{_tuple(map(_name, given))} = at"] if given else []))
+        source.line(f"{_tuple(map(_name, passed_on))} = carry")
+        if given:
+            source.line(f"{_tuple(map(_name, given))} = at")
         for equation in block.equations:
             source.line(f"# {formula(equation)}", f"{equation.name} = {arrays.text(equation.expression)}")
         source.line(f"return {_tuple(leaf.name for leaf in passed_on)}, {_tuple(kept)}")
-    start = _tuple(f"{leaf.name}_0" if forward else f"jnp.zeros_like({_state(program, leaf.name)}_0)" for leaf in passed_on)
+    zeros = {carried: f"jnp.zeros_like({state}_0)" for state, carried in program.carried.items()}
+    start = _tuple(f"{leaf.name}_0" if forward else zeros[leaf.name] for leaf in passed_on)
     at = _tuple(map(_name, given)) if given else f"None, length=len({program.model.inputs[0].name})"
     source.line("", f"_, {_tuple(kept)} = jax.lax.scan({name}, {start}, {at}{'' if forward else ', reverse=True'})")
     for kept_name in kept:
@@ -89,8 +92,3 @@ def _scan(source: Source, program: Program, block: Block) -> None:
 def _tuple(names: Iterable[str]) -> str:
     names = list(names)
     return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
-
-
-def _state(program: Program, carried: str) -> str:
-    """The state to which a carried value belongs."""
-    return next(state for state, name in program.carried.items() if name == carried)

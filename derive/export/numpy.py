@@ -13,20 +13,20 @@ from derive.lower import Block, Program
 from derive.model import Equation
 
 FUNCTIONS = {
-    "softmax": '''
+    "softmax": """
 def softmax(u):
     powers = np.exp(u - u.max(-1, keepdims=True))  # the shift changes nothing but keeps exp from overflowing
     return powers / powers.sum(-1, keepdims=True)
-''',
-    "log_softmax": '''
+""",
+    "log_softmax": """
 def log_softmax(u):
     shifted = u - u.max(-1, keepdims=True)  # changes nothing but keeps exp from overflowing
     return shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
-''',
-    "sigmoid": '''
+""",
+    "sigmoid": """
 def sigmoid(z):
     return np.exp(-np.logaddexp(0, -z))  # 1/(1 + exp(-z)) without overflow
-''',
+""",
 }
 
 
@@ -46,7 +46,7 @@ class Dialect:
 def export(program: Program) -> str:
     """A module with `loss_and_gradients(parameters, x, target, a_0=None) -> (loss, gradients)`."""
     dialect, source, model = Dialect("np", "np.zeros", "np.concatenate"), Source(), program.model
-    inputs = "Row t-1 of each input ({names}) is its value at step t, from 1 to T; the states at step 0 are zero unless given."
+    inputs = "Row t-1 of each input ({names}) is its value at step t; the states at step 0 are zero unless given."
     source.line('"""' + heading(program, inputs)[0], *heading(program, inputs)[1:], '"""', "", "import numpy as np")
     for function in functions(program, FUNCTIONS):
         source.line("", *function.rstrip().split("\n"))

@@ -37,9 +37,9 @@ def heading(program: Program, inputs: str) -> list[str]:
         f"Loss and gradients of the network {program.model.name!r}, derived by Unrolled.",
         "",
         f"{inputs.format(names=names)}",
-        "delta_u(t) is dL/du(t) through every path. carried_u(t) is the part of dL/du(t-1) that comes back through step t,",
-        "free_u(t) the part of an equation that needs no other step, and inner_u(t) an adjoint inside a function's argument.",
-        "A gradient has the shape of its parameter.",
+        "delta_u(t) is dL/du(t) through every path, and inner_delta_u(t) its form inside a function's argument;",
+        "carried_u(t) is the part of dL/du(t-1) that comes back through step t, and free_u(t) the part of the equation",
+        "of u(t) that needs no other step. A gradient has the shape of its parameter.",
     ]
     return lines
 

@@ -9,25 +9,25 @@ from derive.export.source import Source, heading, local, states
 from derive.lower import Program, reads
 
 FUNCTIONS = {
-    "softmax": '''
+    "softmax": """
 def softmax(u):
     return torch.softmax(u, -1)
-''',
-    "log_softmax": '''
+""",
+    "log_softmax": """
 def log_softmax(u):
     return torch.log_softmax(u, -1)
-''',
-    "sigmoid": '''
+""",
+    "sigmoid": """
 def sigmoid(z):
     return torch.sigmoid(z)
-''',
+""",
 }
 
 
 def export(program: Program) -> str:
     """A module with the function class `Loss` and `loss(parameters, x, target, a_0=None)`, a scalar tensor."""
     source, model = Source(), program.model
-    inputs = "Row t-1 of each input ({names}) is its value at step t, from 1 to T; the states at step 0 are zero unless given."
+    inputs = "Row t-1 of each input ({names}) is its value at step t; the states at step 0 are zero unless given."
     source.line('"""' + heading(program, inputs)[0], *heading(program, inputs)[1:], '"""', "", "import torch")
     source.line("from torch.autograd.function import once_differentiable")
     for function in functions(program, FUNCTIONS):

@@ -86,6 +86,12 @@ def batches(name: str, model: Model, sizes: Mapping[str, int], dtype: str) -> Ba
     return made
 
 
+def units(rows: Array) -> NDArray[np.intp] | None:
+    """Return the index of the 1 in each row, or None if some row is not one-hot."""
+    found: NDArray[np.intp] = rows.argmax(axis=1)
+    return found if np.array_equal(rows, np.eye(rows.shape[1])[found]) else None
+
+
 def _module(name: str) -> ModuleType:
     if name not in EXTRAS:
         raise InputError(f"there is no engine {name!r}: choose one of {', '.join(EXTRAS)}")

@@ -6,7 +6,7 @@ For fixed sizes the program is compiled to a tape of NumPy calls on fixed buffer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ from derive.array import Map, MatMul, Outer, Parameter, Shape, Softmax, Total, T
 from derive.evaluate import function_name
 from derive.lower import Block, LogSoftmax, Program, lower, reads
 from derive.model import Model
-from numeric.engines import Engine, Parameters
+from numeric.engines import Engine, Parameters, units
 
 Array = NDArray[Any]
 ALL = 0  # the place of what runs at all steps at once; a positive place is a step
@@ -30,18 +30,19 @@ FUNCTIONS = {"tanh": np.tanh, "exp": np.exp, "log": np.log}
 class Batch:
     """Loss and gradients of a program on batches; `sizes` gives T, B (the sequences of a batch) and every dimension."""
 
-    def __init__(self, program: Program, sizes: Mapping[str, int], dtype: Any = np.float64) -> None:
-        self.program = program
+    def __init__(
+        self, program: Program, sizes: Mapping[str, int], dtype: Any = np.float64, dense: Collection[str] = ()
+    ) -> None:
         self.parameters = {p.name: np.zeros([sizes[d] for d in p.shape], dtype) for p in program.model.parameters}
-        self.tape = Tape(program, sizes, self.parameters)
+        self.tape = Tape(program, sizes, self.parameters, dense)
 
     def __call__(
         self, parameters: Mapping[str, Array], inputs: Mapping[str, Array], states: Mapping[str, Array] | None = None
     ) -> tuple[float, Parameters, dict[str, Array]]:
         """Return the loss and the gradients, summed over the batch, and the states at step T.
 
-        `inputs` are T×B×n; those that the model calls one-hot are T×B indices instead. `states` are those at step 0,
-        B×n, zero unless given.
+        `inputs` are T×B×n; those that the model calls one-hot are T×B indices instead, unless they are among `dense`.
+        `states` are those at step 0, B×n, zero unless given.
         """
         for name, buffer in self.parameters.items():
             buffer[...] = parameters[name]
@@ -52,17 +53,18 @@ class Batch:
 class Tape:
     """The calls that run a program on one batch, and the buffers they work on."""
 
-    def __init__(self, program: Program, sizes: Mapping[str, int], parameters: Mapping[str, Array]) -> None:
+    def __init__(
+        self, program: Program, sizes: Mapping[str, int], parameters: Mapping[str, Array], dense: Collection[str]
+    ) -> None:
         self.program, self.sizes, self.parameters = program, sizes, parameters
         self.T, self.B = sizes["T"], sizes["B"]
         self.dtype = next(iter(parameters.values())).dtype
         self.calls: list[Callable[[], object]] = []
         self.scratch: dict[tuple[int, int, int], Array] = {}
         self.inputs = {value.name: value for value in program.model.inputs}
-        self.indices = {v.name: np.zeros(self.T * self.B, np.intp) for v in program.model.inputs if v.one_hot}
-        self.tables: dict[
-            str, tuple[str, Array]
-        ] = {}  # a function of a one-hot input: its name, and a row for each unit
+        one_hot = [v.name for v in program.model.inputs if v.one_hot and v.name not in dense]
+        self.indices = {name: np.zeros(self.T * self.B, np.intp) for name in one_hot}
+        self.tables: dict[str, tuple[str, Array]] = {}  # for a function of a one-hot input: a row for each of its units
         self.kept: dict[str, Array] = {}  # (T+2)×B×n: a row for each step from 0 to T+1
         self.local: dict[str, Array] = {}  # B×n: the current step's, in a loop
         for block in program.blocks:
@@ -322,9 +324,10 @@ class ArrayEngine(Engine):
     """The program on one sequence, in float64."""
 
     def __init__(self, model: Model, sizes: Mapping[str, int], inputs: Mapping[str, Array]) -> None:
-        self._batch = Batch(lower(model), {**sizes, "B": 1})
-        one_hot = {value.name for value in model.inputs if value.one_hot}
-        self._inputs = {n: rows.argmax(1)[:, None] if n in one_hot else rows[:, None] for n, rows in inputs.items()}
+        found = {value.name: units(inputs[value.name]) if value.one_hot else None for value in model.inputs}
+        dense = {name for name, indices in found.items() if indices is None}
+        self._batch = Batch(lower(model), {**sizes, "B": 1}, dense=dense)
+        self._inputs = {name: inputs[name][:, None] if i is None else i[:, None] for name, i in found.items()}
 
     def loss_and_gradients(self, parameters: Mapping[str, Array]) -> tuple[float, Parameters]:
         loss, gradients, _ = self._batch(parameters, self._inputs)

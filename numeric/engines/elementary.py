@@ -6,15 +6,13 @@ e^x = 2^k e^r with k the integer nearest to x/ln 2, and e^r - 1 by its Taylor se
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import factorial, inf
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
-
-# Reassociation would undo the two-part reduction below, so of the fast-math flags only contraction to fma is allowed.
-compiled = njit(fastmath={"contract"}, error_model="numpy", inline="never")
 
 LOG2_E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # ln 2 = high + low, k·high is exact
@@ -22,8 +20,15 @@ SHIFT = 6755399441055744.0 + 1023  # 1.5·2^52: adding it rounds to an integer, 
 C2, C3, C4, C5, C6, C7, C8, C9, C10, C11, C12, C13 = (1 / factorial(n) for n in range(2, 14))
 
 
-@intrinsic
-def _power_of_two(typing: Any, shifted: Any) -> Any:
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def compiled(function: F) -> F:
+    """Reassociation would undo the reduction in two parts, so of the fast-math flags only contraction is allowed."""
+    return cast(F, njit(fastmath={"contract"}, error_model="numpy")(function))
+
+
+def _bits(typing: Any, shifted: Any) -> Any:
     """2^k, for k + SHIFT."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -31,6 +36,9 @@ def _power_of_two(typing: Any, shifted: Any) -> Any:
         return builder.bitcast(builder.shl(bits, ir.Constant(ir.IntType(64), 52)), ir.DoubleType())
 
     return types.float64(types.float64), generate
+
+
+_power_of_two = intrinsic(_bits)
 
 
 @compiled

@@ -51,7 +51,7 @@ class Batch:
         with _precision(self._dtype):
             theta = {name: np.asarray(value, self._dtype) for name, value in parameters.items()}
             given = [inputs[value.name] for value in self._program.model.inputs]
-            start = [np.zeros(shape) if states is None else states[name] for name, shape in self._states.items()]
+            start = [np.broadcast_to((states or {}).get(name, 0), shape) for name, shape in self._states.items()]
             result = self._function(theta, given, [np.asarray(state, self._dtype) for state in start])
             loss, gradients, last = jax.device_get(result)
         return float(loss), gradients, last

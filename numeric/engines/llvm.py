@@ -58,7 +58,7 @@ class LlvmEngine(Engine):
         self.vector, self.result = np.zeros(len(arguments)), np.zeros(len(results))
         self._places = np.cumsum(counts)[:-1]
         # Memory views are passed on faster than arrays; `unsafe_real` checks neither type nor length.
-        self.compute = partial(self._function.unsafe_real, memoryview(self.vector), memoryview(self.result))
+        self.compute = partial(self._function.unsafe_real, self.vector.data, self.result.data)
 
     def loss_and_gradients(self, parameters: Mapping[str, Array]) -> tuple[float, Parameters]:
         np.concatenate([parameters[name].ravel() for name in self._shapes], out=self.vector)

@@ -6,7 +6,7 @@ stored by columns, so that the inner loop of W v runs along a column: it vectori
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
@@ -19,11 +19,11 @@ from sympy import Expr, Symbol
 from derive.array import Array as Expression
 from derive.array import Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot, t, walk
 from derive.evaluate import function_name
-from derive.lower import Block, LogSoftmax, Program, lower, reads
+from derive.lower import Block, LogSoftmax, Program, lower
 from derive.model import Model
-from numeric.engines import Array, Engine, Parameters, elementary
+from numeric.engines import Array, Engine, Parameters, elementary, units
 
-# Sums may be reordered and products contracted; that NaN and infinity mean something is kept, or divergence goes unseen.
+# Sums may be reordered and products contracted, but NaN and infinity keep their meaning, or divergence goes unseen.
 FAST_MATH = {"reassoc", "contract", "nsz", "arcp"}
 FUNCTIONS = {"exp": elementary.exp, "tanh": elementary.tanh, "sigmoid": elementary.sigmoid, "log": np.log}
 
@@ -41,17 +41,16 @@ class LoopEngine(Engine):
 
     def __init__(self, model: Model, sizes: Mapping[str, int], inputs: Mapping[str, Array]) -> None:
         program = lower(model)
-        writer = Writer(program, sizes)
+        found = {value.name: units(inputs[value.name]) if value.one_hot else None for value in model.inputs}
+        writer = Writer(program, sizes, {name for name, indices in found.items() if indices is not None})
         namespace: dict[str, Any] = {"np": np, **FUNCTIONS}
-        exec(compile(writer.source(), f"<{model.name} as loops>", "exec"), namespace)  # noqa: S102
+        exec(compile(writer.source(), f"<{model.name} as loops>", "exec"), namespace)
         compiled = numba.njit(fastmath=FAST_MATH, error_model="numpy", pipeline_class=Distinct)
         self._descend = compiled(namespace["descend"])
         self._shapes = {p.name: tuple(sizes[d] for d in p.shape) for p in model.parameters}
         self._columns = writer.columns
         self._steps = sizes["T"]
-        self._inputs = [
-            np.ascontiguousarray(inputs[v.name].argmax(1) if v.one_hot else inputs[v.name].ravel()) for v in model.inputs
-        ]
+        self._inputs = [np.ascontiguousarray(inputs[n], float).ravel() if i is None else i for n, i in found.items()]
         self._work = [np.zeros(size(sizes["T"])) for size in writer.buffers.values()]
 
     def loss_and_gradients(self, parameters: Mapping[str, Array]) -> tuple[float, Parameters]:
@@ -86,8 +85,8 @@ build = LoopEngine
 class Writer:
     """Writes the source of `descend`, which takes one gradient step for each entry of `losses`, but for the last."""
 
-    def __init__(self, program: Program, sizes: Mapping[str, int]) -> None:
-        self.program, self.sizes = program, sizes
+    def __init__(self, program: Program, sizes: Mapping[str, int], one_hot: Collection[str]) -> None:
+        self.program, self.sizes, self.one_hot = program, sizes, one_hot
         self.inputs = {value.name: value for value in program.model.inputs}
         expressions = [equation.expression for block in program.blocks for equation in block.equations]
         products = [part for expression in expressions for part in walk(expression) if isinstance(part, MatMul)]
@@ -99,7 +98,7 @@ class Writer:
 
     def source(self) -> str:
         """The module's text."""
-        body = Writer(self.program, self.sizes)
+        body = Writer(self.program, self.sizes, self.one_hot)
         body.depth = 2
         body._body()
         self.buffers = body.buffers
@@ -181,7 +180,7 @@ class Writer:
 
     def _accumulate(self, name: str, slow: Expression, extent: int, fast: Expression, width: int) -> None:
         """name[j, i] += slow[j] fast[i]."""
-        if isinstance(slow, Value) and slow.name in self.inputs and slow.one_hot:
+        if isinstance(slow, Value) and slow.name in self.one_hot:
             with self.loop("i", width):
                 self.line(f"{name}[{self._unit(slow)} * {width} + i] += {self._entry(fast, 'i')}")
             return
@@ -208,7 +207,7 @@ class Writer:
         width = self._extent(leaf.shape)
         i = i if leaf.shape else "0"
         if leaf.name in self.inputs:
-            if leaf.one_hot:
+            if leaf.name in self.one_hot:
                 return f"(1.0 if {i} == {self._unit(leaf)} else 0.0)"
             return f"{leaf.name}[({self._step(leaf)} - 1) * {width} + {i}]"
         if self.buffers[leaf.name](1) == width:
@@ -255,7 +254,7 @@ class Writer:
         assert isinstance(matrix, Parameter)
         by_column = transposed != (matrix.name in self.columns)  # the entries of a column of `left` lie side by side
         vector = product.right
-        if by_column and isinstance(vector, Value) and vector.name in self.inputs and vector.one_hot:
+        if by_column and isinstance(vector, Value) and vector.name in self.one_hot:
             with self.loop("i", rows):
                 self.line(f"{out('i')} = {matrix.name}[{self._unit(vector)} * {rows} + i]")
             return
@@ -277,7 +276,7 @@ class Writer:
     def _total(self, operand: Expression, out: Callable[[str], str]) -> None:
         rule, operands = (operand.rule, operand.operands) if isinstance(operand, Map) else (slot(0), (operand,))
         for i, part in enumerate(operands):  # Σ ŷ_k f_k, for a one-hot ŷ, is the one term that is not zero
-            if isinstance(part, Value) and part.name in self.inputs and part.one_hot and rule.subs(slot(i), 0) == 0:
+            if isinstance(part, Value) and part.name in self.one_hot and rule.subs(slot(i), 0) == 0:
                 entries = [self._operand(other) for other in operands]
                 self.line(f"{out('0')} = {self._text(rule.subs(slot(i), 1), entries, self._unit(part))}")
                 return

@@ -1,0 +1,248 @@
+"""Every engine against the hand-written reference, on words, on batches and over devices."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import sympy
+
+from derive.lower import lower
+from derive.model import elman
+from numeric import bptt, engines
+from numeric.crosscheck import random_parameters
+from numeric.errors import InputError
+from numeric.words import Word
+
+NEEDS = {"array": (), "llvm": ("symengine",), "loop": ("numba",), "jax": ("jax",)}
+T = sympy.Symbol("T")
+
+
+@pytest.fixture(params=NEEDS)
+def name(request, require):
+    """The name of each engine in turn, with what it needs."""
+    for module in NEEDS[request.param]:
+        require(module)
+    return request.param
+
+
+def relative(gradients, reference):
+    """The largest error, relative to the largest entry of its gradient."""
+    return max(np.abs(gradients[n] - reference[n]).max() / np.abs(reference[n]).max() for n in reference)
+
+
+def on_word(name, word, hidden, scale=1):
+    sizes = {"H": hidden, "V": len(word.vocabulary), "T": len(word.X)}
+    return engines.build(name, elman(scale), sizes, {"x": word.X, "target": word.Y})
+
+
+@pytest.mark.parametrize("scale", [0.1, 1, 3])
+@pytest.mark.parametrize(("text", "hidden"), [("HELLO", 8), ("aab", 2), ("banana", 3)])
+def test_gradients_are_those_of_the_reference(name, text, hidden, scale):
+    word = Word(text)
+    parameters = random_parameters(word, hidden, seed=1, scale=scale)
+    loss, gradients = on_word(name, word, hidden).loss_and_gradients(parameters)
+    expected, reference = bptt.loss_and_gradients(parameters, word.X, word.Y)
+    assert loss == pytest.approx(expected, rel=1e-13)
+    assert {n: g.shape for n, g in gradients.items()} == {n: g.shape for n, g in reference.items()}
+    assert relative(gradients, reference) < 1e-12
+
+
+def test_training_is_that_of_the_numpy_engine(name):
+    word = Word("HELLO")
+    start = random_parameters(word, 4, seed=0)
+    kept = {n: value.copy() for n, value in start.items()}
+    end, losses = on_word(name, word, 4).train(start, 0.1, 20)
+    expected_end, expected = on_word("numpy", word, 4).train(kept, 0.1, 20)
+    assert losses == pytest.approx(expected, rel=1e-11)
+    assert all((start[n] == kept[n]).all() for n in kept)
+    for n in kept:
+        assert end[n] == pytest.approx(expected_end[n], rel=1e-10, abs=1e-12)
+    assert on_word(name, word, 4).train(start, 0.1, 0)[1].tolist() == pytest.approx([losses[0]])
+
+
+def test_the_gated_network(name, gru):
+    generator = np.random.default_rng(0)
+    sizes = {"H": 3, "V": 4, "T": 5}
+    parameters = {p.name: generator.uniform(-1, 1, [sizes[d] for d in p.shape]) for p in gru.parameters}
+    inputs = {key: np.eye(4)[generator.integers(0, 4, 5)] for key in ("x", "target")}
+    loss, gradients = engines.build(name, gru, sizes, inputs).loss_and_gradients(parameters)
+    expected, reference = engines.build("numpy", gru, sizes, inputs).loss_and_gradients(parameters)
+    assert loss == pytest.approx(expected, rel=1e-13)
+    assert relative(gradients, reference) < 1e-12
+
+
+def test_a_mean_over_steps_with_dense_inputs(name):
+    """A mean over t in the model, and inputs and targets that are not one-hot in the data."""
+    generator = np.random.default_rng(0)
+    X, Y = generator.normal(size=(4, 3)), generator.dirichlet(np.ones(3), size=4)
+    engine = engines.build(name, elman(1 / T), {"H": 2, "V": 3, "T": 4}, {"x": X, "target": Y})
+    parameters = {n: generator.normal(size=shape) for n, shape in bptt.shapes(2, 3).items()}
+    loss, gradients = engine.loss_and_gradients(parameters)
+    total, reference = bptt.loss_and_gradients(parameters, X, Y)
+    assert loss == pytest.approx(total / 4, rel=1e-13)
+    assert relative(gradients, {n: g / 4 for n, g in reference.items()}) < 1e-12
+
+
+def test_large_weights_do_not_overflow(name):
+    word = Word("HELLO")
+    parameters = random_parameters(word, 4, seed=0, scale=1000)
+    loss, gradients = on_word(name, word, 4).loss_and_gradients(parameters)
+    expected, reference = bptt.loss_and_gradients(parameters, word.X, word.Y)
+    assert loss == pytest.approx(expected, rel=1e-12) and loss > 1000
+    assert gradients["b_y"] == pytest.approx(reference["b_y"], abs=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_no_number_shows_in_the_loss(name, bad):
+    word = Word("HELLO")
+    engine = on_word(name, word, 3)
+    for parameter in ("W_aa", "b_y"):
+        parameters = random_parameters(word, 3, seed=0)
+        parameters[parameter][0] = bad
+        expected = bptt.loss(parameters, word.X, word.Y)
+        loss, _ = engine.loss_and_gradients(parameters)
+        assert np.isfinite(loss) == np.isfinite(expected), parameter
+
+
+def test_too_large_for_llvm(require):
+    require("symengine")
+    with pytest.raises(InputError, match=r"too many.*the engine 'loop'"):
+        on_word("llvm", Word("HELLO"), 200)
+
+
+def test_compiled_tanh_and_exp(require):
+    require("numba")
+    from numeric.engines import elementary
+
+    def largest_error(function, exact, points):
+        got = np.array([function(x) for x in points])
+        return np.abs(got / exact(points) - 1).max() / np.finfo(float).eps
+
+    generator = np.random.default_rng(0)
+    small = np.concatenate([generator.uniform(-1e-8, 1e-8, 500), generator.uniform(-25, 25, 500)])
+    assert largest_error(elementary.tanh, np.tanh, small) < 4
+    assert largest_error(elementary.exp, np.exp, generator.uniform(-700, 700, 500)) < 3
+    assert [elementary.tanh(x) for x in (-400.0, 0.0, 400.0, -np.inf, np.inf)] == [-1, 0, 1, -1, 1]
+    assert [elementary.exp(x) for x in (-1e6, 0.0, 1e6, -np.inf, np.inf)] == [0, 1, np.inf, 0, np.inf]
+    assert [elementary.sigmoid(x) for x in (-1e6, 0.0, 1e6)] == [0, 0.5, 1]
+    assert all(np.isnan(f(np.nan)) for f in (elementary.tanh, elementary.exp, elementary.sigmoid))
+
+
+# Batches
+
+
+@pytest.fixture(params=["elman", "gru"])
+def model(request, gru):
+    return elman() if request.param == "elman" else gru
+
+
+def batch_data(model, dtype, sizes, seed=0):
+    generator = np.random.default_rng(seed)
+    parameters = {p.name: generator.uniform(-1, 1, [sizes[d] for d in p.shape]).astype(dtype) for p in model.parameters}
+    letters = {v.name: generator.integers(0, sizes["V"], (sizes["T"], sizes["B"])) for v in model.inputs}
+    states = {s.name: generator.uniform(-1, 1, (sizes["B"], sizes["H"])).astype(dtype) for s in model.states}
+    return parameters, letters, states
+
+
+SIZES = {"H": 6, "V": 5, "T": 7, "B": 4}
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("engine", ["array", "jax"])
+def test_a_batch_is_the_sum_of_its_sequences(engine, dtype, require):
+    if engine == "jax":
+        require("jax")
+    parameters, letters, states = batch_data(elman(), dtype, SIZES)
+    loss, gradients, last = engines.batches(engine, elman(), SIZES, dtype)(parameters, letters, states)
+    eye, exact = np.eye(5), {n: value.astype(float) for n, value in parameters.items()}
+    total, reference = 0.0, {n: np.zeros_like(value) for n, value in exact.items()}
+    for b in range(4):
+        X, Y, a0 = eye[letters["x"][:, b]], eye[letters["target"][:, b]], states["a"][b].astype(float)
+        one, each = bptt.loss_and_gradients(exact, X, Y, a0)
+        total += one
+        reference = {n: reference[n] + each[n] for n in reference}
+        assert last["a"][b] == pytest.approx(
+            bptt.forward(exact, X, a0)[0][-1], abs=1e-5 if dtype == "float32" else 1e-13
+        )
+    assert loss == pytest.approx(total, rel=1e-6 if dtype == "float32" else 1e-13)
+    assert all(gradient.dtype == dtype for gradient in gradients.values())
+    assert relative(gradients, reference) < (1e-5 if dtype == "float32" else 1e-12)
+
+
+def test_states_carry_a_run_over_windows(model):
+    """Two windows with the state handed on see what one long window sees."""
+    parameters, letters, states = batch_data(model, "float64", SIZES)
+    whole, _, last = engines.batches("array", model, SIZES, "float64")(parameters, letters, states)
+    first = engines.batches("array", model, {**SIZES, "T": 4}, "float64")
+    second = engines.batches("array", model, {**SIZES, "T": 3}, "float64")
+    head, _, middle = first(parameters, {n: value[:4] for n, value in letters.items()}, states)
+    tail, _, end = second(parameters, {n: value[4:] for n, value in letters.items()}, middle)
+    assert head + tail == pytest.approx(whole, rel=1e-13)
+    for state in last:
+        assert end[state] == pytest.approx(last[state], abs=1e-14)
+
+
+def test_a_batch_leaves_nothing_behind(model):
+    """The buffers are used again: a second call gives what it gives on fresh ones."""
+    batch = engines.batches("array", model, SIZES, "float64")
+    batch(*batch_data(model, "float64", SIZES, seed=1))
+    parameters, letters, _ = batch_data(model, "float64", SIZES, seed=2)
+    loss, gradients, _ = batch(parameters, letters)
+    fresh_loss, fresh, _ = engines.batches("array", model, SIZES, "float64")(parameters, letters)
+    assert loss == fresh_loss
+    assert all((gradients[n] == fresh[n]).all() for n in fresh)
+
+
+FOUR_DEVICES = """
+import json, sys
+import jax, numpy as np
+from derive.lower import lower
+from derive.model import elman
+from numeric.engines.jax import Batch
+
+generator = np.random.default_rng(0)
+sizes = {"H": 6, "V": 5, "T": 7, "B": 8}
+parameters = {p.name: generator.uniform(-1, 1, [sizes[d] for d in p.shape]) for p in elman().parameters}
+letters = {name: generator.integers(0, 5, (7, 8)) for name in ("x", "target")}
+states = {"a": generator.uniform(-1, 1, (8, 6))}
+one, four = jax.devices()[:1], jax.devices()
+runs = [Batch(lower(elman()), sizes, "float64", devices)(parameters, letters, states) for devices in (one, four)]
+(loss, gradients, last), (spread_loss, spread, spread_last) = runs
+errors = [np.abs(spread[n] - gradients[n]).max() / np.abs(gradients[n]).max() for n in gradients]
+errors += [abs(spread_loss / loss - 1), np.abs(spread_last["a"] - last["a"]).max()]
+try:
+    Batch(lower(elman()), {**sizes, "B": 6}, "float64", four)
+    refused = ""
+except ValueError as error:
+    refused = str(error)
+print(json.dumps({"devices": len(four), "error": max(errors), "refused": refused}))
+"""
+
+
+def test_four_devices_give_what_one_gives(require):
+    require("jax")
+    flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=4", "JAX_PLATFORMS": "cpu"}
+    run = subprocess.run(
+        [sys.executable, "-c", FOUR_DEVICES], env={**os.environ, **flags}, capture_output=True, text=True, check=True
+    )
+    found = json.loads(run.stdout)
+    assert found["devices"] == 4
+    assert found["error"] < 1e-13
+    assert found["refused"] == "6 sequences cannot be shared equally by 4 devices"
+
+
+def test_compiling_is_linear_in_the_steps(require):
+    """The loops' source does not grow with T, and the tape of NumPy calls grows by as much for each step."""
+    require("numba")
+    from numeric.engines.array import Batch
+    from numeric.engines.loop import Writer
+
+    program = lower(elman())
+    sources = {Writer(program, {"H": 8, "V": 4, "T": steps}, {"x", "target"}).source() for steps in (4, 64)}
+    assert len(sources) == 1
+    lengths = [len(Batch(program, {**SIZES, "T": steps}).tape.calls) for steps in (8, 16, 24)]
+    assert lengths[2] - lengths[1] == lengths[1] - lengths[0] > 0
