@@ -92,12 +92,13 @@ class Program:
 
     @cached_property
     def kept(self) -> frozenset[str]:
-        """The values of which every step is needed: those read outside their own block, the states and the loss."""
+        """The values of which every step is needed: those read outside their own loop, the states and the loss."""
         kept = {self.loss.name} | {state.name for state in self.model.states}
         kept |= {leaf.name for terms in self.gradients.values() for term in terms for leaf in reads(term)}
         for block in self.blocks:
             own = {equation.name for equation in block.equations}
-            kept |= {leaf.name for equation in block.equations for leaf in reads(equation.expression)} - own
+            leaves = [leaf for equation in block.equations for leaf in reads(equation.expression)]
+            kept |= {leaf.name for leaf in leaves if leaf.name not in own or (not block.direction and leaf.step != t)}
         return frozenset(kept & self.shapes.keys())
 
 
@@ -381,7 +382,7 @@ def _blocks(definitions: Definitions) -> tuple[Block, ...]:
         cycle = cycles.get(name, frozenset())
         return int(sum({t - leaf.step for n in cycle for leaf in reads(definitions[n]) if leaf.name in cycle}))
 
-    ordered = _in_order(definitions)
+    ordered = _in_order(definitions, cycles)
     keys = sorted({(place(name), direction(name)) for name in ordered})
     return tuple(
         Block(way, tuple(Equation(n, definitions[n]) for n in ordered if (place(n), direction(n)) == (at, way)))
@@ -389,14 +390,15 @@ def _blocks(definitions: Definitions) -> tuple[Block, ...]:
     )
 
 
-def _in_order(definitions: Definitions) -> list[str]:
-    """The names, each after those that it reads at its own step; what is carried back to the step before comes last."""
+def _in_order(definitions: Definitions, cycles: dict[str, frozenset[str]]) -> list[str]:
+    """The names, each after those that it reads, but for a recurrence's reads at other steps; what a loop carries back
+    comes last in it, after those that read it from the step before."""
     ordered: dict[str, None] = {}
 
     def place(name: str) -> None:
         if name not in ordered:
             for leaf in reads(definitions[name]):
-                if leaf.step == t and leaf.name in definitions:
+                if leaf.name in definitions and (leaf.step == t or leaf.name not in cycles.get(name, ())):
                     place(leaf.name)
             ordered[name] = None
 

@@ -1,0 +1,169 @@
+"""Exported source, executed on its own and compared with the hand-written reference."""
+
+import ctypes
+import importlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import sympy
+
+from derive.array import Parameter, Value, log, softmax, t, tanh, total
+from derive.export.__main__ import main
+from derive.lower import lower
+from derive.model import Equation, Model, elman
+from numeric import bptt, check_gradients, engines
+
+SIZES = {"H": 5, "V": 3, "T": 4}
+
+
+def delayed():
+    """A network without recurrence whose output reads the step before, with tied weights and a scalar parameter."""
+    w, gain = Parameter(("H", "V"), "W"), Parameter((), "gain")
+    x, target = Value(("V",), "x", t, one_hot=True), Value(("V",), "target", t, one_hot=True)
+    h, net_y, y = Value(("H",), "h", t), Value(("V",), "net_y", t), Value(("V",), "y", t)
+    equations = (
+        Equation("h", tanh(gain * (w @ x))),
+        Equation("net_y", w.T @ h.at(t - 1)),
+        Equation("y", softmax(net_y)),
+        Equation("L", -total(target * log(y))),
+    )
+    return Model("delayed", (x, target), (w, gain), equations)
+
+
+@pytest.fixture(params=["elman", "mean", "gru", "delayed"])
+def model(request, gru):
+    models = {"elman": elman(), "mean": elman(1 / sympy.Symbol("T")), "gru": gru, "delayed": delayed()}
+    return models[request.param]
+
+
+def point(model):
+    """Parameters, inputs, and what the numpy engine makes of them."""
+    generator = np.random.default_rng(0)
+    parameters = {p.name: generator.uniform(-1, 1, [SIZES[d] for d in p.shape]) for p in model.parameters}
+    X, Y = (np.eye(3)[generator.integers(0, 3, 4)] for _ in range(2))
+    x, target = (value.name for value in model.inputs)
+    return parameters, X, Y, engines.build("numpy", model, SIZES, {x: X, target: Y}).loss_and_gradients(parameters)
+
+
+def source(model, to):
+    return importlib.import_module(f"derive.export.{to}").export(lower(model))
+
+
+def run(text):
+    """The names that a module defines."""
+    namespace = {}
+    exec(compile(text, "exported", "exec"), namespace)
+    return namespace
+
+
+def agree(loss, gradients, expected):
+    expected_loss, expected_gradients = expected
+    assert float(loss) == pytest.approx(expected_loss, rel=1e-13)
+    assert list(gradients) == list(expected_gradients)
+    for name, gradient in gradients.items():
+        assert np.shape(gradient) == expected_gradients[name].shape
+        assert np.asarray(gradient) == pytest.approx(expected_gradients[name], rel=1e-11, abs=1e-14), name
+
+
+def test_numpy(model):
+    parameters, X, Y, expected = point(model)
+    agree(*run(source(model, "numpy"))["loss_and_gradients"](parameters, X, Y), expected)
+
+
+def test_numpy_from_a_given_state():
+    parameters, X, Y, _ = point(elman())
+    a_0 = np.linspace(-1, 1, 5)
+    got = run(source(elman(), "numpy"))["loss_and_gradients"](parameters, X, Y, a_0)
+    agree(*got, bptt.loss_and_gradients(parameters, X, Y, a_0))
+
+
+def test_numpy_passes_the_check_for_backward_passes_of_ones_own():
+    assert check_gradients(run(source(elman(), "numpy"))["loss_and_gradients"])
+
+
+def test_jax(model, require):
+    jax = require("jax")
+    parameters, X, Y, expected = point(model)
+    states = [np.zeros(5) for _ in model.states]
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    try:
+        function = jax.jit(run(source(model, "jax"))["loss_and_gradients"])
+        loss, gradients, last = function(parameters, X, Y, *states)
+        agree(loss, {name: gradients[name] for name in parameters}, expected)
+        assert list(last) == [state.name for state in model.states]
+    finally:
+        jax.config.update("jax_enable_x64", before)
+
+
+def test_c(model, require_program, tmp_path):
+    compiler = require_program("cc")
+    (tmp_path / "network.c").write_text(source(model, "c"), encoding="utf-8")
+    sizes = [f"-D{name}={size}" for name, size in SIZES.items()]
+    command = [compiler, "-std=c99", "-O2", "-Wall", "-Werror", "-shared", "-fPIC", *sizes]
+    subprocess.run([*command, "network.c", "-lm", "-o", "network.so"], cwd=tmp_path, check=True)
+    function = ctypes.CDLL(str(tmp_path / "network.so")).loss_and_gradients
+    function.restype = ctypes.c_double
+    parameters, X, Y, expected = point(model)
+    gradients = {name: np.full_like(value, np.nan) for name, value in parameters.items()}
+    states = [np.zeros(5) for _ in model.states]
+    arrays = [*parameters.values(), X, Y, *states, *gradients.values()]
+    for _ in range(2):  # what the first call leaves in static memory must not matter to the second
+        loss = function(*(array.ctypes.data_as(ctypes.c_void_p) for array in arrays))
+    agree(loss, gradients, expected)
+
+
+def test_torch(model):
+    # PyTorch is in no extra of ours, so that CI does not install it either: where it is missing, this is skipped.
+    torch = pytest.importorskip("torch", reason="PyTorch is in no extra: install its CPU build to run this")
+    loss = run(source(model, "torch"))["loss"]
+    parameters, X, Y, expected = point(model)
+    X, Y = torch.tensor(X), torch.tensor(Y)
+    leaves = {name: torch.tensor(value, requires_grad=True) for name, value in parameters.items()}
+    value = loss(leaves, X, Y)
+    value.backward()
+    agree(value.item(), {name: leaf.grad.numpy() for name, leaf in leaves.items()}, expected)
+    states = [torch.linspace(-1, 1, 5, dtype=torch.float64, requires_grad=True) for _ in model.states]
+
+    def at(*given):
+        return loss(dict(zip(leaves, given, strict=False)), X, Y, *given[len(leaves) :])
+
+    assert torch.autograd.gradcheck(at, (*leaves.values(), *states))
+    with pytest.raises(ValueError, match="no gradient is derived for the inputs x, target"):
+        loss(leaves, X.clone().requires_grad_(), Y).backward()
+
+
+@pytest.mark.parametrize("to", ["numpy", "jax", "c", "torch"])
+def test_the_source_says_what_it_computes_and_needs_nothing_of_ours(to):
+    text = source(elman(), to)
+    for equation in (
+        "net_a(t) = W_aa·a(t-1) + free_net_a(t)",
+        "a(t) = tanh(net_a(t))",
+        "delta_net_y(t) = y(t) - target(t)",
+        "delta_net_a(t) = delta_a(t)·free_delta_net_a(t)",
+        "∂L/∂W_aa = Σ_t delta_net_a(t)·a(t-1)ᵀ",
+    ):
+        assert equation in text
+    imports = [line for line in text.split("\n") if line.startswith(("import", "from", "#include"))]
+    assert not any("derive" in line or "numeric" in line for line in imports)
+
+
+def test_the_command(tmp_path, capsysbinary):
+    assert main(["--to", "c", "--out", str(tmp_path / "network.c")]) == 0
+    assert main(["--to", "c"]) == 0
+    assert capsysbinary.readouterr().out == (tmp_path / "network.c").read_bytes()
+
+
+def test_a_file_that_cannot_be_written_is_one_line(tmp_path, capsys):
+    assert main(["--to", "numpy", "--out", str(tmp_path / "no" / "folder.py")]) == 2
+    out, err = capsys.readouterr()
+    assert not out and err.count("\n") == 1 and "cannot write" in err
+
+
+def test_the_command_runs_as_a_module():
+    command = [sys.executable, "-m", "derive.export", "--to", "numpy"]
+    done = subprocess.run(command, capture_output=True, check=True)
+    assert "loss_and_gradients" in run(done.stdout.decode())
+    assert subprocess.run([*command[:-1], "fortran"], capture_output=True).returncode == 2
