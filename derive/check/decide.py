@@ -65,13 +65,12 @@ class Judge:
     _real: dict[bool, Point] = field(default_factory=dict)
     _meanings: dict[tuple[object, ...], Meaning] = field(default_factory=dict)
 
-    def decide(self, left: Term, right: Term, conditions: tuple[terms.Truth, ...] = ()) -> Decision:
-        """Whether left = right, and under what. `conditions` restrict the free indices."""
-        lonely = right.letters - left.letters - {"T"}
+    def decide(self, claim: Claimed) -> Decision:
+        """Whether the two sides are equal, and under what."""
+        lonely = claim.right.letters - claim.left.letters - {"T"}
         if lonely:
             reason = f"the index {_words(lonely)} stands on the right side only"
             return Decision(False, reason=reason, structural=True)
-        claim = Claimed(left, right, conditions)
         readings, complete = self.readings(claim)
         undecided = ""
         vacuous = False
@@ -237,7 +236,7 @@ class Judge:
         claim is not refuted at one point."""
         for base in self._bases(claim):
             always = frozenset({ZERO_START, SCALAR_STATE} if self.page.notation == "scalar" else {ZERO_START})
-            specialised = [always | {THIS_WORD}]
+            specialised = [always | {THIS_WORD} if self.page.word else always]
             if TARGET_UNIT in base:
                 specialised.append(always | {SAME_TARGET})
             for special in specialised:

@@ -83,7 +83,14 @@ class Checker:
         self.resolver = resolver(self.legend, model, "t" if "t" in letters else next(iter(letters), None))
         named = {e.means for e in self.legend.entries} | {e.at_time for e in self.legend.entries if e.at_time}
         page = Page(
-            model, self.legend.notation, self.legend.layout, axes(model), output_axis(model), frozenset(named), self.own
+            model,
+            self.legend.notation,
+            self.legend.layout,
+            axes(model),
+            output_axis(model),
+            frozenset(named),
+            self.legend.word is not None,
+            self.own,
         )
         sizes = self.legend.sizes or generic_sizes(model, self.legend.T)
         self.points = points_of(model, tuple(tuple(size.items()) for size in sizes), self.legend.word or DEFAULT_WORD)
@@ -146,7 +153,7 @@ class Checker:
     def _follows(self, before: Side, side: Side, conditions: tuple[terms.Truth, ...]) -> bool:
         """Whether the step from one side of a chain to the next is right by itself."""
         step = Claimed(self.resolver.term(before.node), self.resolver.term(side.node), conditions)
-        return self.judge.decide(step.left, step.right, conditions).holds
+        return self.judge.decide(step).holds
 
     def _conditions(self, condition: Node | None) -> tuple[terms.Truth, ...]:
         if condition is None:
@@ -233,11 +240,12 @@ class Checker:
         except ReadError as error:
             return claim("unreadable", reason=self._place(error, side))
         claimed = Claimed(_assigned(left, right), right, conditions)
-        decision = self.judge.decide(claimed.left, claimed.right, conditions)
+        decision = self.judge.decide(claimed)
         if not decision.holds and (wide := self.resolver.widely(side.node)) is not None:
-            again = self.judge.decide(claimed.left, wide, conditions)
+            reaching = replace(claimed, right=wide)
+            again = self.judge.decide(reaching)
             if again.holds:
-                claimed, decision = Claimed(claimed.left, wide, conditions), again
+                claimed, decision = reaching, again
         readings = self._readings(decision, claimed)
         if decision.holds and not decision.assumptions:
             return claim("definition" if _defines(left, right) else "holds", readings=readings)

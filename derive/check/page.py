@@ -30,7 +30,7 @@ class NotApplicable(ValueError):
 
 @dataclass(frozen=True)
 class Page:
-    """What all claims of a page share."""
+    """What all claims of a page share; `word` says that it speaks of one word."""
 
     model: Model
     notation: str
@@ -38,6 +38,7 @@ class Page:
     axes: Mapping[str, tuple[str, ...]]
     output: str | None
     named: frozenset[str]
+    word: bool
     own: dict[Node, tuple[tuple[str, ...], Term]]
 
     _leaves: dict[tuple[str, int | None], Leaf] = field(default_factory=dict, repr=False, compare=False)

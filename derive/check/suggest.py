@@ -74,7 +74,7 @@ class Suggester:
         except ReadError:
             again = right  # the side needs the page's repairs, which act on whole blocks
         mended = Claimed(claim.left, again, claim.conditions)
-        decision = self.judge.decide(mended.left, mended.right, mended.conditions)
+        decision = self.judge.decide(mended)
         if not decision.holds or (decision.assumptions and not assumed) or not self.judge.speaks(mended):
             return None
         fresh = self.judge.compare(
