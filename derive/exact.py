@@ -4,7 +4,7 @@ An exponential is a random value fixed by its exponent, term by term: e^{Σ c_i 
 softmax are built on it, so that tanh(u) = tanh(v) exactly when u = v; a logarithm is random, and additive over the
 factors of its argument. Two expressions that agree at several random points are equal but for a chance below 2⁻⁶⁰
 (Schwartz 1980, Zippel 1979). Terms and factors are kept apart only inside exponents and logarithms; all else is plain
-residues. """
+residues."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from derive.evaluate import Field
 
 PRIME = 2**61 - 1
 ROOTS = 5040  # exponents are multiples of 1/5040: e^{u/2}, e^{u/3}, … are powers of one root
+MINUS_ONE = PRIME - 1
 LIMIT = 2000  # terms in an exponent
 
 
@@ -152,7 +153,9 @@ class Terms:
         return self.single(self.residues.apply(function, argument))
 
     def log(self, argument: Factored) -> Term:
-        """log(Π b^n · e^u) = Σ n log b + u."""
+        """log(Π b^n · e^u) = Σ n log b + u. Raises Undecidable for the logarithm of zero or of a minus sign."""
+        if 0 in argument.powers or MINUS_ONE in argument.powers:
+            raise Undecidable("the logarithm of what is not positive")
         logs = [self.single(self.residues.random("log", b), n) for b, n in argument.powers.items()]
         return self.add([*logs, argument.exponent])
 
@@ -172,8 +175,6 @@ class Factors:
 
     def single(self, value: int) -> Factored:
         """A residue as one factor."""
-        if value == 0:
-            raise Undecidable("the logarithm of zero")
         return Factored({} if value == 1 else {value: Fraction(1)}, {})
 
     def value(self, product: Factored) -> int:
@@ -182,13 +183,15 @@ class Factors:
 
     def number(self, value: sympy.Number) -> Factored:
         self.residues.number(value)
-        if value <= 0:
-            raise Undecidable(f"the logarithm of {value}")
-        return Factored({int(p): Fraction(int(n)) for p, n in sympy.factorrat(value).items() if p != 1}, {})
+        if value == 0:
+            return self.single(0)
+        primes = {int(p): Fraction(int(n)) for p, n in sympy.factorrat(abs(value)).items() if p != 1}
+        return Factored(primes | ({MINUS_ONE: Fraction(1)} if value < 0 else {}), {})
 
     def add(self, terms: Sequence[Factored]) -> Factored:
-        if len(terms) == 1:
-            return terms[0]
+        present = [term for term in terms if 0 not in term.powers]
+        if len(present) == 1:
+            return present[0]
         return self.single(self.residues.add([self.value(term) for term in terms]))
 
     def mul(self, factors: Sequence[Factored]) -> Factored:
@@ -196,6 +199,10 @@ class Factors:
         for factor in factors:
             for base, n in factor.powers.items():
                 powers[base] = powers.get(base, Fraction(0)) + n
+        if 0 in powers:
+            return self.single(0)
+        if MINUS_ONE in powers:
+            powers[MINUS_ONE] %= 2
         exponent = self.residues.terms.add([factor.exponent for factor in factors])
         return Factored({base: n for base, n in powers.items() if n}, exponent)
 

@@ -10,7 +10,7 @@ from functools import cache
 
 import sympy
 
-from derive.array import Array, Map, MatMul, Parameter, Softmax, Total, Value, walk
+from derive.array import Array, Map, MatMul, Parameter, Softmax, Total, Transpose, Value, walk
 from derive.chain import Edit, delta, exact, local
 from derive.evaluate import Entries, Field, Sizes, evaluate, extent, product
 from derive.exact import Factors, Residues, Terms
@@ -22,8 +22,8 @@ Given = Callable[[Leaf], Entries]
 
 
 class Network:
-    """An unrolled network with numbers in it. `given` supplies parameters, inputs and initial states; an `edit` changes
-    the derivatives, never the values."""
+    """An unrolled network with numbers in it. `given` supplies parameters, inputs and initial states; an `edit`
+    changes the derivatives, never the values."""
 
     def __init__(self, graph: Graph, sizes: Sizes, field: Field, given: Given, edit: Edit = exact) -> None:
         self.graph, self.sizes, self.field, self.given, self.edit = graph, sizes, field, given, edit
@@ -141,7 +141,8 @@ class Network:
 def _is_sum(definition: Array) -> bool:
     """Whether the expression is built of sums and products alone, so that its terms can be told apart."""
     return all(
-        isinstance(part, MatMul | Total | Value | Parameter) or (isinstance(part, Map) and part.rule.is_polynomial())
+        isinstance(part, MatMul | Transpose | Total | Value | Parameter)
+        or (isinstance(part, Map) and part.rule.is_polynomial())
         for part in walk(definition)
     )
 

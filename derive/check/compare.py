@@ -10,9 +10,10 @@ from itertools import product
 from derive.check import terms
 from derive.check.meaning import Meaning
 from derive.check.page import NotApplicable, OutOfRange, Page, Scope
-from derive.check.tensor import ShapeMismatch, Tensor, chained
+from derive.check.tensor import ShapeMismatch, Tensor, chained, identity
 from derive.check.terms import Index, Term
-from derive.evaluate import Scalar
+from derive.evaluate import Field, Scalar
+from derive.exact import Undecidable
 
 Pairs = list[tuple[Scalar, Scalar]]
 
@@ -78,7 +79,10 @@ def sides_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, bound: d
 def compare_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, same: Callable[[Pairs], bool]) -> Outcome:
     """The outcome at one point; `same` tells whether pairs of entries agree."""
     nonzero, tried, missing = False, False, ""
+    unmet = True
     for bound in bindings(page, claim, left):
+        unmet = False
+        left.rescued = right.rescued = False
         try:
             head, link = sides_at(page, claim, left, right, bound)
         except OutOfRange as error:
@@ -88,32 +92,34 @@ def compare_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, same: 
             return Outcome("inapplicable", str(error))
         except ShapeMismatch as error:
             return Outcome("different", f"the shapes do not fit: {error}", structural=True)
-        tried = True
+        tried = tried or not (left.rescued or right.rescued)
         try:
-            pairs = entry_pairs(page, head, link)
+            pairs = entry_pairs(page, head, link, left.base)
         except ShapeMismatch as error:
             return Outcome("different", f"the shapes do not fit: {error}", structural=True)
         if not same(pairs):
             return Outcome("different")
         nonzero = nonzero or any(a != 0 for a, _ in pairs)
+    if unmet:
+        raise Undecidable("no index meets its condition")
     if not tried:
-        reason = f"it speaks of what does not exist: {missing}" if missing else "no index meets its condition"
+        reason = (
+            f"it speaks of what does not exist: {missing}" if missing else "it holds where an adjoint vanishes only"
+        )
         return Outcome("different", reason, structural=True)
     return Outcome("equal" if nonzero else "zero")
 
 
-def entry_pairs(page: Page, head: Tensor, link: Tensor) -> Pairs:
+def entry_pairs(page: Page, head: Tensor, link: Tensor, field: Field) -> Pairs:
     """The entries to compare; an adjoint that vanishes is zero in any shape."""
     if head.vanishes or link.vanishes:
         zero = (head if head.vanishes else link).data[0]
         other = link if head.vanishes else head
         return [(zero, entry) if head.vanishes else (entry, zero) for entry in other.data]
-    for one, other in ((head, link), (link, head)):
-        if one.unit and len(other.axes) == 2 and other.sizes[0] == other.sizes[1]:
-            size = other.sizes[0]
-            zero = one.data[0] - one.data[0]
-            identity = [one.data[0] if i == k else zero for i in range(size) for k in range(size)]
-            return list(zip(identity, other.data, strict=True))
+    if head.unit and len(link.axes) == 2 and link.sizes[0] == link.sizes[1]:
+        head = identity(head, link, field)
+    elif link.unit and len(head.axes) == 2 and head.sizes[0] == head.sizes[1]:
+        link = identity(link, head, field)
     return page.algebra.same(head, link)
 
 

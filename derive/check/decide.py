@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
 from itertools import combinations, product
 
 from derive.array import Value
@@ -288,7 +287,7 @@ class Judge:
         first_seed: int = 0,
     ) -> Outcome:
         """The two sides at several random points and sizes, at every value of the free indices at which both exist."""
-        nonzero = claim.right == terms.Num(claim.right.span, Fraction(0))  # who says zero means it
+        nonzero = _is_nought(claim.right) != _is_nought(claim.left)  # who says zero means it
         sizes = range(1 if THIS_WORD in assumptions else len(self.points.sizes))
         places = [(size, first_seed + n) for n in range(POINTS) for size in sizes]
         for size, seed in places[: 1 if quick else POINTS]:
@@ -319,6 +318,10 @@ class Judge:
                 self._meanings.clear()
             self._meanings[key] = Meaning(self.page, point, reading, unit, network)
         return self._meanings[key]
+
+
+def _is_nought(term: Term) -> bool:
+    return isinstance(term, terms.Num) and term.value == 0
 
 
 def _of_parameter(part: Term) -> bool:

@@ -53,14 +53,18 @@ class Meaning:
         self.base = self.network.field
         # what was found, by the identity of a term, which the entry keeps alive
         self._labels: dict[int, tuple[Term, frozenset[str]]] = {}
-        self._found: dict[tuple[object, ...], tuple[Term, Tensor]] = {}
+        self._found: dict[tuple[object, ...], tuple[Term, Tensor, bool]] = {}
+        self.rescued = False  # whether something that does not exist was multiplied by an adjoint that vanishes
 
     def value(self, term: Term, scope: Scope, over: Field | None = None) -> Tensor:
         """The tensor of a term. Raises OutOfRange, ShapeMismatch, Undecidable or NotApplicable."""
         over = over or self.base
         key = (id(term), id(over), tuple(scope.bound.items()), scope.step, scope.keep)
         if key not in self._found:
-            self._found[key] = term, self._value(term, scope, over)
+            before, self.rescued = self.rescued, False
+            self._found[key] = term, self._value(term, scope, over), self.rescued
+            self.rescued = before
+        self.rescued = self.rescued or self._found[key][2]
         return self._found[key][1]
 
     def _value(self, term: Term, scope: Scope, over: Field) -> Tensor:
@@ -166,6 +170,7 @@ class Meaning:
             plain = [Axis(label) for label in self.page.axes[ref.name]]
             sizes = [self.network.sizes[dimension] for dimension in leaf.shape]
             tensor = make(plain, sizes, self.point.network.leaf(leaf, over))
+            tensor = replace(tensor, row=self.page.layout == "row" and len(tensor.axes) == 1)
             if over is self.base:
                 self.point.tensors[leaf] = tensor
         return self.sliced(tensor, scope, int(leaf.step) if isinstance(leaf, Value) else None)
@@ -205,13 +210,15 @@ class Meaning:
         letters, body = self.page.own[key]
         if key in scope.stack or len(scope.stack) > 16:
             raise Undecidable("a quantity defined by itself")
-        bound = {letter: self.at(index, scope) for letter, index in zip(letters, indices, strict=False)}
+        bound = {letter: self.at(index, scope) for letter, index in zip(letters, indices, strict=True)}
         step = next(iter(bound.values()), scope.step)
         inner = Scope(bound, step, None, (*scope.stack, key))
         return self.value(body, inner, over)
 
     def component(self, term: Term, of: Term, indices: tuple[Index, ...], scope: Scope, over: Field) -> Tensor:
         inner = self.value(of, scope._replace(keep=None), over)
+        if inner.vanishes:
+            return inner
         if len(indices) > len(inner.axes):
             raise ShapeMismatch(f"{len(indices)} indices on {inner.shape}")
         for index in indices:
@@ -245,8 +252,9 @@ class Meaning:
                 tensors.append(self.value(factor, inner, over))
             except OutOfRange as error:
                 missing = error
-        if any(tensor.vanishes for tensor in tensors):
-            return vanishing(over)  # an adjoint past the last step: whatever multiplies it
+        if any(tensor.vanishes for tensor in tensors):  # an adjoint past the last step: whatever multiplies it
+            self.rescued = self.rescued or missing is not None
+            return vanishing(over)
         if missing is not None:
             raise missing
         if len(tensors) == 1:
@@ -315,7 +323,7 @@ class Meaning:
             return replace(number(over, sympy.S.One), unit=True)
         if not self.reading.ascending:
             values.reverse()
-        linked = chain(values, over, adjacent=False)
+        linked = chain(values, over)
         if len(linked) == 1:
             return linked[0]
         return self.algebra.multiply(linked, ("",) * (len(linked) - 1), None, over)
@@ -335,6 +343,11 @@ class Meaning:
                 for position, index in enumerate(part.indices):
                     if letter in index.names:
                         return self.axis_extent(part.of, position)
+            if isinstance(part, terms.Own):
+                letters, body = self.page.own[part.key]
+                for own, index in zip(letters, part.indices, strict=True):
+                    if letter in index.names and (found := self.extent(body, own)) is not None:
+                        return found
         return None
 
     def axis_extent(self, of: Term, position: int) -> int | None:

@@ -10,16 +10,27 @@ from derive.reading import Legend, ReadError
 from derive.reading.legend import Entry
 from derive.reading.tree import Big, Group, Node, Number, Product, Relation, Script, Sequence, Sum, Symbol
 
+FUNCTIONS = {
+    "tanh": "tanh",
+    "exp": "exp",
+    "log": "log",
+    "ln": "log",
+    "softmax": "softmax",
+    "sigma": "sigmoid",
+    "sigmoid": "sigmoid",
+}
 SIZES = {"T"}
+TRANSPOSES = {"T", "top", "intercal"}
 _NOWHERE = (0, 0)
 
 
 @dataclass
 class Names:
-    """The names of one page. `own` collects those that the notes introduce, without their indices."""
+    """The names of one page. `own` holds those that the notes introduce, without their indices, with the letters that
+    index them."""
 
     legend: Legend
-    own: set[Node] = field(default_factory=set, kw_only=True)
+    own: dict[Node, tuple[str, ...]] = field(default_factory=dict, kw_only=True)
 
     @cached_property
     def letters(self) -> frozenset[str]:
@@ -50,6 +61,9 @@ class Names:
     def knows(self, node: Node) -> bool:
         """Whether a side is a symbol of the legend, or more than a bare symbol with its index."""
         bare = node.factors[0] if isinstance(node, Product) else node
+        base = bare.base if isinstance(bare, Script) else bare
+        if isinstance(base, Symbol) and (base.name in FUNCTIONS or base.name in ("e", "Delta")):
+            return True
         return not isinstance(bare, Symbol | Script) or self.entry(bare) is not None
 
     def index(self, node: Node) -> Index | None:
@@ -107,6 +121,8 @@ class Names:
         kept: dict[str, Node | None] = {}
         for kind in ("sub", "sup"):
             script = getattr(node, kind)
+            if kind == "sup" and is_operation(script):
+                return None
             index = self.indices(script) if script is not None else None
             if kind == "sup" and not isinstance(script, Group):
                 index = None  # a power or a name, not a step
@@ -153,3 +169,8 @@ class Names:
         if isinstance(first, Symbol) and first.name not in self.letters:
             raise ReadError(f"{first.name} is no index of the legend: give it the role index there", first.span)
         raise ReadError("this bound is not understood: write t=1 below and T above", lower.span)
+
+
+def is_operation(script: Node | None) -> bool:
+    """Whether a superscript is a power or a transpose, and no part of a name."""
+    return isinstance(script, Number) or (isinstance(script, Symbol) and script.name in TRANSPOSES)

@@ -146,7 +146,10 @@ class _Builder:
         raise ReadError(f"a network's equation with {type(term).__name__.lower()} in it: write it in vector notation")
 
     def multiply(self, factors: Sequence[Term], ops: Sequence[str]) -> Array:
-        """A product by the shapes: matrix by vector, uᵀ v, u vᵀ, number by anything, else entry by entry."""
+        """A product by the shapes: matrix by vector, uᵀ v, u vᵀ, number by anything, else entry by entry. Where vectors
+        are rows it is read from the other end, with every matrix transposed."""
+        if self.legend.layout == "row":
+            return self.multiply_rows(factors, ops)
         flipped = [isinstance(factor, terms.Flip) and not self._is_matrix(factor.of) for factor in factors]
         arrays = [
             self.array(factor.of if lies and isinstance(factor, terms.Flip) else factor)
@@ -163,6 +166,25 @@ class _Builder:
                 result, lies = outer(array, result), False
             else:
                 result = array * result
+        return result
+
+    def multiply_rows(self, factors: Sequence[Term], ops: Sequence[str]) -> Array:
+        """The same with rows for vectors: h W is Wᵀ h, u vᵀ the number."""
+        flipped = [isinstance(factor, terms.Flip) and not self._is_matrix(factor.of) for factor in factors]
+        arrays = [
+            self.array(factor.of if stands and isinstance(factor, terms.Flip) else factor)
+            for factor, stands in zip(factors, flipped, strict=True)
+        ]
+        result, stood = arrays[0], flipped[0]
+        for array, stands, op in zip(arrays[1:], flipped[1:], ops, strict=True):
+            if len(array.shape) == 2 and op != "odot" and len(result.shape) == 1:
+                result = matmul(transpose(array), result)
+            elif stands and len(result.shape) == 1:
+                result = total(result * array)
+            elif stood and len(array.shape) == 1:
+                result, stood = outer(result, array), False
+            else:
+                result = result * array
         return result
 
     def _is_matrix(self, term: Term) -> bool:

@@ -186,7 +186,11 @@ class Checker:
         stray = body.letters - set(letters) - {"T"}
         if stray:
             raise ReadError(f"it introduces a quantity and leaves the index {', '.join(sorted(stray))} open", side.span)
-        self.resolver.own.add(key)
+        idle = set(letters) - body.letters
+        if idle:
+            reason = f"the index {', '.join(sorted(idle))} stands on the left side only"
+            return Claim(head.latex, side.latex, "fails", repairs=repairs, reason=reason, span=side.span)
+        self.resolver.own[key] = letters
         self.resolver.forget()
         self.own[key] = (letters, body)
         misfit = self.judge.misfit(terms.Own(head.span, key, indices))

@@ -8,7 +8,18 @@ from dataclasses import replace
 import sympy
 
 from derive.array import Value
-from derive.check.tensor import Axis, ShapeMismatch, Tensor, chain, chained, combine, sum_out
+from derive.check.tensor import (
+    Axis,
+    ShapeMismatch,
+    Tensor,
+    chain,
+    chained,
+    combine,
+    contract,
+    identity,
+    shared_variable,
+    sum_out,
+)
 from derive.evaluate import Field, Scalar
 
 
@@ -20,7 +31,7 @@ class NamedAxes:
     ) -> Tensor:
         if ops == ("matvec",):
             return self.matrix_vector(factors[0], factors[1], field)
-        linked = chain(factors, field, adjacent=False)
+        linked = chain(factors, field)
         joined = combine(linked, [tensor.labels for tensor in linked], field.mul) if len(linked) > 1 else linked[0]
         if keep is None:
             return joined
@@ -77,14 +88,7 @@ class Matrices:
     def multiply(
         self, factors: list[Tensor], ops: tuple[str, ...], keep: frozenset[str] | None, field: Field
     ) -> Tensor:
-        if all(any(axis.role for axis in factor.axes) or not factor.axes for factor in factors):
-            factors = chain(factors, field, adjacent=False)
-            ops = ("",) * (len(factors) - 1)
-        elif len(set(ops) & {"odot", "otimes"}) == 0:
-            before = len(factors)
-            factors = chain(factors, field, adjacent=True)
-            if len(factors) < before:
-                ops = ("",) * (len(factors) - 1)
+        factors, ops = self._chained(factors, ops, field)
         try:
             steps = self._by_strength(ops, factors, field)
             return self._from_left(factors[0], steps, field)
@@ -92,6 +96,20 @@ class Matrices:
             if "odot" not in ops:
                 raise
             return self._from_left(factors[0], list(zip(ops, factors[1:], strict=True)), field)
+
+    def _chained(
+        self, factors: list[Tensor], ops: tuple[str, ...], field: Field
+    ) -> tuple[list[Tensor], tuple[str, ...]]:
+        """The factors with ∂u/∂v ∂v/∂w side by side, in this order, chained."""
+        kept, between = factors[:1], list[str]()
+        for op, factor in zip(ops, factors[1:], strict=True):
+            var = shared_variable(kept[-1], factor) if op not in ("odot", "otimes") else None
+            if var is not None:
+                kept[-1] = contract(kept[-1], factor, var, field)
+            else:
+                kept.append(factor)
+                between.append(op)
+        return kept, tuple(between)
 
     def _from_left(self, first: Tensor, steps: list[tuple[str, Tensor]], field: Field) -> Tensor:
         for op, factor in steps:
@@ -150,6 +168,10 @@ class Matrices:
 
     def add(self, terms: list[Tensor], field: Field) -> Tensor:
         full = [term for term in terms if term.axes]
+        square = next((term for term in full if len(term.axes) == 2 and term.sizes[0] == term.sizes[1]), None)
+        if square is not None:
+            terms = [identity(term, square, field) if term.unit else term for term in terms]
+            full = [term for term in terms if term.axes]
         if not full:
             return combine(terms, [()] * len(terms), field.add)
         first = full[0]

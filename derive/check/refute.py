@@ -27,7 +27,7 @@ def refute(judge: Judge, claim: Claimed, reading: tuple[Reading, Reading]) -> Co
         for bound in bindings(judge.page, claim, left):
             try:
                 head, link = sides_at(judge.page, claim, left, right, bound)
-                pairs = entry_pairs(judge.page, head, link)
+                pairs = entry_pairs(judge.page, head, link, left.base)
             except (OutOfRange, NotApplicable):
                 continue
             except ShapeMismatch as error:

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from derive.check import terms
 from derive.check.axes import matrix_vector_pairs
-from derive.check.names import Names
+from derive.check.names import FUNCTIONS, TRANSPOSES, Names, is_operation
 from derive.check.terms import Index, Term
 from derive.model import Model
 from derive.reading import Legend
@@ -37,17 +37,6 @@ from derive.reading.tree import (
     Sum,
     Symbol,
 )
-
-FUNCTIONS = {
-    "tanh": "tanh",
-    "exp": "exp",
-    "log": "log",
-    "ln": "log",
-    "softmax": "softmax",
-    "sigma": "sigmoid",
-    "sigmoid": "sigmoid",
-}
-TRANSPOSES = {"T", "top", "intercal"}
 
 _NOWHERE = (0, 0)
 
@@ -165,10 +154,25 @@ class Resolver(Names):
                 between.append(ops[i - 1])
             built.append(term)
             i = end
+        built, between = self.entry_sum(built, between)
         built, between = self.matrix_vector(built, between)
         if len(built) == 1:
             return built[0]
         return terms.Mul((built[0].span[0], built[-1].span[1]), tuple(built), tuple(between))
+
+    def entry_sum(self, factors: list[Term], ops: list[str]) -> tuple[list[Term], list[str]]:
+        """1ᵀ u, and for rows u 1ᵀ, as the sum of the entries of u."""
+        ones = [isinstance(f, terms.Flip) and f.of == terms.Num(f.span, Fraction(1)) for f in factors]
+        if not any(ones):
+            return factors, ops
+        row = self.legend.layout == "row"
+        at = len(factors) - 1 if row else 0
+        if len(factors) < 2 or not ones[at] or sum(ones) > 1:
+            raise ReadError("a vector of ones is read at the end of a product that it sums up", factors[0].span)
+        summed, between = (factors[:-1], ops[:-1]) if row else (factors[1:], ops[1:])
+        span = (summed[0].span[0], summed[-1].span[1])
+        body = summed[0] if len(summed) == 1 else terms.Mul(span, tuple(summed), tuple(between))
+        return [terms.Fold(span, "sum", None, None, None, body)], []
 
     def matrix_vector(self, factors: list[Term], ops: list[str]) -> tuple[list[Term], list[str]]:
         """In scalar notation, w_aa a(t-1) and the like as one factor: the matrix-vector product."""
@@ -247,10 +251,12 @@ class Resolver(Names):
         following = factors[i + 1]
         if isinstance(following, Group):
             argument, end = self.term(following.body), i + 2
-        elif isinstance(following, Script) and isinstance(following.base, Group) and sup is None:  # tanh(u)^2
-            argument, end, sup = self.term(following.base.body), i + 2, following.sup
-            if following.sub is not None or following.primes:
+        elif isinstance(following, Big):  # log Σ …
+            argument, end = self.fold(factors, [""] * (len(factors) - 1), i + 1)
+        elif isinstance(following, Script) and isinstance(following.base, Group) and following.sub is None:  # tanh(u)^2
+            if sup is not None or following.primes:
                 raise ReadError("a script after a function's argument that is no power", following.span)
+            argument, end, sup = self.term(following.base.body), i + 2, following.sup
         else:
             argument, end = self.factor(factors, i + 1)
         term: Term = terms.Apply((node.span[0], argument.span[1]), FUNCTIONS[name], argument, primes)
@@ -274,7 +280,7 @@ class Resolver(Names):
     def quantity(self, node: Node, following: Node | None, i: int) -> tuple[Term, int]:
         """A quantity of the network or of the notes' own, with its indices, power and transpose."""
         base = node.base if isinstance(node, Script) else node
-        if isinstance(node, Script) and isinstance(base, Group | Script):
+        if isinstance(node, Script) and isinstance(base, Group | Script | Matrix):
             return self.scripted(self.term(base), node), i + 1
         if isinstance(node, Script) and isinstance(base, Number):
             if isinstance(node.sub, Relation):
@@ -346,8 +352,14 @@ class Resolver(Names):
             stripped = self._without_power(candidate)
             key = self.own_key(stripped[0])
             if key is not None and key[0] in self.own:
-                indices = key[1]
-                term: Term = terms.Own(candidate.span, key[0], indices)
+                if self.is_kronecker(candidate, key[0], key[1]):
+                    continue
+                count = len(self.own[key[0]])
+                if len(key[1]) < count:
+                    raise ReadError("it stands without its index", candidate.span)
+                term: Term = terms.Own(candidate.span, key[0], key[1][:count])
+                if len(key[1]) > count:
+                    term = terms.Component(candidate.span, term, key[1][count:])
                 return (self.power(term, stripped[1]) if stripped[1] is not None else term), end
         if isinstance(node, Script) and node.base == Symbol(_NOWHERE, "delta") and node.sub is not None:
             pair = self.indices(node.sub)
@@ -355,14 +367,23 @@ class Resolver(Names):
                 return terms.Truth(node.span, pair[0], "=", pair[1]), i + 1
         raise ReadError("a symbol that no legend explains", node.span)
 
+    def is_kronecker(self, node: Node, key: Node, indices: tuple[Index, ...]) -> bool:
+        """Whether δ_{ik} is Kronecker's although the notes use δ: two letters side by side, no step first."""
+        bare = node.factors[0] if isinstance(node, Product) else node
+        steps = {self.implicit, *self.own[key]}
+        return (
+            isinstance(bare, Script)
+            and key == Symbol(_NOWHERE, "delta")
+            and isinstance(bare.sub, Product)
+            and len(indices) == 2
+            and not any(letter in steps for letter, _ in indices[0].letters)
+        )
+
     def _without_power(self, node: Node) -> tuple[Node, Node | None]:
-        if isinstance(node, Script) and node.sup is not None and self._is_operation(node.sup):
+        if isinstance(node, Script) and is_operation(node.sup):
             bare = replace(node, sup=None)
             return (bare if bare.sub is not None else bare.base), node.sup
         return node, None
-
-    def _is_operation(self, script: Node) -> bool:
-        return (isinstance(script, Symbol) and script.name in TRANSPOSES) or isinstance(script, Number)
 
     def scripted(self, term: Term, node: Script) -> Term:
         """A bracket with scripts: a component below, a power, a transpose or a step above."""
@@ -396,6 +417,8 @@ def _rational(node: Node) -> Fraction | None:
             return None if a is None else sign * a
         case Group(_, body, _):
             return _rational(body)
+        case Product(_, (over, under), ("/",)):
+            return _rational(Frac(node.span, over, under))
         case Frac(_, over, under):
             a, b = _rational(over), _rational(under)
             return a / b if a is not None and b else None

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from derive.check.resolve import FUNCTIONS, TRANSPOSES, Resolver, inside
+from derive.check.names import FUNCTIONS, TRANSPOSES
+from derive.check.resolve import Resolver, inside
 from derive.check.terms import Index
 from derive.reading import ReadError, Side, parse
 from derive.reading.tree import Big, Frac, Group, Node, Number, Partial, Product, Relation, Script, Span, Sum, Symbol

@@ -177,16 +177,17 @@ def shared_variable(left: Tensor, right: Tensor) -> Leaf | None:
     return next((axis.var for axis in right.axes if axis.role == "of" and axis.var in wrt), None)
 
 
-def chain(factors: list[Tensor], field: Field, adjacent: bool) -> list[Tensor]:
-    """The factors with every pair of Jacobians that share a variable chained."""
+def identity(unit: Tensor, like: Tensor, field: Field) -> Tensor:
+    """The empty product as the identity matrix in the shape of `like`."""
+    zero, size = field.number(sympy.S.Zero), like.sizes[0]
+    return replace(like, data=[unit.data[0] if i == k else zero for i in range(size) for k in range(size)])
+
+
+def chain(factors: list[Tensor], field: Field) -> list[Tensor]:
+    """The factors with every pair of Jacobians that share a variable chained, whatever their order."""
     factors = list(factors)
     while True:
-        pairs = (
-            (i, k)
-            for i in range(len(factors))
-            for k in range(len(factors))
-            if i != k and (not adjacent or abs(i - k) == 1)
-        )
+        pairs = ((i, k) for i in range(len(factors)) for k in range(len(factors)) if i != k)
         for i, k in pairs:
             var = shared_variable(factors[i], factors[k])
             if var is not None:
