@@ -114,8 +114,8 @@ def adjoint_definitions(backward: Backward, sizes: Sizes) -> list[tuple[Symbol, 
 
 
 def expand(expression: Expr, named: Sequence[tuple[Symbol, Expr]]) -> Expr:
-    """The expression with every name replaced by its definition: parameters and inputs only. Its size explodes with the
-    sizes and steps (99 thousand operations at H = 2, T = 4), so it is for small networks."""
+    """The expression with every name replaced by its definition: parameters and inputs only. Its size explodes with
+    the sizes and steps (99 thousand operations at H = 2, T = 4), so it is for small networks."""
     full: dict[Symbol, Expr] = {}
     for name, definition in named:
         full[name] = definition.xreplace(full)

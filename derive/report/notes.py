@@ -49,8 +49,8 @@ def findings(notes: Notes) -> Iterator[Block]:
             ("What is wrong, and the edit that mends it (what the lost paths cost is ", Link("drawn", "training"), "):")
         )
         yield Table(
-            (("block",), ("written",), ("mended by",)),
-            tuple((_place(block), (Quoted(claim.right),), _mend(claim)) for block, claim in wrong),
+            (("block",), ("mended by",), ("written",)),
+            tuple((_place(block), _mend(claim), (Quoted(claim.right),)) for block, claim in wrong),
         )
     assumed = {name: _assuming(notes, name) for name in ASSUMPTIONS}
     if any(assumed.values()):
