@@ -1,6 +1,7 @@
 """A page whose vectors are rows, with a network of its own: what holds, and what a transpose makes of it."""
 
 import pytest
+
 from derive.check.notes import check_document
 from derive.reading import Document, load_legend
 
