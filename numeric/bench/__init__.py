@@ -1,1 +1,1 @@
-"""The benchmark: `python -m numeric.bench` times the derived gradients beside their peers, after asserting that both are right."""
+"""The benchmark: `python -m numeric.bench` times ours beside its peers, after asserting that both are right."""

@@ -59,11 +59,13 @@ def _report(rows: list[Row]) -> None:
     from rich.text import Text
 
     columns = ("case", Column("ours", justify="right"), "peer", Column("its time", justify="right"))
-    table = Table(*columns, Column("ratio", justify="right"), title="Medians of one run; a ratio below 1: ours is faster")
+    table = Table(
+        *columns, Column("ratio", justify="right"), title="Medians of one run; a ratio below 1: ours is faster"
+    )
     last = ""
     for row in rows:
-        cells = [Text("" if row.case == last else row.case), duration(row.ours), Text(row.peer_name)]
-        table.add_row(*cells, duration(row.peer), f"{row.ratio:.3g}")
+        case, peer = Text("" if row.case == last else row.case), Text(row.peer_name)
+        table.add_row(case, duration(row.ours), peer, duration(row.peer), f"{row.ratio:.3g}")
         last = row.case
     Console(width=None if sys.stdout.isatty() else 150).print(table)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -39,10 +40,12 @@ def bound(case: str, ours: float, seconds: float) -> Row:
 
 
 def proportional(case: str, variable: str, times: Mapping[int, float]) -> Iterator[Row]:
-    """Rows for all sizes but the first, against the first in proportion: linear growth keeps the ratio at 1 or below."""
+    """Rows for all sizes but the first, against the first in proportion: linear growth keeps the ratio up to 1."""
     (first, base), *others = times.items()
     for size, seconds in others:
-        yield Row(f"{case}, {variable} = {size}", seconds, base * size / first, f"{size // first} × {variable} = {first}")
+        yield Row(
+            f"{case}, {variable} = {size}", seconds, base * size / first, f"{size // first} × {variable} = {first}"
+        )
 
 
 def deriving(settings: Settings) -> Iterator[Row]:
@@ -50,7 +53,7 @@ def deriving(settings: Settings) -> Iterator[Row]:
     H, T = (1, 2) if settings.quick else (2, 4)
     ours, peer = fresh.contender("ours", "derive", H, 4, T), fresh.contender("SymPy", "sympy_diff", H, 4, T)
     case, name = f"derive, H = {H}, V = 4, T = {T}", "sympy.diff of the substituted loss"
-    for row in race(case, ours, [peer], on_random_letters(H, 4, T).reference, EXACT, settings.seconds):
+    for row in race(case, ours, [peer], _flat(on_random_letters(H, 4, T)), EXACT, settings.seconds):
         yield Row(row.case, row.ours, row.peer, name)
     steps = (2, 4) if settings.quick else (4, 16, 32, 64)
     grown = _over_steps("derive", steps, lambda T: ("derive", 8, 4, T), settings)
@@ -62,10 +65,14 @@ def deriving(settings: Settings) -> Iterator[Row]:
 def compiling(settings: Settings) -> Iterator[Row]:
     """Every engine from the model to its first gradient, each time in a process of its own."""
     steps = (2, 4) if settings.quick else (4, 16, 64)
-    for engine in ("array", "llvm", "loop"):
+    for engine in engines.EXTRAS:
         if _installed(engine, settings):
-            grown = _over_steps(f"compile {engine}", steps, lambda T, e=engine: ("compile", e, T), settings)
+            grown = _over_steps(f"compile {engine}", steps, partial(_compile, engine), settings)
             yield from proportional(f"compile {engine}, H = 8", "T", grown)
+
+
+def _compile(engine: str, T: int) -> tuple[str | int, ...]:
+    return "compile", engine, T
 
 
 def _over_steps(
@@ -73,9 +80,12 @@ def _over_steps(
 ) -> dict[int, float]:
     contenders = [fresh.contender(f"T = {T}", *map(str, work(T))) for T in steps]
     for T, contender in zip(steps, contenders, strict=True):
-        flat = {name: gradient.ravel() for name, gradient in on_random_letters(8, 4, T).reference.items()}
-        verify(case, contender, flat, EXACT)
+        verify(case, contender, _flat(on_random_letters(8, 4, T)), EXACT)
     return dict(zip(steps, medians(contenders, settings.seconds), strict=True))
+
+
+def _flat(problem: Problem) -> dict[str, Array]:
+    return {name: gradient.ravel() for name, gradient in problem.reference.items()}
 
 
 def gradient(settings: Settings) -> Iterator[Row]:

@@ -75,7 +75,7 @@ def derive(H: str, V: str, T: str) -> Work:
 
 
 def sympy_diff(H: str, V: str, T: str) -> Work:
-    """The same by `sympy.diff` of the loss with everything put in, the letters as numbers too, which makes it shorter."""
+    """The same by `sympy.diff` of the loss with everything put in, also the letters as numbers, to make it shorter."""
     problem, sizes = on_random_letters(int(H), int(V), int(T)), {"H": int(H), "V": int(V)}
     letters = {symbol: sympy.Integer(int(number)) for symbol, number in _letters(problem).items()}
 
@@ -92,7 +92,7 @@ def sympy_diff(H: str, V: str, T: str) -> Work:
     return run, numbers
 
 
-def compile(engine: str, T: str) -> Work:  # noqa: A001
+def compile(engine: str, T: str) -> Work:
     """An engine from the model to its first gradient, at H = 8 and V = 4."""
     problem = on_random_letters(8, 4, int(T))
     inputs = {"x": problem.one_hot(problem.x)[:, 0], "target": problem.one_hot(problem.target)[:, 0]}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from numeric.bench import cases
 from numeric.bench.cases import Case
+from numeric.bench.checking import checking
+from numeric.bench.growth import growing
 
 
 def registry(out: Path) -> dict[str, Case]:
@@ -16,4 +19,6 @@ def registry(out: Path) -> dict[str, Case]:
         "gradient": cases.gradient,
         "training": cases.training,
         "scale": cases.scale,
+        "check": checking,
+        "growth": partial(growing, out),
     }

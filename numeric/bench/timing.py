@@ -93,7 +93,10 @@ def verify(case: str, contender: Contender, reference: Results, tolerance: float
     for name, expected in reference.items():
         if name not in results:
             raise WrongResult(f"{case}: {contender.name} does not return {name}: nothing was timed")
-        error = np.abs(np.asarray(results[name], float) - expected).max() / np.abs(expected).max()
+        found = np.asarray(results[name], float)
+        if found.shape != expected.shape:
+            raise WrongResult(f"{case}: {contender.name} returns {name} in the shape {found.shape}: nothing was timed")
+        error = np.abs(found - expected).max() / np.abs(expected).max()
         if not error <= tolerance:
             raise WrongResult(
                 f"{case}: {contender.name} is wrong: {name} is off by {error:.1e} of its largest entry, where "

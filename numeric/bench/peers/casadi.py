@@ -17,18 +17,21 @@ def gradient(problem: Problem) -> list[Contender]:
     counts = [value.size for value in problem.parameters.values()]
     vector = casadi.SX.sym("theta", sum(counts))
     pieces = casadi.vertsplit(vector, np.cumsum([0, *counts]).tolist())
-    columns = (piece.reshape(shape[::-1]).T if len(shape) > 1 else piece for shape, piece in zip(shapes.values(), pieces))
-    theta = dict(zip(shapes, columns, strict=True))
+    theta = {
+        name: piece.reshape(shape[::-1]).T if len(shape) > 1 else piece
+        for (name, shape), piece in zip(shapes.items(), pieces, strict=True)
+    }
     loss = _loss(theta, problem)
     function = casadi.Function("gradient", [vector], [loss, casadi.gradient(loss, vector)])
-    buffer, run = function.buffer()
+    buffer: Any  # its stubs are those of C++
+    buffer, run = function.buffer()  # which keeps bare addresses: `kept` keeps what stands there
     given = np.concatenate([value.ravel() for value in problem.parameters.values()])
     value, slopes = np.zeros(1), np.zeros(len(given))
-    buffer.set_arg(0, memoryview(given))
-    buffer.set_res(0, memoryview(value))
-    buffer.set_res(1, memoryview(slopes))
+    buffer.set_arg(0, given.data)
+    buffer.set_res(0, value.data)
+    buffer.set_res(1, slopes.data)
 
-    def results(_: None) -> dict[str, Any]:
+    def results(_: None, kept: Any = (function, buffer, given, value)) -> dict[str, Any]:
         parts = np.split(slopes, np.cumsum(counts)[:-1])
         return {name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
 

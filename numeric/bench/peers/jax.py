@@ -59,7 +59,7 @@ def _word_loss(theta: Any, problem: Problem) -> Any:
 
 
 def _on_device(problem: Problem) -> dict[str, Any]:
-    return jax.device_put(problem.parameters, jax.devices("cpu")[0])  # type: ignore[no-any-return]
+    return jax.device_put(problem.parameters, jax.devices("cpu")[0])
 
 
 def _numpy(tree: dict[str, Any]) -> Results:

@@ -1,0 +1,30 @@
+"""Formulas meant to exhaust whoever reads or decides them: depth, length, powers, bounds, and what is never closed."""
+
+HOSTILE = {
+    "5000 brackets": "L = " + "(" * 5000 + "a(t)" + ")" * 5000,
+    "unclosed brackets": "L = " + "(" * 15_000,
+    "nested fractions": "L = " + r"\frac{1}{" * 2000,
+    "unclosed exponents": "a^{" * 2000,
+    "unclosed environments": r"\begin{aligned}" * 1000,
+    "unclosed words": r"\text{$" * 2000,
+    "bars": "|" * 9999,
+    "28 fractions, closed": "L = " + r"\frac{1}{" * 28 + "b_a" + "}" * 28,
+    "28 hyperbolic tangents": "L = " + r"\tanh(" * 28 + "b_a" + ")" * 28,
+    "a million letters": "a" * 1_000_000,
+    "19000 digits": "L = " + "1" * 19_000,
+    "an exponent of 40 digits": "L = 2^{" + "9" * 40 + "}",
+    "a tower of exponents": "L = 2^{9^{9^{9^{9}}}}",
+    "a power of a sum": "L = (L(1) + L(2) + L(3) + L(4))^{40}",
+    "an exponential of a power": "L = e^{(L(1) + L(2) + L(3) + L(4))^{8}}",
+    "a sum to 10⁹": r"L = \sum_{k=1}^{1000000000} L(k)",
+    "a product to 10⁶": r"L = \prod_{k=1}^{999999} \frac{\partial a(k)}{\partial a(k-1)}",
+    "four sums inside one another": r"L = \sum_{i=1}^{T} \sum_{k=1}^{T} \sum_{m=1}^{T} \sum_{t=1}^{T} L(k)",
+    "nine sums inside one another": "L = " + "".join(rf"\sum_{{{name}=1}}^{{T}}" for name in "ikm" * 3) + " L(k)",
+    "a sum of 400 terms": "L = " + " + ".join(["a(t)"] * 400),
+    "a product of 200 factors": "L = " + " ".join(["a(t)"] * 200),
+    "30 derivatives to be read in two ways": r"\frac{\partial a(2)}{\partial w_{aa}} = "
+    + " + ".join([r"\frac{\partial a(2)}{\partial w_{aa}} \frac{\partial a(2)}{\partial a(1)}"] * 30),
+    "a chain of 500 claims": "L = " + " = ".join(["L(1)"] * 500),
+    "a matrix of 3600 entries": r"L = \begin{bmatrix}" + r" \\ ".join([" & ".join(["1"] * 60)] * 60) + r"\end{bmatrix}",
+    "a step far away": "L = L(99999999999)",
+}
