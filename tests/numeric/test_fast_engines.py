@@ -239,10 +239,10 @@ def test_compiling_is_linear_in_the_steps(require):
     """The loops' source does not grow with T, and the tape of NumPy calls grows by as much for each step."""
     require("numba")
     from numeric.engines.array import Batch
-    from numeric.engines.loop import Writer
+    from numeric.engines.loop_source import Writer
 
     program = lower(elman())
-    sources = {Writer(program, {"H": 8, "V": 4, "T": steps}, {"x", "target"}).source() for steps in (4, 64)}
+    sources = {Writer(program, {"H": 8, "V": 4, "T": steps}, {"x", "target"}).descend() for steps in (4, 64)}
     assert len(sources) == 1
     lengths = [len(Batch(program, {**SIZES, "T": steps}).tape.calls) for steps in (8, 16, 24)]
     assert lengths[2] - lengths[1] == lengths[1] - lengths[0] > 0
