@@ -81,6 +81,9 @@ def _over_steps(
     contenders = [fresh.contender(f"T = {T}", *map(str, work(T))) for T in steps]
     for T, contender in zip(steps, contenders, strict=True):
         verify(case, contender, _flat(on_random_letters(8, 4, T)), EXACT)
+    peaks = {T: fresh.finished(*map(str, work(T)), memory=True).peak / 1e6 for T in (steps[0], steps[-1])}
+    grown = ", ".join(f"{peak:.3g} MB at T = {T}" for T, peak in peaks.items())
+    settings.say(f"{case}: Python's memory peaks at {grown}")
     return dict(zip(steps, medians(contenders, settings.seconds), strict=True))
 
 
