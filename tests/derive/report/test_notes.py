@@ -63,11 +63,13 @@ def test_a_run_of_fragments_is_folded(notes):
 
 
 def test_the_summary_counts_all_and_lists_what_is_wrong(notes):
-    about, counts, told, wrong = findings(notes)
+    about, counts, told, wrong, said, assumed = findings(notes)
     assert isinstance(about, Paragraph) and str(len(notes.blocks)) in about.text[0] and isinstance(told, Paragraph)
     assert {row[0][0]: int(row[1][0]) for row in counts.rows} == notes.counts
     assert isinstance(wrong, Table) and wrong.rows[0][0] == (Link("2", "block-2"),)
-    assert wrong.rows[0][1] == (Quoted(r"\hat{y}(t) - y(t)"),)
+    assert wrong.rows[0][2] == (Quoted(r"\hat{y}(t) - y(t)"),)
+    assert isinstance(said, Paragraph) and isinstance(assumed, Table)
+    assert assumed.rows[0][0] == ("target-unit",) and isinstance(assumed.rows[0][3][0], Link)
 
 
 def test_every_writer_takes_it_and_nothing_gets_through(notes):
