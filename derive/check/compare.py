@@ -83,6 +83,7 @@ def compare_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, same: 
     for bound in bindings(page, claim, left):
         unmet = False
         left.rescued = right.rescued = False
+        left.work = right.work = 0
         try:
             head, link = sides_at(page, claim, left, right, bound)
         except OutOfRange as error:

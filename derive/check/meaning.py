@@ -34,6 +34,7 @@ from derive.reading.tree import Node
 from derive.values import Network
 
 MAX_FOLD = 64
+MAX_WORK = 5_000
 
 
 @dataclass
@@ -54,6 +55,7 @@ class Meaning:
         # what was found, by the identity of a term, which the entry keeps alive
         self._labels: dict[int, tuple[Term, frozenset[str]]] = {}
         self._found: dict[tuple[object, ...], tuple[Term, Tensor, bool]] = {}
+        self.work = 0  # evaluations since the last comparison began
         self.rescued = False  # whether something that does not exist was multiplied by an adjoint that vanishes
 
     def value(self, term: Term, scope: Scope, over: Field | None = None) -> Tensor:
@@ -61,6 +63,9 @@ class Meaning:
         over = over or self.base
         key = (id(term), id(over), tuple(scope.bound.items()), scope.step, scope.keep)
         if key not in self._found:
+            self.work += 1
+            if self.work > MAX_WORK:
+                raise Undecidable("it has too many terms to evaluate")
             before, self.rescued = self.rescued, False
             self._found[key] = term, self._value(term, scope, over), self.rescued
             self.rescued = before

@@ -78,11 +78,12 @@ class Slips:
     def edits(self, side: Side, letters: frozenset[str]) -> Iterator[Edit]:
         """Every variant, the likeliest first; `letters` are the free indices of the claim."""
         places = list(spots(side.node))
+        letters |= _bound(side.node)
         for kind in (self.signs, self.factors, self.functions, self.transposes, self.direct):
             for place in places:
                 yield from kind(side, place)
         for place in places:
-            yield from self.indices(side, place, letters | _bound(side.node))
+            yield from self.indices(side, place, letters)
         for place in places:
             yield from self.symbols(side, place)
 

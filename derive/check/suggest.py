@@ -10,11 +10,13 @@ from derive.check import terms
 from derive.check.compare import Claimed
 from derive.check.decide import Judge
 from derive.check.resolve import Resolver
-from derive.check.slips import Edit, Slips, factor_texts
+from derive.check.slips import Edit, Slips, factor_texts, spots
 from derive.reading import ReadError, Side, parse
-from derive.reading.tree import Node
+from derive.reading.tree import Big, Node
 
 FRESH = 2  # the first seed of the points at which an edit is tested again
+LONGEST = 400  # nodes of a side that is searched
+SUMS = 5  # Σ and Π of such a side
 WORDS = 40  # factors of the page that are tried for a lost one
 MEAN = r"\frac{1}{T}"
 Variant = tuple[Edit, terms.Term]
@@ -43,7 +45,10 @@ class Suggester:
 
     def suggest(self, side: Side, claim: Claimed) -> str | None:
         """The right side after the first single edit under which the claim holds, else is conditional; None where
-        there is none."""
+        there is none, or where the side is so long, or its sums so deep, that a search would take minutes."""
+        nodes = [place.node for place in spots(side.node)]
+        if len(nodes) > LONGEST or sum(isinstance(node, Big) for node in nodes) > SUMS:
+            return None
         slips = Slips(self.resolver)
         tried: list[Variant] = []
         edits = self._resolved(slips.edits(side, claim.left.letters), tried)
