@@ -3,7 +3,7 @@
 All equations, forward and backward, form one graph of reads between values at neighbouring steps. Its cycles are the
 recurrences, and each becomes a loop over t; everything else runs at all steps at once, as single matrix products. (Loop
 distribution: Allen and Kennedy, "Automatic translation of Fortran programs to vector form", 1987.) Inside a recurrence,
-the parts of an equation that do not depend on it are split off, and run before the loop.
+the products that do not depend on it are split off, and run before the loop.
 """
 
 from __future__ import annotations
@@ -63,6 +63,12 @@ class Block:
 
     direction: int
     equations: tuple[Equation, ...]
+
+    @property
+    def softmaxes(self) -> dict[str, str]:
+        """For each log softmax here, the value that is its exponential, if one is: both need the same exponentials."""
+        logarithms = {exp(e.value): e.name for e in self.equations if isinstance(e.expression, LogSoftmax)}
+        return {logarithms[e.expression]: e.name for e in self.equations if e.expression in logarithms}
 
 
 @dataclass(frozen=True)
@@ -133,6 +139,9 @@ def _check(model: Model) -> None:
     inputs = {value.name for value in model.inputs}
     for equation in model.equations:
         where = f"{model.name}: the equation of {equation.name}"
+        products = [part for part in walk(equation.expression) if isinstance(part, MatMul)]
+        if any(not any(reads(product)) for product in products):
+            raise ValueError(f"{where} has a product of parameters alone: make it a parameter")
         for part in walk(equation.expression):
             if isinstance(part, Value) and part.step not in (t, t - 1):
                 raise ValueError(
@@ -277,7 +286,7 @@ def _share(definitions: Definitions, gradients: Gradients) -> tuple[Definitions,
 
 
 def _split(definitions: Definitions) -> Definitions:
-    """Every equation of a recurrence with the parts that are free of it as values of their own."""
+    """Every equation of a recurrence with its parts that hold products and are free of it as values of their own."""
     names = _Names(definitions)
     split: Definitions = {}
     cycles = _cycles(definitions)
@@ -289,14 +298,13 @@ def _split(definitions: Definitions) -> Definitions:
 
 
 def _without(array: Array, cycle: frozenset[str], name: Callable[[Array], Array]) -> Array:
-    """The expression with `name(part)` for each largest part that reads nothing of the cycle and takes computing."""
+    """The expression with `name(part)` for each largest part that holds a product and reads nothing of the cycle."""
 
     def free(part: Array) -> bool:
-        names = {leaf.name for leaf in reads(part)}
-        return bool(names) and not names & cycle
+        return any(isinstance(inner, MatMul) for inner in walk(part)) and not {x.name for x in reads(part)} & cycle
 
     if free(array):
-        return array if isinstance(array, Value) else name(array)
+        return name(array)
     if not isinstance(array, Map):
         return array.with_args(tuple(_without(arg, cycle, name) for arg in array.args)) if array.args else array
     operands = list(array.operands)
@@ -311,7 +319,7 @@ def _without(array: Array, cycle: frozenset[str], name: Callable[[Array], Array]
             outside = [arg for arg in inside if not {leaf.name for leaf in reads(_of(arg, operands))} & cycle]
             held = [*outside, *(numbers if isinstance(rule, Add) else [])]
             whole = _of(rule.func(*held), operands)
-            if free(whole) and not _trivial(whole):
+            if free(whole):
                 operands.append(name(whole))
                 rest = [arg for arg in rule.args if arg not in held]
                 return rule.func(slot(len(operands) - 1), *map(part, rest))
@@ -325,13 +333,6 @@ def _of(rule: Expr, operands: Sequence[Array]) -> Array:
     """The rule over those operands that it uses, in their shape."""
     shapes = {operand.shape for i, operand in enumerate(operands) if rule.has(slot(i))}
     return Map.of(rule, tuple(operands), max(shapes, default=(), key=len))
-
-
-def _trivial(array: Array) -> bool:
-    """Whether the expression is a value, or a number times one."""
-    if isinstance(array, Map) and len(array.operands) == 1 and isinstance(array.operands[0], Value):
-        return bool(array.rule.coeff(slot(0)).is_Number and array.rule == array.rule.coeff(slot(0)) * slot(0))
-    return isinstance(array, Value)
 
 
 def _cycles(definitions: Definitions) -> dict[str, frozenset[str]]:

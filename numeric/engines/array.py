@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sympy import Add, Expr, Mul, Pow
 
 from derive.array import Array as Expression
-from derive.array import Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, t
+from derive.array import Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot, t
 from derive.evaluate import function_name
 from derive.lower import Block, LogSoftmax, Program, lower, reads
 from derive.model import Model
@@ -60,6 +60,7 @@ class Tape:
         self.T, self.B = sizes["T"], sizes["B"]
         self.dtype = next(iter(parameters.values())).dtype
         self.calls: list[Callable[[], object]] = []
+        self.columns: dict[str, Array] = {}
         self.scratch: dict[tuple[int, int, int], Array] = {}
         self.inputs = {value.name: value for value in program.model.inputs}
         one_hot = [v.name for v in program.model.inputs if v.one_hot and v.name not in dense]
@@ -92,6 +93,14 @@ class Tape:
 
     # Buffers
 
+    def transposed(self, name: str) -> Array:
+        """A parameter's transpose, laid out by rows: some BLAS take twice as long where it is only a view."""
+        if name not in self.columns:
+            matrix = self.parameters[name].T
+            self.columns[name] = np.empty(matrix.shape, self.dtype)
+            self.calls.insert(0, partial(np.copyto, self.columns[name], matrix))
+        return self.columns[name]
+
     def _width(self, shape: Shape) -> int:
         return int(np.prod([self.sizes[d] for d in shape], dtype=int))
 
@@ -123,9 +132,14 @@ class Tape:
 
     def _block(self, block: Block) -> None:
         if block.direction == 0:
+            softmaxes = block.softmaxes
             for equation in block.equations:
-                if not self._tabulate(equation.name, equation.expression):
-                    _Writer(self, ALL).write(equation.expression, self._flat(equation.name, 0))
+                name, expression = equation.name, equation.expression
+                if isinstance(expression, LogSoftmax) and name in softmaxes:
+                    out, y = self._flat(name, 0), self._flat(softmaxes[name], 0)
+                    _Writer(self, ALL).log_softmax(expression.operand, out, 0, y)
+                elif name not in softmaxes.values() and not self._tabulate(name, expression):
+                    _Writer(self, ALL).write(expression, self._flat(name, 0))
             return
         for equation in block.equations:
             name = equation.name
@@ -150,8 +164,8 @@ class Tape:
         units = self._width(self.inputs[source].shape)
         table = np.zeros((units, self._width(expression.shape)), self.dtype)
         self.tables.setdefault(source, (source, np.eye(units, dtype=self.dtype)))
+        _Writer(self, ALL, {leaf: self.tables[leaf.name][1] for leaf in leaves}).write(expression, table)
         self.tables[name] = (source, table)
-        _Writer(self, ALL, tabular=True).write(expression, table)
         if name in self.program.kept:
             self._gather(table, source, self._flat(name, 0))
         return True
@@ -163,28 +177,29 @@ class Tape:
             return partial(np.matmul, left.T, right)
         assert isinstance(term, Value)
         rows = self._flat(term.name, int(term.step - t))
-        shape = tuple(self.sizes[d] for d in term.shape)
-        return lambda: rows.sum(axis=0).reshape(shape)
+        ones = np.ones(len(rows), self.dtype)
+        return lambda: (ones @ rows).reshape([self.sizes[d] for d in term.shape])
 
     def _number(self, number: Expr) -> float:
         return float(number.subs("T", self.T))
 
 
 class _Writer:
-    """Appends to a tape the calls that compute an expression at one place (a step, or all steps) into a buffer."""
+    """Appends to a tape the calls that compute an expression at one place (a step, or all steps) into a buffer. `given`
+    holds rows for leaves that stand for something else than their values there."""
 
-    def __init__(self, tape: Tape, place: int, tabular: bool = False) -> None:
-        self.tape, self.place, self.tabular = tape, place, tabular
+    def __init__(self, tape: Tape, place: int, given: Mapping[Expression, Array] | None = None) -> None:
+        self.tape, self.place, self.given = tape, place, given or {}
 
     def leaf(self, leaf: Expression) -> Array | None:
         """The rows of a named value, the row of a parameter; None for anything else."""
+        if leaf in self.given:
+            return self.given[leaf]
         if isinstance(leaf, Parameter):
             return self.tape.parameters[leaf.name]
         if not isinstance(leaf, Value):
             return None
         shift = int(leaf.step - t)
-        if self.tabular:
-            return self.tape.tables[leaf.name][1]
         if self.place == ALL:
             return self.tape._flat(leaf.name, shift)
         if leaf.name in self.tape.local:
@@ -208,19 +223,22 @@ class _Writer:
             case Map(_, rule, operands):
                 self.rule(rule, operands, out, depth)
             case MatMul(_, left, right):
-                self.call(np.matmul, self.operand(right, out, depth), self.matrix(left).T, out)
+                self.call(np.matmul, self.operand(right, out, depth), self.matrix(left), out)
             case Total(_, operand):
-                self.call(np.add.reduce, self.operand(operand, out, depth), -1, None, out, True)
-            case Softmax(_, operand) | LogSoftmax(_, operand):
-                self.softmax(operand, out, depth, logarithm=isinstance(expression, LogSoftmax))
+                self.total(operand, out, depth)
+            case Softmax(_, operand):
+                self.log_softmax(operand, self.tape._temporary(out, width, depth), depth + 1, out)
+            case LogSoftmax(_, operand):
+                self.log_softmax(operand, out, depth + 1, self.tape._temporary(out, width, depth))
             case _:
                 raise TypeError(f"no NumPy for {type(expression).__name__}")
 
-    def matrix(self, expression: Expression) -> Array:
-        if isinstance(expression, Transpose):
-            return self.matrix(expression.operand).T
-        assert isinstance(expression, Parameter)
-        return self.tape.parameters[expression.name]
+    def matrix(self, left: Expression) -> Array:
+        """The matrix by which rows are multiplied from the right where `left` multiplies vectors from the left."""
+        if isinstance(left, Transpose) and isinstance(left.operand, Parameter):
+            return self.tape.parameters[left.operand.name]
+        assert isinstance(left, Parameter)
+        return self.tape.transposed(left.name)
 
     def operand(self, expression: Expression, like: Array, depth: int) -> Array:
         """The rows of an expression: its own if it has a name, else computed into a temporary."""
@@ -230,18 +248,54 @@ class _Writer:
             self.write(expression, rows, depth + 1)
         return rows
 
-    def softmax(self, operand: Expression, out: Array, depth: int, logarithm: bool) -> None:
+    def log_softmax(self, operand: Expression, out: Array, depth: int, y: Array) -> None:
+        """log softmax(u) = u - m - log Σ exp(u - m) into `out`, m the largest entry of u; softmax(u) into `y`."""
         u = self.operand(operand, out, depth)
-        row, powers = self.tape._temporary(out, 1, depth + 1), self.tape._temporary(out, out.shape[-1], depth + 1)
+        row, logarithm = self.tape._temporary(out, 1, depth), self.tape._temporary(out, 1, depth + 1)
         self.call(np.maximum.reduce, u, -1, None, row, True)
         self.call(np.subtract, u, row, out)
-        self.call(np.exp, out, powers)
-        self.call(np.add.reduce, powers, -1, None, row, True)
-        if logarithm:
-            self.call(np.log, row, row)
-            self.call(np.subtract, out, row, out)
-        else:
-            self.call(np.divide, powers, row, out)
+        self.call(np.exp, out, y)
+        self.sum(y, row)
+        self.call(np.divide, y, row, y)
+        self.call(np.log, row, logarithm)
+        self.call(np.subtract, out, logarithm, out)
+
+    def sum(self, rows: Array, out: Array) -> None:
+        """Sums along rows; as a matrix product it is faster than as a sum."""
+        self.call(np.matmul, rows, np.ones((rows.shape[-1], 1), rows.dtype), out)
+
+    def total(self, operand: Expression, out: Array, depth: int) -> None:
+        rule, operands = (operand.rule, operand.operands) if isinstance(operand, Map) else (slot(0), (operand,))
+        for i, part in enumerate(operands):  # Σ ŷ_k f_k, for a one-hot ŷ, is the one term that is not zero
+            if self.looked_up(part) and rule.subs(slot(i), 0) == 0:
+                others = [other for other in operands if other is not part and other.shape]
+                picked = {other: self.picked(other, part, out, depth) for other in others}
+                _Writer(self.tape, self.place, {**self.given, **picked}).rule(
+                    rule.subs(slot(i), 1), operands, out, depth + 1
+                )
+                return
+        self.sum(self.operand(operand, out, depth), out)
+
+    def looked_up(self, part: Expression) -> bool:
+        """Whether the expression is a one-hot input, given by its indices, at all steps."""
+        return (
+            isinstance(part, Value) and part.name in self.tape.indices and self.place == ALL and part not in self.given
+        )
+
+    def picked(self, expression: Expression, one_hot: Expression, out: Array, depth: int) -> Array:
+        """In each row of the expression, the entry at the 1 of the one-hot input."""
+        assert isinstance(one_hot, Value)
+        rows, entries, places = (
+            self.operand(expression, out, depth),
+            np.empty_like(out),
+            self.tape.indices[one_hot.name],
+        )
+        if rows.ndim == 2:
+            starts, units = np.arange(0, rows.size, rows.shape[1]), places
+            places = np.empty_like(units)
+            self.call(np.add, starts, units, places)
+        self.call(rows.reshape(-1).take, places, None, entries.reshape(-1), "clip")
+        return entries
 
     # Scalar rules, one NumPy call for each operation
 

@@ -18,7 +18,7 @@ from sympy import Expr, Function, Symbol
 from sympy.printing.str import StrPrinter
 
 from derive.array import Array as Expression
-from derive.array import Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, exp, slot, t, walk
+from derive.array import Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot, t, walk
 from derive.evaluate import function_name
 from derive.lower import Block, LogSoftmax, Program
 from derive.model import Equation
@@ -148,8 +148,7 @@ class Writer:
         expression, log_y = equation.expression, equation.name
         assert isinstance(expression, LogSoftmax)
         extent = self._extent(expression.shape)
-        wanted = [e.name for e in block.equations if e.expression == exp(equation.value)]
-        y = wanted[0] if wanted else self._temporary(expression.shape, kept=True)
+        y = block.softmaxes.get(log_y) or self._temporary(expression.shape, kept=True)
         with self._loop("t", "1, T + 1"):
             entry = self._operand(expression.operand)
             self._largest(entry, extent)

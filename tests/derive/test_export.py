@@ -142,7 +142,7 @@ def test_the_source_says_what_it_computes_and_needs_nothing_of_ours(to):
         "net_a(t) = W_aa·a(t-1) + free_net_a(t)",
         "a(t) = tanh(net_a(t))",
         "delta_net_y(t) = y(t) - target(t)",
-        "delta_net_a(t) = delta_a(t)·free_delta_net_a(t)",
+        "delta_net_a(t) = delta_a(t)·(1 - a(t)²)",
         "∂L/∂W_aa = Σ_t delta_net_a(t)·a(t-1)ᵀ",
     ):
         assert equation in text

@@ -39,7 +39,7 @@ def on_word(name, word, hidden, scale=1):
 
 
 @pytest.mark.parametrize("scale", [0.1, 1, 3])
-@pytest.mark.parametrize(("text", "hidden"), [("HELLO", 8), ("aab", 2), ("banana", 3)])
+@pytest.mark.parametrize(("text", "hidden"), [("HELLO", 8), ("aab", 2), ("banana", 3), ("hello world", 11)])
 def test_gradients_are_those_of_the_reference(name, text, hidden, scale):
     word = Word(text)
     parameters = random_parameters(word, hidden, seed=1, scale=scale)
