@@ -23,7 +23,7 @@ from numeric.engines import Array, Engine, Parameters
 from numeric.errors import InputError
 
 Known = dict[Any, Any]  # SymEngine expression -> what to put for it
-LARGEST = 20_000  # products; about 10 s to compile
+LARGEST = 10_000  # products; about 15 s to compile
 
 
 class LlvmEngine(Engine):
