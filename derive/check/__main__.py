@@ -123,6 +123,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # a letter that the terminal's encoding lacks is no error
     try:
         status = command(parser.parse_args(argv))
+        gc.freeze()  # nothing is left to collect at the end either
         sys.stdout.flush()
         return status
     except BrokenPipeError:  # whoever reads has read enough
