@@ -111,7 +111,7 @@ class Derivation:
             body = " ".join([*parts, self.partial(at, wrt, direct=True)])
         if single:
             return body
-        upper = self.speller.index(of.step) if of.step is not None else "T"
+        upper = str(of.step) if of.step is not None else "T"
         return rf"\sum_{{{letter}=1}}^{{{upper}}} {body}"
 
     def seed(self, of: terms.Ref) -> Expr:
@@ -209,9 +209,9 @@ class Derivation:
             raise Unspeakable(wrt.name)
         letter = self.fresh(of, wrt)
         here, before = Index(0, ((letter, 1),)), Index(-1, ((letter, 1),))
-        low = self.speller.index(replace(wrt.step, const=wrt.step.const + 1))
+        low = str(replace(wrt.step, const=wrt.step.const + 1))
         factor = self.partial(terms.Ref(of.span, of.name, here), terms.Ref(of.span, of.name, before))
-        return rf"\prod_{{{letter}={low}}}^{{{self.speller.index(of.step)}}} {factor}"
+        return rf"\prod_{{{letter}={low}}}^{{{of.step!s}}} {factor}"
 
     def recursion(self, of: terms.Ref, wrt: terms.Ref) -> str:
         """∂s(t)/∂θ: the direct part and what comes from the step before."""

@@ -289,7 +289,7 @@ class Checker:
             ref = term.of if isinstance(term, terms.Component) else term
             assert isinstance(ref, terms.Ref)
             speller = self.derivation.speller
-            step = f"({speller.index(ref.step)})" if ref.step is not None else ""
+            step = f"({ref.step!s})" if ref.step is not None else ""
             return speller.names.get(ref.name, ref.name).replace("{", "").replace("}", "").replace("\\", "") + step
 
         return f"∂{name(part.of)}/∂{name(part.wrt)}"

@@ -15,7 +15,7 @@ from derive.check.names import FUNCTIONS, TRANSPOSES
 from derive.check.resolve import Resolver, inside
 from derive.check.terms import Index
 from derive.reading import ReadError, Side, parse
-from derive.reading.tree import Big, Frac, Group, Node, Number, Partial, Product, Relation, Script, Span, Sum, Symbol
+from derive.reading.tree import Big, Group, Node, Number, Partial, Product, Relation, Script, Span, Sum, Symbol
 
 _NOWHERE: Span = (0, 0)
 
@@ -258,7 +258,7 @@ class Slips:
         if index.const and index.letters:
             moved.append(replace(index, const=0))
         for new in moved:
-            text = _spelled(new)
+            text = str(new)
             short = self.text(side, (node.span[0] - 1, node.span[0])) in "_^" and len(text) > 1
             braced = short or self.text(side, node.span).startswith("{")
             yield Edit(place.put(_index_node(new)), node.span, f"{{{text}}}" if braced else text)
@@ -333,15 +333,6 @@ def _after_script(mark: str) -> str:
     return body[1:]
 
 
-def _spelled(index: Index) -> str:
-    text = ""
-    for letter, c in index.letters:
-        text += ("-" if c < 0 else "+" if text else "") + (str(abs(c)) if abs(c) != 1 else "") + letter
-    if index.const or not text:
-        text += f"{'+' if index.const > 0 and text else ''}{index.const}"
-    return text
-
-
 def _index_node(index: Index) -> Node:
     terms: list[Node] = []
     signs: list[int] = []
@@ -372,5 +363,3 @@ def factor_texts(resolver: Resolver, side: Side) -> Iterator[tuple[str, Node]]:
                         whole = factors[i] if end == i + 1 else Product(span, factors[i:end], ops[i : end - 1])
                         yield text, whole
                 i = end
-        elif isinstance(place.node, Frac) and len(place.path) == 0:
-            continue

@@ -24,7 +24,6 @@ from derive.array import (
     slot,
 )
 from derive.check import terms
-from derive.check.terms import Index
 from derive.model import Model
 from derive.reading import Legend
 from derive.reading.tree import Group, Node, Product, Script
@@ -57,16 +56,6 @@ class Speller:
         """The same symbols in vector notation."""
         return Speller(replace(self.legend, notation="vector"), self.model, self.style)
 
-    def index(self, index: Index) -> str:
-        """t-1, 3, T."""
-        text = ""
-        for letter, c in index.letters:
-            sign = "-" if c < 0 else "+" if text else ""
-            text += f"{sign}{'' if abs(c) == 1 else abs(c)}{letter}"
-        if index.const or not text:
-            text += f"{'+' if index.const > 0 and text else ''}{index.const}"
-        return text
-
     def value(self, name: str, step: str) -> str:
         if name not in self.names:
             raise Unspeakable(name)
@@ -85,7 +74,7 @@ class Speller:
         return self.names[name]
 
     def ref(self, ref: terms.Ref) -> str:
-        return self.value(ref.name, self.index(ref.step)) if ref.step is not None else self.parameter(ref.name)
+        return self.value(ref.name, str(ref.step)) if ref.step is not None else self.parameter(ref.name)
 
     def partial(self, of: str, wrt: str, direct: bool = False) -> str:
         sign = r"\partial^{+}" if direct else r"\partial"

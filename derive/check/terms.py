@@ -24,6 +24,15 @@ class Index:
         """Its value. Raises KeyError for a letter that is not bound."""
         return self.const + sum(c * bound[letter] for letter, c in self.letters)
 
+    def __str__(self) -> str:
+        """Its LaTeX: t-1, 3, T."""
+        text = ""
+        for letter, c in self.letters:
+            text += ("-" if c < 0 else "+" if text else "") + (str(abs(c)) if abs(c) != 1 else "") + letter
+        if self.const or not text:
+            text += f"{'+' if self.const > 0 and text else ''}{self.const}"
+        return text
+
     @property
     def names(self) -> frozenset[str]:
         return frozenset(letter for letter, _ in self.letters)
