@@ -15,6 +15,7 @@ Results = Mapping[str, NDArray[Any]]
 TURNS = 15  # of each contender, fewer where one is slow
 LEAST_TURNS = 3
 LONG = 0.1  # seconds; from here on a run needs no other before it to warm the caches
+PAUSE = 0.15  # seconds, until the threads of whoever ran before sleep (those of OpenBLAS spin for 2^28 cycles first)
 
 
 class WrongResult(ArithmeticError):
@@ -107,11 +108,13 @@ def verify(case: str, contender: Contender, reference: Results, tolerance: float
 def medians(contenders: Sequence[Contender], seconds: float) -> list[float]:
     """Return the median seconds a step of each contender; they take turns, so that all meet the same disturbances."""
     once = [contender.seconds() * contender.steps for contender in contenders]
-    turns = max(LEAST_TURNS, min(TURNS, int(seconds / max(once))))
+    pause = min(PAUSE, seconds / LEAST_TURNS)
+    turns = max(LEAST_TURNS, min(TURNS, int(seconds / (max(once) + pause))))
     times: list[list[float]] = [[] for _ in contenders]
     for _ in range(turns):
         for contender, first, found in zip(contenders, once, times, strict=True):
             if first < LONG and not contender.clocked:
+                time.sleep(pause)
                 contender.run()
             found.append(contender.seconds(max(1, int(seconds / turns / first))))
     return [median(found) for found in times]

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -197,6 +198,71 @@ def test_a_batch_leaves_nothing_behind(model):
     assert all((gradients[n] == fresh[n]).all() for n in fresh)
 
 
+def test_a_batch_in_shares(model, monkeypatch):
+    """Cut into shares, which run in threads, a batch gives what it gives in one piece, on any number of processors."""
+    from numeric.engines import array
+
+    sizes = {**SIZES, "B": 9}
+    data = batch_data(model, "float64", sizes)
+    loss, gradients, last = engines.batches("array", model, sizes, "float64")(*data)
+    monkeypatch.setattr(array, "ROWS", 1)
+    monkeypatch.setattr(array, "WORK", 1)
+    batch = engines.batches("array", model, sizes, "float64")
+    assert [tape.B for tape in batch.tapes] == [2, 1, 1, 1, 1, 1, 1, 1]
+    cut = batch(*data)
+    assert cut[0] == pytest.approx(loss, rel=1e-13)
+    assert relative(cut[1], gradients) < 1e-13
+    assert all(cut[2][state] == pytest.approx(last[state], abs=1e-14) for state in last)
+    monkeypatch.setattr(array.os, "cpu_count", lambda: 1)
+    alone = engines.batches("array", model, sizes, "float64")(*data)
+    assert alone[0] == cut[0]
+    assert all((alone[1][n] == cut[1][n]).all() for n in gradients)
+
+
+def test_shares_have_work_enough():
+    from numeric.engines.array import shares
+
+    assert shares(32, 256 * (256 + 64 + 64)) == 2  # the benchmark's network
+    assert shares(64, 256 * (256 + 64 + 64)) == 4
+    assert shares(1, 10**9) == shares(15, 10**9) == shares(10**6, 1) == 1
+
+
+def test_threads_warn_no_more_than_they_are_asked_to(monkeypatch):
+    """What a user has silenced stays silent in the threads, and their BLAS has its threads back afterwards."""
+    from threadpoolctl import threadpool_info
+
+    from numeric.engines import array
+
+    monkeypatch.setattr(array, "ROWS", 1)
+    monkeypatch.setattr(array, "WORK", 1)
+    batch = engines.batches("array", elman(), SIZES, "float64")
+    parameters, letters, states = batch_data(elman(), "float64", SIZES)
+    parameters["W_ya"][0] = np.inf
+    before = threadpool_info()
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.isnan(batch(parameters, letters, states)[0])
+    with pytest.warns(RuntimeWarning):
+        batch(parameters, letters, states)
+    assert threadpool_info() == before
+
+
+def test_products_in_panels():
+    """Large enough for shares and for products in panels of columns."""
+    sizes = {"H": 256, "V": 5, "T": 2, "B": 32}
+    parameters, letters, _ = batch_data(elman(), "float64", sizes)
+    batch = engines.batches("array", elman(), sizes, "float64")
+    panels = [call for call in batch.tapes[0].calls if call.func is np.matmul and call.args[1].ndim == 3]
+    assert len(batch.tapes) == 2 and len(panels) == 4
+    _, gradients, _ = batch(parameters, letters)
+    eye = np.eye(5)
+    runs = [
+        bptt.loss_and_gradients(parameters, eye[letters["x"][:, b]], eye[letters["target"][:, b]]) for b in range(32)
+    ]
+    reference = {n: sum(run[1][n] for run in runs) for n in parameters}
+    assert relative(gradients, reference) < 1e-12
+
+
 FOUR_DEVICES = """
 import json, sys
 import jax, numpy as np
@@ -244,5 +310,5 @@ def test_compiling_is_linear_in_the_steps(require):
     program = lower(elman())
     sources = {Writer(program, {"H": 8, "V": 4, "T": steps}, {"x", "target"}).descend() for steps in (4, 64)}
     assert len(sources) == 1
-    lengths = [len(Batch(program, {**SIZES, "T": steps}).tape.calls) for steps in (8, 16, 24)]
+    lengths = [len(Batch(program, {**SIZES, "T": steps}).tapes[0].calls) for steps in (8, 16, 24)]
     assert lengths[2] - lengths[1] == lengths[1] - lengths[0] > 0
