@@ -133,6 +133,26 @@ def test_compiled_tanh_and_exp(require):
     assert all(np.isnan(f(np.nan)) for f in (elementary.tanh, elementary.exp, elementary.sigmoid))
 
 
+def test_tanh_for_llvm(require):
+    """To rounding everywhere, on both sides of the place where its two forms meet; NaN stays NaN."""
+    require("symengine")
+    import symengine
+
+    from numeric.engines.llvm import NEAR, _tanh
+
+    u = symengine.Symbol("u")
+    compiled = symengine.Lambdify([u], [_tanh(u)], backend="llvm")
+    generator, seam = np.random.default_rng(0), float(NEAR) ** 0.5
+    near = np.linspace(seam - 1e-3, seam + 1e-3, 101)
+    points = np.concatenate([near, -near, generator.uniform(-1, 1, 500), generator.uniform(-25, 25, 500)])
+    points = np.concatenate([points, 10.0 ** generator.uniform(-300, 0, 100)])
+    got = np.array([compiled([x]).item() for x in points])
+    exact = np.array([float(sympy.tanh(sympy.Rational(x)).evalf(30)) for x in points])
+    assert np.abs(got / exact - 1).max() / np.finfo(float).eps < 4
+    assert [compiled([x]).item() for x in (-400.0, 0.0, 400.0, -np.inf, np.inf)] == [-1, 0, 1, -1, 1]
+    assert np.isnan(compiled([np.nan]).item())
+
+
 # Batches
 
 
