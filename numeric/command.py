@@ -1,13 +1,14 @@
-"""What the commands share: options that check themselves, and errors as one line."""
+"""What the commands share: options that check themselves, errors as one line, and exit statuses."""
 
 import argparse
 import math
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NoReturn
 
-from numeric.errors import InputError
+from numeric.errors import Diverged, InputError
 
 
 class Parser(argparse.ArgumentParser):
@@ -42,6 +43,18 @@ def run(parser: Parser, command: Callable[[argparse.Namespace], int], argv: Sequ
     except KeyboardInterrupt:
         print(f"{parser.prog}: interrupted", file=sys.stderr)
         return 130
+
+
+def ended(prog: str, trouble: BaseException | None, step: int, rate: float, weights: Path) -> int:
+    """Return the exit status of a training run whose weights at `step` are saved, and say what ended it early."""
+    if trouble is None:
+        return 0
+    if isinstance(trouble, Diverged):
+        advice = f"the weights of step {step} are in {weights}: try a --rate below {rate:g}"
+        print(f"{prog}: {trouble}; {advice}", file=sys.stderr)
+        return 1
+    print(f"{prog}: interrupted at step {step}; go on with --resume {weights}", file=sys.stderr)
+    return 130
 
 
 def whole(least: int) -> Callable[[str], int]:

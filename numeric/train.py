@@ -33,7 +33,7 @@ import numpy as np
 
 from numeric import checkpoint, curve, engines, train_text
 from numeric.checkpoint import Checkpoint
-from numeric.command import Parser, positive, run, whole
+from numeric.command import Parser, ended, positive, run, whole
 from numeric.engines import Array, Engine, Parameters
 from numeric.errors import EXPLODED, Diverged, InputError
 from numeric.files import writable_folder
@@ -180,14 +180,7 @@ def command(arguments: argparse.Namespace) -> int:
         print(json.dumps(result))
     else:
         _report(result)
-    if trouble is None:
-        return 0
-    if isinstance(trouble, Diverged):
-        advice = f"the weights of step {reached.step} are in {weights}: try a --rate below {reached.rate:g}"
-        print(f"{arguments.prog}: {trouble}; {advice}", file=sys.stderr)
-        return 1
-    print(f"{arguments.prog}: interrupted at step {reached.step}; go on with --resume {weights}", file=sys.stderr)
-    return 130
+    return ended(arguments.prog, trouble, reached.step, reached.rate, weights)
 
 
 def _report(result: dict[str, Any]) -> None:

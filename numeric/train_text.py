@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from numeric import curve, engines
-from numeric.command import positive, whole
+from numeric.command import ended, positive, whole
 from numeric.errors import Diverged, InputError
 from numeric.files import writable_folder
 from numeric.optimizers import OPTIMIZERS
@@ -152,14 +152,7 @@ def command(arguments: argparse.Namespace) -> int:
         print(json.dumps(result))
     else:
         _report(result)
-    if trouble is None:
-        return 0
-    if isinstance(trouble, Diverged):
-        advice = f"the weights of step {reached.step} are in {weights}: try a --rate below {settings.rate:g}"
-        print(f"{arguments.prog}: {trouble}; {advice}", file=sys.stderr)
-        return 1
-    print(f"{arguments.prog}: interrupted at step {reached.step}; go on with --resume {weights}", file=sys.stderr)
-    return 130
+    return ended(arguments.prog, trouble, reached.step, settings.rate, weights)
 
 
 def _recent(losses: Sequence[float]) -> float:
