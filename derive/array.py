@@ -125,8 +125,19 @@ class Map(Array):
 
 
 @dataclass(frozen=True)
-class MatMul(Array):
-    """Matrix times matrix or vector."""
+class Unary(Array):
+    """An operation on one array."""
+
+    operand: Array
+
+    @property
+    def args(self) -> tuple[Array, ...]:
+        return (self.operand,)
+
+
+@dataclass(frozen=True)
+class Binary(Array):
+    """An operation on two arrays."""
 
     left: Array
     right: Array
@@ -134,75 +145,43 @@ class MatMul(Array):
     @property
     def args(self) -> tuple[Array, ...]:
         return (self.left, self.right)
+
+
+class MatMul(Binary):
+    """Matrix times matrix or vector."""
 
     def with_args(self, args: tuple[Array, ...]) -> Array:
         return matmul(*args)
 
 
-@dataclass(frozen=True)
-class Outer(Array):
+class Outer(Binary):
     """u vᵀ."""
-
-    left: Array
-    right: Array
-
-    @property
-    def args(self) -> tuple[Array, ...]:
-        return (self.left, self.right)
 
     def with_args(self, args: tuple[Array, ...]) -> Array:
         return outer(*args)
 
 
-@dataclass(frozen=True)
-class Transpose(Array):
-    operand: Array
-
-    @property
-    def args(self) -> tuple[Array, ...]:
-        return (self.operand,)
-
+class Transpose(Unary):
     def with_args(self, args: tuple[Array, ...]) -> Array:
         return transpose(*args)
 
 
-@dataclass(frozen=True)
-class Diag(Array):
+class Diag(Unary):
     """The diagonal matrix of a vector."""
-
-    operand: Array
-
-    @property
-    def args(self) -> tuple[Array, ...]:
-        return (self.operand,)
 
     def with_args(self, args: tuple[Array, ...]) -> Array:
         return diag(*args)
 
 
-@dataclass(frozen=True)
-class Softmax(Array):
+class Softmax(Unary):
     """exp(u) divided by its sum."""
-
-    operand: Array
-
-    @property
-    def args(self) -> tuple[Array, ...]:
-        return (self.operand,)
 
     def with_args(self, args: tuple[Array, ...]) -> Array:
         return softmax(*args)
 
 
-@dataclass(frozen=True)
-class Total(Array):
+class Total(Unary):
     """The sum of all entries: with a product inside, a contraction."""
-
-    operand: Array
-
-    @property
-    def args(self) -> tuple[Array, ...]:
-        return (self.operand,)
 
     def with_args(self, args: tuple[Array, ...]) -> Array:
         return total(*args)

@@ -26,6 +26,7 @@ from derive.array import (
     Shape,
     Softmax,
     Transpose,
+    Unary,
     Value,
     at_step,
     constant,
@@ -42,15 +43,8 @@ Definitions = dict[str, Array]  # name -> right side at step t
 Gradients = dict[str, tuple[Array, ...]]
 
 
-@dataclass(frozen=True)
-class LogSoftmax(Array):
+class LogSoftmax(Unary):
     """log softmax(u) = u - log Σ exp(u), finite even where the probability itself is rounded to 0."""
-
-    operand: Array
-
-    @property
-    def args(self) -> tuple[Array, ...]:
-        return (self.operand,)
 
     def with_args(self, args: tuple[Array, ...]) -> Array:
         return LogSoftmax(self.shape, *args)
