@@ -193,6 +193,11 @@ def slot(i: int) -> Symbol:
     return Symbol(f"_{i}", real=True)
 
 
+def slot_index(symbol: Symbol) -> int:
+    """Which argument a slot stands for."""
+    return int(symbol.name[1:])
+
+
 def substitute(rule: Expr, values: tuple[Expr, ...]) -> Expr:
     """The rule with its slots replaced, all at once."""
     return rule.xreplace({slot(i): value for i, value in enumerate(values)})
@@ -213,24 +218,27 @@ def elementwise(rule: Callable[..., Expr], *args: Array | Expr | int, shape: Sha
     """
     arrays = [arg for arg in args if isinstance(arg, Array)]
     out = _broadcast([arg.shape for arg in arrays]) if shape is None else shape
-    operands: list[Array] = []
+    places: dict[Array, int] = {}
 
     def expression(arg: Array | Expr | int) -> Expr:
         if not isinstance(arg, Array):
             return sympy.sympify(arg)
         if isinstance(arg, Map):
             return substitute(arg.rule, tuple(expression(inner) for inner in arg.operands))
-        if arg not in operands:
-            operands.append(arg)
-        return slot(operands.index(arg))
+        return slot(places.setdefault(arg, len(places)))
 
     body = sympy.sympify(rule(*(expression(arg) for arg in args)))
-    used = [i for i in range(len(operands)) if body.has(slot(i))]
-    body = body.xreplace({slot(i): slot(k) for k, i in enumerate(used)})
-    kept = tuple(operands[i] for i in used)
+    symbols = body.free_symbols
+    kept = tuple(arg for arg, i in places.items() if slot(i) in symbols)
+    body = body.xreplace({slot(places[arg]): slot(k) for k, arg in enumerate(kept)})
     if body == slot(0) and kept[0].shape == out:
         return kept[0]
     return Map(out, body, kept)
+
+
+def add(*terms: Array) -> Array:
+    """The sum of arrays of one shape."""
+    return elementwise(sympy.Add, *terms)
 
 
 def constant(number: Expr | int, shape: Shape = ()) -> Array:

@@ -12,7 +12,7 @@ from functools import cache
 
 from sympy import Expr, Integer
 
-from derive.array import Array, MatMul, Parameter, Value, at_step, constant, rebuild, t, walk
+from derive.array import Array, MatMul, Parameter, Value, add, at_step, constant, rebuild, t, walk
 from derive.model import Equation, Model
 from derive.pullback import Leaf, pullback
 from derive.unroll import Graph
@@ -127,8 +127,7 @@ class Backward:
 
     def gradient(self, parameter: str) -> Array:
         """∂L/∂θ, in the shape of the parameter, in terms of the named adjoints."""
-        first, *rest = self.terms[parameter].values()
-        return sum(rest, first)
+        return add(*self.terms[parameter].values())
 
 
 def backward(graph: Graph, losses: frozenset[int] | None = None, edit: Edit = exact) -> Backward:

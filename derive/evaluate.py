@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import sympy
 from sympy import Expr
 
-from derive.array import Array, Diag, Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot
+from derive.array import Array, Diag, Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot_index
 
 Scalar = Any
 Entries = list[Scalar]
@@ -104,7 +104,7 @@ def apply_rule(rule: Expr, count: int, read: Callable[[int, Field], Entries], fi
 def _reads(rule: Expr, field: Field) -> Iterator[tuple[int, Field]]:
     """The slots of a rule, each with the field in which it is read: its own, or that of a function's argument."""
     if rule.is_Symbol:
-        yield _SLOTS[rule], field
+        yield slot_index(rule), field
     over = field.argument(function_name(rule)) if rule.is_Function else field
     for arg in rule.args:
         yield from _reads(arg, over)
@@ -115,14 +115,11 @@ def function_name(rule: Expr) -> str:
     return str(rule.func.__name__.lower())
 
 
-_SLOTS = {slot(i): i for i in range(64)}
-
-
 @cache
 def compiled(rule: Expr) -> Compiled:
     """A scalar rule as a function of its slots and the field. Raises TypeError for an operation that no field has."""
     if rule.is_Symbol:
-        i = _SLOTS[rule]
+        i = slot_index(rule)
         return lambda slots, field: slots[i, id(field)]
     if rule.is_Number:
         return lambda slots, field: field.number(rule)

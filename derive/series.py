@@ -17,6 +17,7 @@ from derive.array import (
     Parameter,
     Shape,
     Value,
+    add,
     at_step,
     constant,
     diag,
@@ -96,7 +97,7 @@ def unrolled(array: Array, steps: int) -> Array:
     lower, upper = (int(bound.subs(T, steps)) for bound in (array.lower, array.upper))
     terms = [unrolled(put(array.term, array.index, sympy.Integer(n)), steps) for n in range(lower, upper + 1)]
     if array.sign == "sum":
-        return sum(terms[1:], terms[0])
+        return add(*terms)
     return reduce(matmul, terms) if terms else identity(array.shape)
 
 
@@ -236,4 +237,4 @@ def by_name(derived: Adjoints, value: Value) -> Array:
                 else:
                     known = delta(reader).name in named
                     terms.append(transpose(local) @ (delta(reader) if known else by_name(derived, equation.value)))
-    return sum(terms[1:], terms[0])
+    return add(*terms)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sympy import Add, Expr, Mul, Pow
 
 from derive.array import Array as Expression
-from derive.array import Map, MatMul, Parameter, Softmax, Total, Transpose, Value, slot, t
+from derive.array import Map, MatMul, Parameter, Softmax, Total, Transpose, Value, slot, slot_index, t
 from derive.evaluate import function_name
 from derive.lower import LogSoftmax
 
@@ -155,7 +155,7 @@ class Writer:
         if not rule.free_symbols - {sympy.Symbol("T")}:
             return self.tape.number(rule)
         if rule.is_Symbol:
-            return self.leaf(operands[int(rule.name[1:])])
+            return self.leaf(operands[slot_index(rule)])
         return None
 
     def rule(self, rule: Expr, operands: tuple[Expression, ...], out: Array, depth: int) -> None:
@@ -163,7 +163,7 @@ class Writer:
         if atom is not None:
             self.call(np.copyto, out, atom)
         elif rule.is_Symbol:
-            self.write(operands[int(rule.name[1:])], out, depth)
+            self.write(operands[slot_index(rule)], out, depth)
         elif isinstance(rule, Add):
             plus = [arg for arg in rule.args if not arg.could_extract_minus_sign()]
             minus = [-arg for arg in rule.args if arg.could_extract_minus_sign()]

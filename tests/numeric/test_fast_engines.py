@@ -17,7 +17,7 @@ from numeric.crosscheck import random_parameters
 from numeric.errors import InputError
 from numeric.words import Word
 
-NEEDS = {"array": (), "llvm": ("symengine",), "loop": ("numba",), "jax": ("jax",)}
+NEEDS = {"numpy": (), "array": (), "llvm": ("symengine",), "loop": ("numba",), "jax": ("jax",)}
 T = sympy.Symbol("T")
 
 
@@ -49,6 +49,13 @@ def test_gradients_are_those_of_the_reference(name, text, hidden, scale):
     assert loss == pytest.approx(expected, rel=1e-13)
     assert {n: g.shape for n, g in gradients.items()} == {n: g.shape for n, g in reference.items()}
     assert relative(gradients, reference) < 1e-12
+
+
+def test_a_long_word(name):
+    word = Word("ab" * 35)
+    parameters = random_parameters(word, 2, seed=0)
+    _, gradients = on_word(name, word, 2).loss_and_gradients(parameters)
+    assert relative(gradients, bptt.loss_and_gradients(parameters, word.X, word.Y)[1]) < 1e-12
 
 
 def test_training_is_that_of_the_numpy_engine(name):
