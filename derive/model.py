@@ -13,6 +13,8 @@ from sympy import Expr
 
 from derive.array import Array, Parameter, Shape, Value, log, softmax, t, tanh, total, walk
 
+DERIVED = ("delta_", "carried_", "log_")  # of u: its adjoint, the adjoint that comes back to a step, its logarithm
+
 
 @dataclass(frozen=True)
 class Equation:
@@ -39,7 +41,8 @@ class Model:
 
     The loss of a run is `scale` · (L(1) + … + L(T)); `scale` may depend on the symbol `T` (1/T for a mean).
     A value that an equation reads before step 1 is an initial state, zero unless said otherwise.
-    Raises ValueError where a value has no equation and is no input, or where the loss is not a scalar.
+    Raises ValueError where a value has no equation and is no input, where the loss is not a scalar, and for a name that
+    is taken: two things of one name, or one that begins like those that the derivation gives (`DERIVED`).
     """
 
     name: str
@@ -49,7 +52,13 @@ class Model:
     scale: Expr = field(default=sympy.Integer(1))
 
     def __post_init__(self) -> None:
-        known = {value.name for value in self.inputs} | {equation.name for equation in self.equations}
+        values = [value.name for value in self.inputs] + [equation.name for equation in self.equations]
+        known, names = set(values), values + [parameter.name for parameter in self.parameters]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"{self.name}: there are two of the name {name}")
+            if name.startswith(DERIVED):
+                raise ValueError(f"{self.name}: {name} begins like a name of the derivation: give it another one")
         for equation in self.equations:
             for leaf in walk(equation.expression):
                 if isinstance(leaf, Value) and leaf.name not in known:

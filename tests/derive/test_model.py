@@ -35,6 +35,11 @@ def test_a_gated_network_is_another_list_of_equations(gru):
         ((Equation("a", tanh(w @ Value(("H",), "c", t - 1))), loss), "c in the equation of a has no equation"),
         ((Equation("a", Parameter(("H", "H"), "u") @ a.at(t - 1)), loss), "u is not among the parameters"),
         ((loss, Equation("a", tanh(w @ a.at(t - 1)))), "scalar loss"),
+        ((Equation("w", tanh(w @ a.at(t - 1))), Equation("a", a.at(t - 1)), loss), "two of the name w"),
+        (
+            (Equation("a", tanh(w @ a.at(t - 1))), Equation("delta_a", a), loss),
+            "delta_a begins like a name of the deriv",
+        ),
     ],
 )
 def test_a_model_that_cannot_be_run_is_refused(equations, message):
