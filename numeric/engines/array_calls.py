@@ -26,11 +26,16 @@ PANEL, SMALL = 64, 10**6  # columns; multiplications (OpenBLAS, interface/gemm.c
 
 
 class Writer:
-    """Appends to a tape the calls that compute an expression at one place (a step, or all steps) into a buffer. `given`
-    holds rows for leaves that stand for something else than their values there."""
+    """Appends to a tape the calls that compute an expression at one place (a step, or all steps) into a buffer.
 
-    def __init__(self, tape: Tape, place: int, given: Mapping[Expression, Array] | None = None) -> None:
-        self.tape, self.place, self.given = tape, place, given or {}
+    `given` holds rows for leaves that stand for something else than their values there. With `units_of`, the name of a
+    one-hot input, the rows are not sequences but its units: it is the identity.
+    """
+
+    def __init__(
+        self, tape: Tape, place: int, given: Mapping[Expression, Array] | None = None, units_of: str | None = None
+    ) -> None:
+        self.tape, self.place, self.given, self.units_of = tape, place, given or {}, units_of
 
     def leaf(self, leaf: Expression) -> Array | None:
         """The rows of a named value, the row of a parameter; None for anything else."""
@@ -40,6 +45,8 @@ class Writer:
             return self.tape.weights.arrays[leaf.name]
         if not isinstance(leaf, Value):
             return None
+        if leaf.name == self.units_of:
+            return np.eye(self.tape.width(leaf.shape), dtype=self.tape.dtype)
         shift = int(leaf.step - t)
         if self.place == ALL:
             return self.tape.flat(leaf.name, shift)
@@ -63,8 +70,8 @@ class Writer:
                 self.call(np.copyto, out, leaf)
             case Map(_, rule, operands):
                 self.rule(rule, operands, out, depth)
-            case MatMul(_, left, right) if right in self.given and right in self.tape.inputs.values():
-                self.call(np.copyto, out, self.matrix(left))  # times the identity: a one-hot input at each of its units
+            case MatMul(_, left, Value(_, name)) if name == self.units_of:
+                self.call(np.copyto, out, self.matrix(left))  # times the identity
             case MatMul(_, left, right):
                 self.product(self.operand(right, out, depth), self.matrix(left), out)
             case Total(_, operand):
@@ -121,7 +128,7 @@ class Writer:
             if self.looked_up(part) and rule.subs(slot(i), 0) == 0:
                 others = [other for other in operands if other is not part and other.shape]
                 picked = {other: self.picked(other, part, out, depth) for other in others}
-                Writer(self.tape, self.place, {**self.given, **picked}).rule(
+                Writer(self.tape, self.place, {**self.given, **picked}, self.units_of).rule(
                     rule.subs(slot(i), 1), operands, out, depth + 1
                 )
                 return
@@ -130,7 +137,10 @@ class Writer:
     def looked_up(self, part: Expression) -> bool:
         """Whether the expression is a one-hot input, given by its indices, at all steps."""
         return (
-            isinstance(part, Value) and part.name in self.tape.indices and self.place == ALL and part not in self.given
+            isinstance(part, Value)
+            and part.name in self.tape.indices
+            and self.place == ALL
+            and part.name != self.units_of
         )
 
     def picked(self, expression: Expression, one_hot: Expression, out: Array, depth: int) -> Array:

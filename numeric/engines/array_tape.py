@@ -96,6 +96,9 @@ class Tape:
             self.kept[name] = np.zeros((self.T + 2, self.B, self.width(shape)), self.dtype)
             if name in self.indices:
                 self.calls.insert(0, partial(self._fill_one_hot, name))
+            if name in self.tables:
+                source, table = self.tables[name]
+                self.calls.append(partial(table.take, self.indices[source], 0, self.flat(name, 0), "clip"))
         return self.kept[name]
 
     def flat(self, name: str, shift: int) -> Array:
@@ -141,7 +144,7 @@ class Tape:
                 Writer(self, step).write(equation.expression, out)
 
     def _tabulate(self, name: str, expression: Expression) -> bool:
-        """Compute what depends on one one-hot input alone once for each unit, and look it up at every step."""
+        """Compute what depends on one one-hot input alone once for each unit; `all_steps` looks it up."""
         leaves = set(reads(expression))
         sources = {self.tables[leaf.name][0] if leaf.name in self.tables else leaf.name for leaf in leaves}
         if len(sources) != 1 or not sources <= self.indices.keys() or any(leaf.step != t for leaf in leaves):
@@ -149,11 +152,9 @@ class Tape:
         source = sources.pop()
         units = self.width(self.inputs[source].shape)
         table = np.zeros((units, self.width(expression.shape)), self.dtype)
-        self.tables.setdefault(source, (source, np.eye(units, dtype=self.dtype)))
-        Writer(self, ALL, {leaf: self.tables[leaf.name][1] for leaf in leaves}).write(expression, table)
+        known: dict[Expression, Array] = {v: self.tables[v.name][1] for v in leaves if v.name in self.tables}
+        Writer(self, ALL, known, source).write(expression, table)
         self.tables[name] = (source, table)
-        if name in self.program.kept:
-            self.calls.append(partial(table.take, self.indices[source], 0, self.flat(name, 0), "clip"))
         return True
 
     def _gradient(self, term: Expression) -> Callable[[], Array]:

@@ -21,14 +21,17 @@ SEQUENCES = PartitionSpec(None, "data")  # of arrays T×B×…: the sequences ar
 
 
 class Batch:
-    """Loss and gradients of a program on batches, like `numeric.engines.array.Batch`. Each of the devices (all of them,
-    unless given) takes an equal share of the sequences, and the gradients are summed over all."""
+    """Loss and gradients of a program on batches, like `numeric.engines.array.Batch`. Each of the devices (as many as
+    can, unless given) takes an equal share of the sequences, and the gradients are summed over all."""
 
     def __init__(
         self, program: Program, sizes: Mapping[str, int], dtype: Any = np.float64, devices: Sequence[Any] | None = None
     ) -> None:
         self._program, self._dtype = program, np.dtype(dtype)
-        mesh = Mesh(np.array(devices if devices is not None else jax.devices()), ("data",))
+        if devices is None:
+            found = jax.devices()
+            devices = found[: max(n for n in range(1, len(found) + 1) if sizes["B"] % n == 0)]
+        mesh = Mesh(np.array(devices), ("data",))
         if sizes["B"] % mesh.size:
             raise ValueError(f"{sizes['B']} sequences cannot be shared equally by {mesh.size} devices")
         self._states = {s.name: (sizes["B"], *(sizes[d] for d in s.shape)) for s in program.model.states}

@@ -155,6 +155,16 @@ def test_every_engine_is_compared(capsys, monkeypatch):
     assert status == 1 and result["ok"] is False
 
 
+def test_an_engine_that_refuses_the_size_is_left_out(capsys, monkeypatch, require):
+    require("symengine")
+    monkeypatch.setattr(crosscheck, "METHODS", {})
+    monkeypatch.setattr(engines, "EXTRAS", {"numpy": None, "array": None, "llvm": "fast"})
+    monkeypatch.setattr("numeric.engines.llvm.LARGEST", 100)
+    status, result = check(capsys, "--hidden", "8")
+    assert status == 0 and result["methods"] == ["derived", "derived_array"]
+    assert "the most is 100" in result["missing"]["derived_llvm"]
+
+
 def test_a_closed_pipe_is_quiet(command):
     """What `… | head` sees: the reader goes before the object is printed."""
     code = (
