@@ -8,8 +8,8 @@ the same numbers on any number of processors.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from threadpoolctl import ThreadpoolController
 from derive.lower import Program, lower
 from derive.model import Model
 from numeric.engines import Engine, Parameters, units
-from numeric.engines.array_tape import Run, Tape, Weights
+from numeric.engines.array_tape import Tape, Weights
 
 Array = NDArray[Any]
 ROWS, WORK = 8, 2**20  # sequences of a share, and multiplications at a step of it: with less, threads cost too much
@@ -36,12 +36,12 @@ class Batch:
         parts = np.array_split(np.arange(sizes["B"]), count)
         self.places = [slice(int(part[0]), int(part[-1]) + 1) for part in parts]
         self.tapes = [Tape(program, {**sizes, "B": len(part)}, self.weights, dense) for part in parts]
-        self._threads = ThreadPoolExecutor(min(count, os.cpu_count() or 1))
+        self._threads = ThreadPoolExecutor(min(count, os.cpu_count() or 1)) if count > 1 else Inline()
         self._blas = ThreadpoolController().select(user_api="blas")
 
     def __call__(
         self, parameters: Mapping[str, Array], inputs: Mapping[str, Array], states: Mapping[str, Array] | None = None
-    ) -> Run:
+    ) -> tuple[float, Parameters, dict[str, Array]]:
         """Return the loss and the gradients, summed over the batch, and the states at step T.
 
         `inputs` are T×B×n; those that the model calls one-hot are T×B indices instead, unless they are among `dense`.
@@ -50,21 +50,37 @@ class Batch:
         self.weights.load(parameters)
         warnings = np.geterr() | {"over": "ignore"}  # the exponential in a sigmoid: 1/(1 + inf) is the 0 that is meant
 
-        def run(tape: Tape, place: slice) -> Run:
+        def quietly(call: Callable[[], Array]) -> Array:
             with np.errstate(**warnings):  # which is each thread's own
-                return tape.run(
+                return call()
+
+        def run(tape: Tape, place: slice) -> tuple[float, dict[str, Array], dict[str, list[Future[Array]]]]:
+            with np.errstate(**warnings):
+                loss, last = tape.run(
                     {name: rows[:, place] for name, rows in inputs.items()},
                     {name: rows[place] for name, rows in (states or {}).items()},
                 )
+            # Whichever thread is free first takes the next product: processors are not equally fast.
+            terms = tape.gradients.items()
+            return loss, last, {name: [self._threads.submit(quietly, term) for term in sums] for name, sums in terms}
 
         with self._blas.limit(limits=1):  # its own threads would wait for each other, and for ours, without sleeping
-            side_by_side = self._threads.map if len(self.tapes) > 1 else map
-            losses, gradients, last = zip(*side_by_side(run, self.tapes, self.places), strict=True)
-        return (
-            sum(losses),
-            {name: sum(share[name] for share in gradients) for name in gradients[0]},
-            {name: np.concatenate([share[name] for share in last]) for name in last[0]},
-        )
+            runs = [self._threads.submit(run, *share) for share in zip(self.tapes, self.places, strict=True)]
+            losses, last, terms = zip(*(share.result() for share in runs), strict=True)
+            gradients = {
+                name: sum((term.result() for share in terms for term in share[name]), np.zeros_like(array))
+                for name, array in self.weights.arrays.items()
+            }
+        return sum(losses), gradients, {name: np.concatenate([share[name] for share in last]) for name in last[0]}
+
+
+class Inline(Executor):
+    """Runs at once, in the calling thread."""
+
+    def submit(self, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(call(*args, **kwargs))
+        return future
 
 
 def shares(sequences: int, entries: int) -> int:

@@ -17,11 +17,9 @@ from sympy import Expr
 from derive.array import Array as Expression
 from derive.array import Outer, Shape, Value, t
 from derive.lower import Block, LogSoftmax, Program, reads
-from numeric.engines import Parameters
 from numeric.engines.array_calls import ALL, Writer
 
 Array = NDArray[Any]
-Run = tuple[float, Parameters, dict[str, Array]]  # the loss, the gradients, and the states at step T
 
 
 class Weights:
@@ -63,8 +61,9 @@ class Tape:
             (self._loop if block.direction else self._all_at_once)(block)
         self.gradients = {name: [self._gradient(term) for term in terms] for name, terms in program.gradients.items()}
 
-    def run(self, inputs: Mapping[str, Array], states: Mapping[str, Array]) -> Run:
-        """Return the loss and the gradients, summed over the sequences, and the states at step T."""
+    def run(self, inputs: Mapping[str, Array], states: Mapping[str, Array]) -> tuple[float, dict[str, Array]]:
+        """Return the loss, summed over the sequences, and the states at step T. Then each of the `gradients` is the sum
+        of what its calls return, in any order and thread."""
         for name in self.inputs:
             if name in self.indices:
                 self.indices[name][:] = inputs[name].ravel()
@@ -75,11 +74,7 @@ class Tape:
         for call in self.calls:
             call()
         loss = self.kept[self.program.loss.name][1:-1].sum(dtype=np.float64) * self.number(self.program.model.scale)
-        gradients = {
-            name: sum((term() for term in terms), np.zeros_like(self.weights.arrays[name]))
-            for name, terms in self.gradients.items()
-        }
-        return float(loss), gradients, {s.name: self.kept[s.name][self.T].copy() for s in self.program.model.states}
+        return float(loss), {s.name: self.kept[s.name][self.T].copy() for s in self.program.model.states}
 
     # Buffers
 
