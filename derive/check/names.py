@@ -37,6 +37,11 @@ class Names:
         """The index letters of the legend."""
         return frozenset(spelling.lstrip("\\") for spelling in self.legend.indices)
 
+    @cached_property
+    def times(self) -> frozenset[str]:
+        """The letters that always speak of steps."""
+        return frozenset(self.letters & {"t", "tau"} | SIZES)
+
     def entry(self, node: Node) -> tuple[Entry, list[tuple[str, Node]]] | None:
         """The legend's entry for a symbol, and the scripts that are no part of its name."""
         if isinstance(node, Symbol):
@@ -119,7 +124,7 @@ class Names:
             return None
         found: tuple[Index, ...] = ()
         kept: dict[str, Node | None] = {}
-        for kind in ("sub", "sup"):
+        for kind in ("sup", "sub"):  # a bracket above is the step
             script = getattr(node, kind)
             if kind == "sup" and is_operation(script):
                 return None

@@ -290,24 +290,26 @@ class Resolver(Names):
         if found is None:
             return self.unnamed(node, following, i)
         entry, scripts = found
-        steps: list[Index] = []
+        above, below = list[Index](), list[Index]()
         rest: list[tuple[str, Node]] = []
         for kind, script in scripts:
-            index = self.indices(script) if kind == "sub" or isinstance(script, Group) else None
-            if index is not None and (entry.time or kind == "sub"):
-                steps += index
-            else:
+            index = self.indices(script) if kind == "sub" or (entry.time and isinstance(script, Group)) else None
+            if index is None:
                 rest.append((kind, script))
+            else:
+                (below if kind == "sub" else above).extend(index)
         end = i + 1
         span = node.span
         bracket = following.base if isinstance(following, Script) and following.sub is None else following
-        if entry.time and not steps and not rest and isinstance(bracket, Group) and bracket.bracket == "(":
+        bare = entry.time and not (above or below or rest)
+        if bare and isinstance(bracket, Group) and bracket.bracket == "(":
             index = self.indices(bracket.body)
             if index is not None and following is not None:
-                steps += index
+                above += index
                 end, span = i + 2, _over(node, following)
                 if isinstance(following, Script) and following.sup is not None and not following.primes:
                     rest.append(("sup", following.sup))
+        steps = self.step_first(entry, above + below, span)
         term: Term = self.reference(entry, steps, span)
         if isinstance(node, Script) and node.primes:
             raise ReadError("a primed quantity that no legend explains", node.span)
@@ -316,6 +318,13 @@ class Resolver(Names):
                 raise ReadError("a subscript that is neither an index nor part of a name the legend knows", script.span)
             term = self.power(term, script)
         return term, end
+
+    def step_first(self, entry: Entry, indices: list[Index], span: Span) -> list[Index]:
+        """The indices of a quantity, the step before the components. Raises ReadError where the step stands later."""
+        if entry.time and any(index.names & self.times for index in indices[1:]):
+            example = rf"{entry.spelling}_{{t,i}} or {entry.spelling}_i^{{(t)}}"
+            raise ReadError(f"which index is the step is not clear: write {example} for component i at step t", span)
+        return indices
 
     def reference(self, entry: Entry, indices: list[Index], span: Span) -> Term:
         name = entry.means

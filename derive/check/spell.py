@@ -187,8 +187,8 @@ def step_style(node: Node, timed: frozenset[Node]) -> str | None:
                 if name in timed and isinstance(following, Group):
                     return "paren"
         case Script(_, base, sub, sup, _) if base in timed:
-            if sub is not None:
-                return "sub"
             if isinstance(sup, Group):
                 return "angle" if sup.bracket == "langle" else "sup"
+            if sub is not None:
+                return "sub"
     return None

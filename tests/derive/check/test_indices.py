@@ -1,0 +1,77 @@
+r"""Steps and components as textbooks write them: h_i^{(t)}, h_i(t), h[t], h_{t,i}; and what is refused rather than
+guessed.
+
+The legend is that of an Elman network with the textbook's letters: a the pre-activation, h = tanh(a), o the logits,
+W, U, V the weights and b, c the biases.
+"""
+
+import pytest
+
+from derive.check.notes import check_document
+from derive.reading import Document
+from derive.reading.legend_file import parse_legend
+
+LEGEND = r"""
+notation = "vector"
+network = "elman"
+[symbols]
+'x' = { means = "x", role = "input", shape = ["V"], time = true }
+'y' = { means = "target", role = "target", shape = ["V"], time = true }
+'a' = { means = "net_a", role = "value", shape = ["H"], time = true }
+'h' = { means = "a", role = "value", shape = ["H"], time = true }
+'o' = { means = "net_y", role = "value", shape = ["V"], time = true }
+'\hat{y}' = { means = "y", role = "value", shape = ["V"], time = true }
+'L' = { means = "loss", role = "total_loss", shape = [], at_time = "L" }
+'W' = { means = "W_aa", role = "parameter", shape = ["H", "H"] }
+'U' = { means = "W_ax", role = "parameter", shape = ["H", "V"] }
+'V' = { means = "W_ya", role = "parameter", shape = ["V", "H"] }
+'b' = { means = "b_a", role = "parameter", shape = ["H"] }
+'c' = { means = "b_y", role = "parameter", shape = ["V"] }
+'T' = { role = "size" }
+'t' = { role = "index" }
+'i' = { role = "index" }
+'j' = { role = "index" }
+'k' = { role = "index" }
+"""
+
+CLAIMS = {
+    # a bracket above is the step, the subscript the component
+    r"\frac{\partial L}{\partial c_i} = \sum_{t=1}^{T} (\hat y_i^{(t)} - y_i^{(t)})": "holds",
+    r"\frac{\partial L}{\partial c_i} = \sum_{t=1}^{T} (y_i^{(t)} - \hat y_i^{(t)})": "fails",
+    r"a_i^{(t)} = b_i + \sum_j W_{ij} h_j^{(t-1)} + \sum_j U_{ij} x_j^{(t)}": "holds",
+    r"a_i^{(t)} = b_i + \sum_j W_{ji} h_j^{(t-1)} + \sum_j U_{ij} x_j^{(t)}": "fails",
+    r"h^{(t)}_i = \tanh(a^{(t)}_i)": "holds",
+    r"h^{(t)}_i = \tanh(a^{(t-1)}_i)": "fails",
+    r"\frac{\partial L}{\partial W_{ij}} = \sum_t \frac{\partial L}{\partial a_{t,i}} h_{t-1,j}": "holds",
+}
+
+REFUSED = {
+    r"\frac{\partial L}{\partial c_i} = \sum_{t=1}^{T} (\hat y_{i,t} - y_{i,t})": "write \\hat{y}_{t,i} or",
+    r"h_t^{(1)} = \tanh(a_t^{(1)})": "which index is the step is not clear",
+}
+
+
+def checked(*formulas):
+    page = "\n\n".join(f"$${formula}$$" for formula in formulas)
+    return check_document(Document.read("page.md", page, "md"), parse_legend(LEGEND, "legend")).blocks
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_steps_and_components(claim):
+    (block,) = checked(claim)
+    assert block.verdict == CLAIMS[claim]
+
+
+@pytest.mark.parametrize("claim", REFUSED)
+def test_an_order_that_is_not_clear_is_refused(claim):
+    (block,) = checked(claim)
+    assert block.verdict == "unreadable"
+    assert REFUSED[claim] in block.claims[0].reason
+
+
+def test_a_quantity_of_the_page_takes_its_step_from_the_bracket_above():
+    introduced, used = checked(
+        r"\delta^{(t)} \equiv \frac{\partial L}{\partial o^{(t)}}",
+        r"\delta_i^{(t)} = \hat{y}_i^{(t)} - y_i^{(t)}",
+    )
+    assert (introduced.verdict, used.verdict) == ("definition", "holds")
