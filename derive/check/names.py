@@ -119,7 +119,10 @@ class Names:
         if isinstance(node, Product) and len(node.factors) == 2 and isinstance(node.factors[1], Group):
             inner = self.own_key(node.factors[0])
             index = self.indices(node.factors[1].body)
-            return (inner[0], inner[1] + index) if inner and index else None
+            if not inner or not index:
+                return None
+            timed = any(i.names & self.times for i in inner[1])  # δ_t(k), but δ_i(t)
+            return inner[0], inner[1] + index if timed else index + inner[1]
         if not isinstance(node, Script) or not isinstance(node.base, Symbol) or node.primes:
             return None
         found: tuple[Index, ...] = ()

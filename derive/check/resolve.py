@@ -1,8 +1,8 @@
 """Syntax trees -> terms: what only the legend can settle.
 
-`a(t-1)` is the state at t-1 because `a` takes a time index; Σ reaches over the rest of its product, Π up to the last
-factor that holds its index; `tanh` takes the bracket that follows; a matrix beside the vector that the network
-multiplies it with is their product."""
+`a(t-1)` and `a[t-1]` are the state at t-1 because `a` takes a time index; Σ reaches over the rest of its product, Π up
+to the last factor that holds its index; `tanh` takes the bracket that follows; a matrix beside the vector that the
+network multiplies it with is their product."""
 
 from __future__ import annotations
 
@@ -301,10 +301,10 @@ class Resolver(Names):
         end = i + 1
         span = node.span
         bracket = following.base if isinstance(following, Script) and following.sub is None else following
-        bare = entry.time and not (above or below or rest)
-        if bare and isinstance(bracket, Group) and bracket.bracket == "(":
+        if entry.time and not above and not rest and isinstance(bracket, Group) and bracket.bracket in ("(", "["):
             index = self.indices(bracket.body)
             if index is not None and following is not None:
+                self.check_step(below, index[0], bracket)
                 above += index
                 end, span = i + 2, _over(node, following)
                 if isinstance(following, Script) and following.sup is not None and not following.primes:
@@ -325,6 +325,11 @@ class Resolver(Names):
             example = rf"{entry.spelling}_{{t,i}} or {entry.spelling}_i^{{(t)}}"
             raise ReadError(f"which index is the step is not clear: write {example} for component i at step t", span)
         return indices
+
+    def check_step(self, below: Collection[Index], step: Index, bracket: Node) -> None:
+        """Raises ReadError where a bracket after h_i may be a factor, as in h_t (T-t)."""
+        if any(index.names & (self.times | step.names) for index in below):
+            raise ReadError(r"what this bracket belongs to is not clear: write \cdot before a factor", bracket.span)
 
     def reference(self, entry: Entry, indices: list[Index], span: Span) -> Term:
         name = entry.means
@@ -354,7 +359,7 @@ class Resolver(Names):
         if bare is not None:
             return terms.IndexNum(node.span, bare), i + 1
         candidates: list[tuple[Node, int]] = [(node, i + 1)]
-        if isinstance(following, Group) and following.bracket == "(" and self.indices(following.body):
+        if isinstance(following, Group) and following.bracket in ("(", "[") and self.indices(following.body):
             joined = Product(_over(node, following), (node, following), ("",))
             candidates.insert(0, (joined, i + 2))
         for candidate, end in candidates:
@@ -368,6 +373,8 @@ class Resolver(Names):
                     raise ReadError("it stands without its index", candidate.span)
                 term: Term = terms.Own(candidate.span, key[0], key[1][:count])
                 if len(key[1]) > count:
+                    if isinstance(candidate, Product) and (inner := self.own_key(node)) is not None:
+                        self.check_step(inner[1], key[1][0], candidate.factors[1])
                     term = terms.Component(candidate.span, term, key[1][count:])
                 return (self.power(term, stripped[1]) if stripped[1] is not None else term), end
         if isinstance(node, Script) and node.base == Symbol(_NOWHERE, "delta") and node.sub is not None:

@@ -62,6 +62,8 @@ class Speller:
         spelling = self.names[name]
         if self.style == "paren":
             return f"{spelling}({step})"
+        if self.style == "bracket":
+            return f"{spelling}[{step}]"
         if self.style == "sup":
             return f"{spelling}^{{({step})}}"
         if self.style == "angle":
@@ -184,8 +186,9 @@ def step_style(node: Node, timed: frozenset[Node]) -> str | None:
     match node:
         case Product(_, factors, _):
             for name, following in itertools.pairwise(factors):
-                if name in timed and isinstance(following, Group):
-                    return "paren"
+                base = name.base if isinstance(name, Script) and name not in timed else name  # h_i(t)
+                if base in timed and isinstance(following, Group) and following.bracket in ("(", "["):
+                    return "paren" if following.bracket == "(" else "bracket"
         case Script(_, base, sub, sup, _) if base in timed:
             if isinstance(sup, Group):
                 return "angle" if sup.bracket == "langle" else "sup"

@@ -35,6 +35,18 @@ network = "elman"
 """
 
 CLAIMS = {
+    # so is one after the name
+    r"h_i(t) = \tanh(a_i(t))": "holds",
+    r"h_i(t) = \tanh(a_i(t-1))": "fails",
+    r"a_i(t) = b_i + \sum_j W_{ij} h_j(t-1) + \sum_j U_{ij} x_j(t)": "holds",
+    r"\frac{\partial L}{\partial b_i} = \sum_{t=1}^T \frac{\partial L}{\partial a_i(t)}": "holds",
+    r"\frac{\partial L}{\partial b_i} = \sum_{t=1}^T \frac{\partial L}{\partial h_i(t)}": "fails",
+    r"h_i(t)^2 = \tanh^2(a_i(t))": "holds",
+    r"h[t] = \tanh(a[t])": "definition",
+    r"h[t] = \tanh(a[t-1])": "fails",
+    r"h_i[t] = \tanh(a_i[t])": "holds",
+    r"\frac{\partial L}{\partial c} = \sum_{t=1}^{T} (\hat{y}[t] - y[t])": "holds",
+    r"h_t \odot [1 - h_t^2] = h_t - h_t^3": "holds",
     # a bracket above is the step, the subscript the component
     r"\frac{\partial L}{\partial c_i} = \sum_{t=1}^{T} (\hat y_i^{(t)} - y_i^{(t)})": "holds",
     r"\frac{\partial L}{\partial c_i} = \sum_{t=1}^{T} (y_i^{(t)} - \hat y_i^{(t)})": "fails",
@@ -47,6 +59,7 @@ CLAIMS = {
 
 REFUSED = {
     r"\frac{\partial L}{\partial c_i} = \sum_{t=1}^{T} (\hat y_{i,t} - y_{i,t})": "write \\hat{y}_{t,i} or",
+    r"h_t (T-t) = (T-t) h_t": "what this bracket belongs to is not clear",
     r"h_t^{(1)} = \tanh(a_t^{(1)})": "which index is the step is not clear",
 }
 
@@ -69,9 +82,17 @@ def test_an_order_that_is_not_clear_is_refused(claim):
     assert REFUSED[claim] in block.claims[0].reason
 
 
-def test_a_quantity_of_the_page_takes_its_step_from_the_bracket_above():
-    introduced, used = checked(
-        r"\delta^{(t)} \equiv \frac{\partial L}{\partial o^{(t)}}",
-        r"\delta_i^{(t)} = \hat{y}_i^{(t)} - y_i^{(t)}",
+@pytest.mark.parametrize("delta", [r"\delta{}^{{({})}}", r"\delta{}({})", r"\delta{}[{}]"])
+def test_a_quantity_of_the_page_takes_its_step_from_the_bracket(delta):
+    introduced, used, carried = checked(
+        rf"{delta.format('', 't')} \equiv \frac{{\partial L}}{{\partial o_t}}",
+        rf"{delta.format('_i', 't')} = \hat{{y}}_{{t,i}} - y_{{t,i}}",
+        rf"\frac{{\partial L}}{{\partial a_t}} = (1 - h_t^2) \odot \left( V^\top {delta.format('', 't')}"
+        r" + W^\top \frac{\partial L}{\partial a_{t+1}} \right)",
     )
-    assert (introduced.verdict, used.verdict) == ("definition", "holds")
+    assert (introduced.verdict, used.verdict, carried.verdict) == ("definition", "holds", "holds")
+
+
+def test_the_correction_writes_steps_as_the_page_does():
+    (block,) = checked(r"\frac{\partial L}{\partial c} = \sum_{t=1}^{T} (\hat{y}[t] - y[t]) h[t]^\top")
+    assert block.claims[0].exact == r"\sum_{t=1}^{T} (\hat{y}[t] - y[t])"
