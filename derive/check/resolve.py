@@ -248,6 +248,9 @@ class Resolver(Names):
             raise ReadError(f"{name} of nothing", node.span)
         if primes > 1:
             raise ReadError("only first derivatives of a function are read", node.span)
+        if sup is not None and _rational(sup) == -1:
+            reason = f"{name}^{{-1}} is the inverse function, which is outside what the check knows"
+            raise ReadError(rf"{reason}: write 1/\{name}(…) if the reciprocal is meant", node.span)
         following = factors[i + 1]
         if isinstance(following, Group):
             argument, end = self.term(following.body), i + 2

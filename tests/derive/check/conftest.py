@@ -1,4 +1,4 @@
-"""The second opinion on verdicts: formulas and networks of the tests' own, with their values in NumPy."""
+"""What several tests of the check use: a textbook's legend, and a second opinion on verdicts with values in NumPy."""
 
 import importlib.util
 import sys
@@ -6,7 +6,48 @@ from pathlib import Path
 
 import pytest
 
+from derive.check.notes import check_document
+from derive.reading import Document
+from derive.reading.legend_file import parse_legend
+
 FOLDER = Path(__file__).with_name("second_opinion")
+
+
+TEXTBOOK = r"""
+notation = "vector"
+network = "elman"
+[symbols]
+'x' = { means = "x", role = "input", shape = ["V"], time = true }
+'y' = { means = "target", role = "target", shape = ["V"], time = true }
+'a' = { means = "net_a", role = "value", shape = ["H"], time = true }
+'h' = { means = "a", role = "value", shape = ["H"], time = true }
+'o' = { means = "net_y", role = "value", shape = ["V"], time = true }
+'\hat{y}' = { means = "y", role = "value", shape = ["V"], time = true }
+'L' = { means = "loss", role = "total_loss", shape = [], at_time = "L" }
+'W' = { means = "W_aa", role = "parameter", shape = ["H", "H"] }
+'U' = { means = "W_ax", role = "parameter", shape = ["H", "V"] }
+'V' = { means = "W_ya", role = "parameter", shape = ["V", "H"] }
+'b' = { means = "b_a", role = "parameter", shape = ["H"] }
+'c' = { means = "b_y", role = "parameter", shape = ["V"] }
+'f' = { means = "tanh", role = "function" }
+'T' = { role = "size" }
+'t' = { role = "index" }
+'i' = { role = "index" }
+'j' = { role = "index" }
+'k' = { role = "index" }
+"""
+
+
+@pytest.fixture(scope="session")
+def textbook():
+    """Checks formulas in the letters of textbooks: a the pre-activation, h = tanh(a), o the logits, W, U, V the weights
+    and b, c the biases. Gives the blocks of a page that has one formula in each."""
+
+    def checked(*formulas, legend=TEXTBOOK):
+        page = "\n\n".join(f"$${formula}$$" for formula in formulas)
+        return check_document(Document.read("page.md", page, "md"), parse_legend(legend, "legend")).blocks
+
+    return checked
 
 
 @pytest.fixture(scope="session")

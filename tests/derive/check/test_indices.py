@@ -1,38 +1,8 @@
 r"""Steps and components as textbooks write them: h_i^{(t)}, h_i(t), h[t], h_{t,i}; and what is refused rather than
 guessed.
-
-The legend is that of an Elman network with the textbook's letters: a the pre-activation, h = tanh(a), o the logits,
-W, U, V the weights and b, c the biases.
 """
 
 import pytest
-
-from derive.check.notes import check_document
-from derive.reading import Document
-from derive.reading.legend_file import parse_legend
-
-LEGEND = r"""
-notation = "vector"
-network = "elman"
-[symbols]
-'x' = { means = "x", role = "input", shape = ["V"], time = true }
-'y' = { means = "target", role = "target", shape = ["V"], time = true }
-'a' = { means = "net_a", role = "value", shape = ["H"], time = true }
-'h' = { means = "a", role = "value", shape = ["H"], time = true }
-'o' = { means = "net_y", role = "value", shape = ["V"], time = true }
-'\hat{y}' = { means = "y", role = "value", shape = ["V"], time = true }
-'L' = { means = "loss", role = "total_loss", shape = [], at_time = "L" }
-'W' = { means = "W_aa", role = "parameter", shape = ["H", "H"] }
-'U' = { means = "W_ax", role = "parameter", shape = ["H", "V"] }
-'V' = { means = "W_ya", role = "parameter", shape = ["V", "H"] }
-'b' = { means = "b_a", role = "parameter", shape = ["H"] }
-'c' = { means = "b_y", role = "parameter", shape = ["V"] }
-'T' = { role = "size" }
-'t' = { role = "index" }
-'i' = { role = "index" }
-'j' = { role = "index" }
-'k' = { role = "index" }
-"""
 
 CLAIMS = {
     # so is one after the name
@@ -64,27 +34,22 @@ REFUSED = {
 }
 
 
-def checked(*formulas):
-    page = "\n\n".join(f"$${formula}$$" for formula in formulas)
-    return check_document(Document.read("page.md", page, "md"), parse_legend(LEGEND, "legend")).blocks
-
-
 @pytest.mark.parametrize("claim", CLAIMS)
-def test_steps_and_components(claim):
-    (block,) = checked(claim)
+def test_steps_and_components(claim, textbook):
+    (block,) = textbook(claim)
     assert block.verdict == CLAIMS[claim]
 
 
 @pytest.mark.parametrize("claim", REFUSED)
-def test_an_order_that_is_not_clear_is_refused(claim):
-    (block,) = checked(claim)
+def test_an_order_that_is_not_clear_is_refused(claim, textbook):
+    (block,) = textbook(claim)
     assert block.verdict == "unreadable"
     assert REFUSED[claim] in block.claims[0].reason
 
 
 @pytest.mark.parametrize("delta", [r"\delta{}^{{({})}}", r"\delta{}({})", r"\delta{}[{}]"])
-def test_a_quantity_of_the_page_takes_its_step_from_the_bracket(delta):
-    introduced, used, carried = checked(
+def test_a_quantity_of_the_page_takes_its_step_from_the_bracket(delta, textbook):
+    introduced, used, carried = textbook(
         rf"{delta.format('', 't')} \equiv \frac{{\partial L}}{{\partial o_t}}",
         rf"{delta.format('_i', 't')} = \hat{{y}}_{{t,i}} - y_{{t,i}}",
         rf"\frac{{\partial L}}{{\partial a_t}} = (1 - h_t^2) \odot \left( V^\top {delta.format('', 't')}"
@@ -93,6 +58,6 @@ def test_a_quantity_of_the_page_takes_its_step_from_the_bracket(delta):
     assert (introduced.verdict, used.verdict, carried.verdict) == ("definition", "holds", "holds")
 
 
-def test_the_correction_writes_steps_as_the_page_does():
-    (block,) = checked(r"\frac{\partial L}{\partial c} = \sum_{t=1}^{T} (\hat{y}[t] - y[t]) h[t]^\top")
+def test_the_correction_writes_steps_as_the_page_does(textbook):
+    (block,) = textbook(r"\frac{\partial L}{\partial c} = \sum_{t=1}^{T} (\hat{y}[t] - y[t]) h[t]^\top")
     assert block.claims[0].exact == r"\sum_{t=1}^{T} (\hat{y}[t] - y[t])"

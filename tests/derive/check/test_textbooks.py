@@ -1,0 +1,20 @@
+r"""Notation of textbooks that is easily misread: each is read as it is meant, or refused with what to write."""
+
+import pytest
+
+REFUSED = {
+    r"a_t = \tanh^{-1}(h_t)": r"write 1/\tanh(…) if the reciprocal is meant: \tanh^{-1}",
+    r"a_t = f^{-1}(h_t)": "is the inverse function",
+}
+
+
+@pytest.mark.parametrize("claim", REFUSED)
+def test_refused(claim, textbook):
+    (block,) = textbook(claim)
+    assert block.verdict == "unreadable"
+    assert REFUSED[claim] in block.claims[0].reason
+
+
+def test_the_reciprocal_of_a_function_is_no_inverse(textbook):
+    (block,) = textbook(r"\tanh(a_t)^{-1} = \frac{1}{h_t}")
+    assert block.verdict == "holds"
