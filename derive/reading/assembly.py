@@ -123,7 +123,8 @@ def attach(base: Node, script: Attachment) -> Node:
     if isinstance(base, Braced):
         if not isinstance(base.body, Symbol | Script | Number | Group):
             raise ReadError("invisible braces under an index or exponent: write brackets", base.span)
-        base = base.body
+        taken = isinstance(base.body, Script) and script.kind != "prime" and getattr(base.body, script.kind) is not None
+        base = Script(base.span, base.body) if taken else base.body  # {h^{(t)}}^2
     if script.kind == "sup" and (parts := _transposed(script)) is not None:  # h^{(t)\\top}
         return attach(Script(span, attach(base, parts[0])), parts[1])
     scripted = base if isinstance(base, Script) else Script(base.span, base)

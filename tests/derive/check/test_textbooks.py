@@ -2,10 +2,25 @@ r"""Notation of textbooks that is easily misread: each is read as it is meant, o
 
 import pytest
 
+CLAIMS = {
+    # an exponent on what stands in braces
+    r"\frac{\partial L}{\partial W} = \sum_t \frac{\partial L}{\partial a^{(t)}} {h^{(t-1)}}^\top": "holds",
+    r"\frac{\partial L}{\partial W} = \sum_t \frac{\partial L}{\partial a^{(t)}} {h^{(t)}}^\top": "fails",
+    r"\frac{\partial L}{\partial a^{(t)}} = (1 - {h^{(t)}}^2) \odot \frac{\partial L}{\partial h^{(t)}}": "holds",
+    r"\frac{\partial L}{\partial a^{(t)}} = (1 - {a^{(t)}}^2) \odot \frac{\partial L}{\partial h^{(t)}}": "fails",
+    r"{h_t}_i = \tanh(a_{t,i})": "holds",
+}
+
 REFUSED = {
     r"a_t = \tanh^{-1}(h_t)": r"write 1/\tanh(…) if the reciprocal is meant: \tanh^{-1}",
     r"a_t = f^{-1}(h_t)": "is the inverse function",
 }
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_read(claim, textbook):
+    (block,) = textbook(claim)
+    assert block.verdict == CLAIMS[claim]
 
 
 @pytest.mark.parametrize("claim", REFUSED)

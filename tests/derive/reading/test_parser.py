@@ -30,6 +30,10 @@ GOOD = {
         (r"a(t-1)", "(* a (paren (+ t -1)))"),
         (r"{a}_t", "(a _ t)"),
         (r"{a_t}^2", "(a _ t ^ 2)"),
+        (r"{h^{(t)}}^\top", "((h ^ (paren t)) ^ top)"),
+        (r"{h^{(t)}}^2", "((h ^ (paren t)) ^ 2)"),
+        (r"{h^{(t)}}_i", "(h _ i ^ (paren t))"),
+        (r"{h_t}_i", "((h _ t) _ i)"),
     ],
     "names": [
         (r"\eta", "eta"),
