@@ -253,6 +253,8 @@ class Checker:
         readings = self._readings(decision, claimed)
         if decision.holds and not decision.assumptions:
             return claim("definition" if _defines(left, right) else "holds", readings=readings)
+        if not decision.holds and any(self._read_alike(side) for side in (claimed.left, claimed.right)):
+            return claim("unknown", reason="a command of the page holds several ∂, which may differ: write them out")
         exact = self._exact(left, conditions)
         if decision.holds:
             reason = _joined(self._false_here(decision.assumptions), self._in_full(left) if exact is None else "")
@@ -266,6 +268,11 @@ class Checker:
             )
         suggestion = self.suggester.suggest(side, claimed)
         return claim("fails", suggestion=suggestion, exact=exact, counterexample=example, reason=decision.reason)
+
+    def _read_alike(self, side: Term) -> bool:
+        """Whether two ∂ that could be read differently stand at one place, in the expansion of one command."""
+        places = [part.span for part in side.derivatives if self.judge.is_ambiguous(part)]
+        return len(places) > len(set(places))
 
     def _refuted(self, claimed: Claimed) -> Counterexample | None:
         try:

@@ -75,8 +75,10 @@ class Suggester:
             return None
         latex = edit.applied(side)
         try:
-            again = self.resolver.term(parse(latex, self.resolver.legend.words))
+            again = self.resolver.term(parse(latex, self.resolver.legend.words, side.macros))
         except ReadError:
+            if side.macros:
+                return None
             again = right  # the side needs the page's repairs, which act on whole blocks
         mended = Claimed(claim.left, again, claim.conditions)
         decision = self.judge.decide(mended)

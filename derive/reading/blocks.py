@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from derive.reading import notebook
+from derive.reading.definitions import DEFINING, NO_MACROS, Macros, defined, definition_end
 from derive.reading.errors import ReadError, quote
 from derive.reading.tree import Span
 
@@ -23,7 +24,10 @@ MAX_TEXT = 1_000_000  # characters of a page
 MAX_FILE = 20_000_000  # bytes of a file: a notebook holds pictures too
 
 _ENVIRONMENT = r"\\begin\{(?P<env>(?:equation|align|gather|multline|flalign|eqnarray)\*?|displaymath)\}"
-_FORMULA = rf"(?P<env_at>{_ENVIRONMENT})|(?P<display>\$\$|\\\[)|(?P<inline>\$|\\\()|(?P<escaped>\\.)"
+_FORMULA = (
+    rf"(?P<env_at>{_ENVIRONMENT})|(?P<display>\$\$|\\\[)|(?P<inline>\$|\\\()"
+    rf"|(?P<define>\\(?:{'|'.join(DEFINING)})(?![A-Za-z]))|(?P<escaped>\\.)"
+)
 _OPENINGS = {
     "md": re.compile(
         r"^[ ]{0,3}(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)$|(?P<code>`+)|(?P<comment><!--)"
@@ -44,7 +48,8 @@ class Block:
 
     `number` counts from 1 through the file and `line` is the line of the file where the LaTeX starts; `start` and
     `end` are its offsets in the file's text or, in a notebook, in the source of cell `cell` (counted from 0).
-    `environment` is the display environment that held it, '' for $$ and \\[.
+    `environment` is the display environment that held it, '' for $$ and \\[; `macros` are the commands that the page
+    defined before it.
     """
 
     number: int
@@ -55,6 +60,7 @@ class Block:
     heading: str = ""
     environment: str = ""
     cell: int | None = None
+    macros: Macros = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -138,25 +144,28 @@ def _read(source: str, kind: Kind) -> tuple[list[Block], list[Inline]]:
         raise ReadError(f"more than {MAX_TEXT} characters of text: split the file")
     blocks: list[Block] = []
     inline: list[Inline] = []
-    heading = ""
+    heading, macros = "", NO_MACROS
     for cell, text in zip(cells, texts, strict=True):
-        reader = _Reader(text, "tex" if kind == "tex" else "md", cell, len(blocks), heading)
+        reader = _Reader(text, "tex" if kind == "tex" else "md", cell, len(blocks), heading, macros)
         reader.read()
         blocks += reader.blocks
         inline += reader.inline
-        heading = reader.heading
+        heading, macros = reader.heading, reader.macros
     return blocks, inline
 
 
 class _Reader:
     """One pass over a text, from one opening to the next."""
 
-    def __init__(self, text: str, kind: str, cell: notebook.Cell | None, before: int, heading: str) -> None:
+    def __init__(
+        self, text: str, kind: str, cell: notebook.Cell | None, before: int, heading: str, macros: Macros
+    ) -> None:
         self.text = text
         self.kind = kind
         self.cell = cell
         self.before = before
         self.heading = heading
+        self.macros = macros
         self.blocks: list[Block] = []
         self.inline: list[Inline] = []
         self.lines = [0, *(match.end() for match in re.finditer(r"\n", text))]
@@ -164,9 +173,14 @@ class _Reader:
         self.paragraph = 0  # up to here there is no blank line
 
     def read(self) -> None:
-        position, end = self.body()
+        begin, end = self.body()
+        position = 0
         while (match := _OPENINGS[self.kind].search(self.text, position, end)) is not None:
-            position = self.construct(match, end)
+            found = match.groupdict()
+            if match.start() >= begin or found["define"] or found["comment"] or found.get("verbatim"):
+                position = self.construct(match, end)
+            else:
+                position = match.end()
 
     def body(self) -> Span:
         r"""The stretch to read: of a LaTeX source, what \begin{document} and \end{document} enclose."""
@@ -198,6 +212,10 @@ class _Reader:
             return self.display(start, f"\\end{{{found['env']}}}", end, found["env_at"], found["env"])
         if found["display"]:
             return self.display(start, "$$" if found["display"] == "$$" else "\\]", end, found["display"])
+        if found["define"]:
+            close = min(definition_end(self.text, match.start()), end)
+            self.macros = defined(self.text[match.start() : close], self.macros)
+            return close
         if found["inline"]:
             return self.running(start, "$" if found["inline"] == "$" else "\\)", end)
         return start
@@ -227,6 +245,7 @@ class _Reader:
         if close < 0:
             raise self.never_closed(start, opening)
         self.add(start, close - len(mark), environment)
+        self.macros = defined(self.text[start:close], self.macros)
         return close
 
     def never_closed(self, start: int, opening: str) -> ReadError:
@@ -237,9 +256,8 @@ class _Reader:
         start += len(latex) - len(latex.lstrip())
         latex = latex.strip()
         number, cell = self.before + len(self.blocks) + 1, self.cell.number if self.cell else None
-        self.blocks.append(
-            Block(number, self.line(start), latex, start, start + len(latex), self.heading, environment, cell)
-        )
+        line, end = self.line(start), start + len(latex)
+        self.blocks.append(Block(number, line, latex, start, end, self.heading, environment, cell, self.macros))
 
     def running(self, start: int, mark: str, end: int) -> int:
         """A formula in running text, which ends in its own paragraph; a lone dollar is just a dollar."""
@@ -250,6 +268,7 @@ class _Reader:
         if close < 0:
             return start
         latex = self.text[start : close - len(mark)]
+        self.macros = defined(latex, self.macros)
         if "=" in latex and latex.strip():
             cell = self.cell.number if self.cell else None
             self.inline.append(Inline(self.line(start), latex, start, close - len(mark), cell))

@@ -9,6 +9,7 @@ from itertools import pairwise
 from lark import Token
 
 from derive.reading.blocks import Document
+from derive.reading.definitions import defined
 from derive.reading.errors import ReadError
 from derive.reading.legend import Entry, Legend
 from derive.reading.statements import read_statements
@@ -71,7 +72,7 @@ def _spelled_words(document: Document) -> Words:
     words = set()
     for block in document.blocks:
         try:
-            tokens = tokenize(block.latex)
+            tokens = tokenize(block.latex, macros=defined(block.latex, block.macros))
         except ReadError:
             continue
         for token, follows in pairwise([*tokens, Token("$END", "")]):

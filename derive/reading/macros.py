@@ -27,6 +27,8 @@ _ENVIRONMENTS = (
 
 def read_command(scanner: Scanner, name: str, span: Span) -> None:
     """Reads the command of this name."""
+    if name in scanner.refused:
+        return scanner.bad(scanner.refused[name], span)
     for table, kind in vocabulary.PLAIN:
         if name in table:
             return scanner.emit(kind, table[name], span)

@@ -19,15 +19,17 @@ from lark.lexer import Lexer
 
 from derive.reading.assembly import place
 from derive.reading.builder import Builder
+from derive.reading.definitions import NO_MACROS, Macros
 from derive.reading.errors import ReadError, quote
 from derive.reading.tokens import Words, tokenize
 from derive.reading.tree import Node, Span
 from derive.reading.vocabulary import DEPTH
 
 
-def parse(latex: str, words: Words = frozenset()) -> Node:
-    """The tree of one formula; `words` are the legend's names of several letters. Raises ReadError."""
-    return parse_tokens(tokenize(latex, words), (0, len(latex)))
+def parse(latex: str, words: Words = frozenset(), macros: Macros = NO_MACROS) -> Node:
+    """The tree of one formula; `words` are the legend's names of several letters, `macros` the commands that the page
+    defines. Raises ReadError."""
+    return parse_tokens(tokenize(latex, words, macros=macros), (0, len(latex)))
 
 
 def parse_equation(latex: str, words: Words = frozenset()) -> tuple[Node, Node]:

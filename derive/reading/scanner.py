@@ -3,7 +3,7 @@ r"""The scanner's core: where it stands in the LaTeX, the tokens so far, and the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lark import Token
@@ -37,7 +37,8 @@ class Frame:
 
 
 class Scanner:
-    """Walks through LaTeX and collects tokens; `character` and `command` read what is no space and no number."""
+    """Walks through LaTeX and collects tokens; `character` and `command` read what is no space and no number;
+    `refused` says of some commands why they are not read."""
 
     def __init__(
         self,
@@ -45,11 +46,13 @@ class Scanner:
         whole: bool,
         character: Callable[[Scanner, str, Span], None],
         command: Callable[[Scanner, str, Span], None],
+        refused: Mapping[str, str],
     ) -> None:
         self.latex = latex
         self.whole = whole
         self.character = character
         self.command = command
+        self.refused = refused
         self.position = 0
         self.tokens: list[Token] = []
         self.frames: list[Frame] = []

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 
 from lark import Token
 
-from derive.reading.assembly import over
+from derive.reading.assembly import over, place
 from derive.reading.blocks import Block
 from derive.reading.conditions import is_condition, read_condition
+from derive.reading.definitions import Macros, defined, uses_macros
 from derive.reading.errors import ReadError
 from derive.reading.legend import Legend
 from derive.reading.parser import parse_tokens, split
@@ -33,12 +34,14 @@ _NESTING = re.compile(r"\\(begin|end)\b|\\.|[{}]", re.S)
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a chain: its tree, its source, and where that stands in the LaTeX of block number `block`."""
+    """One side of a chain: its tree, its source, and where that stands in the LaTeX of block number `block`; `macros`
+    are the commands that the page defines."""
 
     node: Node
     latex: str
     span: Span
     block: int
+    macros: Macros = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,8 @@ class _BlockReader:
     def __init__(self, block: Block, legend: Legend, before: _Chain | None) -> None:
         self.block = block
         self.legend = legend
+        self.macros = block.macros
+        self.tokens: list[Token] = []  # of the block, where it uses macros
         self.indices = (INDEX_LETTERS - legend.names) | legend.indices
         self.before = before
         self.chains: list[_Chain] = []
@@ -122,13 +127,16 @@ class _BlockReader:
 
     def read(self) -> BlockReading:
         try:
-            tokens = tokenize(self.block.latex, self.legend.words)
+            self.macros = defined(self.block.latex, self.block.macros)
+            tokens = tokenize(self.block.latex, self.legend.words, macros=self.macros)
         except ReadError as error:
             self.last = _Chain(None)
             return BlockReading(self.block, errors=(error,))
         if not has_relation(tokens):
             return BlockReading(self.block, fragment=True)
         tokens, repairs = apply_repairs(tokens, self.block.number, self.legend.repairs, self.legend.words)
+        if uses_macros(self.block.latex, self.macros):
+            self.tokens = tokens
         for piece in cut(tokens, self.indices):
             try:
                 self.piece(piece)
@@ -224,7 +232,7 @@ class _BlockReader:
             node = parse_tokens(tokens, span)
             if isinstance(node, Sequence):
                 raise ReadError("a list where one expression is meant: write statements of their own", span)
-            return Side(node, latex, span, self.block.number)
+            return Side(node, latex, span, self.block.number, self.macros)
         except ReadError as error:
             self.errors.append(error)
             return None
@@ -232,6 +240,11 @@ class _BlockReader:
     def source(self, tokens: list[Token]) -> tuple[str, Span]:
         """The source of some tokens. Raises ReadError unless it is whole: replacing it must leave correct LaTeX."""
         span = over(tokens[0], tokens[-1])
+        own = {id(token) for token in tokens}
+        for token in self.tokens:
+            start, end = place(token)
+            if max(start, span[0]) < min(end, span[1]) and id(token) not in own:
+                raise ReadError("a command of the page holds more than this side: write it out", span)
         latex = self.block.latex[span[0] : span[1]]
         depth = 0
         for mark in _NESTING.finditer(latex):

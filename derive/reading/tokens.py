@@ -16,28 +16,33 @@ from itertools import pairwise
 from lark import Token
 
 from derive.reading.characters import read_character
+from derive.reading.definitions import MAX_LENGTH, NO_MACROS, Macros, expanded
 from derive.reading.errors import ReadError
 from derive.reading.macros import read_command
 from derive.reading.scanner import Scanner
 from derive.reading.systems import without_systems
 from derive.reading.vocabulary import DEPTH, PLAIN_FUNCTIONS
 
-MAX_LENGTH = 20_000  # characters in a block
-
 Words = frozenset[tuple[str, str]]  # names of several letters: (word, the letter below it or ''), say ('net', 'y')
 
 
-def tokenize(latex: str, words: Words = frozenset(), whole: bool = True) -> list[Token]:
-    """The tokens of a block, their offsets into `latex`; `words` are the legend's names of several letters.
+def tokenize(latex: str, words: Words = frozenset(), whole: bool = True, macros: Macros = NO_MACROS) -> list[Token]:
+    """The tokens of a block, their offsets into `latex`; `words` are the legend's names of several letters, `macros`
+    the commands that the page defines.
 
     Where `latex` is not `whole`, but a piece of a formula, its brackets need not pair.
     Raises ReadError where the block as a whole cannot be read: its length, its nesting, a bracket without a partner.
     """
     if len(latex) > MAX_LENGTH:
         raise ReadError(f"a block of {len(latex)} characters: at most {MAX_LENGTH} are read, so split it")
-    scanner = Scanner(latex, whole, read_character, read_command)
-    scanner.scan(len(latex))
-    return _join_words(_bare_primes(_pair_bars(without_systems(scanner.finish()))), words)
+    source = expanded(latex, macros)
+    scanner = Scanner(source.text, whole, read_character, read_command, source.refused)
+    try:
+        scanner.scan(len(source.text))
+        tokens = _join_words(_bare_primes(_pair_bars(without_systems(scanner.finish()))), words)
+    except ReadError as error:
+        raise ReadError(error.message, error.span and source.place(error.span)) from None
+    return source.tokens(tokens)
 
 
 def _pair_bars(tokens: list[Token]) -> list[Token]:

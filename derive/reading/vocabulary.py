@@ -83,13 +83,13 @@ FONTS = (
 SIZES = _set("big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm Bigm biggm Biggm")
 SPACES = _set(
     r""", : ; ! > / displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag allowbreak
-    thinspace medspace thickspace negthinspace enspace noindent centering rm bf it cal mathstrut strut relax"""
+    thinspace medspace thickspace negthinspace enspace noindent centering rm bf it cal mathstrut strut relax xspace"""
 ) | {" ", "\n", "\t"}
 BREAKS = _set("quad qquad hfill")
 DROPPED_ARGUMENT = _set(
     "intertext shortintertext tag tag* label hspace hspace* vspace vspace* color phantom hphantom vphantom"
 )
-TRANSPARENT = _set("boxed fbox underbrace overbrace underline")
+TRANSPARENT = _set("boxed fbox underbrace overbrace underline ensuremath")
 LABELLED = _set("underbrace overbrace")
 
 OPENING = _same("( [ {") | {"lbrace": "{", "lbrack": "[", "langle": "langle", "lvert": "|", "lVert": "||"}

@@ -33,3 +33,21 @@ def test_refused(claim, textbook):
 def test_the_reciprocal_of_a_function_is_no_inverse(textbook):
     (block,) = textbook(r"\tanh(a_t)^{-1} = \frac{1}{h_t}")
     assert block.verdict == "holds"
+
+
+PD = r"\newcommand{\pd}[2]{\frac{\partial #1}{\partial #2}}"
+
+
+def test_commands_that_the_page_defines_are_mended_in_place(textbook):
+    _, right, wrong = textbook(
+        PD, r"\pd{L}{c} = \sum_t \pd{L}{o_t}", r"\pd{L}{W} = \sum_{t=1}^{T} \pd{L}{a_t} h_t^\top"
+    )
+    assert (right.verdict, wrong.verdict) == ("holds", "fails")
+    assert wrong.claims[0].suggestion == r"\sum_{t=1}^{T} \pd{L}{a_t} h_{t-1}^\top"
+
+
+def test_derivatives_that_one_command_makes_are_not_refuted_by_reading_them_alike(textbook):
+    lost = r"\frac{\partial h_t}{\partial b} - \frac{\partial h_t}{\partial b}"  # du/db - ∂⁺u/∂b
+    claim = r"\mathrm{{diag}}(1 - h_t^2) W \frac{{\partial h_{{t-1}}}}{{\partial b}} = {}"
+    written, _, folded = textbook(claim.format(lost), rf"\newcommand{{\lost}}{{{lost}}}", claim.format(r"\lost"))
+    assert (written.verdict, folded.verdict) == ("holds", "unknown")

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import derive
 from derive.reading import Block, Document, ReadError, builtin_legend, parse, read_blocks, read_statements
+from derive.reading.definitions import defined
 from derive.reading.draft import draft_legend
 from derive.reading.legend_file import parse_legend
 
 NOTATION = r"""
     a b y W x t T L h 1 2 0.5 h_i^{(t)} h_i(t) h[t] \eta \delta \hat{y} w_{ya} h_{t-1} net_y a(t) \text{net}y e d
-    \partial \nabla ŷ η {h^{(t)}}^\top
+    \partial \nabla ŷ η {h^{(t)}}^\top \pdv{L}{W} \pd{L}{h_t} \R
 """
 BROKEN = r"""
     \frac \left( \right) \left. \right| \left[ \right] \sum \prod \sum_{t=1}^T \prod_{m=k+1}^{i} _ ^ _{ ^{ {
@@ -29,13 +30,16 @@ BROKEN = r"""
     \frac{\partial{L}}{\partial{W}} \underbrace{ \overset{ \tag{ \ldots \forall \mathbf \mathbf{
     \mathrm{diag} \operatorname{ \big \substack{ \because $ $$ % \ ~ ᵀ ² ₜ ∂ ∑ ⇒ … \mathbb{1} \tanh \log
     \langle \rangle \left< # \begin{equation} \end{equation} \label{ \not 1_{i=j} \color{ \textcolor{ \prime
-    \intercal \newline \vert \right.
+    \intercal \newline \vert \right. \newcommand{\R}{ \def\R#1{ #1 #2 \renewcommand{\pd}[2]{ \R{ \pd
+    \DeclareMathOperator{\R}{
 """
 NOTES = Path(derive.__file__).parent / "notes"
 PAGES = [path.read_text(encoding="utf-8") for path in sorted(NOTES.glob("*.md"))]
 LEGENDS = [path.read_text(encoding="utf-8") for path in sorted(NOTES.glob("*.toml"))]
 FORMULAS = [block.latex for page in PAGES for block in read_blocks(page, "md")]
 LEGEND = builtin_legend("hello")
+
+MACROS = defined(r"\newcommand{\pd}[2]{\frac{\partial #1}{\partial #2}} \def\R{\mathbb{R}}", {})
 
 LEAVES = NOTATION.split()
 PIECES = BROKEN.split() + LEAVES
@@ -94,12 +98,12 @@ def any_formula(rng: random.Random) -> str:
 
 def _parse(rng: random.Random) -> tuple[str, Callable[[], object]]:
     text = any_formula(rng)
-    return text, lambda: parse(text, LEGEND.words)
+    return text, lambda: parse(text, LEGEND.words, MACROS)
 
 
 def _statements(rng: random.Random) -> tuple[str, Callable[[], object]]:
     latex = [any_formula(rng) for _ in range(rng.randint(1, 4))]
-    blocks = [Block(number, number, text, 0, len(text)) for number, text in enumerate(latex, 17)]
+    blocks = [Block(number, number, text, 0, len(text), macros=MACROS) for number, text in enumerate(latex, 17)]
     return " || ".join(latex), lambda: [str(e) for r in read_statements(blocks, LEGEND) for e in r.errors]
 
 
