@@ -132,9 +132,9 @@ class Meaning:
 
     def at(self, index: Index, scope: Scope) -> int:
         try:
-            return index.at({**scope.bound, "T": self.point.steps})
+            return index.at({**scope.bound, "T": self.point.steps}, self.network.sizes)
         except KeyError as error:
-            raise Undecidable(f"nothing says what the index {error.args[0]} is") from None
+            raise Undecidable(f"nothing says what {error.args[0]} is") from None
 
     def bind(self, scope: Scope, letter: str, value: int) -> Scope:
         return scope._replace(bound={**scope.bound, letter: value}, step=value if scope.step is None else scope.step)

@@ -19,7 +19,6 @@ FUNCTIONS = {
     "sigma": "sigmoid",
     "sigmoid": "sigmoid",
 }
-SIZES = {"T"}
 TRANSPOSES = {"T", "top", "intercal"}
 _NOWHERE = (0, 0)
 
@@ -38,9 +37,15 @@ class Names:
         return frozenset(spelling.lstrip("\\") for spelling in self.legend.indices)
 
     @cached_property
+    def sizes(self) -> dict[str, str]:
+        """The sizes of the network that the page names, by their spelling; T needs no entry."""
+        sized = {e.spelling.lstrip("\\"): e.means for e in self.legend.entries if e.role == "size"}
+        return {"T": "T"} | sized
+
+    @cached_property
     def times(self) -> frozenset[str]:
         """The letters that always speak of steps."""
-        return frozenset(self.letters & {"t", "tau"} | SIZES)
+        return self.letters & {"t", "tau"} | {"T"}
 
     def entry(self, node: Node) -> tuple[Entry, list[tuple[str, Node]]] | None:
         """The legend's entry for a symbol, and the scripts that are no part of its name."""
@@ -76,8 +81,10 @@ class Names:
         match node:
             case Number(_, value) if value.denominator == 1:
                 return Index(int(value))
-            case Symbol(_, name, "") if name in self.letters or name in SIZES:
-                return Index(0, ((name, 1),))
+            case Symbol(_, name, "") if name in self.letters or self.sizes.get(name) == "T":
+                return Index(0, ((self.sizes.get(name, name), 1),))
+            case Symbol(_, name, "") if name in self.sizes:
+                return Index(0, (), ((self.sizes[name], 1),))
             case Group(_, body, _):
                 return self.index(body)
             case Script(_, base, sub, None, primes) if isinstance(base, Symbol) and base.name in self.letters:
@@ -85,15 +92,17 @@ class Names:
                     return Index(0, ((base.name + "'" * primes, 1),))
                 return None
             case Sum(_, parts, signs):
-                const, letters = 0, dict[str, int]()
+                const, letters, sizes = 0, dict[str, int](), dict[str, int]()
                 for part, sign in zip(parts, signs, strict=True):
                     inner = self.index(part)
                     if inner is None:
                         return None
                     const += sign * inner.const
-                    for letter, c in inner.letters:
-                        letters[letter] = letters.get(letter, 0) + sign * c
-                return Index(const, tuple(sorted((n, c) for n, c in letters.items() if c)))
+                    for counts, found in ((letters, inner.letters), (sizes, inner.sizes)):
+                        for name, c in found:
+                            counts[name] = counts.get(name, 0) + sign * c
+                linear = (tuple(sorted((n, c) for n, c in counts.items() if c)) for counts in (letters, sizes))
+                return Index(const, *linear)
         return None
 
     def indices(self, node: Node) -> tuple[Index, ...] | None:

@@ -68,7 +68,7 @@ class Points:
         key = (assumptions & _OF_POINT, size, seed)
         if key not in self._points:
             field = Residues(1000 * size + seed)
-            self._points[key] = self._point(key[0], self.sizes[size], field, field.random)
+            self._points[key] = self._point(key[0], self.sizes[size], field, field.random, (size + seed) % 2 == 1)
         return self._points[key]
 
     def derivatives(self, assumptions: Assumptions, size: int, seed: int, left: bool) -> Network:
@@ -82,10 +82,20 @@ class Points:
             self._edited[key] = network
         return self._edited[key]
 
-    def _point(self, assumptions: Assumptions, sizes: Sizes, field: Field, random: Callable[[str, int], Any]) -> Point:
+    def _point(
+        self,
+        assumptions: Assumptions,
+        sizes: Sizes,
+        field: Field,
+        random: Callable[[str, int], Any],
+        from_last: bool = False,
+    ) -> Point:
+        """A point; its targets are the first units, or the last ones, so that a sum that forgets an end shows."""
         steps = sizes["T"]
         sizes = dict(sizes)
         units = [0] * steps if SAME_TARGET in assumptions else list(range(steps))
+        if from_last and self.targets:
+            units = [(-1 - unit) % self._outputs(sizes) for unit in units]
         if THIS_WORD in assumptions:
             steps, units = len(self.letters) - 1, self.letters[1:]
             for name in self._letter_sizes:
@@ -113,6 +123,11 @@ class Points:
 
         network = Network(self.graph(steps), sizes, field, given)
         return Point(network, {step: unit for step, unit in enumerate(units, 1)})
+
+    def _outputs(self, sizes: Sizes) -> int:
+        """How many units a target has."""
+        shapes = (value.shape for value in self.model.inputs if value.name in self.targets)
+        return extent(next(shapes), sizes)
 
     def graph(self, steps: int) -> Graph:
         """The model at T steps, unrolled once."""

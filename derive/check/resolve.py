@@ -337,7 +337,8 @@ class Resolver(Names):
     def reference(self, entry: Entry, indices: list[Index], span: Span) -> Term:
         name = entry.means
         if entry.role in ("index", "size"):
-            return terms.IndexNum(span, Index(0, ((name, 1),)))
+            size = entry.role == "size" and name != "T"
+            return terms.IndexNum(span, Index(0, (), ((name, 1),)) if size else Index(0, ((name, 1),)))
         if entry.role == "rate":
             return terms.Ref(span, "eta")
         if indices and entry.at_time is not None:

@@ -248,7 +248,7 @@ class Slips:
         node = place.node
         parent = place.path[-1] if place.path else None
         index = self.resolver.index(node)
-        if index is None or not self.is_index(place, parent):
+        if index is None or index.sizes or not self.is_index(place, parent):
             return
         moved = [replace(index, const=index.const + step) for step in (1, -1)]
         for letter, c in index.letters:

@@ -9,25 +9,31 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from functools import cached_property
+from types import MappingProxyType
 
 from derive.reading.tree import Node, Span
+from derive.reading.vocabulary import GREEK
 
 
 @dataclass(frozen=True)
 class Index:
-    """An integer expression in index letters: const + Σ c·letter, such as t-1."""
+    """An integer expression in index letters: const + Σ c·letter, such as t-1. T is one of the letters; `sizes` holds
+    the network's other sizes."""
 
     const: int = 0
     letters: tuple[tuple[str, int], ...] = ()
+    sizes: tuple[tuple[str, int], ...] = ()
 
-    def at(self, bound: Mapping[str, int]) -> int:
-        """Its value. Raises KeyError for a letter that is not bound."""
-        return self.const + sum(c * bound[letter] for letter, c in self.letters)
+    def at(self, bound: Mapping[str, int], sizes: Mapping[str, int] = MappingProxyType({})) -> int:
+        """Its value. Raises KeyError for a letter that is not bound, and for a size that is not known."""
+        of_sizes = sum(c * sizes[size] for size, c in self.sizes)
+        return self.const + sum(c * bound[letter] for letter, c in self.letters) + of_sizes
 
     def __str__(self) -> str:
         """Its LaTeX: t-1, 3, T."""
         text = ""
-        for letter, c in self.letters:
+        for name, c in (*self.letters, *self.sizes):
+            letter = f"\\{name}" if name in GREEK else name
             text += ("-" if c < 0 else "+" if text else "") + (str(abs(c)) if abs(c) != 1 else "") + letter
         if self.const or not text:
             text += f"{'+' if self.const > 0 and text else ''}{self.const}"

@@ -41,11 +41,11 @@ network = "elman"
 @pytest.fixture(scope="session")
 def textbook():
     """Checks formulas in the letters of textbooks: a the pre-activation, h = tanh(a), o the logits, W, U, V the weights
-    and b, c the biases. Gives the blocks of a page that has one formula in each."""
+    and b, c the biases. Gives the blocks of a page with one formula in each; `more` symbols may be given in TOML."""
 
-    def checked(*formulas, legend=TEXTBOOK):
+    def checked(*formulas, more=""):
         page = "\n\n".join(f"$${formula}$$" for formula in formulas)
-        return check_document(Document.read("page.md", page, "md"), parse_legend(legend, "legend")).blocks
+        return check_document(Document.read("page.md", page, "md"), parse_legend(TEXTBOOK + more, "legend")).blocks
 
     return checked
 

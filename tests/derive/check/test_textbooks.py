@@ -35,6 +35,42 @@ def test_the_reciprocal_of_a_function_is_no_inverse(textbook):
     assert block.verdict == "holds"
 
 
+SIZES = r"""
+'\tau' = { means = "T", role = "size" }
+'q' = { means = "V", role = "size" }
+'H' = { role = "size" }
+'n' = { role = "size" }
+"""
+SIZED = {
+    r"L_t = -\sum_{i=1}^{q} y_{t,i} \log \hat y_{t,i}": "definition",
+    r"L_t = -\sum_{i=1}^{q-1} y_{t,i} \log \hat y_{t,i}": "fails",
+    r"L_t = -\sum_{i=1}^{H} y_{t,i} \log \hat y_{t,i}": "fails",
+    r"\frac{1}{q} L_t = \frac{1}{q} \sum_{i=1}^{q} (-y_{t,i} \log \hat y_{t,i})": "holds",
+    r"\frac{1}{H} L_t = \frac{1}{q} \sum_{i=1}^{q} (-y_{t,i} \log \hat y_{t,i})": "fails",
+    r"a_{t,i} = b_i + \sum_{j=1}^{H} W_{ij} h_{t-1,j} + \sum_{j=1}^q U_{ij} x_{t,j}": "holds",
+    r"L = \sum_{t=1}^{\tau} L_t": "definition",
+    r"L = \sum_{t=1}^{\tau-1} L_t": "fails",
+    r"\nabla_{h^{(\tau)}} L = V^\top \nabla_{o^{(\tau)}} L": "holds",
+    r"\nabla_{h^{(\tau-1)}} L = V^\top \nabla_{o^{(\tau-1)}} L": "fails",
+    r"L_t = -\sum_{i=1}^{n} y_{t,i} \log \hat y_{t,i}": "unknown",  # n is no size of the network
+}
+
+
+@pytest.mark.parametrize("claim", SIZED)
+def test_sizes_of_the_legend(claim, textbook):
+    (block,) = textbook(claim, more=SIZES)
+    assert block.verdict == SIZED[claim]
+
+
+def test_a_greek_index_is_spelled_as_a_command(textbook):
+    (block,) = textbook(
+        r"\frac{\partial L}{\partial W} = \sum_{\tau=1}^{T} \frac{\partial L}{\partial a_\tau} h_\tau^\top",
+        more=r"'\tau' = { role = 'index' }",
+    )
+    shifted = r"\sum_{\tau=1}^{T} \frac{\partial L}{\partial a_\tau} h_{\tau-1}^\top"
+    assert block.claims[0].suggestion == shifted
+
+
 PD = r"\newcommand{\pd}[2]{\frac{\partial #1}{\partial #2}}"
 
 
