@@ -20,6 +20,7 @@ FUNCTIONS = {
     "sigmoid": "sigmoid",
 }
 TRANSPOSES = {"T", "top", "intercal"}
+_MIRRORED = {"ge": "le", "gt": "lt"}
 _NOWHERE = (0, 0)
 
 
@@ -121,6 +122,11 @@ class Names:
         found = [self.index(part) for part in parts]
         return tuple(i for i in found if i is not None) if all(i is not None for i in found) else None
 
+    def is_step(self, exponent: Node) -> bool:
+        """Whether a plain exponent can be the step of a sequence: h^t, h^{t-1}, but neither h^2 nor h^T."""
+        index = self.index(exponent)
+        return index is not None and bool(index.names) and not is_operation(exponent)
+
     def own_key(self, node: Node) -> tuple[Node, tuple[Index, ...]] | None:
         """A name that the legend does not know, without its indices: δ_t^o gives δ^o and (t)."""
         if isinstance(node, Symbol):
@@ -141,8 +147,10 @@ class Names:
             if kind == "sup" and is_operation(script):
                 return None
             index = self.indices(script) if script is not None else None
-            if kind == "sup" and not isinstance(script, Group):
-                index = None  # a power or a name, not a step
+            plain = kind == "sup" and script is not None and not isinstance(script, Group)
+            alone = node.sub is None or self.indices(node.sub) is None
+            if plain and index is not None and not (self.is_step(script) and (alone or index[0].names & self.times)):
+                index = None  # a name, not a step
             kept[kind] = script if index is None else None
             found += index or ()
         sub, sup = kept["sub"], kept["sup"]
@@ -176,6 +184,8 @@ class Names:
                 return name, Index(1), bound if lower.op == "le" else replace(bound, const=bound.const - 1)
         if isinstance(lower, Sequence) and upper is None:  # 1 ≤ k ≤ i
             links = [item for item in lower.items if isinstance(item, Relation)]
+            if all(link.op in _MIRRORED for link in links):  # i ≥ k > 1
+                links = [replace(k, left=k.right, op=_MIRRORED[k.op], right=k.left) for k in reversed(links)]
             if len(links) == len(lower.items) == 2 and all(link.op in ("le", "lt") for link in links):
                 name = self.letter(links[0].right)
                 if name and self.letter(links[1].left) == name:

@@ -296,9 +296,12 @@ class Resolver(Names):
         above, below = list[Index](), list[Index]()
         rest: list[tuple[str, Node]] = []
         for kind, script in scripts:
-            index = self.indices(script) if kind == "sub" or (entry.time and isinstance(script, Group)) else None
+            raised = entry.time and (isinstance(script, Group) or self.is_step(script))
+            index = self.indices(script) if kind == "sub" or raised else None
             if index is None:
                 rest.append((kind, script))
+            elif kind == "sup" and below and not isinstance(script, Group) and not index[0].names & self.times:
+                raise self.unclear(entry, node.span)  # h_k^i
             else:
                 (below if kind == "sub" else above).extend(index)
         end = i + 1
@@ -325,9 +328,12 @@ class Resolver(Names):
     def step_first(self, entry: Entry, indices: list[Index], span: Span) -> list[Index]:
         """The indices of a quantity, the step before the components. Raises ReadError where the step stands later."""
         if entry.time and any(index.names & self.times for index in indices[1:]):
-            example = rf"{entry.spelling}_{{t,i}} or {entry.spelling}_i^{{(t)}}"
-            raise ReadError(f"which index is the step is not clear: write {example} for component i at step t", span)
+            raise self.unclear(entry, span)
         return indices
+
+    def unclear(self, entry: Entry, span: Span) -> ReadError:
+        example = rf"{entry.spelling}_{{t,i}} or {entry.spelling}_i^{{(t)}}"
+        return ReadError(f"which index is the step is not clear: write {example} for component i at step t", span)
 
     def check_step(self, below: Collection[Index], step: Index, bracket: Node) -> None:
         """Raises ReadError where a bracket after h_i may be a factor, as in h_t (T-t)."""

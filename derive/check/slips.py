@@ -271,7 +271,8 @@ class Slips:
                 return i > 0 and self.end(above.factors, above.ops, i - 1) == i + 1 and self.timed(above.factors[i - 1])
             return isinstance(above, Script) and above.sup is parent
         if isinstance(parent, Script):
-            return parent.sub is place.node and self.timed(parent)
+            step = parent.sup is place.node and self.resolver.is_step(place.node)
+            return (step or parent.sub is place.node) and self.timed(parent)
         if isinstance(parent, Big):
             return parent.upper is place.node
         return isinstance(parent, Relation) and parent.right is place.node

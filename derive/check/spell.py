@@ -24,6 +24,7 @@ from derive.array import (
     slot,
 )
 from derive.check import terms
+from derive.check.names import is_operation
 from derive.model import Model
 from derive.reading import Legend
 from derive.reading.tree import Group, Node, Product, Script
@@ -66,6 +67,8 @@ class Speller:
             return f"{spelling}[{step}]"
         if self.style == "sup":
             return f"{spelling}^{{({step})}}"
+        if self.style == "raised":
+            return f"{spelling}^{{{step}}}"
         if self.style == "angle":
             return rf"{spelling}^{{\langle {step} \rangle}}"
         return f"{spelling}_{{{step}}}" if len(step) > 1 else f"{spelling}_{step}"
@@ -115,10 +118,9 @@ class Speller:
             case MatMul(_, left, right):
                 return f"{self._tight(left, loss)} {self._tight(right, loss)}", PRODUCT
             case Outer(_, left, right):
-                flip = r"^\top" if self.vector else ""
-                return f"{self._tight(left, loss)} {self._tight(right, loss, ATOM if flip else PRODUCT)}{flip}", PRODUCT
+                return f"{self._tight(left, loss)} {self._flipped(right, loss, PRODUCT)}", PRODUCT
             case Transpose(_, operand):
-                return self._tight(operand, loss, ATOM) + (r"^\top" if self.vector else ""), ATOM
+                return self._flipped(operand, loss, ATOM), ATOM
             case Diag(_, operand):
                 inner = self._array(operand, loss)
                 return (rf"\mathrm{{diag}}({inner[0]})", ATOM) if self.vector else inner
@@ -131,13 +133,21 @@ class Speller:
     def _tight(self, array: Array, loss: str, level: int = PRODUCT) -> str:
         return _bracketed(self._array(array, loss), level)
 
+    def _flipped(self, array: Array, loss: str, level: int) -> str:
+        """The transpose, or where the page writes none, the expression at this level."""
+        if not self.vector:
+            return self._tight(array, loss, level)
+        text = self._tight(array, loss, ATOM)
+        raised = isinstance(array, Value) and self.style in ("sup", "angle", "raised") and text[-1] == "}"
+        return (f"{{{text}}}" if raised and not text.startswith(r"\frac") else text) + r"^\top"
+
     def _total(self, operand: Array, loss: str) -> Text:
         if not self.vector:
             return self._array(operand, loss)
         if isinstance(operand, Map) and operand.rule.is_Mul and len(operand.rule.args) == 2:
             factors = sorted(operand.rule.args, key=lambda f: not f.is_Symbol)
             left, right = (Map.of(factor, operand.operands, operand.shape) for factor in factors)
-            return rf"{self._tight(left, loss, ATOM)}^\top {self._tight(right, loss)}", PRODUCT
+            return f"{self._flipped(left, loss, ATOM)} {self._tight(right, loss)}", PRODUCT
         raise Unspeakable("a sum of entries")
 
     def _rule(self, rule: Expr, slots: list[Text]) -> Text:
@@ -194,4 +204,6 @@ def step_style(node: Node, timed: frozenset[Node]) -> str | None:
                 return "angle" if sup.bracket == "langle" else "sup"
             if sub is not None:
                 return "sub"
+            if sup is not None and not is_operation(sup):
+                return "raised"
     return None

@@ -24,11 +24,21 @@ CLAIMS = {
     r"a_i^{(t)} = b_i + \sum_j W_{ji} h_j^{(t-1)} + \sum_j U_{ij} x_j^{(t)}": "fails",
     r"h^{(t)}_i = \tanh(a^{(t)}_i)": "holds",
     r"h^{(t)}_i = \tanh(a^{(t-1)}_i)": "fails",
+    # an exponent that is an index is a step too
+    r"h^{t} = \tanh(W h^{t-1} + U x^{t} + b)": "definition",
+    r"h^t = \tanh(a^{t-1})": "fails",
+    r"h_i^t = \tanh(a_i^t)": "holds",
+    r"h^2 = \tanh(a)^2": "holds",
+    r"h^T = \tanh(a)^T": "holds",
+    # a product from the last step down
+    r"\frac{\partial h_t}{\partial h_k} = \prod_{t \ge i > k} \frac{\partial h_i}{\partial h_{i-1}}": "holds",
+    r"\frac{\partial h_t}{\partial h_k} = \prod_{t > i \ge k} \frac{\partial h_i}{\partial h_{i-1}}": "fails",
     r"\frac{\partial L}{\partial W_{ij}} = \sum_t \frac{\partial L}{\partial a_{t,i}} h_{t-1,j}": "holds",
 }
 
 REFUSED = {
     r"\frac{\partial L}{\partial c_i} = \sum_{t=1}^{T} (\hat y_{i,t} - y_{i,t})": "write \\hat{y}_{t,i} or",
+    r"h_k^i = \tanh(a_k^i)": "which index is the step is not clear",
     r"h_t (T-t) = (T-t) h_t": "what this bracket belongs to is not clear",
     r"h_t^{(1)} = \tanh(a_t^{(1)})": "which index is the step is not clear",
 }
@@ -47,7 +57,7 @@ def test_an_order_that_is_not_clear_is_refused(claim, textbook):
     assert REFUSED[claim] in block.claims[0].reason
 
 
-@pytest.mark.parametrize("delta", [r"\delta{}^{{({})}}", r"\delta{}({})", r"\delta{}[{}]"])
+@pytest.mark.parametrize("delta", [r"\delta{}^{{({})}}", r"\delta{}({})", r"\delta{}[{}]", r"\delta{}^{}"])
 def test_a_quantity_of_the_page_takes_its_step_from_the_bracket(delta, textbook):
     introduced, used, carried = textbook(
         rf"{delta.format('', 't')} \equiv \frac{{\partial L}}{{\partial o_t}}",
@@ -58,6 +68,19 @@ def test_a_quantity_of_the_page_takes_its_step_from_the_bracket(delta, textbook)
     assert (introduced.verdict, used.verdict, carried.verdict) == ("definition", "holds", "holds")
 
 
-def test_the_correction_writes_steps_as_the_page_does(textbook):
-    (block,) = textbook(r"\frac{\partial L}{\partial c} = \sum_{t=1}^{T} (\hat{y}[t] - y[t]) h[t]^\top")
-    assert block.claims[0].exact == r"\sum_{t=1}^{T} (\hat{y}[t] - y[t])"
+# How a page writes the hidden state at a step.
+STYLES = ["{}_{}", "{}({})", "{}[{}]", "{}^{{({})}}", "{}^{}", r"{}^{{\langle {} \rangle}}"]
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_correction_writes_steps_as_the_page_does(style, textbook):
+    y, predicted, h = (style.format(name, "t") for name in ("y", r"\hat{y}", "h"))
+    flipped = (rf"{{{h}}}" if "^" in style else h) + r"^\top"
+    (block,) = textbook(rf"\frac{{\partial L}}{{\partial V}} = \sum_{{t=1}}^{{T}} ({y} - {predicted}) {flipped}")
+    exact = block.claims[0].exact.replace("^{t}", "^t")
+    assert exact == rf"\sum_{{t=1}}^{{T}} ({predicted} - {y}) {flipped}"
+
+
+def test_a_step_above_is_moved(textbook):
+    (block,) = textbook(r"\frac{\partial L}{\partial W} = \sum_t \frac{\partial L}{\partial a^t} {h^t}^\top")
+    assert block.claims[0].suggestion == r"\sum_t \frac{\partial L}{\partial a^t} {h^{t-1}}^\top"

@@ -20,7 +20,7 @@ from derive.reading.legend_file import parse_legend
 
 NOTATION = r"""
     a b y W x t T L h 1 2 0.5 h_i^{(t)} h_i(t) h[t] \eta \delta \hat{y} w_{ya} h_{t-1} net_y a(t) \text{net}y e d
-    \partial \nabla ŷ η {h^{(t)}}^\top \pdv{L}{W} \pd{L}{h_t} \R
+    \partial \nabla ŷ η {h^{(t)}}^\top h^{t-1} \prod_{t\ge{}i>k} \pdv{L}{W} \pd{L}{h_t} \R
 """
 BROKEN = r"""
     \frac \left( \right) \left. \right| \left[ \right] \sum \prod \sum_{t=1}^T \prod_{m=k+1}^{i} _ ^ _{ ^{ {
