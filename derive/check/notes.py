@@ -15,7 +15,7 @@ from derive.check.network import network_of
 from derive.check.page import Page, Reading
 from derive.check.points import SAME_TARGET, THIS_WORD, generic_sizes, points_of
 from derive.check.refute import refute
-from derive.check.resolve import inside, resolver
+from derive.check.resolve import inside, resolver, walk
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
 from derive.check.spell import Speller, Unspeakable, step_style
 from derive.check.suggest import Suggester
@@ -34,7 +34,8 @@ from derive.reading import (
     parse,
     read_statements,
 )
-from derive.reading.tree import Node, Range, Relation, Sequence
+from derive.reading.errors import one_line
+from derive.reading.tree import Node, Range, Relation, Script, Sequence, Symbol
 
 EQUALITIES = ("=", ":=", "equiv", "gets")
 DEFAULT_WORD = "HELLO"
@@ -130,12 +131,14 @@ class Checker:
     def statement(self, statement: Statement, repairs: tuple[str, ...]) -> list[Claim]:
         """The claims of a chain: every later side against its head."""
         head, *sides = statement.sides
+        at = sides[0]
         try:
             conditions = self._conditions(statement.condition)
             introduced = self._introduce(head, sides[0], statement.relations[0], repairs)
+            at = head
             left = self.resolver.term(head.node)
         except ReadError as error:
-            reason = self._place(error, head)
+            reason = self._place(error, at)
             return [
                 Claim(head.latex, s.latex, "unreadable", repairs=repairs, reason=reason, span=s.span) for s in sides
             ]
@@ -182,7 +185,13 @@ class Checker:
         letters = tuple(index.letters[0][0] for index in indices if index.letters and not index.const)
         if len(letters) < len(indices) or len(set(letters)) < len(letters) or "T" in letters:
             raise ReadError("a symbol that no legend explains", head.span)
-        body = self.resolver.term(side.node)
+        try:
+            body = self.resolver.term(side.node)
+        except ReadError as error:
+            if not any(node.span == error.span and self._is_called(node, key) for node in walk(side.node)):
+                raise
+            first = rf"{head.latex} \equiv \frac{{\partial L}}{{\partial …}}"
+            raise ReadError(f"{head.latex} is defined by itself alone: write {first} first", error.span) from None
         stray = body.letters - set(letters) - {"T"}
         if stray:
             raise ReadError(f"it introduces a quantity and leaves the index {', '.join(sorted(stray))} open", side.span)
@@ -199,13 +208,15 @@ class Checker:
         reason = "introduces a quantity of the notes' own"
         return Claim(head.latex, side.latex, "definition", repairs=repairs, reason=reason, span=side.span)
 
+    def _is_called(self, node: Node, key: Node) -> bool:
+        """Whether a tree is a quantity of the notes' own with this name."""
+        found = self.resolver.own_key(node) if isinstance(node, Symbol | Script) else None
+        return found is not None and found[0] == key
+
     def _place(self, error: ReadError, side: Side) -> str:
-        """What is wrong, and the piece of the side where."""
-        if error.span is None:
-            return error.message
-        start, end = (place - side.span[0] for place in error.span)
-        piece = side.latex[max(start, 0) : end]
-        return f"{error.message}: {piece}" if piece else error.message
+        """What is wrong, and the piece of the side's block where."""
+        piece = self.document.blocks[side.block - 1].latex[slice(*error.span)] if error.span is not None else ""
+        return f"{error.message}: {one_line(piece)}" if piece else error.message
 
     def _claim(
         self,

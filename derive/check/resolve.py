@@ -76,7 +76,7 @@ class Resolver(Names):
     def widely(self, node: Node) -> Term | None:
         """The term with every Π reaching to the end of its product, as vector notation has it in ∏ diag(1 - h_i^2) W,
         or None where that is the same."""
-        if self.legend.notation == "scalar" or not any(isinstance(part, Big) for part in _walk(node)):
+        if self.legend.notation == "scalar" or not any(isinstance(part, Big) for part in walk(node)):
             return None
         self.forget()
         self.wide = True
@@ -457,13 +457,14 @@ def _over(first: Node, last: Node) -> Span:
 
 def _mentions(node: Node, letter: str) -> bool:
     """Whether a letter occurs anywhere in a tree."""
-    return any(isinstance(part, Symbol) and part.name == letter for part in _walk(node))
+    return any(isinstance(part, Symbol) and part.name == letter for part in walk(node))
 
 
-def _walk(node: Node) -> Iterator[Node]:
+def walk(node: Node) -> Iterator[Node]:
+    """The tree and every tree inside it."""
     yield node
     for inner in inside(node):
-        yield from _walk(inner)
+        yield from walk(inner)
 
 
 def inside(node: Node) -> list[Node]:

@@ -14,6 +14,11 @@ CLAIMS = {
 REFUSED = {
     r"a_t = \tanh^{-1}(h_t)": r"write 1/\tanh(…) if the reciprocal is meant: \tanh^{-1}",
     r"a_t = f^{-1}(h_t)": "is the inverse function",
+    r"\delta_t = V^\top (\hat{y}_t - y_t) + W^\top \mathrm{diag}(1 - h_{t+1}^2) \delta_{t+1}": (
+        r"write \delta_t \equiv \frac{\partial L}{\partial …} first: \delta_{t+1}"
+    ),
+    r"\delta_t = \epsilon_t + h_t": r"a symbol that no legend explains: \epsilon_t",
+    r"h_t = \tanh(a_t) \quad \text{for } t = 1, \ldots, Q": "names the index letters): Q",
 }
 
 
