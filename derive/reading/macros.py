@@ -162,41 +162,56 @@ def _font(scanner: Scanner, name: str, span: Span) -> None:
 
 
 def _text(scanner: Scanner, span: Span) -> None:
-    """Words inside a formula; what stands between dollars in them is a formula again."""
+    """Words inside a formula; what stands between dollars in them is a formula again, but in a mere remark."""
     if scanner.in_words:
         return scanner.bad("words inside words: write them side by side", span)
-    start, end = scanner.argument()
-    after = scanner.position
+    content = scanner.argument()
+    start, after = content[0], scanner.position
+    pieces = scanner.latex[slice(*content)].split("$")
+    words = [" ".join(piece.replace("~", " ").split()) for piece in pieces[::2]]
+    before, opened = len(scanner.tokens), len(scanner.frames)
     scanner.in_words = True
-    for number, piece in enumerate(scanner.latex[start:end].split("$")):
+    for number, piece in enumerate(pieces):
         scanner.position = start
         start += len(piece) + 1
         if number % 2:
             scanner.scan(start - 1)
         else:
-            _words(scanner, " ".join(piece.replace("~", " ").split()), (span[0], after))
+            _words(scanner, words[number // 2], (span[0], after))
     scanner.in_words = False
     scanner.position = after
+    kind = next((found for found in (_meant(text)[0] for text in words) if found), "")
+    related = any(token.type == "REL" for token in scanner.tokens[before:])
+    if kind == "TEXT" and not related and len(scanner.frames) == opened:
+        del scanner.tokens[before:]
+        scanner.emit("TEXT", " ".join(scanner.latex[slice(*content)].split()), (span[0], after))
     return None
 
 
 def _words(scanner: Scanner, text: str, span: Span) -> None:
+    kind, value = _meant(text)
+    if kind == "NUM":
+        scanner.number(value, span)
+    elif kind:
+        scanner.emit(kind, value, span)
+
+
+def _meant(text: str) -> tuple[str, str]:
+    """The token that words become, by its type and value; of no type for a mere mark."""
     plain = text.strip(" ,;:.").lower()
     if not plain:
-        return
+        return "", ""
     for kind, words in vocabulary.WORDS.items():
         if plain in words:
-            return scanner.emit(kind, plain, span)
+            return kind, plain
     if _EVERY.fullmatch(plain):
-        scanner.emit("IF", "every", span)
-    elif _EQUATION_NUMBER.fullmatch(text):
-        scanner.emit("TEXT", text, span)
-    elif text.isascii() and text.isalpha():
-        scanner.emit("NAME", text, span)
-    elif text.isascii() and text.isdigit():
-        scanner.number(text, span)
-    elif _CONDITION.match(plain):
-        scanner.bad(f"a condition in words, {quote(text)}: write it as a formula, \\text{{if }} t = 1", span)
-    else:
-        scanner.emit("TEXT", text, span)
-    return None
+        return "IF", "every"
+    if _EQUATION_NUMBER.fullmatch(text):
+        return "TEXT", text
+    if text.isascii() and text.isalpha():
+        return "NAME", text
+    if text.isascii() and text.isdigit():
+        return "NUM", text
+    if _CONDITION.match(plain):
+        return "BAD", f"a condition in words, {quote(text)}: write it as a formula, \\text{{if }} t = 1"
+    return "TEXT", text
