@@ -28,6 +28,7 @@ _FORMULA = (
     rf"(?P<env_at>{_ENVIRONMENT})|(?P<display>\$\$|\\\[)|(?P<inline>\$|\\\()"
     rf"|(?P<define>\\(?:{'|'.join(DEFINING)})(?![A-Za-z]))|(?P<escaped>\\.)"
 )
+_QUOTED = re.compile(r"(?:[ ]{0,3}>)*")
 _OPENINGS = {
     "md": re.compile(
         r"^[ ]{0,3}(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)$|(?P<code>`+)|(?P<comment><!--)"
@@ -44,7 +45,7 @@ _OPENINGS = {
 
 @dataclass(frozen=True)
 class Block:
-    """A display block: its LaTeX without the delimiters around it.
+    """A display block: its LaTeX without the delimiters around it, and with blanks for the > of a quote.
 
     `number` counts from 1 through the file and `line` is the line of the file where the LaTeX starts; `start` and
     `end` are its offsets in the file's text or, in a notebook, in the source of cell `cell` (counted from 0).
@@ -252,12 +253,20 @@ class _Reader:
         return ReadError(f"line {self.line(start)}: the display that {quote(opening)} opens is never closed: close it")
 
     def add(self, start: int, end: int, environment: str) -> None:
-        latex = self.text[start:end]
+        latex = self.unquoted(start, end)
         start += len(latex) - len(latex.lstrip())
         latex = latex.strip()
         number, cell = self.before + len(self.blocks) + 1, self.cell.number if self.cell else None
         line, end = self.line(start), start + len(latex)
         self.blocks.append(Block(number, line, latex, start, end, self.heading, environment, cell, self.macros))
+
+    def unquoted(self, start: int, end: int) -> str:
+        """The text of a display; the marks of a quote around it, > at the beginning of a line, are blanks."""
+        latex = self.text[start:end]
+        quote_marks = _QUOTED.match(self.text, self.text.rfind("\n", 0, start) + 1)
+        depth = quote_marks[0].count(">") if quote_marks and self.kind == "md" else 0
+        marks = rf"(?<=\n)(?:[ ]{{0,3}}>){{1,{depth}}}"
+        return re.sub(marks, lambda found: " " * len(found[0]), latex) if depth else latex
 
     def running(self, start: int, mark: str, end: int) -> int:
         """A formula in running text, which ends in its own paragraph; a lone dollar is just a dollar."""

@@ -35,6 +35,11 @@ MARKDOWN = [
     ("$x = 1$ then $$a$$", ["a"]),
     (r"$$a \$ b$$", [r"a \$ b"]),
     ("# About $$a$$\n$$b$$", ["a", "b"]),
+    ("> $$\n> a = b\n> $$\n\n$$c$$", ["a = b", "c"]),
+    ("> > $$a\n> > = b$$", ["a\n    = b"]),
+    ("> $$a\n> > b$$", ["a\n  > b"]),
+    ("> $$a\n= b$$", ["a\n= b"]),
+    ("$$a\n> b$$", ["a\n> b"]),
     ("", []),
 ]
 TEX = [
@@ -83,6 +88,13 @@ def test_equalities_in_running_text_are_counted():
     document = Document.read("page", "# So $a = b$\nif $c$ or $d=e$, \\(f = g\\) and `$h = i$`\n\n$$j = k$$", "md")
     assert [(inline.latex, inline.line) for inline in document.inline] == [("a = b", 1), ("d=e", 2), ("f = g", 2)]
     assert [block.latex for block in document.blocks] == ["j = k"]
+
+
+def test_replacing_in_a_quote_keeps_its_marks():
+    document = Document.read("page", "> $$\n> a = b\n> $$\n", "md")
+    (block,) = document.blocks
+    place = block.latex.index("b")
+    assert document.with_replacements([(block, (place, place + 1), "c")]) == "> $$\n> a = c\n> $$\n"
 
 
 def test_replacing_leaves_everything_else_alone():
