@@ -11,6 +11,7 @@ from derive.check.axes import axes, output_axis
 from derive.check.compare import Claimed
 from derive.check.correct import Derivation
 from derive.check.decide import Decision, Judge
+from derive.check.membership import misfit, shape_of
 from derive.check.network import network_of
 from derive.check.page import Page, Reading
 from derive.check.points import SAME_TARGET, THIS_WORD, generic_sizes, points_of
@@ -144,6 +145,9 @@ class Checker:
             ]
         claims = [introduced] if introduced is not None else []
         for relation, side in list(zip(statement.relations, sides, strict=True))[len(claims) :]:
+            if relation == "in":
+                claims.append(self._membership(head, side, left, repairs))
+                continue
             before = self.wrong if self.wrong is not None and self.wrong[0] == head else None
             claim = self._claim(head, side, relation, left, conditions, repairs)
             if claim.verdict == "fails":
@@ -152,6 +156,14 @@ class Checker:
                 self.wrong = head, side
             claims.append(claim)
         return claims
+
+    def _membership(self, head: Side, side: Side, left: Term, repairs: tuple[str, ...]) -> Claim:
+        r"""u \in \mathbb{R}^n states a shape; what else a quantity lies in is a remark."""
+        shape = shape_of(side.node, self.resolver)
+        wrong = misfit(left, shape, self.judge) if shape is not None else None
+        verdict = "fragment" if wrong is None else "fails" if wrong else "holds"
+        reason = "a remark on what it lies in, which is not checked" if wrong is None else wrong
+        return Claim(head.latex, side.latex, verdict, repairs=repairs, reason=reason, span=side.span, relation=r"\in")
 
     def _follows(self, before: Side, side: Side, conditions: tuple[terms.Truth, ...]) -> bool:
         """Whether the step from one side of a chain to the next is right by itself."""

@@ -78,7 +78,7 @@ def details(block: CheckedBlock) -> Iterator[tuple[str, str]]:
     for claim in block.claims:
         if claim.verdict in PASSED:
             continue
-        yield claim.verdict, f"{claim.left} = {claim.right}" if claim.left else claim.reason
+        yield claim.verdict, f"{claim.left} {claim.relation} {claim.right}" if claim.left else claim.reason
         for name in claim.assumptions:
             yield "  if", f"{name}: {IN_WORDS[name]}"
         if claim.left and claim.reason:

@@ -36,7 +36,7 @@ class Counterexample:
 
 @dataclass(frozen=True)
 class Claim:
-    """One equality of the notes and its verdict.
+    """One equality of the notes, or one membership, and its verdict.
 
     `exact` is the right side of our own derivation, for a claim that holds under assumptions or fails; `suggestion`
     the right side after the one edit that mends it; `span` the place of the right side in the block's LaTeX."""
@@ -52,6 +52,7 @@ class Claim:
     counterexample: Counterexample | None = None
     reason: str = ""
     span: Span | None = None
+    relation: str = "="
 
 
 @dataclass(frozen=True)

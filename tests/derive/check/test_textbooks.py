@@ -67,6 +67,26 @@ def test_sizes_of_the_legend(claim, textbook):
     assert block.verdict == SIZED[claim]
 
 
+MEMBERS = {
+    r"\frac{\partial L}{\partial o_t} = \hat{y}_t - y_t \in \mathbb{R}^V": ["holds", "holds"],
+    r"\frac{\partial L}{\partial o_t} = \hat{y}_t - y_t \in \mathbb{R}^{V \times 1}": ["holds", "holds"],
+    r"\frac{\partial L}{\partial o_t} = \hat{y}_t - y_t \in \mathbb{R}^{1 \times V}": ["holds", "fails"],
+    r"\frac{\partial L}{\partial o_t} = y_t - \hat{y}_t \in \mathbb{R}^H": ["fails", "fails"],
+    r"U \in \mathbb{R}^{H \times q}": ["holds"],
+    r"U \in \mathbb{R}^{q \times H}": ["fails"],
+    r"L_t \in \mathbb{R}": ["holds"],
+    r"h_t^\top \in \mathbb{R}^{1 \times H}": ["holds"],
+    r"h_t \in \mathbb{R}^{n_h}": ["fragment"],
+    r"h_t \in (-1, 1)^H": ["fragment"],
+}
+
+
+@pytest.mark.parametrize("claim", MEMBERS)
+def test_memberships(claim, textbook):
+    (block,) = textbook(claim, more=SIZES)
+    assert [found.verdict for found in block.claims] == MEMBERS[claim]
+
+
 def test_a_greek_index_is_spelled_as_a_command(textbook):
     (block,) = textbook(
         r"\frac{\partial L}{\partial W} = \sum_{\tau=1}^{T} \frac{\partial L}{\partial a_\tau} h_\tau^\top",
