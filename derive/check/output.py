@@ -24,7 +24,7 @@ MEANINGS = {
     "conditional": "true under assumptions",
     "holds": "proved for all parameters, inputs and targets",
     "definition": "says what a symbol stands for",
-    "fragment": "no relation in it, nothing to decide",
+    "fragment": "no equality in it, nothing to decide",
 }
 STYLES = {"fails": "bold red", "unreadable": "bold magenta", "unknown": "bold yellow", "conditional": "cyan"}
 STYLES |= {"holds": "green", "definition": "green", "fragment": "dim"}

@@ -15,9 +15,10 @@ from derive.reading.legend import Entry, Legend
 from derive.reading.statements import read_statements
 from derive.reading.tokens import Words, tokenize
 from derive.reading.tree import Big, Group, Nabla, Node, Number, Partial, Product, Relation, Script, Symbol
-from derive.reading.vocabulary import GREEK, INDEX_LETTERS, NAMES
+from derive.reading.vocabulary import DEPTH, GREEK, INDEX_LETTERS, NAMES
 
 _FUNCTIONS = (frozenset(NAMES) - GREEK) | {"diag", "relu", "sigmoid", "softmax", "one", "e", "d", "Delta", "T", "plus"}
+_TRANSPOSES = (Symbol((0, 0), "T"), Symbol((0, 0), "top"))
 _RATES = frozenset(["eta", "alpha", "lambda", "mu", "epsilon"])
 
 _HEADER = """\
@@ -62,7 +63,8 @@ def draft_legend(document: Document) -> str:
                     reader.walk(side.node)
             if statement.condition is not None:
                 reader.walk(statement.condition)
-    vector = any(mark in block.latex for block in document.blocks for mark in (r"\odot", r"\top", "⊙", "ᵀ"))
+    marks = any(mark in block.latex for block in document.blocks for mark in (r"\odot", r"\top", "⊙", "ᵀ"))
+    vector = reader.transposed or marks
     lines = [_entry(spelling, use) for spelling, use in reader.uses.items()]
     return _HEADER.format(notation="vector" if vector else "scalar") + "\n".join(lines) + "\n"
 
@@ -75,7 +77,17 @@ def _spelled_words(document: Document) -> Words:
             tokens = tokenize(block.latex, macros=defined(block.latex, block.macros))
         except ReadError:
             continue
+        depth, before, scripts = 0, "", list[int]()  # the depths at which the braces of scripts are open
         for token, follows in pairwise([*tokens, Token("$END", "")]):
+            raised, before = before in ("SUB", "SUP"), token.type
+            change = DEPTH.get(token.type, 0)
+            if change > 0 and raised:
+                scripts.append(depth)
+            depth += change
+            if change < 0 and scripts and scripts[-1] == depth:
+                scripts.pop()
+            if raised or scripts:
+                continue
             if token.type == "NAME" and len(token) > 1 and token not in NAMES and token not in _FUNCTIONS:
                 letter = str(follows) if follows.type == "NAME" and len(follows) == 1 else ""
                 words.add((str(token), letter))
@@ -88,6 +100,7 @@ class _Uses:
     def __init__(self) -> None:
         self.uses: dict[str, _Use] = {}
         self.line = 0
+        self.transposed = False
 
     def walk(self, node: Node | None, variable: bool = False, differentiated: bool = False) -> None:
         match node:
@@ -129,6 +142,8 @@ class _Uses:
         base = node.base if isinstance(node, Script) else node
         sub = node.sub if isinstance(node, Script) else None
         sup = node.sup if isinstance(node, Script) else None
+        if sup in _TRANSPOSES:
+            self.transposed, sup = True, None
         if not isinstance(base, Symbol):
             for child in (base, sub, sup):
                 self.walk(child)
@@ -137,7 +152,7 @@ class _Uses:
             indexed, sub = True, None
         if isinstance(sup, Group) and _is_index(sup.body):
             indexed = True
-        elif sup is not None and sup not in (Symbol((0, 0), "T"), Symbol((0, 0), "top")):
+        else:
             self.walk(sup)
         for index in _letters(node):
             if index in INDEX_LETTERS:

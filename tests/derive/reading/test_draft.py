@@ -52,6 +52,16 @@ def test_the_notation_is_guessed():
     assert 'notation = "scalar"' in draft([r"a = \sum_{t=1}^T b"])
 
 
+@pytest.mark.parametrize("transpose", [r"W^T * b", "(W b)^T", r"{W_{hh}}^\intercal b", "Wᵀ b", r"\frac{dL}{db}^T"])
+def test_a_transpose_means_vectors(transpose):
+    assert 'notation = "vector"' in draft([f"a = {transpose}"])
+
+
+def test_a_word_in_a_subscript_takes_no_letter_after_it():
+    legend = filled(draft([r"\mathbf{h}_t = \mathbf{W}_\textrm{hx} \mathbf{x}_t + \mathbf{W}_{\text{hh} k} h_{t-1}"]))
+    assert {"h", r"W_{\text{hx}}", "x", r"W_{\text{hh}k}"} <= {entry.spelling for entry in legend.entries}
+
+
 def test_what_cannot_be_read_is_passed_over():
     assert [entry.spelling for entry in filled(draft([r"a = b, c = \foo", "(d", "e f"])).entries] == ["a", "b"]
 
