@@ -175,9 +175,10 @@ class Meaning:
             plain = [Axis(label) for label in self.page.axes[ref.name]]
             sizes = [self.network.sizes[dimension] for dimension in leaf.shape]
             tensor = make(plain, sizes, self.point.network.leaf(leaf, over))
-            tensor = replace(tensor, row=self.page.layout == "row" and len(tensor.axes) == 1)
             if over is self.base:
                 self.point.tensors[leaf] = tensor
+        if self.page.layout == "row" and len(tensor.axes) == 1:
+            tensor = replace(tensor, row=True)
         return self.sliced(tensor, scope, int(leaf.step) if isinstance(leaf, Value) else None)
 
     def sliced(self, tensor: Tensor, scope: Scope, step: int | None) -> Tensor:

@@ -43,9 +43,10 @@ def textbook():
     """Checks formulas in the letters of textbooks: a the pre-activation, h = tanh(a), o the logits, W, U, V the weights
     and b, c the biases. Gives the blocks of a page with one formula in each; `more` symbols may be given in TOML."""
 
-    def checked(*formulas, more=""):
+    def checked(*formulas, more="", layout="column"):
         page = "\n\n".join(f"$${formula}$$" for formula in formulas)
-        return check_document(Document.read("page.md", page, "md"), parse_legend(TEXTBOOK + more, "legend")).blocks
+        legend = parse_legend(f'layout = "{layout}"{TEXTBOOK}{more}', "legend")
+        return check_document(Document.read("page.md", page, "md"), legend).blocks
 
     return checked
 

@@ -59,3 +59,23 @@ def test_a_lost_transpose_is_suggested(tmp_path):
     page = rf"$$\frac{{\partial L}}{{\partial h_t}} = {right}$$"
     (block,) = check_document(Document.read("rows.md", page, "md"), legend).blocks
     assert block.claims[0].suggestion == right + r"^\top"
+
+
+BUILT_IN = {
+    r"a_t = h_{t-1} W^\top + x_t U^\top + b": "definition",
+    r"a_t = W h_{t-1} + U x_t + b": "fails",
+    r"\frac{\partial L}{\partial h_t} = (\hat{y}_t - y_t) V + \frac{\partial L}{\partial a_{t+1}} W": "holds",
+    r"h_t \in \mathbb{R}^{1 \times H}": "holds",
+}
+
+
+@pytest.mark.parametrize("claim", BUILT_IN)
+def test_rows_with_the_built_in_network(claim, textbook):
+    (block,) = textbook(claim, layout="row")
+    assert block.verdict == BUILT_IN[claim]
+
+
+def test_pages_with_rows_and_with_columns_do_not_disturb_each_other(textbook):
+    claim = r"a_t = W h_{t-1} + U x_t + b"
+    found = [textbook(claim, layout=layout)[0].verdict for layout in ("column", "row", "column")]
+    assert found == ["definition", "fails", "definition"]
