@@ -147,14 +147,20 @@ class Names:
             if kind == "sup" and is_operation(script):
                 return None
             index = self.indices(script) if script is not None else None
-            plain = kind == "sup" and script is not None and not isinstance(script, Group)
-            alone = node.sub is None or self.indices(node.sub) is None
-            if plain and index is not None and not (self.is_step(script) and (alone or index[0].names & self.times)):
-                index = None  # a name, not a step
+            if kind == "sup" and not isinstance(script, Group) and not self._has_step_above(node):
+                index = None  # a power or a name, not a step
             kept[kind] = script if index is None else None
             found += index or ()
         sub, sup = kept["sub"], kept["sup"]
         return (node.base if sub is None and sup is None else Script(_NOWHERE, node.base, sub, sup)), found
+
+    def _has_step_above(self, node: Script) -> bool:
+        """Whether a name of the notes' own has its step as a plain exponent: δ^t and δ_h^t, but not δ_t^k, and not γ^t
+        for a γ without steps."""
+        index = self.index(node.sup) if node.sup is not None and self.is_step(node.sup) else None
+        if index is None or self.own.get(node.base) == ():
+            return False
+        return node.sub is None or self.indices(node.sub) is None or bool(index.names & self.times)
 
     def need_index(self, node: Node) -> Index:
         index = self.index(node)

@@ -35,6 +35,11 @@ def test_refused(claim, textbook):
     assert REFUSED[claim] in block.claims[0].reason
 
 
+def test_an_exponent_of_a_quantity_without_steps_is_no_step(textbook):
+    _, power = textbook(r"\gamma = \frac{1}{2}", r"\gamma^{t} h_t = h_t \gamma^{t}")
+    assert power.verdict == "unreadable"
+
+
 def test_the_reciprocal_of_a_function_is_no_inverse(textbook):
     (block,) = textbook(r"\tanh(a_t)^{-1} = \frac{1}{h_t}")
     assert block.verdict == "holds"

@@ -1,5 +1,7 @@
 r"""Commands that a page defines itself: what is expanded, where it then stands, and what is refused."""
 
+import json
+
 import pytest
 
 from derive.reading import Document, Legend, ReadError, parse, read_statements
@@ -96,6 +98,12 @@ def test_a_page_defines(page):
 def test_what_is_code_or_comes_later_defines_nothing(page):
     (reading,) = read_statements(Document.read("page", page, "md").blocks, LEGEND)
     assert r"the command `\pd` is not read" in reading.errors[0].message
+
+
+def test_cells_of_a_notebook_define_for_those_after_them():
+    cells = [{"cell_type": "markdown", "source": text} for text in (f"${PD}$", r"$$\pd{L}{W} = 1$$")]
+    (reading,) = read_statements(Document.read("page", json.dumps({"cells": cells}), "ipynb").blocks, LEGEND)
+    assert reading.statements[0].sides[0].node == parse(r"\frac{\partial L}{\partial W}")
 
 
 def test_a_comment_defines_nothing():
