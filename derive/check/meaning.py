@@ -113,6 +113,11 @@ class Meaning:
                 return self.algebra.flip(self.value(of, scope._replace(keep=None), over))
             case terms.Diagonal(_, of):
                 return self.algebra.diagonal(self.value(of, scope, over), over)
+            case terms.SquaredNorm(_, of):
+                vector = self.value(of, scope._replace(keep=None), over)
+                if len(vector.axes) > 1:
+                    raise Undecidable("the norm of a matrix is outside what the check knows")
+                return Tensor((), (), [over.dot(vector.data, vector.data)])
             case terms.Fold():
                 return self.fold(term, scope, over)
             case terms.Bind(_, letter, index, body):
@@ -280,7 +285,7 @@ class Meaning:
             return self.labels(self.page.own[term.key][1])
         if isinstance(term, terms.Change):
             return frozenset(self.page.axes[term.parameter])
-        if isinstance(term, terms.Fold) and term.letter is None:
+        if isinstance(term, terms.SquaredNorm) or (isinstance(term, terms.Fold) and term.letter is None):
             return frozenset()
         inside = frozenset[str]().union(*(self.labels(child) for child in term.children))
         if isinstance(term, terms.Deriv):

@@ -73,7 +73,7 @@ class Names:
                 return Index(int(value))
             case Symbol(_, name, "") if name in self.letters or name in SIZES:
                 return Index(0, ((name, 1),))
-            case Group(_, body, _):
+            case Group(_, body, bracket) if bracket not in ("|", "||"):
                 return self.index(body)
             case Script(_, base, sub, None, primes) if isinstance(base, Symbol) and base.name in self.letters:
                 if primes and sub is None:

@@ -164,6 +164,13 @@ class Diagonal(Term):
 
 
 @dataclass(frozen=True)
+class SquaredNorm(Term):
+    """‖u‖² of a vector: the sum of the squares of its entries."""
+
+    of: Term
+
+
+@dataclass(frozen=True)
 class Fold(Term):
     """Σ or Π of the body over `letter` from lower to upper (None: every step, or every entry of a component index);
     with no letter, the sum of all entries."""
