@@ -88,6 +88,9 @@ def compare_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, same: 
             head, link = sides_at(page, claim, left, right, bound)
         except OutOfRange as error:
             missing = missing or str(error)
+            # a claim at t = 0 speaks of the start, which few mean to do
+            if error.summed and 0 not in bound.values() and _other_exists(claim, left, right, bound):
+                return Outcome("different", f"it speaks of what does not exist: {error}", structural=True)
             continue
         except NotApplicable as error:
             return Outcome("inapplicable", str(error))
@@ -109,6 +112,19 @@ def compare_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, same: 
         )
         return Outcome("different", reason, structural=True)
     return Outcome("equal" if nonzero else "zero")
+
+
+def _other_exists(claim: Claimed, left: Meaning, right: Meaning, bound: dict[str, int]) -> bool:
+    """Whether one side alone reaches a step that does not exist."""
+    missing = 0
+    for meaning, side in ((left, claim.left), (right, claim.right)):
+        try:
+            meaning.value(side, Scope(bound))
+        except OutOfRange:
+            missing += 1
+        except ShapeMismatch:
+            continue
+    return missing == 1
 
 
 def entry_pairs(page: Page, head: Tensor, link: Tensor, field: Field) -> Pairs:

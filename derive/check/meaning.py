@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
@@ -61,7 +62,7 @@ class Meaning:
     def value(self, term: Term, scope: Scope, over: Field | None = None) -> Tensor:
         """The tensor of a term. Raises OutOfRange, ShapeMismatch, Undecidable or NotApplicable."""
         over = over or self.base
-        key = (id(term), id(over), tuple(scope.bound.items()), scope.step, scope.keep)
+        key = (id(term), id(over), tuple(scope.bound.items()), scope.step, scope.keep, scope.summed)
         if key not in self._found:
             self.work += 1
             if self.work > MAX_WORK:
@@ -144,6 +145,10 @@ class Meaning:
     def bind(self, scope: Scope, letter: str, value: int) -> Scope:
         return scope._replace(bound={**scope.bound, letter: value}, step=value if scope.step is None else scope.step)
 
+    def missing(self, what: str, indices: Iterable[Index | None], scope: Scope) -> OutOfRange:
+        """The error for a step, given by these indices, that does not exist."""
+        return OutOfRange(what, any(index is not None and index.names & scope.summed for index in indices))
+
     def holds(self, truth: terms.Truth, scope: Scope) -> bool:
         left, right = self.at(truth.left, scope), self.at(truth.right, scope)
         relations = {
@@ -165,7 +170,7 @@ class Meaning:
         step = self.at(ref.step, scope) if ref.step is not None else None
         leaf = self.page.leaf(ref, step)
         if step is not None and not 1 <= step <= self.point.steps and not (step == 0 and ref.name in self.page.states):
-            raise OutOfRange(f"{ref.name}({step})")
+            raise self.missing(f"{ref.name}({step})", [ref.step], scope)
         return leaf
 
     def reference(self, ref: terms.Ref, scope: Scope, over: Field) -> Tensor:
@@ -222,7 +227,8 @@ class Meaning:
             raise Undecidable("a quantity defined by itself")
         bound = {letter: self.at(index, scope) for letter, index in zip(letters, indices, strict=True)}
         step = next(iter(bound.values()), scope.step)
-        inner = Scope(bound, step, None, (*scope.stack, key))
+        summed = frozenset(letter for letter, index in zip(letters, indices, strict=True) if index.names & scope.summed)
+        inner = Scope(bound, step, None, (*scope.stack, key), summed)
         return self.value(body, inner, over)
 
     def component(self, term: Term, of: Term, indices: tuple[Index, ...], scope: Scope, over: Field) -> Tensor:
@@ -261,7 +267,7 @@ class Meaning:
             try:
                 tensors.append(self.value(factor, inner, over))
             except OutOfRange as error:
-                missing = error
+                missing = error if missing is None or missing.summed else missing
         if any(tensor.vanishes for tensor in tensors):  # an adjoint past the last step: whatever multiplies it
             self.rescued = self.rescued or missing is not None
             return vanishing(over)
@@ -318,18 +324,20 @@ class Meaning:
             return sum_out(body, lambda i: True, over)
         low, high = self.range(term, scope)
         if high > self.point.steps and self.extent(term.body, term.letter) is None:
-            raise OutOfRange(f"step {high}")
+            raise self.missing(f"step {high}", [term.upper], scope)
         if high - low >= MAX_FOLD:
             raise Undecidable(f"a sum or product over {high - low + 1} values")
-        values = [self.value(term.body, self.bind(scope, term.letter, i), over) for i in range(low, high + 1)]
+        inside = scope._replace(summed=scope.summed | {term.letter})
+        values = [self.value(term.body, self.bind(inside, term.letter, i), over) for i in range(low, high + 1)]
         if term.op == "sum":
             alive = [value for value in values if not value.vanishes]
             if not alive:
                 return vanishing(over)
             return alive[0] if len(alive) == 1 else self.algebra.add(alive, over)
         if not values:
-            if high < low - 1:
-                raise OutOfRange(f"a product from {low} to {high}")
+            nowhere = self.missing(f"a product from {low} to {high}", [term.lower, term.upper], scope)
+            if high < low - 1 and not nowhere.summed:  # in a sum it is empty, as everywhere in mathematics
+                raise nowhere
             return replace(number(over, sympy.S.One), unit=True)
         if not self.reading.ascending:
             values.reverse()
@@ -403,6 +411,8 @@ class Meaning:
         if isinstance(value, Parameter) or (isinstance(value, Value) and value.name in self.page.inputs):
             raise Undecidable("the derivative of something given")
         direct = term.direct or term.span in self.reading.direct
+        if direct and isinstance(value, Value) and value != variable and not self.network.graph.defines(value):
+            raise self.missing(f"the equation of {value.name}({value.step})", [of.step], scope)
         tensor = self.lift(jacobian(self.page, self.network, value, variable, direct), over)
         components = [(i, True) for i in of_indices] + [(i, False) for i in wrt_indices]
         for index, first in components:

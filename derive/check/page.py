@@ -21,7 +21,12 @@ from derive.values import Network
 
 
 class OutOfRange(ValueError):
-    """A step or a component that does not exist; the message names it."""
+    """A step that does not exist; the message names it. `summed` says that a sum or product reaches it, whatever the
+    free indices are."""
+
+    def __init__(self, what: str, summed: bool = False) -> None:
+        super().__init__(what)
+        self.summed = summed
 
 
 class NotApplicable(ValueError):
@@ -96,12 +101,13 @@ class Reading:
 
 class Scope(NamedTuple):
     """Where a term stands: the index letters that are bound, the step whose target row parameters take under the
-    assumption target-unit, and the axes that must stay (None: all)."""
+    assumption target-unit, the axes that must stay (None: all), and the bound letters that run in a sum or product."""
 
     bound: Mapping[str, int]
     step: int | None = None
     keep: frozenset[str] | None = None
     stack: tuple[Node, ...] = ()
+    summed: frozenset[str] = frozenset()
 
 
 def leaf_of(model: Model, ref: terms.Ref, step: int | None) -> Value | Parameter:
