@@ -14,6 +14,7 @@ from derive.check.tensor import ShapeMismatch, Tensor, chained, identity
 from derive.check.terms import Index, Term
 from derive.evaluate import Field, Scalar
 from derive.exact import Undecidable
+from derive.reading.tree import Span
 
 Pairs = list[tuple[Scalar, Scalar]]
 
@@ -31,11 +32,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Claimed:
-    """Two sides and the conditions on their free indices."""
+    """Two sides and the conditions on their free indices; `head` are the ∂ of the left side that are direct, by their
+    places, where a chain has settled it."""
 
     left: Term
     right: Term
     conditions: tuple[terms.Truth, ...] = ()
+    head: frozenset[Span] | None = None
 
     @cached_property
     def letters(self) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ NONE: Assumptions = frozenset()
 PLAIN = Reading()
 _EDITS = frozenset((SINGLE_PATH, TRUNCATED))
 MAX_AMBIGUOUS = 6
+Place = tuple[int, Span]  # of a ∂: on the left side, 0, or on the right, 1, and where there
 POINTS = 2  # each over all values of the free indices; with residues of 61 bits
 
 
@@ -195,26 +196,25 @@ class Judge:
 
     def readings(self, claim: Claimed) -> tuple[list[tuple[Reading, Reading]], bool]:
         """The readings to try, total before direct, and whether they are all there are."""
-        sides = [
-            [part.span for part in side.derivatives if self.is_ambiguous(part)] for side in (claim.left, claim.right)
-        ]
-        places = [(0, span) for span in sides[0]] + [(1, span) for span in sides[1]]
-        complete = len(places) <= MAX_AMBIGUOUS
-        if complete:
-            chosen = [c for n in range(len(places) + 1) for c in combinations(places, n)]
-        else:
-            chosen = [(), tuple(places), *((place,) for place in places)]
-            chosen += [tuple(p for p in places if p != place) for place in places]
+        head = self._places(claim.left, 0) if claim.head is None else []
+        places = head + self._places(claim.right, 1)
         orders = (False, True) if _has_matrix_product(claim.right, self.page) else (False,)
 
-        def pick(choice: tuple[tuple[int, Span], ...], side: int) -> frozenset[Span]:
+        def pick(choice: tuple[Place, ...], side: int) -> frozenset[Span]:
             return frozenset(span for where, span in choice if where == side)
 
         found = [
-            (Reading(pick(choice, 0), ascending), Reading(pick(choice, 1), ascending))
-            for choice, ascending in product(chosen, orders)
+            (Reading(pick(choice, 0) | (claim.head or frozenset()), ascending), Reading(pick(choice, 1), ascending))
+            for choice, ascending in product(_choices(places), orders)
         ]
-        return found, complete
+        return found, len(places) <= MAX_AMBIGUOUS
+
+    def heads(self, left: Term) -> list[frozenset[Span]]:
+        """The readings of a head: the places of those of its ∂ that are direct, total before direct."""
+        return [frozenset(span for _, span in choice) for choice in _choices(self._places(left, 0))]
+
+    def _places(self, term: Term, side: int) -> list[Place]:
+        return [(side, part.span) for part in term.derivatives if self.is_ambiguous(part)]
 
     # Assumptions
 
@@ -318,6 +318,14 @@ class Judge:
                 self._meanings.clear()
             self._meanings[key] = Meaning(self.page, point, reading, unit, network)
         return self._meanings[key]
+
+
+def _choices(places: list[Place]) -> list[tuple[Place, ...]]:
+    """The subsets of some places, the smallest first; of too many the extreme ones alone."""
+    if len(places) <= MAX_AMBIGUOUS:
+        return [chosen for n in range(len(places) + 1) for chosen in combinations(places, n)]
+    single = [(place,) for place in places]
+    return [(), tuple(places), *single, *(tuple(p for p in places if p != place) for place in places)]
 
 
 def _is_nought(term: Term) -> bool:

@@ -1,0 +1,65 @@
+r"""One reading of the head serves a whole chain: A = B = C says that B and C are equal.
+
+h_t = tanh(z_t) as the legend of elman_vector.md has it, with D = diag(1 - h_t²). Directly ∂h_t/∂b_h is D; in total it
+is D + D W_hh ∂h_{t-1}/∂b_h. Both are right, each by itself.
+"""
+
+import pytest
+
+from derive.check.notes import check_document
+from derive.reading import Document, builtin_legend
+
+HEAD = r"\frac{\partial h_t}{\partial b_h}"
+LOCAL = r"\mathrm{diag}(1 - h_t^2)"
+SAME = r"\mathrm{diag}(1 - \tanh(z_t)^2)"
+TOTAL = rf"{LOCAL} + {LOCAL} W_{{hh}} \frac{{\partial h_{{t-1}}}}{{\partial b_h}}"
+CHAINED = r"\frac{\partial h_t}{\partial z_t} \frac{\partial z_t}{\partial b_h}"  # both: its last factor is either
+WRONG = r"\mathrm{diag}(1 - h_t)"
+
+
+def claims(*formulas):
+    text = "\n\n".join(f"$${formula}$$" for formula in formulas)
+    blocks = check_document(Document.read("page.md", text, "md"), builtin_legend("elman_vector")).blocks
+    return [claim for block in blocks for claim in block.claims]
+
+
+def verdicts(*sides):
+    return [claim.verdict for claim in claims(" = ".join((HEAD, *sides)))]
+
+
+def test_each_link_is_right_by_itself():
+    assert verdicts(LOCAL) == verdicts(TOTAL) == ["holds"]
+
+
+@pytest.mark.parametrize(
+    ("sides", "expected"),
+    [
+        ((LOCAL, TOTAL), ["holds", "fails"]),  # one against one: the first says how the head is meant
+        ((TOTAL, LOCAL), ["holds", "fails"]),
+        ((LOCAL, TOTAL, SAME), ["holds", "fails", "holds"]),
+        ((TOTAL, LOCAL, SAME), ["fails", "holds", "holds"]),  # the reading that serves most
+        ((CHAINED, LOCAL), ["holds", "holds"]),  # a reading that both share
+        ((LOCAL, CHAINED, SAME), ["holds", "holds", "holds"]),
+        ((CHAINED, TOTAL), ["holds", "holds"]),
+        ((WRONG, TOTAL, LOCAL), ["fails", "holds", "fails"]),
+        ((WRONG, LOCAL), ["fails", "holds"]),
+    ],
+)
+def test_the_links_of_a_chain_share_the_reading_of_its_head(sides, expected):
+    assert verdicts(*sides) == expected
+
+
+def test_the_reason_names_the_other_reading():
+    first, second = claims(f"{HEAD} = {LOCAL} = {TOTAL}")
+    assert [(reading.partial, reading.taken) for reading in first.readings] == [("∂h(t)/∂b_h", "direct")]
+    assert "∂h(t)/∂b_h total" in second.reason and "direct in the rest of the chain" in second.reason
+    assert second.counterexample is not None and second.counterexample.left != second.counterexample.right
+
+
+def test_a_chain_that_goes_on_in_the_next_block_keeps_it():
+    found = claims(f"{HEAD} = {LOCAL}", f"= {TOTAL}", f"= {SAME}")
+    assert [claim.verdict for claim in found] == ["holds", "fails", "holds"]
+
+
+def test_a_new_chain_is_read_anew():
+    assert [claim.verdict for claim in claims(f"{HEAD} = {LOCAL}", f"{HEAD} = {TOTAL}")] == ["holds", "holds"]
