@@ -167,7 +167,12 @@ class Judge:
     def is_ambiguous(self, part: terms.Deriv) -> bool:
         of = part.of.of if isinstance(part.of, terms.Component) else part.of
         wrt = part.wrt.of if isinstance(part.wrt, terms.Component) else part.wrt
-        if part.direct or not isinstance(of, terms.Ref) or not isinstance(wrt, terms.Ref) or of.step is None:
+        if (
+            part.direct is not None
+            or not isinstance(of, terms.Ref)
+            or not isinstance(wrt, terms.Ref)
+            or of.step is None
+        ):
             return False
         key = (of, wrt)
         if key not in self._ambiguous:

@@ -410,7 +410,7 @@ class Meaning:
         value = None if of.name == "loss" else self.leaf(of, scope)
         if isinstance(value, Parameter) or (isinstance(value, Value) and value.name in self.page.inputs):
             raise Undecidable("the derivative of something given")
-        direct = term.direct or term.span in self.reading.direct
+        direct = term.span in self.reading.direct if term.direct is None else term.direct
         if direct and isinstance(value, Value) and value != variable and not self.network.graph.defines(value):
             raise self.missing(f"the equation of {value.name}({value.step})", [of.step], scope)
         tensor = self.lift(jacobian(self.page, self.network, value, variable, direct), over)

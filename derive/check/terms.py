@@ -137,11 +137,11 @@ class Apply(Term):
 
 @dataclass(frozen=True)
 class Deriv(Term):
-    """∂u/∂v. `direct` where the notes say so (∂⁺); else the reading says."""
+    """∂u/∂v, direct or total where the notes say so (∂⁺, d); where they say neither, None, the reading does."""
 
     of: Term
     wrt: Term
-    direct: bool = False
+    direct: bool | None = None
 
 
 @dataclass(frozen=True)

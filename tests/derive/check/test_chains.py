@@ -61,5 +61,34 @@ def test_a_chain_that_goes_on_in_the_next_block_keeps_it():
     assert [claim.verdict for claim in found] == ["holds", "fails", "holds"]
 
 
+D_SPELLINGS = [
+    r"\frac{d h_t}{d b_h}",
+    r"\frac{\mathrm{d} h_t}{\mathrm{d} b_h}",
+    r"\mathrm{d} h_t / \mathrm{d} b_h",
+    "dh_t/db_h",
+    r"\frac{d}{d b_h} h_t",
+]
+
+
+@pytest.mark.parametrize("head", D_SPELLINGS)
+def test_a_d_is_total_whatever_it_is_set_equal_to(head):
+    (wrong,) = claims(f"{head} = {LOCAL}")
+    (right,) = claims(f"{head} = {TOTAL}")
+    assert (wrong.verdict, right.verdict) == ("fails", "holds")
+    assert wrong.readings == ()
+    assert {reading.partial for reading in right.readings} == {"∂h(t-1)/∂b_h"}  # the ∂ on the right alone
+
+
+def test_d_and_partial_side_by_side():
+    """The usual pair: dh_t/db = ∂h_t/∂b + ∂h_t/∂h_{t-1} dh_{t-1}/db, the ∂ direct."""
+    before = r"\frac{d h_{t-1}}{d b_h}"
+    carried = rf"\frac{{\partial h_t}}{{\partial h_{{t-1}}}} {before}"
+    (claim,) = claims(rf"\frac{{d h_t}}{{d b_h}} = {HEAD} + {carried}")
+    assert claim.verdict == "holds"
+    assert [(reading.partial, reading.taken) for reading in claim.readings] == [("∂h(t)/∂b_h", "direct")]
+    (claim,) = claims(rf"\frac{{d h_t}}{{d b_h}} = \frac{{d h_t}}{{d b_h}} + {carried}")
+    assert claim.verdict == "fails"
+
+
 def test_a_new_chain_is_read_anew():
     assert [claim.verdict for claim in claims(f"{HEAD} = {LOCAL}", f"{HEAD} = {TOTAL}")] == ["holds", "holds"]
