@@ -167,12 +167,9 @@ class Judge:
     def is_ambiguous(self, part: terms.Deriv) -> bool:
         of = part.of.of if isinstance(part.of, terms.Component) else part.of
         wrt = part.wrt.of if isinstance(part.wrt, terms.Component) else part.wrt
-        if (
-            part.direct is not None
-            or not isinstance(of, terms.Ref)
-            or not isinstance(wrt, terms.Ref)
-            or of.step is None
-        ):
+        if part.direct is not None or not isinstance(of, terms.Ref) or not isinstance(wrt, terms.Ref):
+            return False
+        if not of.is_array or not wrt.is_array or of.step is None:
             return False
         key = (of, wrt)
         if key not in self._ambiguous:

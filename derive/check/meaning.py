@@ -380,7 +380,7 @@ class Meaning:
         return shape[position] if position < len(shape) else None
 
     def shape(self, term: Term) -> list[int]:
-        if isinstance(term, terms.Ref) and term.name not in ("loss", "eta"):
+        if isinstance(term, terms.Ref) and term.is_array:
             leaf = self.page.leaf(term, None if term.step is None else 1)
             return [self.network.sizes[dimension] for dimension in leaf.shape]
         for child in term.children:
@@ -400,10 +400,10 @@ class Meaning:
     def derivative(self, term: terms.Deriv, scope: Scope, over: Field) -> Tensor:
         of, of_indices = _peeled(term.of)
         wrt, wrt_indices = _peeled(term.wrt)
-        if not isinstance(wrt, terms.Ref) or wrt.name in ("loss", "eta"):
-            raise Undecidable("a derivative with respect to a quantity of the notes' own")
-        if not isinstance(of, terms.Ref):
-            raise Undecidable("the derivative of an expression")
+        if not isinstance(wrt, terms.Ref) or not wrt.is_array:
+            raise Undecidable("a derivative with respect to what is no array of the network")
+        if not isinstance(of, terms.Ref) or of.name == "eta":
+            raise Undecidable("the derivative of what is no quantity of the network")
         if self.past(of, wrt, scope):
             return vanishing(over)
         variable = self.leaf(wrt, scope)
@@ -414,9 +414,10 @@ class Meaning:
         if direct and isinstance(value, Value) and value != variable and not self.network.graph.defines(value):
             raise self.missing(f"the equation of {value.name}({value.step})", [of.step], scope)
         tensor = self.lift(jacobian(self.page, self.network, value, variable, direct), over)
-        components = [(i, True) for i in of_indices] + [(i, False) for i in wrt_indices]
-        for index, first in components:
-            position = 0 if first else next(i for i, axis in enumerate(tensor.axes) if axis.role == "wrt")
+        for index, role in [*((i, "of") for i in of_indices), *((i, "wrt") for i in wrt_indices)]:
+            position = next((i for i, axis in enumerate(tensor.axes) if axis.role == role), None)
+            if position is None:
+                raise ShapeMismatch("more indices than axes")
             tensor = select(tensor, position, self.at(index, scope) - 1)
         tensor = self.sliced(tensor, scope, None)
         if self.page.layout == "row" and len(tensor.axes) == 1 and tensor.axes[0].role == "wrt":

@@ -396,7 +396,7 @@ def _joined(*reasons: str) -> str:
 
 def _assigned(left: Term, right: Term) -> Term:
     """The left side of an assignment θ = θ + …: the new value of the parameter, θ + Δθ."""
-    if isinstance(left, terms.Ref) and left.step is None and left.name not in ("loss", "eta"):
+    if isinstance(left, terms.Ref) and left.step is None and left.is_array:
         return terms.Add(left.span, (left, terms.Change(left.span, left.name)), (1, 1))
     return left
 

@@ -78,10 +78,15 @@ class IndexNum(Term):
 
 @dataclass(frozen=True)
 class Ref(Term):
-    """A quantity of the network: a value at a step, a parameter, or the total loss (name 'loss')."""
+    """A quantity of the network: a value at a step, a parameter, or the total loss (name 'loss'); or the rate 'eta'."""
 
     name: str
     step: Index | None = None
+
+    @property
+    def is_array(self) -> bool:
+        """Whether it is an array of the network, a value or a parameter."""
+        return self.name not in ("loss", "eta")
 
 
 @dataclass(frozen=True)
