@@ -88,6 +88,13 @@ class Matrices:
     def multiply(
         self, factors: list[Tensor], ops: tuple[str, ...], keep: frozenset[str] | None, field: Field
     ) -> Tensor:
+        numbers = [factor for factor in factors if not factor.axes]
+        if numbers:  # out of the way of what is to be chained, empty products too
+            scale = [factor.data[0] for factor in numbers]
+            if len(numbers) == len(factors):
+                return Tensor((), (), [field.mul(scale)], unit=any(factor.unit for factor in numbers))
+            result = self.multiply(*_without_numbers(factors, ops), keep, field)
+            return replace(result, data=[field.mul((*scale, entry)) for entry in result.data])
         factors, ops = self._chained(factors, ops, field)
         try:
             steps = self._by_strength(ops, factors, field)
@@ -219,6 +226,18 @@ class Matrices:
 def _named(axis: Axis) -> str:
     assert axis.var is not None
     return f"{axis.var.name}({axis.var.step})" if isinstance(axis.var, Value) else axis.var.name
+
+
+def _without_numbers(factors: list[Tensor], ops: tuple[str, ...]) -> tuple[list[Tensor], tuple[str, ...]]:
+    """The factors with axes; where a number is left out, a ⊙ on either side of it stays."""
+    kept, between, passed = list[Tensor](), list[str](), list[str]()
+    for op, factor in zip(("", *ops), factors, strict=True):
+        passed.append(op)
+        if factor.axes:
+            kept.append(factor)
+            between.append("odot" if "odot" in passed else op)
+            passed.clear()
+    return kept, tuple(between[1:])
 
 
 def _transposed(tensor: Tensor) -> Tensor:

@@ -258,3 +258,32 @@ def test_the_factor_of_a_mean_lost(claim, tmp_path, left, wrong, right):
     assert found.verdict == "fails"
     assert claim(left, found.suggestion or found.exact, legend).verdict == "holds"
     assert claim(left, right, legend).verdict == "holds" and claim(left, wrong).verdict == "holds"
+
+
+@pytest.mark.parametrize("parameter", ["W_{hh}", "b_h", "W_{xh}"])
+@pytest.mark.parametrize("brackets", [(r"\left(", r"\right)"), ("", "")])
+@pytest.mark.parametrize(
+    "start",
+    [
+        r"\frac{\partial L_t}{\partial h_t}",
+        r"\frac{\partial L_t}{\partial \hat{y}_t} \frac{\partial \hat{y}_t}{\partial h_t}",
+    ],
+)
+def test_the_product_of_jacobians_in_the_middle(claim, parameter, brackets, start):
+    """The central formula of the field. At k = t its product is empty: ∂L_t/∂h_t and ∂⁺h_k/∂W are side by side."""
+    jacobians = r" \prod_{i=k+1}^{t} \frac{\partial h_i}{\partial h_{i-1}} ".join(brackets)
+    right = rf"\sum_{{k=1}}^{{t}} {start} {jacobians} \frac{{\partial^{{+}} h_k}}{{\partial {parameter}}}"
+    step, run = rf"\frac{{\partial L_t}}{{\partial {parameter}}}", rf"\frac{{\partial L}}{{\partial {parameter}}}"
+    assert claim(step, right).verdict == "holds"
+    assert claim(run, rf"\sum_{{t=1}}^{{T}} {right}").verdict == "holds"
+    for slip in (right.replace("i=k+1", "i=k+2"), right.replace("^{t}", "^{t-1}", 1)):
+        assert claim(step, slip).verdict == "fails"
+
+
+def test_an_empty_product_keeps_its_factor(claim):
+    """At k = t what stands beside the matrices is 2 times the identity."""
+    jacobians = r"\left( 2 \prod_{i=k+1}^{t} \frac{\partial h_i}{\partial h_{i-1}} \right)"
+    local = r"\frac{\partial^{+} h_k}{\partial b_h}"
+    right = rf"\sum_{{k=1}}^{{t}} \frac{{\partial L_t}}{{\partial h_t}} {jacobians} {local}"
+    assert claim(r"\frac{\partial L_t}{\partial b_h} + \frac{\partial L_t}{\partial b_h}", right).verdict == "holds"
+    assert claim(r"\frac{\partial L_t}{\partial b_h}", right).verdict == "fails"
