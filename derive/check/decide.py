@@ -108,6 +108,10 @@ class Judge:
                 continue
         return False
 
+    def forget(self) -> None:
+        """Drops the values kept so far: a quantity of the notes' own may have changed its meaning."""
+        self._meanings.clear()
+
     def real(self, zero_start: bool) -> Point:
         """The real point, made once."""
         if zero_start not in self._real:

@@ -19,7 +19,7 @@ from derive.check.resolve import inside, resolver
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
 from derive.check.spell import Speller, Unspeakable, step_style
 from derive.check.suggest import Suggester
-from derive.check.terms import Term
+from derive.check.terms import Index, Term
 from derive.exact import Undecidable
 from derive.reading import (
     BlockReading,
@@ -157,7 +157,9 @@ class Checker:
             Link(relation, side, conditions)
             for relation, side in list(zip(statement.relations, sides, strict=True))[len(claims) :]
         ]
-        taken = self._settled(head, left, links)
+        named = left if isinstance(left, terms.Own) else None
+        left = self._meant(left)
+        taken = self._settled(head, left, links, named is not None)
         for link in links:
             side = link.side
             before = self.wrong if self.wrong is not None and self.wrong[0] == head else None
@@ -167,15 +169,38 @@ class Checker:
                     claim = replace(claim, reason=_joined(INHERITED, claim.reason))
                 self.wrong = head, side
             claims.append(claim)
+        if named is not None and taken is not None:
+            self._fix(named.key, taken)
         return claims
 
-    def _settled(self, head: Side, left: Term, links: list[Link]) -> frozenset[Span] | None:
+    def _meant(self, left: Term) -> Term:
+        """What a name of the notes' own stands for, where its ∂ can still be read in two ways: its links settle it."""
+        if isinstance(left, terms.Own):
+            letters, body = self.own[left.key]
+            if len(self.judge.heads(body)) > 1 and left.indices == tuple(Index(0, ((name, 1),)) for name in letters):
+                return body
+        return left
+
+    def _fix(self, key: Node, taken: frozenset[Span]) -> None:
+        """Reads the ∂ in a quantity of the notes' own so, from now on."""
+
+        def fixed(part: Term) -> Term:
+            if isinstance(part, terms.Deriv) and self.judge.is_ambiguous(part):
+                return replace(part, direct=part.span in taken)
+            return part
+
+        letters, body = self.own[key]
+        self.own[key] = letters, terms.rebuilt(body, fixed)
+        self.resolver.forget()
+        self.judge.forget()
+
+    def _settled(self, head: Side, left: Term, links: list[Link], named: bool) -> frozenset[Span] | None:
         """How the ∂ of a head are read where it serves several links, so that most of them hold, the first ones where
-        that leaves a choice; None where one link alone, or none that holds, says how."""
+        that leaves a choice; None where none holds, or where it serves one link alone and has no name to be used by."""
         before = self.chain[1] if self.chain is not None and self.chain[0] == head else []
         self.chain = head, [*before, links]
         ways = self.judge.heads(left)
-        if len(ways) == 1 or sum(map(len, self.chain[1])) < 2:
+        if len(ways) == 1 or (sum(map(len, self.chain[1])) < 2 and not named):
             return None
         holding = 0
         for together in self.chain[1]:

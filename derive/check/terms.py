@@ -5,8 +5,8 @@ Every term keeps its place in the block's LaTeX, by which readings and edits ref
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -237,6 +237,17 @@ def _terms(value: object) -> Iterator[Term]:
     elif isinstance(value, tuple):
         for item in value:
             yield from _terms(item)
+
+
+def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
+    """The term with every term inside it changed, the innermost first, and then itself."""
+
+    def inside(value: object) -> object:
+        if isinstance(value, Term):
+            return rebuilt(value, change)
+        return tuple(inside(item) for item in value) if isinstance(value, tuple) else value
+
+    return change(replace(term, **{name: inside(getattr(term, name)) for name in _parts(term)}))  # type: ignore[arg-type]
 
 
 def walk(term: Term) -> Iterator[Term]:

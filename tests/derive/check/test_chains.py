@@ -14,6 +14,9 @@ LOCAL = r"\mathrm{diag}(1 - h_t^2)"
 SAME = r"\mathrm{diag}(1 - \tanh(z_t)^2)"
 TOTAL = rf"{LOCAL} + {LOCAL} W_{{hh}} \frac{{\partial h_{{t-1}}}}{{\partial b_h}}"
 CHAINED = r"\frac{\partial h_t}{\partial z_t} \frac{\partial z_t}{\partial b_h}"  # both: its last factor is either
+NAMED = rf"{LOCAL} + {LOCAL} W_{{hh}} K_{{t-1}}"
+TOTAL_HEAD = r"\frac{d h_t}{d b_h}"
+CARRIED = r"K_t + \frac{\partial h_t}{\partial h_{t-1}} \frac{d h_{t-1}}{d b_h}"  # right where K_t is direct
 WRONG = r"\mathrm{diag}(1 - h_t)"
 
 
@@ -92,3 +95,23 @@ def test_d_and_partial_side_by_side():
 
 def test_a_new_chain_is_read_anew():
     assert [claim.verdict for claim in claims(f"{HEAD} = {LOCAL}", f"{HEAD} = {TOTAL}")] == ["holds", "holds"]
+
+
+@pytest.mark.parametrize(
+    ("formulas", "expected"),
+    [
+        ([f"K_t = {HEAD} = {LOCAL}"], ["definition", "holds"]),
+        ([f"K_t = {HEAD} = {TOTAL}"], ["definition", "holds"]),
+        ([f"K_t = {HEAD}", f"K_t = {LOCAL}"], ["definition", "holds"]),
+        ([f"K_t = {HEAD}", f"K_t = {NAMED}"], ["definition", "holds"]),
+        ([f"K_t = {HEAD} = {LOCAL} = {TOTAL}"], ["definition", "holds", "fails"]),
+        ([f"K_t = {HEAD}", f"K_t = {WRONG}", f"K_t = {LOCAL}"], ["definition", "fails", "holds"]),
+        # what the first claim settles stays: direct, then total
+        ([f"K_t = {HEAD} = {LOCAL}", f"K_t = {SAME}", f"K_t = {NAMED}"], ["definition", "holds", "holds", "fails"]),
+        ([f"K_t = {HEAD} = {TOTAL}", f"K_t = {NAMED}", f"K_t = {LOCAL}"], ["definition", "holds", "holds", "fails"]),
+        ([f"K_t = {HEAD} = {LOCAL}", rf"{TOTAL_HEAD} = {CARRIED}"], ["definition", "holds", "holds"]),
+        ([f"K_t = {HEAD} = {TOTAL}", rf"{TOTAL_HEAD} = {CARRIED}"], ["definition", "holds", "fails"]),
+    ],
+)
+def test_a_named_jacobian_is_as_free_as_a_bare_one_and_keeps_its_reading(formulas, expected):
+    assert [claim.verdict for claim in claims(*formulas)] == expected
