@@ -27,6 +27,7 @@ from derive.check.points import (
     Assumptions,
     Points,
 )
+from derive.check.ranges import DOWN, LAST, ONE, OPEN, OUTSIDE, Ranges, direction, within
 from derive.check.tensor import ShapeMismatch
 from derive.check.terms import Term
 from derive.exact import Undecidable
@@ -204,14 +205,16 @@ class Judge:
         """The readings to try, total before direct, and whether they are all there are."""
         head = self._places(claim.left, 0) if claim.head is None else []
         places = head + self._places(claim.right, 1)
-        orders = (False, True) if _has_matrix_product(claim.right, self.page) else (False,)
+        orders = [(False, False)]
+        orders += [(True, False)] if _has_matrix_product(claim.right, self.page) else []
+        orders += [(False, True)] if self._has_open_range(claim) else []
 
         def pick(choice: tuple[Place, ...], side: int) -> frozenset[Span]:
             return frozenset(span for where, span in choice if where == side)
 
         found = [
-            (Reading(pick(choice, 0) | (claim.head or frozenset()), ascending), Reading(pick(choice, 1), ascending))
-            for choice, ascending in product(_choices(places), orders)
+            (Reading(pick(choice, 0) | (claim.head or frozenset()), *order), Reading(pick(choice, 1), *order))
+            for choice, order in product(_choices(places), orders)
         ]
         return found, len(places) <= MAX_AMBIGUOUS
 
@@ -221,6 +224,21 @@ class Judge:
 
     def _places(self, term: Term, side: int) -> list[Place]:
         return [(side, part.span) for part in term.derivatives if self.is_ambiguous(part)]
+
+    def _has_open_range(self, claim: Claimed) -> bool:
+        """Whether a sum or product has bounds that may run up or down."""
+
+        def found(term: Term, around: Ranges) -> bool:
+            if isinstance(term, terms.Own):
+                return found(self.page.own[term.key][1], OUTSIDE)
+            if isinstance(term, terms.Fold) and term.letter is not None:
+                lower, upper = term.lower or ONE, term.upper or LAST
+                way = direction(lower, upper, around)
+                low, high = (upper, lower) if way == DOWN else (lower, upper)
+                return way == OPEN or found(term.body, within(around, term.letter, low, high))
+            return any(found(child, around) for child in term.children)
+
+        return found(claim.left, OUTSIDE) or found(claim.right, OUTSIDE)
 
     # Assumptions
 

@@ -14,6 +14,7 @@ from derive.array import Parameter, Value, slot
 from derive.check import terms
 from derive.check.jacobians import jacobian
 from derive.check.page import NotApplicable, OutOfRange, Page, Point, Reading, Scope
+from derive.check.ranges import DOWN, EMPTY, LAST, ONE, OPEN, OUTSIDE, UP, direction, within
 from derive.check.tensor import (
     Axis,
     ShapeMismatch,
@@ -62,7 +63,7 @@ class Meaning:
     def value(self, term: Term, scope: Scope, over: Field | None = None) -> Tensor:
         """The tensor of a term. Raises OutOfRange, ShapeMismatch, Undecidable or NotApplicable."""
         over = over or self.base
-        key = (id(term), id(over), tuple(scope.bound.items()), scope.step, scope.keep, scope.summed)
+        key = (id(term), id(over), tuple(scope.bound.items()), scope.step, scope.keep, scope.around)
         if key not in self._found:
             self.work += 1
             if self.work > MAX_WORK:
@@ -147,7 +148,7 @@ class Meaning:
 
     def missing(self, what: str, indices: Iterable[Index | None], scope: Scope) -> OutOfRange:
         """The error for a step, given by these indices, that does not exist."""
-        return OutOfRange(what, any(index is not None and index.names & scope.summed for index in indices))
+        return OutOfRange(what, any(index is not None and index.names & scope.around.letters for index in indices))
 
     def holds(self, truth: terms.Truth, scope: Scope) -> bool:
         left, right = self.at(truth.left, scope), self.at(truth.right, scope)
@@ -227,8 +228,11 @@ class Meaning:
             raise Undecidable("a quantity defined by itself")
         bound = {letter: self.at(index, scope) for letter, index in zip(letters, indices, strict=True)}
         step = next(iter(bound.values()), scope.step)
-        summed = frozenset(letter for letter, index in zip(letters, indices, strict=True) if index.names & scope.summed)
-        inner = Scope(bound, step, None, (*scope.stack, key), summed)
+        around = OUTSIDE
+        for letter, index in zip(letters, indices, strict=True):
+            if index.names & scope.around.letters:
+                around = within(around, letter, ONE, LAST)
+        inner = Scope(bound, step, None, (*scope.stack, key), around)
         return self.value(body, inner, over)
 
     def component(self, term: Term, of: Term, indices: tuple[Index, ...], scope: Scope, over: Field) -> Tensor:
@@ -322,12 +326,13 @@ class Meaning:
             if term.op == "prod":
                 return Tensor((), (), [over.mul(body.data)])
             return sum_out(body, lambda i: True, over)
-        low, high = self.range(term, scope)
+        (lower, upper), way = self.range(term, scope)
+        low, high = self.at(lower, scope), self.at(upper, scope)
         if high > self.point.steps and self.extent(term.body, term.letter) is None:
-            raise self.missing(f"step {high}", [term.upper], scope)
+            raise self.missing(f"step {high}", [upper], scope)
         if high - low >= MAX_FOLD:
             raise Undecidable(f"a sum or product over {high - low + 1} values")
-        inside = scope._replace(summed=scope.summed | {term.letter})
+        inside = scope._replace(around=within(scope.around, term.letter, lower, upper))
         values = [self.value(term.body, self.bind(inside, term.letter, i), over) for i in range(low, high + 1)]
         if term.op == "sum":
             alive = [value for value in values if not value.vanishes]
@@ -335,24 +340,31 @@ class Meaning:
                 return vanishing(over)
             return alive[0] if len(alive) == 1 else self.algebra.add(alive, over)
         if not values:
-            nowhere = self.missing(f"a product from {low} to {high}", [term.lower, term.upper], scope)
+            nowhere = self.missing(f"a product from {low} to {high}", [lower, upper], scope)
             if high < low - 1 and not nowhere.summed:  # in a sum it is empty, as everywhere in mathematics
                 raise nowhere
             return replace(number(over, sympy.S.One), unit=True)
-        if not self.reading.ascending:
+        if way == DOWN or not self.reading.ascending:
             values.reverse()
         linked = chain(values, over)
         if len(linked) == 1:
             return linked[0]
         return self.algebra.multiply(linked, ("",) * (len(linked) - 1), None, over)
 
-    def range(self, term: terms.Fold, scope: Scope) -> tuple[int, int]:
-        """The values of a bound letter: as written, else all steps, or all entries for the index of a component."""
-        if term.lower is not None and term.upper is not None:
-            return self.at(term.lower, scope), self.at(term.upper, scope)
-        low = self.at(term.lower, scope) if term.lower is not None else 1
+    def range(self, term: terms.Fold, scope: Scope) -> tuple[tuple[Index, Index], str]:
+        """The lowest and the highest value of a bound letter, and which way it runs: as written, else over all steps,
+        or all entries for the index of a component."""
         assert term.letter is not None
-        return low, self.extent(term.body, term.letter) or self.point.steps
+        lower = term.lower if term.lower is not None else ONE
+        if term.upper is None:
+            return (lower, Index(self.extent(term.body, term.letter) or self.point.steps)), UP
+        way = direction(lower, term.upper, scope.around)
+        if way == EMPTY:
+            kind = "sum" if term.op == "sum" else "product"
+            raise Undecidable(f"a {kind} from {lower} to {term.upper} is empty, or else runs down: write what it holds")
+        if way == OPEN:
+            way = DOWN if self.reading.down else UP
+        return ((term.upper, lower) if way == DOWN else (lower, term.upper)), way
 
     def extent(self, term: Term, letter: str) -> int | None:
         """How many entries the axis has that a letter runs over, where it indexes components."""

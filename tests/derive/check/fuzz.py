@@ -32,7 +32,8 @@ SHAPES = [
     r"\tanh({0})", r"\tanh'({0})", r"\mathrm{{softmax}}({0})", r"\log {0}", r"\|{0}\|^2", r"\sum_t {0}", r"\sum_i {0}",
     r"\sum_{{k=1}}^{{t}} {0}", r"\sum_{{t=1}}^{{T}} {0}", r"\sum_{{k=t}}^{{T}} ({0}) {1}", r"\prod_{{k=1}}^{{t}} ({0})",
     r"\left( \prod_{{i=k+1}}^{{t}} \frac{{\partial h_i}}{{\partial h_{{i-1}}}} \right) {0}",
-    r"\left. {0} \right|_{{t=1}}", r"1_{{i=k}} {0}",
+    r"\sum_{{t=T}}^{{1}} {0}", r"\prod_{{i=t}}^{{k+1}} ({0})", r"\sum_{{k=t+1}}^{{t}} {0}", r"1_{{i=k}} {0}",
+    r"\left. {0} \right|_{{t=1}}",
     r"\begin{{cases}} {0} & t = 1 \\ {1} & \text{{otherwise}} \end{{cases}}",
     r"\begin{{bmatrix}} {0} & {1} \\ {1} & {2} \end{{bmatrix}}",
 ]  # fmt: skip

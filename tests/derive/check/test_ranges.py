@@ -7,6 +7,8 @@ W_hhᵀ D_{k+1} ⋯ W_hhᵀ D_t W_hyᵀ (ŷ_t - y_t) over the steps t ≥ k that
 import pytest
 
 from derive.check.notes import check_document
+from derive.check.ranges import OUTSIDE, direction, within
+from derive.check.terms import Index
 from derive.reading import Document, builtin_legend
 
 STEP = r"W_{hh}^\top \mathrm{diag}(1 - h_i^2)"
@@ -53,8 +55,41 @@ BEYOND = (
 )
 
 
-def check(formula):
-    (block,) = check_document(Document.read("page.md", f"$${formula}$$", "md"), builtin_legend("elman_vector")).blocks
+HEAD = r"\frac{\partial h_t}{\partial h_k}"
+STEPS = r"(\prod_{i=k+1}^{t} \mathrm{diag}(1 - h_i^2) W_{hh})"
+DOWN = r"(\prod_{i=t}^{k+1} \mathrm{diag}(1 - h_i^2) W_{hh})"
+# Written from the last step to the first. ∂h_t/∂h_k is D_t W_hh D_{t-1} W_hh ⋯ D_{k+1} W_hh, in this order.
+DESCENDING = {
+    rf"{HEAD} = \prod_{{i=t}}^{{k+1}} \frac{{\partial h_i}}{{\partial h_{{i-1}}}}": "holds",
+    rf"{HEAD} = \prod_{{i=t-1}}^{{k}} \frac{{\partial h_{{i+1}}}}{{\partial h_i}}": "holds",
+    rf"{HEAD} = {DOWN}": "holds",
+    rf"{HEAD} = {DOWN} \quad \text{{for }} k < t": "holds",
+    rf"{HEAD} = \prod_{{i=t}}^{{k}} \frac{{\partial h_i}}{{\partial h_{{i-1}}}}": "fails",
+    rf"{HEAD} = \prod_{{i=t}}^{{k+2}} \frac{{\partial h_i}}{{\partial h_{{i-1}}}}": "fails",
+    # the transposed factors in this order are not the transpose of the product
+    rf"({HEAD})^\top = \prod_{{i=t}}^{{k+1}} (W_{{hh}}^\top \mathrm{{diag}}(1 - h_i^2))": "fails",
+    rf"({HEAD})^\top = \prod_{{i=k+1}}^{{t}} (W_{{hh}}^\top \mathrm{{diag}}(1 - h_i^2))": "holds",
+    rf"\frac{{\partial L}}{{\partial h_k}} = \sum_{{t=k}}^{{T}} {DOWN}^\top {ERROR}": "holds",
+    rf"\frac{{\partial L}}{{\partial h_k}} = \sum_{{t=T}}^{{k}} {STEPS}^\top {ERROR}": "holds",
+    rf"\frac{{\partial L}}{{\partial h_k}} = \sum_{{t=1}}^{{T}} {DOWN}^\top {ERROR}": "fails",
+    rf"\frac{{\partial L_t}}{{\partial b_h}} = \sum_{{k=t}}^{{1}} {LOCAL} {DOWN}^\top {ERROR}": "holds",
+    rf"\frac{{\partial L_t}}{{\partial b_h}} = \sum_{{k=t}}^{{2}} {LOCAL} {DOWN}^\top {ERROR}": "fails",
+    r"\frac{\partial L}{\partial b_y} = \sum_{t=T}^{1} (\hat{y}_t - y_t)": "holds",
+    r"\frac{\partial L}{\partial b_y} = \sum_{t=T}^{2} (\hat{y}_t - y_t)": "fails",
+    r"\frac{\partial L_3}{\partial h_0} = (\prod_{i=3}^{1} \frac{\partial h_i}{\partial h_{i-1}})^\top "
+    r"\frac{\partial L_3}{\partial h_3}": "holds",
+}
+# Empty, or two terms the other way round.
+EITHER = (
+    r"h_t = h_t + \sum_{k=2}^{1} h_k",
+    r"h_t = h_t + \sum_{k=t+1}^{t} h_k",
+    r"h_t = (\prod_{k=2}^{1} \frac{\partial h_k}{\partial h_k}) h_t",
+)
+
+
+def check(*formulas):
+    text = "\n\n".join(f"$${formula}$$" for formula in formulas)
+    *_, block = check_document(Document.read("page.md", text, "md"), builtin_legend("elman_vector")).blocks
     (claim,) = block.claims
     return claim
 
@@ -81,3 +116,54 @@ def test_a_sum_over_what_does_not_exist_is_not_passed_over(formula):
 def test_where_the_free_index_itself_does_not_exist_nothing_is_claimed():
     """At t = T neither side exists."""
     assert check(r"h_t + \sum_{k=0}^{t} h_{k+1} = \sum_{k=0}^{t} h_{k+1} + h_t").verdict == "holds"
+
+
+@pytest.mark.parametrize("formula", DESCENDING)
+def test_bounds_that_run_down(formula):
+    assert check(formula).verdict == DESCENDING[formula]
+
+
+@pytest.mark.parametrize("formula", EITHER)
+def test_bounds_that_say_two_things_are_refused(formula):
+    found = check(formula)
+    assert found.verdict == "unknown" and "runs down" in found.reason
+
+
+@pytest.mark.parametrize("name", [DOWN, STEPS])
+def test_a_name_for_a_product_that_runs_either_way(name):
+    product = name.replace(r"\mathrm", r"(\mathrm") + ")"
+    assert check(f"P_{{t,k}} = {product}", f"{HEAD} = P_{{t,k}}").verdict == "holds"
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "around", "expected"),
+    [
+        ("1", "T", (), "up"),
+        ("T", "1", (), "down"),
+        ("t+1", "T", (), "up"),
+        ("t", "1", (), "down"),
+        ("k+1", "t", (), "open"),
+        ("k+1", "t", (("k", "1", "t"),), "up"),
+        ("t", "k+1", (("k", "1", "t"),), "down"),
+        ("t", "k+1", (("t", "1", "T"), ("k", "1", "t")), "down"),
+        ("k+1", "t", (("t", "k", "T"),), "up"),
+        ("k+1", "t", (("t", "1", "T"),), "open"),
+        ("2", "1", (), "empty"),
+        ("t+1", "t", (), "empty"),
+        ("3", "1", (), "down"),
+        ("1", "1", (), "up"),
+        ("t-1", "t", (), "up"),
+    ],
+)
+def test_the_direction_of_a_range(lower, upper, around, expected):
+    """Worked out by hand: the sign of upper - lower over all that the letters can be, as T grows."""
+    ranges = OUTSIDE
+    for letter, low, high in around:
+        ranges = within(ranges, letter, index(low), index(high))
+    assert direction(index(lower), index(upper), ranges) == expected
+
+
+def index(text):
+    """The index that a text like k+1 writes."""
+    letter = text[0] if text[0].isalpha() else ""
+    return Index(int(text.removeprefix(letter) or 0), ((letter, 1),) if letter else ())
