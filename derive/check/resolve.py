@@ -287,7 +287,7 @@ class Resolver(Names):
         base = node.base if isinstance(node, Script) else node
         if isinstance(node, Script) and isinstance(base, Group) and base.bracket == "||":
             return self.squared_norm(node, base), i + 1
-        if isinstance(node, Script) and isinstance(base, Group | Script | Matrix):
+        if isinstance(node, Script) and isinstance(base, Group | Script | Matrix | Partial):
             return self.scripted(self.term(base), node), i + 1
         if isinstance(node, Script) and isinstance(base, Number):
             if isinstance(node.sub, Relation):

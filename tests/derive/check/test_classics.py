@@ -287,3 +287,11 @@ def test_an_empty_product_keeps_its_factor(claim):
     right = rf"\sum_{{k=1}}^{{t}} \frac{{\partial L_t}}{{\partial h_t}} {jacobians} {local}"
     assert claim(r"\frac{\partial L_t}{\partial b_h} + \frac{\partial L_t}{\partial b_h}", right).verdict == "holds"
     assert claim(r"\frac{\partial L_t}{\partial b_h}", right).verdict == "fails"
+
+
+def test_a_transpose_on_a_fraction(claim):
+    """Without brackets around the derivative, as it is often typed."""
+    jacobian, adjoint = r"\frac{\partial o_t}{\partial h_t}", r"\frac{\partial L_t}{\partial o_t}"
+    assert claim(r"\frac{\partial L_t}{\partial h_t}", rf"{jacobian}^\top {adjoint}").verdict == "holds"
+    assert claim(rf"{jacobian}^\top", r"W_{hy}^\top").verdict == "holds"
+    assert claim(rf"{jacobian}^\top", "W_{hy}").verdict == "fails"
