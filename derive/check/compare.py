@@ -9,7 +9,7 @@ from itertools import product
 
 from derive.check import terms
 from derive.check.meaning import Meaning
-from derive.check.page import NotApplicable, OutOfRange, Page, Scope
+from derive.check.page import NotApplicable, OutOfRange, Page, Point, Scope
 from derive.check.tensor import ShapeMismatch, Tensor, chained, identity
 from derive.check.terms import Index, Term
 from derive.evaluate import Field, Scalar
@@ -98,12 +98,12 @@ def compare_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, same: 
         except NotApplicable as error:
             return Outcome("inapplicable", str(error))
         except ShapeMismatch as error:
-            return Outcome("different", f"the shapes do not fit: {error}", structural=True)
+            return Outcome("different", misfit(error, left.point), structural=True)
         tried = tried or not (left.rescued or right.rescued)
         try:
             pairs = entry_pairs(page, head, link, left.base)
-        except ShapeMismatch as error:
-            return Outcome("different", f"the shapes do not fit: {error}", structural=True)
+        except ShapeMismatch:  # the counterexample shows both
+            return Outcome("different", "the shapes do not fit", structural=True)
         if not same(pairs):
             return Outcome("different")
         nonzero = nonzero or any(a != 0 for a, _ in pairs)
@@ -115,6 +115,12 @@ def compare_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, same: 
         )
         return Outcome("different", reason, structural=True)
     return Outcome("equal" if nonzero else "zero")
+
+
+def misfit(error: ShapeMismatch, point: Point) -> str:
+    """What does not fit within a side, and at which sizes."""
+    sizes = (f"{name} = {size}" for name, size in sorted(point.network.sizes.items()) if name != "T")
+    return f"the shapes do not fit: {error}, where {', '.join(sizes)}"
 
 
 def _other_exists(claim: Claimed, left: Meaning, right: Meaning, bound: dict[str, int]) -> bool:

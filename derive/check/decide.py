@@ -11,7 +11,7 @@ from itertools import combinations, product
 
 from derive.array import Value
 from derive.check import terms
-from derive.check.compare import Claimed, Outcome, bindings, compare_at
+from derive.check.compare import Claimed, Outcome, bindings, compare_at, misfit
 from derive.check.jacobians import direct_rows
 from derive.check.meaning import Meaning
 from derive.check.page import NotApplicable, OutOfRange, Page, Point, Reading, Scope
@@ -139,7 +139,7 @@ class Judge:
             try:
                 meaning.value(term, Scope(bound))
             except ShapeMismatch as error:
-                return f"the shapes do not fit: {error}"
+                return misfit(error, point)
             except (OutOfRange, Undecidable):
                 continue
             return ""

@@ -77,7 +77,7 @@ class NamedAxes:
         """The pairs of entries to compare. Raises ShapeMismatch where the axes differ."""
         names = left.labels
         if set(names) != set(right.labels):
-            raise ShapeMismatch(f"{left.shape} on the left, {right.shape} on the right")
+            raise ShapeMismatch(f"{_kind(left)} on the left, {_kind(right)} on the right")
         order = combine((left, right), (names, right.labels), lambda pair: tuple(pair))
         return [(a, b) for a, b in order.data]
 
@@ -149,7 +149,7 @@ class Matrices:
         if len(left.axes) == 1 and not left.row:
             if len(right.axes) == 1 and right.row:
                 return self._outer(left, right, field)
-            raise ShapeMismatch(f"a product of a {left.shape} column with {_kind(right)}")
+            raise ShapeMismatch(f"a product of {_kind(left)} with {_kind(right)}")
         if len(right.axes) == 1 and right.row:
             raise ShapeMismatch(f"a product of {_kind(left)} with {_kind(right)}")
         if left.sizes[-1] != right.sizes[0]:
@@ -251,4 +251,4 @@ def _kind(tensor: Tensor) -> str:
         return "a number"
     if len(tensor.axes) == 1:
         return f"a {'1×' if tensor.row else ''}{tensor.sizes[0]}{'×1' if not tensor.row else ''} vector"
-    return f"a {tensor.shape} matrix"
+    return f"a {tensor.shape} {'matrix' if len(tensor.axes) == 2 else 'array'}"

@@ -185,7 +185,8 @@ def test_the_slip_fails_and_one_edit_mends_it(claim, slip):
     left, wrong, right = SLIPS[slip]
     found = claim(left, wrong)
     assert (found.verdict, found.assumptions) == ("fails", ())
-    assert found.counterexample is not None and found.counterexample.left != found.counterexample.right
+    example = found.counterexample
+    assert "do not fit" in found.reason if example is None else example.left != example.right
     assert found.suggestion is not None and squeezed(found.suggestion) == squeezed(right)
     assert claim(left, right).verdict == "holds"
 
@@ -295,3 +296,23 @@ def test_a_transpose_on_a_fraction(claim):
     assert claim(r"\frac{\partial L_t}{\partial h_t}", rf"{jacobian}^\top {adjoint}").verdict == "holds"
     assert claim(rf"{jacobian}^\top", r"W_{hy}^\top").verdict == "holds"
     assert claim(rf"{jacobian}^\top", "W_{hy}").verdict == "fails"
+
+
+@pytest.mark.parametrize(
+    ("right", "reason"),
+    [
+        (r"W_{hy} \delta_t^o", "a product of a 4×2 matrix with a 4×1 vector, where H = 2, V = 4"),
+        (r"W_{hy}^\top \delta_t^o + \delta_t^o", "a sum of a 2×1 vector and a 4×1 vector, where H = 2, V = 4"),
+    ],
+)
+def test_shapes_that_do_not_fit_within_a_side_are_told_once(claim, right, reason):
+    """The generic sizes: H, V and T = 3 differ."""
+    found = claim(r"\frac{\partial L_t}{\partial h_t}", right)
+    assert (found.verdict, found.reason, found.counterexample) == ("fails", f"the shapes do not fit: {reason}", None)
+
+
+def test_sides_of_different_shapes_are_told_once(claim):
+    """HELLO has four letters."""
+    found = claim(r"\frac{\partial L_t}{\partial h_t}", r"\delta_t^o")
+    assert (found.verdict, found.reason) == ("fails", "the shapes do not fit")
+    assert (found.counterexample.left, found.counterexample.right) == ("a 2×1 vector", "a 4×1 vector")
