@@ -9,11 +9,12 @@ from itertools import product
 
 from derive.check import terms
 from derive.check.meaning import Meaning
-from derive.check.page import NotApplicable, OutOfRange, Page, Scope
+from derive.check.page import NotApplicable, OutOfRange, Page, Point, Scope
 from derive.check.tensor import ShapeMismatch, Tensor, chained, identity
 from derive.check.terms import Index, Term
 from derive.evaluate import Field, Scalar
 from derive.exact import Undecidable
+from derive.reading.tree import Span
 
 Pairs = list[tuple[Scalar, Scalar]]
 
@@ -31,11 +32,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Claimed:
-    """Two sides and the conditions on their free indices."""
+    """Two sides and the conditions on their free indices; `head` are the ∂ of the left side that are direct, by their
+    places, where a chain has settled it."""
 
     left: Term
     right: Term
     conditions: tuple[terms.Truth, ...] = ()
+    head: frozenset[Span] | None = None
 
     @cached_property
     def letters(self) -> tuple[str, ...]:
@@ -88,16 +91,19 @@ def compare_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, same: 
             head, link = sides_at(page, claim, left, right, bound)
         except OutOfRange as error:
             missing = missing or str(error)
+            # a claim at t = 0 speaks of the start, which few mean to do
+            if error.summed and 0 not in bound.values() and _other_exists(claim, left, right, bound):
+                return Outcome("different", f"it speaks of what does not exist: {error}", structural=True)
             continue
         except NotApplicable as error:
             return Outcome("inapplicable", str(error))
         except ShapeMismatch as error:
-            return Outcome("different", f"the shapes do not fit: {error}", structural=True)
+            return Outcome("different", misfit(error, left.point), structural=True)
         tried = tried or not (left.rescued or right.rescued)
         try:
             pairs = entry_pairs(page, head, link, left.base)
-        except ShapeMismatch as error:
-            return Outcome("different", f"the shapes do not fit: {error}", structural=True)
+        except ShapeMismatch:  # the counterexample shows both
+            return Outcome("different", "the shapes do not fit", structural=True)
         if not same(pairs):
             return Outcome("different")
         nonzero = nonzero or any(a != 0 for a, _ in pairs)
@@ -109,6 +115,25 @@ def compare_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, same: 
         )
         return Outcome("different", reason, structural=True)
     return Outcome("equal" if nonzero else "zero")
+
+
+def misfit(error: ShapeMismatch, point: Point) -> str:
+    """What does not fit within a side, and at which sizes."""
+    sizes = (f"{name} = {size}" for name, size in sorted(point.network.sizes.items()) if name != "T")
+    return f"the shapes do not fit: {error}, where {', '.join(sizes)}"
+
+
+def _other_exists(claim: Claimed, left: Meaning, right: Meaning, bound: dict[str, int]) -> bool:
+    """Whether one side alone reaches a step that does not exist."""
+    missing = 0
+    for meaning, side in ((left, claim.left), (right, claim.right)):
+        try:
+            meaning.value(side, Scope(bound))
+        except OutOfRange:
+            missing += 1
+        except ShapeMismatch:
+            continue
+    return missing == 1
 
 
 def entry_pairs(page: Page, head: Tensor, link: Tensor, field: Field) -> Pairs:

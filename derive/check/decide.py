@@ -11,7 +11,7 @@ from itertools import combinations, product
 
 from derive.array import Value
 from derive.check import terms
-from derive.check.compare import Claimed, Outcome, bindings, compare_at
+from derive.check.compare import Claimed, Outcome, bindings, compare_at, misfit
 from derive.check.jacobians import direct_rows
 from derive.check.meaning import Meaning
 from derive.check.page import NotApplicable, OutOfRange, Page, Point, Reading, Scope
@@ -27,6 +27,7 @@ from derive.check.points import (
     Assumptions,
     Points,
 )
+from derive.check.ranges import DOWN, LAST, ONE, OPEN, OUTSIDE, Ranges, direction, within
 from derive.check.tensor import ShapeMismatch
 from derive.check.terms import Term
 from derive.exact import Undecidable
@@ -37,6 +38,7 @@ NONE: Assumptions = frozenset()
 PLAIN = Reading()
 _EDITS = frozenset((SINGLE_PATH, TRUNCATED))
 MAX_AMBIGUOUS = 6
+Place = tuple[int, Span]  # of a ∂: on the left side, 0, or on the right, 1, and where there
 POINTS = 2  # each over all values of the free indices; with residues of 61 bits
 
 
@@ -107,6 +109,10 @@ class Judge:
                 continue
         return False
 
+    def forget(self) -> None:
+        """Drops the values kept so far: a quantity of the notes' own may have changed its meaning."""
+        self._meanings.clear()
+
     def real(self, zero_start: bool) -> Point:
         """The real point, made once."""
         if zero_start not in self._real:
@@ -133,7 +139,7 @@ class Judge:
             try:
                 meaning.value(term, Scope(bound))
             except ShapeMismatch as error:
-                return f"the shapes do not fit: {error}"
+                return misfit(error, point)
             except (OutOfRange, Undecidable):
                 continue
             return ""
@@ -166,7 +172,9 @@ class Judge:
     def is_ambiguous(self, part: terms.Deriv) -> bool:
         of = part.of.of if isinstance(part.of, terms.Component) else part.of
         wrt = part.wrt.of if isinstance(part.wrt, terms.Component) else part.wrt
-        if part.direct or not isinstance(of, terms.Ref) or not isinstance(wrt, terms.Ref) or of.step is None:
+        if part.direct is not None or not isinstance(of, terms.Ref) or not isinstance(wrt, terms.Ref):
+            return False
+        if not of.is_array or not wrt.is_array or of.step is None:
             return False
         key = (of, wrt)
         if key not in self._ambiguous:
@@ -195,26 +203,42 @@ class Judge:
 
     def readings(self, claim: Claimed) -> tuple[list[tuple[Reading, Reading]], bool]:
         """The readings to try, total before direct, and whether they are all there are."""
-        sides = [
-            [part.span for part in side.derivatives if self.is_ambiguous(part)] for side in (claim.left, claim.right)
-        ]
-        places = [(0, span) for span in sides[0]] + [(1, span) for span in sides[1]]
-        complete = len(places) <= MAX_AMBIGUOUS
-        if complete:
-            chosen = [c for n in range(len(places) + 1) for c in combinations(places, n)]
-        else:
-            chosen = [(), tuple(places), *((place,) for place in places)]
-            chosen += [tuple(p for p in places if p != place) for place in places]
-        orders = (False, True) if _has_matrix_product(claim.right, self.page) else (False,)
+        head = self._places(claim.left, 0) if claim.head is None else []
+        places = head + self._places(claim.right, 1)
+        orders = [(False, False)]
+        orders += [(True, False)] if _has_matrix_product(claim.right, self.page) else []
+        orders += [(False, True)] if self._has_open_range(claim) else []
 
-        def pick(choice: tuple[tuple[int, Span], ...], side: int) -> frozenset[Span]:
+        def pick(choice: tuple[Place, ...], side: int) -> frozenset[Span]:
             return frozenset(span for where, span in choice if where == side)
 
         found = [
-            (Reading(pick(choice, 0), ascending), Reading(pick(choice, 1), ascending))
-            for choice, ascending in product(chosen, orders)
+            (Reading(pick(choice, 0) | (claim.head or frozenset()), *order), Reading(pick(choice, 1), *order))
+            for choice, order in product(_choices(places), orders)
         ]
-        return found, complete
+        return found, len(places) <= MAX_AMBIGUOUS
+
+    def heads(self, left: Term) -> list[frozenset[Span]]:
+        """The readings of a head: the places of those of its ∂ that are direct, total before direct."""
+        return [frozenset(span for _, span in choice) for choice in _choices(self._places(left, 0))]
+
+    def _places(self, term: Term, side: int) -> list[Place]:
+        return [(side, part.span) for part in term.derivatives if self.is_ambiguous(part)]
+
+    def _has_open_range(self, claim: Claimed) -> bool:
+        """Whether a sum or product has bounds that may run up or down."""
+
+        def found(term: Term, around: Ranges) -> bool:
+            if isinstance(term, terms.Own):
+                return found(self.page.own[term.key][1], OUTSIDE)
+            if isinstance(term, terms.Fold) and term.letter is not None:
+                lower, upper = term.lower or ONE, term.upper or LAST
+                way = direction(lower, upper, around)
+                low, high = (upper, lower) if way == DOWN else (lower, upper)
+                return way == OPEN or found(term.body, within(around, term.letter, low, high))
+            return any(found(child, around) for child in term.children)
+
+        return found(claim.left, OUTSIDE) or found(claim.right, OUTSIDE)
 
     # Assumptions
 
@@ -318,6 +342,14 @@ class Judge:
                 self._meanings.clear()
             self._meanings[key] = Meaning(self.page, point, reading, unit, network)
         return self._meanings[key]
+
+
+def _choices(places: list[Place]) -> list[tuple[Place, ...]]:
+    """The subsets of some places, the smallest first; of too many the extreme ones alone."""
+    if len(places) <= MAX_AMBIGUOUS:
+        return [chosen for n in range(len(places) + 1) for chosen in combinations(places, n)]
+    single = [(place,) for place in places]
+    return [(), tuple(places), *single, *(tuple(p for p in places if p != place) for place in places)]
 
 
 def _is_nought(term: Term) -> bool:

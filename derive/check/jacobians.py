@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy
 
 from derive.array import Value
-from derive.check.page import OutOfRange, Page
+from derive.check.page import Page
 from derive.check.tensor import Axis, Tensor, make
 from derive.evaluate import extent
 from derive.pullback import Leaf
@@ -13,8 +13,7 @@ from derive.values import Network, Rows
 
 
 def jacobian(page: Page, network: Network, value: Value | None, variable: Leaf, direct: bool) -> Tensor:
-    """du/dv or ∂⁺u/∂v as a tensor, the loss of the run for None. Raises Undecidable for a direct one that is
-    none."""
+    """du/dv or ∂⁺u/∂v as a tensor, the loss of the run for None."""
     rows = _rows(page, network, value, variable, direct)
     of = page.axes[value.name] if value is not None else ()
     axes = [Axis(label, value, "of") for label in of]
@@ -40,8 +39,6 @@ def _rows(page: Page, network: Network, value: Value | None, variable: Leaf, dir
         one = field.number(sympy.S.One)
         return [[one if i == k else zero for k in range(width)] for i in range(height)]
     if not network.graph.defines(value):
-        if direct:
-            raise OutOfRange(f"the equation of {value.name}({value.step})")
         return [[zero] * width for _ in range(height)]
     if direct:
         rows = direct_rows(network, value, variable, page.closed(value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
@@ -13,6 +14,7 @@ from derive.array import Parameter, Value, slot
 from derive.check import terms
 from derive.check.jacobians import jacobian
 from derive.check.page import NotApplicable, OutOfRange, Page, Point, Reading, Scope
+from derive.check.ranges import DOWN, EMPTY, LAST, ONE, OPEN, OUTSIDE, UP, direction, within
 from derive.check.tensor import (
     Axis,
     ShapeMismatch,
@@ -61,7 +63,7 @@ class Meaning:
     def value(self, term: Term, scope: Scope, over: Field | None = None) -> Tensor:
         """The tensor of a term. Raises OutOfRange, ShapeMismatch, Undecidable or NotApplicable."""
         over = over or self.base
-        key = (id(term), id(over), tuple(scope.bound.items()), scope.step, scope.keep)
+        key = (id(term), id(over), tuple(scope.bound.items()), scope.step, scope.keep, scope.around)
         if key not in self._found:
             self.work += 1
             if self.work > MAX_WORK:
@@ -113,6 +115,11 @@ class Meaning:
                 return self.algebra.flip(self.value(of, scope._replace(keep=None), over))
             case terms.Diagonal(_, of):
                 return self.algebra.diagonal(self.value(of, scope, over), over)
+            case terms.SquaredNorm(_, of):
+                vector = self.value(of, scope._replace(keep=None), over)
+                if len(vector.axes) > 1:
+                    raise Undecidable("the norm of a matrix is outside what the check knows")
+                return Tensor((), (), [over.dot(vector.data, vector.data)])
             case terms.Fold():
                 return self.fold(term, scope, over)
             case terms.Bind(_, letter, index, body):
@@ -139,6 +146,10 @@ class Meaning:
     def bind(self, scope: Scope, letter: str, value: int) -> Scope:
         return scope._replace(bound={**scope.bound, letter: value}, step=value if scope.step is None else scope.step)
 
+    def missing(self, what: str, indices: Iterable[Index | None], scope: Scope) -> OutOfRange:
+        """The error for a step, given by these indices, that does not exist."""
+        return OutOfRange(what, any(index is not None and index.names & scope.around.letters for index in indices))
+
     def holds(self, truth: terms.Truth, scope: Scope) -> bool:
         left, right = self.at(truth.left, scope), self.at(truth.right, scope)
         relations = {
@@ -160,7 +171,7 @@ class Meaning:
         step = self.at(ref.step, scope) if ref.step is not None else None
         leaf = self.page.leaf(ref, step)
         if step is not None and not 1 <= step <= self.point.steps and not (step == 0 and ref.name in self.page.states):
-            raise OutOfRange(f"{ref.name}({step})")
+            raise self.missing(f"{ref.name}({step})", [ref.step], scope)
         return leaf
 
     def reference(self, ref: terms.Ref, scope: Scope, over: Field) -> Tensor:
@@ -218,7 +229,11 @@ class Meaning:
             raise Undecidable("a quantity defined by itself")
         bound = {letter: self.at(index, scope) for letter, index in zip(letters, indices, strict=True)}
         step = next(iter(bound.values()), scope.step)
-        inner = Scope(bound, step, None, (*scope.stack, key))
+        around = OUTSIDE
+        for letter, index in zip(letters, indices, strict=True):
+            if index.names & scope.around.letters:
+                around = within(around, letter, ONE, LAST)
+        inner = Scope(bound, step, None, (*scope.stack, key), around)
         return self.value(body, inner, over)
 
     def component(self, term: Term, of: Term, indices: tuple[Index, ...], scope: Scope, over: Field) -> Tensor:
@@ -257,7 +272,7 @@ class Meaning:
             try:
                 tensors.append(self.value(factor, inner, over))
             except OutOfRange as error:
-                missing = error
+                missing = error if missing is None or missing.summed else missing
         if any(tensor.vanishes for tensor in tensors):  # an adjoint past the last step: whatever multiplies it
             self.rescued = self.rescued or missing is not None
             return vanishing(over)
@@ -281,7 +296,7 @@ class Meaning:
             return self.labels(self.page.own[term.key][1])
         if isinstance(term, terms.Change):
             return frozenset(self.page.axes[term.parameter])
-        if isinstance(term, terms.Fold) and term.letter is None:
+        if isinstance(term, terms.SquaredNorm) or (isinstance(term, terms.Fold) and term.letter is None):
             return frozenset()
         inside = frozenset[str]().union(*(self.labels(child) for child in term.children))
         if isinstance(term, terms.Deriv):
@@ -312,35 +327,45 @@ class Meaning:
             if term.op == "prod":
                 return Tensor((), (), [over.mul(body.data)])
             return sum_out(body, lambda i: True, over)
-        low, high = self.range(term, scope)
+        (lower, upper), way = self.range(term, scope)
+        low, high = self.at(lower, scope), self.at(upper, scope)
         if high > self.point.steps and self.extent(term.body, term.letter) is None:
-            raise OutOfRange(f"step {high}")
+            raise self.missing(f"step {high}", [upper], scope)
         if high - low >= MAX_FOLD:
             raise Undecidable(f"a sum or product over {high - low + 1} values")
-        values = [self.value(term.body, self.bind(scope, term.letter, i), over) for i in range(low, high + 1)]
+        inside = scope._replace(around=within(scope.around, term.letter, lower, upper))
+        values = [self.value(term.body, self.bind(inside, term.letter, i), over) for i in range(low, high + 1)]
         if term.op == "sum":
             alive = [value for value in values if not value.vanishes]
             if not alive:
                 return vanishing(over)
             return alive[0] if len(alive) == 1 else self.algebra.add(alive, over)
         if not values:
-            if high < low - 1:
-                raise OutOfRange(f"a product from {low} to {high}")
+            nowhere = self.missing(f"a product from {low} to {high}", [lower, upper], scope)
+            if high < low - 1 and not nowhere.summed:  # in a sum it is empty, as everywhere in mathematics
+                raise nowhere
             return replace(number(over, sympy.S.One), unit=True)
-        if not self.reading.ascending:
+        if way == DOWN or not self.reading.ascending:
             values.reverse()
         linked = chain(values, over)
         if len(linked) == 1:
             return linked[0]
         return self.algebra.multiply(linked, ("",) * (len(linked) - 1), None, over)
 
-    def range(self, term: terms.Fold, scope: Scope) -> tuple[int, int]:
-        """The values of a bound letter: as written, else all steps, or all entries for the index of a component."""
-        if term.lower is not None and term.upper is not None:
-            return self.at(term.lower, scope), self.at(term.upper, scope)
-        low = self.at(term.lower, scope) if term.lower is not None else 1
+    def range(self, term: terms.Fold, scope: Scope) -> tuple[tuple[Index, Index], str]:
+        """The lowest and the highest value of a bound letter, and which way it runs: as written, else over all steps,
+        or all entries for the index of a component."""
         assert term.letter is not None
-        return low, self.extent(term.body, term.letter) or self.point.steps
+        lower = term.lower if term.lower is not None else ONE
+        if term.upper is None:
+            return (lower, Index(self.extent(term.body, term.letter) or self.point.steps)), UP
+        way = direction(lower, term.upper, scope.around)
+        if way == EMPTY:
+            kind = "sum" if term.op == "sum" else "product"
+            raise Undecidable(f"a {kind} from {lower} to {term.upper} is empty, or else runs down: write what it holds")
+        if way == OPEN:
+            way = DOWN if self.reading.down else UP
+        return ((term.upper, lower) if way == DOWN else (lower, term.upper)), way
 
     def extent(self, term: Term, letter: str) -> int | None:
         """How many entries the axis has that a letter runs over, where it indexes components."""
@@ -368,7 +393,7 @@ class Meaning:
         return shape[position] if position < len(shape) else None
 
     def shape(self, term: Term) -> list[int]:
-        if isinstance(term, terms.Ref) and term.name not in ("loss", "eta"):
+        if isinstance(term, terms.Ref) and term.is_array:
             leaf = self.page.leaf(term, None if term.step is None else 1)
             return [self.network.sizes[dimension] for dimension in leaf.shape]
         for child in term.children:
@@ -388,21 +413,24 @@ class Meaning:
     def derivative(self, term: terms.Deriv, scope: Scope, over: Field) -> Tensor:
         of, of_indices = _peeled(term.of)
         wrt, wrt_indices = _peeled(term.wrt)
-        if not isinstance(wrt, terms.Ref) or wrt.name in ("loss", "eta"):
-            raise Undecidable("a derivative with respect to a quantity of the notes' own")
-        if not isinstance(of, terms.Ref):
-            raise Undecidable("the derivative of an expression")
+        if not isinstance(wrt, terms.Ref) or not wrt.is_array:
+            raise Undecidable("a derivative with respect to what is no array of the network")
+        if not isinstance(of, terms.Ref) or of.name == "eta":
+            raise Undecidable("the derivative of what is no quantity of the network")
         if self.past(of, wrt, scope):
             return vanishing(over)
         variable = self.leaf(wrt, scope)
         value = None if of.name == "loss" else self.leaf(of, scope)
         if isinstance(value, Parameter) or (isinstance(value, Value) and value.name in self.page.inputs):
             raise Undecidable("the derivative of something given")
-        direct = term.direct or term.span in self.reading.direct
+        direct = term.span in self.reading.direct if term.direct is None else term.direct
+        if direct and isinstance(value, Value) and value != variable and not self.network.graph.defines(value):
+            raise self.missing(f"the equation of {value.name}({value.step})", [of.step], scope)
         tensor = self.lift(jacobian(self.page, self.network, value, variable, direct), over)
-        components = [(i, True) for i in of_indices] + [(i, False) for i in wrt_indices]
-        for index, first in components:
-            position = 0 if first else next(i for i, axis in enumerate(tensor.axes) if axis.role == "wrt")
+        for index, role in [*((i, "of") for i in of_indices), *((i, "wrt") for i in wrt_indices)]:
+            position = next((i for i, axis in enumerate(tensor.axes) if axis.role == role), None)
+            if position is None:
+                raise ShapeMismatch("more indices than axes")
             tensor = select(tensor, position, self.at(index, scope) - 1)
         tensor = self.sliced(tensor, scope, None)
         if self.page.layout == "row" and len(tensor.axes) == 1 and tensor.axes[0].role == "wrt":

@@ -86,7 +86,7 @@ class Names:
                 return Index(0, ((self.sizes.get(name, name), 1),))
             case Symbol(_, name, "") if name in self.sizes:
                 return Index(0, (), ((self.sizes[name], 1),))
-            case Group(_, body, _):
+            case Group(_, body, bracket) if bracket not in ("|", "||"):
                 return self.index(body)
             case Script(_, base, sub, None, primes) if isinstance(base, Symbol) and base.name in self.letters:
                 if primes and sub is None:

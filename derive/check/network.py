@@ -141,6 +141,11 @@ class _Builder:
                 return elementwise(SYMBOLIC.functions[function], self.array(argument))
             case terms.Flip(_, of):
                 return transpose(self.array(of))
+            case terms.SquaredNorm(_, of):
+                vector = self.array(of)
+                if len(vector.shape) > 1:
+                    raise ReadError("the norm of a matrix is outside what the check knows")
+                return total(vector**2)
             case terms.Fold(_, "sum", None, _, _, body):
                 return total(self.array(body))
         raise ReadError(f"a network's equation with {type(term).__name__.lower()} in it: write it in vector notation")

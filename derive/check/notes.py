@@ -20,7 +20,7 @@ from derive.check.resolve import inside, resolver, walk
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
 from derive.check.spell import Speller, Unspeakable, step_style
 from derive.check.suggest import Suggester
-from derive.check.terms import Term
+from derive.check.terms import Index, Term
 from derive.exact import Undecidable
 from derive.reading import (
     BlockReading,
@@ -36,11 +36,12 @@ from derive.reading import (
     read_statements,
 )
 from derive.reading.errors import one_line
-from derive.reading.tree import Node, Range, Relation, Script, Sequence, Symbol
+from derive.reading.tree import Node, Range, Relation, Script, Sequence, Span, Symbol
 
 EQUALITIES = ("=", ":=", "equiv", "gets")
 DEFAULT_WORD = "HELLO"
 KEPT = 4096
+_WAYS = {False: "total", True: "direct"}
 INHERITED = "the step from the side before is right, the error is inherited"
 
 
@@ -68,6 +69,15 @@ def check_document(document: Document, legend: Legend) -> Notes:
     return Notes(document, legend.name, checker.points.word, blocks)
 
 
+@dataclass(frozen=True)
+class Link:
+    """One later side of a chain, the relation before it, and the conditions of its statement."""
+
+    relation: str
+    side: Side
+    conditions: tuple[terms.Truth, ...]
+
+
 @dataclass
 class Checker:
     """Checks one page, block by block and in order: later statements use the quantities that earlier ones
@@ -77,6 +87,9 @@ class Checker:
     legend: Legend
     own: dict[Node, tuple[tuple[str, ...], Term]] = field(default_factory=dict)
     wrong: tuple[Side, Side] | None = None  # the head of the last chain with a failing side, and that side
+    chain: tuple[Side, list[list[Link]]] | None = (
+        None  # the head of the last chain and its links, statement by statement
+    )
 
     def __post_init__(self) -> None:
         self.readings = read_statements(self.document.blocks, self.legend)
@@ -144,17 +157,27 @@ class Checker:
                 Claim(head.latex, s.latex, "unreadable", repairs=repairs, reason=reason, span=s.span) for s in sides
             ]
         claims = [introduced] if introduced is not None else []
-        for relation, side in list(zip(statement.relations, sides, strict=True))[len(claims) :]:
-            if relation == "in":
+        links = [
+            Link(relation, side, conditions)
+            for relation, side in list(zip(statement.relations, sides, strict=True))[len(claims) :]
+        ]
+        named = left if isinstance(left, terms.Own) else None
+        meant = self._meant(left)
+        taken = self._settled(head, meant, [link for link in links if link.relation != "in"], named is not None)
+        for link in links:
+            side = link.side
+            if link.relation == "in":
                 claims.append(self._membership(head, side, left, repairs))
                 continue
             before = self.wrong if self.wrong is not None and self.wrong[0] == head else None
-            claim = self._claim(head, side, relation, left, conditions, repairs)
+            claim = self._claim(head, link, meant, taken, repairs)
             if claim.verdict == "fails":
                 if before is not None and self._follows(before[1], side, conditions):
                     claim = replace(claim, reason=_joined(INHERITED, claim.reason))
                 self.wrong = head, side
             claims.append(claim)
+        if named is not None and taken is not None:
+            self._fix(named.key, taken)
         return claims
 
     def _membership(self, head: Side, side: Side, left: Term, repairs: tuple[str, ...]) -> Claim:
@@ -164,6 +187,53 @@ class Checker:
         verdict = "fragment" if wrong is None else "fails" if wrong else "holds"
         reason = "a remark on what it lies in, which is not checked" if wrong is None else wrong
         return Claim(head.latex, side.latex, verdict, repairs=repairs, reason=reason, span=side.span, relation=r"\in")
+
+    def _meant(self, left: Term) -> Term:
+        """What a name of the notes' own stands for, where its ∂ can still be read in two ways: its links settle it."""
+        if isinstance(left, terms.Own):
+            letters, body = self.own[left.key]
+            if len(self.judge.heads(body)) > 1 and left.indices == tuple(Index(0, ((name, 1),)) for name in letters):
+                return body
+        return left
+
+    def _fix(self, key: Node, taken: frozenset[Span]) -> None:
+        """Reads the ∂ in a quantity of the notes' own so, from now on."""
+
+        def fixed(part: Term) -> Term:
+            if isinstance(part, terms.Deriv) and self.judge.is_ambiguous(part):
+                return replace(part, direct=part.span in taken)
+            return part
+
+        letters, body = self.own[key]
+        self.own[key] = letters, terms.rebuilt(body, fixed)
+        self.resolver.forget()
+        self.judge.forget()
+
+    def _settled(self, head: Side, left: Term, links: list[Link], named: bool) -> frozenset[Span] | None:
+        """How the ∂ of a head are read where it serves several links, so that most of them hold, the first ones where
+        that leaves a choice; None where none holds, or where it serves one link alone and has no name to be used by."""
+        before = self.chain[1] if self.chain is not None and self.chain[0] == head else []
+        self.chain = head, [*before, links]
+        ways = self.judge.heads(left)
+        if len(ways) == 1 or (sum(map(len, self.chain[1])) < 2 and not named):
+            return None
+        holding = 0
+        for together in self.chain[1]:
+            found = {way: [self._standing(left, link, way) for link in together] for way in ways}
+            best = max((held.count(2), held.count(1), held) for held in found.values())
+            ways = [way for way in ways if (found[way].count(2), found[way].count(1), found[way]) == best]
+            holding += sum(best[2])
+        return ways[0] if holding else None
+
+    def _standing(self, left: Term, link: Link, way: frozenset[Span]) -> int:
+        """How a link stands with its head read so: 2 where it holds, 1 under assumptions, else 0."""
+        try:
+            right = self.resolver.term(link.side.node)
+        except ReadError:
+            return 0
+        claimed = Claimed(_assigned(left, right), right, link.conditions, way)
+        decision = self._decision(claimed, link.side)[1]
+        return 0 if link.relation not in EQUALITIES or not decision.holds else 1 if decision.assumptions else 2
 
     def _follows(self, before: Side, side: Side, conditions: tuple[terms.Truth, ...]) -> bool:
         """Whether the step from one side of a chain to the next is right by itself."""
@@ -233,64 +303,83 @@ class Checker:
     def _claim(
         self,
         head: Side,
-        side: Side,
-        relation: str,
+        link: Link,
         left: Term,
-        conditions: tuple[terms.Truth, ...],
+        taken: frozenset[Span] | None,
         repairs: tuple[str, ...],
     ) -> Claim:
         """The verdict on one link of a chain, kept: a page is checked again and again while it is written."""
         style = self.derivation.speller.style
-        key = (head, side, relation, conditions, repairs, tuple(self.own.items()), style)
+        key = (head, link, taken, repairs, tuple(self.own.items()), style)
         if key not in self.decided:
             if len(self.decided) >= KEPT:
                 self.decided.clear()
-            self.decided[key] = self._decide(head, side, relation, left, conditions, repairs)
+            self.decided[key] = self._decide(head, link, left, taken, repairs)
         return self.decided[key]
 
     def _decide(
         self,
         head: Side,
-        side: Side,
-        relation: str,
+        link: Link,
         left: Term,
-        conditions: tuple[terms.Truth, ...],
+        taken: frozenset[Span] | None,
         repairs: tuple[str, ...],
     ) -> Claim:
+        side, conditions = link.side, link.conditions
+
         def claim(verdict: str, **known: object) -> Claim:
             return Claim(head.latex, side.latex, verdict, repairs=repairs, span=side.span, **known)  # type: ignore[arg-type]
 
-        if relation not in EQUALITIES:
+        if link.relation not in EQUALITIES:
             return claim("unknown", reason="a relation other than equality")
         try:
             right = self.resolver.term(side.node)
         except ReadError as error:
             return claim("unreadable", reason=self._place(error, side))
-        claimed = Claimed(_assigned(left, right), right, conditions)
-        decision = self.judge.decide(claimed)
-        if not decision.holds and (wide := self.resolver.widely(side.node)) is not None:
-            reaching = replace(claimed, right=wide)
-            again = self.judge.decide(reaching)
-            if again.holds:
-                claimed, decision = reaching, again
+        claimed, decision = self._decision(Claimed(_assigned(left, right), right, conditions, taken), side)
         readings = self._readings(decision, claimed)
         if decision.holds and not decision.assumptions:
             return claim("definition" if _defines(left, right) else "holds", readings=readings)
         if not decision.holds and any(self._read_alike(side) for side in (claimed.left, claimed.right)):
             return claim("unknown", reason="a command of the page holds several ∂, which may differ: write them out")
-        exact = self._exact(left, conditions)
+        exact = self._exact(claimed)
         if decision.holds:
             reason = _joined(self._false_here(decision.assumptions), self._in_full(left) if exact is None else "")
             return claim("conditional", assumptions=decision.assumptions, readings=readings, exact=exact, reason=reason)
         if decision.undecided:
             return claim("unknown", reason=decision.reason)
         example = self._refuted(claimed)
+        reason = self._otherwise(claimed, side) or decision.reason
         if example is None and not decision.structural:
             return claim(
                 "unknown", reason="neither proved nor refuted: the two sides agree as far as intervals can tell"
             )
         suggestion = self.suggester.suggest(side, claimed)
-        return claim("fails", suggestion=suggestion, exact=exact, counterexample=example, reason=decision.reason)
+        return claim("fails", suggestion=suggestion, exact=exact, counterexample=example, reason=reason)
+
+    def _decision(self, claimed: Claimed, side: Side) -> tuple[Claimed, Decision]:
+        """What is decided of a claim, and of which: where that helps, every Π reaches to the end of its product."""
+        decision = self.judge.decide(claimed)
+        if not decision.holds and (wide := self.resolver.widely(side.node)) is not None:
+            reaching = replace(claimed, right=wide)
+            again = self.judge.decide(reaching)
+            if again.holds:
+                return reaching, again
+        return claimed, decision
+
+    def _otherwise(self, claimed: Claimed, side: Side) -> str:
+        """Under which other reading of the head a link would hold, that the rest of its chain does not share."""
+        if claimed.head is None:
+            return ""
+        _, decision = self._decision(replace(claimed, head=None), side)
+        if not decision.holds:
+            return ""
+        apart = {p.span: p for p in claimed.left.derivatives if p.span in decision.left.direct ^ claimed.head}
+        ways = [
+            f"{self._plain(part)} {_WAYS[span in decision.left.direct]}, which is {_WAYS[span in claimed.head]}"
+            for span, part in apart.items()
+        ]
+        return f"it holds with {' and '.join(ways)} in the rest of the chain"
 
     def _read_alike(self, side: Term) -> bool:
         """Whether two ∂ that could be read differently stand at one place, in the expansion of one command."""
@@ -299,7 +388,7 @@ class Checker:
 
     def _refuted(self, claimed: Claimed) -> Counterexample | None:
         try:
-            return refute(self.judge, claimed, (Reading(), Reading()))
+            return refute(self.judge, claimed, (Reading(claimed.head or frozenset()), Reading()))
         except Undecidable:
             return None
 
@@ -308,8 +397,7 @@ class Checker:
         for side, reading in ((claimed.left, decision.left), (claimed.right, decision.right)):
             for part in terms.walk(side):
                 if isinstance(part, terms.Deriv) and part in decision.ambiguous:
-                    taken = "direct" if part.span in reading.direct else "total"
-                    found[part.span] = PartialReading(self._plain(part), taken)
+                    found[part.span] = PartialReading(self._plain(part), _WAYS[part.span in reading.direct])
         return tuple(found.values())
 
     def _plain(self, part: terms.Deriv) -> str:
@@ -339,14 +427,14 @@ class Checker:
         matrix = self.derivation.matrix(left)
         return f"in full, with vectors for arrays, it is {matrix}" if matrix is not None else ""
 
-    def _exact(self, left: Term, conditions: tuple[terms.Truth, ...]) -> str | None:
+    def _exact(self, claimed: Claimed) -> str | None:
         """The first form of our own right side that the check proves."""
-        for latex in self.derivation.forms(left):
+        for latex in self.derivation.forms(claimed.left):
             try:
                 right = self.resolver.term(parse(latex, self.legend.words))
             except (ReadError, Unspeakable):
                 continue
-            if self.judge.proves(Claimed(left, right, conditions)):
+            if self.judge.proves(replace(claimed, right=right)):
                 return latex
         return None
 
@@ -363,7 +451,7 @@ def _joined(*reasons: str) -> str:
 
 def _assigned(left: Term, right: Term) -> Term:
     """The left side of an assignment θ = θ + …: the new value of the parameter, θ + Δθ."""
-    if isinstance(left, terms.Ref) and left.step is None and left.name not in ("loss", "eta"):
+    if isinstance(left, terms.Ref) and left.step is None and left.is_array:
         return terms.Add(left.span, (left, terms.Change(left.span, left.name)), (1, 1))
     return left
 

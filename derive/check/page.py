@@ -12,6 +12,7 @@ import sympy
 from derive.array import Parameter, Value
 from derive.check import terms
 from derive.check.products import Matrices, NamedAxes
+from derive.check.ranges import OUTSIDE, Ranges
 from derive.check.tensor import Tensor
 from derive.check.terms import Term
 from derive.model import Model
@@ -21,7 +22,12 @@ from derive.values import Network
 
 
 class OutOfRange(ValueError):
-    """A step or a component that does not exist; the message names it."""
+    """A step that does not exist; the message names it. `summed` says that a sum or product reaches it, whatever the
+    free indices are."""
+
+    def __init__(self, what: str, summed: bool = False) -> None:
+        super().__init__(what)
+        self.summed = summed
 
 
 class NotApplicable(ValueError):
@@ -88,20 +94,23 @@ class Point:
 
 @dataclass(frozen=True)
 class Reading:
-    """How the ambiguous signs are taken: the places of the ∂ that are direct, and Π of matrices from its lower end."""
+    """How the ambiguous signs are taken: the places of the ∂ that are direct, Π of matrices from its lower end, and
+    ranges that are open from their upper bound to their lower."""
 
     direct: frozenset[Span] = frozenset()
     ascending: bool = False
+    down: bool = False
 
 
 class Scope(NamedTuple):
     """Where a term stands: the index letters that are bound, the step whose target row parameters take under the
-    assumption target-unit, and the axes that must stay (None: all)."""
+    assumption target-unit, the axes that must stay (None: all), and the sums and products around it."""
 
     bound: Mapping[str, int]
     step: int | None = None
     keep: frozenset[str] | None = None
     stack: tuple[Node, ...] = ()
+    around: Ranges = OUTSIDE
 
 
 def leaf_of(model: Model, ref: terms.Ref, step: int | None) -> Value | Parameter:

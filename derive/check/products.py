@@ -77,7 +77,7 @@ class NamedAxes:
         """The pairs of entries to compare. Raises ShapeMismatch where the axes differ."""
         names = left.labels
         if set(names) != set(right.labels):
-            raise ShapeMismatch(f"{left.shape} on the left, {right.shape} on the right")
+            raise ShapeMismatch(f"{_kind(left)} on the left, {_kind(right)} on the right")
         order = combine((left, right), (names, right.labels), lambda pair: tuple(pair))
         return [(a, b) for a, b in order.data]
 
@@ -88,6 +88,13 @@ class Matrices:
     def multiply(
         self, factors: list[Tensor], ops: tuple[str, ...], keep: frozenset[str] | None, field: Field
     ) -> Tensor:
+        numbers = [factor for factor in factors if not factor.axes]
+        if numbers:  # out of the way of what is to be chained, empty products too
+            scale = [factor.data[0] for factor in numbers]
+            if len(numbers) == len(factors):
+                return Tensor((), (), [field.mul(scale)], unit=any(factor.unit for factor in numbers))
+            result = self.multiply(*_without_numbers(factors, ops), keep, field)
+            return replace(result, data=[field.mul((*scale, entry)) for entry in result.data])
         factors, ops = self._chained(factors, ops, field)
         try:
             steps = self._by_strength(ops, factors, field)
@@ -142,7 +149,7 @@ class Matrices:
         if len(left.axes) == 1 and not left.row:
             if len(right.axes) == 1 and right.row:
                 return self._outer(left, right, field)
-            raise ShapeMismatch(f"a product of a {left.shape} column with {_kind(right)}")
+            raise ShapeMismatch(f"a product of {_kind(left)} with {_kind(right)}")
         if len(right.axes) == 1 and right.row:
             raise ShapeMismatch(f"a product of {_kind(left)} with {_kind(right)}")
         if left.sizes[-1] != right.sizes[0]:
@@ -221,6 +228,18 @@ def _named(axis: Axis) -> str:
     return f"{axis.var.name}({axis.var.step})" if isinstance(axis.var, Value) else axis.var.name
 
 
+def _without_numbers(factors: list[Tensor], ops: tuple[str, ...]) -> tuple[list[Tensor], tuple[str, ...]]:
+    """The factors with axes; where a number is left out, a ⊙ on either side of it stays."""
+    kept, between, passed = list[Tensor](), list[str](), list[str]()
+    for op, factor in zip(("", *ops), factors, strict=True):
+        passed.append(op)
+        if factor.axes:
+            kept.append(factor)
+            between.append("odot" if "odot" in passed else op)
+            passed.clear()
+    return kept, tuple(between[1:])
+
+
 def _transposed(tensor: Tensor) -> Tensor:
     rows, columns = tensor.sizes
     data = [tensor.data[i * columns + k] for k in range(columns) for i in range(rows)]
@@ -232,4 +251,4 @@ def _kind(tensor: Tensor) -> str:
         return "a number"
     if len(tensor.axes) == 1:
         return f"a {'1×' if tensor.row else ''}{tensor.sizes[0]}{'×1' if not tensor.row else ''} vector"
-    return f"a {tensor.shape} matrix"
+    return f"a {tensor.shape} {'matrix' if len(tensor.axes) == 2 else 'array'}"

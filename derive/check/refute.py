@@ -19,21 +19,23 @@ DIGITS = 6
 
 
 def refute(judge: Judge, claim: Claimed, reading: tuple[Reading, Reading]) -> Counterexample | None:
-    """A point where the enclosure of left - right excludes zero (or the two shapes that do not fit), or None where the
-    two sides agree as far as intervals can tell."""
+    """A point where the enclosure of left - right excludes zero (or where the two sides differ in shape), or None where
+    they agree as far as intervals can tell, or one has no value."""
     for zero_start in (True, False):
         point = judge.real(zero_start)
         left, right = (Meaning(judge.page, point, side) for side in reading)
         for bound in bindings(judge.page, claim, left):
             try:
                 head, link = sides_at(judge.page, claim, left, right, bound)
+            except ShapeMismatch:
+                return None
+            except (OutOfRange, NotApplicable, ZeroDivisionError, ValueError):
+                continue
+            try:
                 pairs = entry_pairs(judge.page, head, link, left.base)
-            except (OutOfRange, NotApplicable):
-                continue
             except ShapeMismatch as error:
-                return Counterexample(_at(judge, point.steps, bound, zero_start), *_shapes(str(error)))
-            except (ZeroDivisionError, ValueError):
-                continue
+                shape, _, other = str(error).removesuffix(" on the right").partition(" on the left, ")
+                return Counterexample(_at(judge, point.steps, bound, zero_start), shape, other)
             for place, (a, b) in enumerate(pairs):
                 if 0 not in iv.mpf(a) - iv.mpf(b):
                     where = _at(judge, point.steps, bound, zero_start) + _entry(head, link, place)
@@ -59,8 +61,3 @@ def _entry(head: Tensor, link: Tensor, place: int) -> str:
         return ""
     index = list(product(*(range(1, size + 1) for size in sizes)))[place]
     return f", entry {index[0] if len(index) == 1 else index}"
-
-
-def _shapes(message: str) -> tuple[str, str]:
-    left, found, right = message.partition(" on the left, ")
-    return (left, right.removesuffix(" on the right")) if found else ("its own shape", message)

@@ -38,6 +38,7 @@ from derive.reading.tree import (
     Symbol,
 )
 
+NORMS = r"of norms only the square of the Euclidean one is read, \|u\|^2 or \|u\|_2^2"
 _NOWHERE = (0, 0)
 
 
@@ -95,7 +96,11 @@ class Resolver(Names):
                 return self.factor([node], 0)[0]
             case Group(_, body, bracket):
                 if bracket == "|":
-                    raise ReadError("absolute values and norms are outside what the check knows", node.span)
+                    raise ReadError("an absolute value is outside what the check knows", node.span)
+                if bracket == "||":
+                    raise ReadError(NORMS, node.span)
+                if bracket == "langle":
+                    raise ReadError(r"angle brackets are read around a step alone, h^{\langle t\rangle}", node.span)
                 return self.term(body)
             case Sum(span, parts, signs):
                 return terms.Add(span, tuple(self.term(part) for part in parts), signs)
@@ -215,7 +220,7 @@ class Resolver(Names):
             return self.term(node), i + 1
         named = self.name_of(node)
         if named is not None and named[0] == "diag" and isinstance(following, Group):
-            return terms.Diagonal(_over(node, following), self.term(following.body)), i + 2
+            return terms.Diagonal(_over(node, following), self.term(following)), i + 2
         known = self.entry(Symbol(_NOWHERE, named[0])) if named is not None else None
         if named is not None and known is not None and known[0].role == "function":
             named = (known[0].means, *named[1:])
@@ -253,13 +258,13 @@ class Resolver(Names):
             raise ReadError(rf"{reason}: write 1/\{name}(…) if the reciprocal is meant", node.span)
         following = factors[i + 1]
         if isinstance(following, Group):
-            argument, end = self.term(following.body), i + 2
+            argument, end = self.term(following), i + 2
         elif isinstance(following, Big):  # log Σ …
             argument, end = self.fold(factors, [""] * (len(factors) - 1), i + 1)
         elif isinstance(following, Script) and isinstance(following.base, Group) and following.sub is None:  # tanh(u)^2
             if sup is not None or following.primes:
                 raise ReadError("a script after a function's argument that is no power", following.span)
-            argument, end, sup = self.term(following.base.body), i + 2, following.sup
+            argument, end, sup = self.term(following.base), i + 2, following.sup
         else:
             argument, end = self.factor(factors, i + 1)
         term: Term = terms.Apply((node.span[0], argument.span[1]), FUNCTIONS[name], argument, primes)
@@ -283,7 +288,9 @@ class Resolver(Names):
     def quantity(self, node: Node, following: Node | None, i: int) -> tuple[Term, int]:
         """A quantity of the network or of the notes' own, with its indices, power and transpose."""
         base = node.base if isinstance(node, Script) else node
-        if isinstance(node, Script) and isinstance(base, Group | Script | Matrix):
+        if isinstance(node, Script) and isinstance(base, Group) and base.bracket == "||":
+            return self.squared_norm(node, base), i + 1
+        if isinstance(node, Script) and isinstance(base, Group | Script | Matrix | Partial):
             return self.scripted(self.term(base), node), i + 1
         if isinstance(node, Script) and isinstance(base, Number):
             if isinstance(node.sub, Relation):
@@ -410,6 +417,12 @@ class Resolver(Names):
             bare = replace(node, sup=None)
             return (bare if bare.sub is not None else bare.base), node.sup
         return node, None
+
+    def squared_norm(self, node: Script, norm: Group) -> Term:
+        two = Number(_NOWHERE, Fraction(2))
+        if node.sup != two or node.sub not in (None, two) or node.primes:
+            raise ReadError(NORMS, node.span)
+        return terms.SquaredNorm(node.span, self.term(norm.body))
 
     def scripted(self, term: Term, node: Script) -> Term:
         """A bracket with scripts: a component below, a power, a transpose or a step above."""

@@ -241,7 +241,7 @@ class Slips:
             else:
                 changed = text.replace(r"\partial", r"\partial^{+}", 1)
             if changed != text:
-                yield Edit(place.put(replace(node, direct=not node.direct)), node.span, changed)
+                yield Edit(place.put(replace(node, direct=None if node.direct else True)), node.span, changed)
 
     def indices(self, side: Side, place: Spot, letters: frozenset[str]) -> Iterator[Edit]:
         """An index moved by one or replaced by another."""

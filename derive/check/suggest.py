@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from derive.check import terms
@@ -71,7 +71,7 @@ class Suggester:
 
     def _mended(self, side: Side, claim: Claimed, edit: Edit, right: terms.Term, assumed: bool) -> str | None:
         """The edited LaTeX, where the claim then is proved, read back from that LaTeX and at fresh points."""
-        if right == claim.left or not self.judge.plausible(Claimed(claim.left, right, claim.conditions), assumed):
+        if right == claim.left or not self.judge.plausible(replace(claim, right=right), assumed):
             return None
         latex = edit.applied(side)
         try:
@@ -80,7 +80,7 @@ class Suggester:
             if side.macros:
                 return None
             again = right  # the side needs the page's repairs, which act on whole blocks
-        mended = Claimed(claim.left, again, claim.conditions)
+        mended = replace(claim, right=again)
         decision = self.judge.decide(mended)
         if not decision.holds or (decision.assumptions and not assumed) or not self.judge.speaks(mended):
             return None

@@ -5,8 +5,8 @@ Every term keeps its place in the block's LaTeX, by which readings and edits ref
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
@@ -84,10 +84,15 @@ class IndexNum(Term):
 
 @dataclass(frozen=True)
 class Ref(Term):
-    """A quantity of the network: a value at a step, a parameter, or the total loss (name 'loss')."""
+    """A quantity of the network: a value at a step, a parameter, or the total loss (name 'loss'); or the rate 'eta'."""
 
     name: str
     step: Index | None = None
+
+    @property
+    def is_array(self) -> bool:
+        """Whether it is an array of the network, a value or a parameter."""
+        return self.name not in ("loss", "eta")
 
 
 @dataclass(frozen=True)
@@ -143,11 +148,11 @@ class Apply(Term):
 
 @dataclass(frozen=True)
 class Deriv(Term):
-    """∂u/∂v. `direct` where the notes say so (∂⁺); else the reading says."""
+    """∂u/∂v, direct or total where the notes say so (∂⁺, d); where they say neither, None, the reading does."""
 
     of: Term
     wrt: Term
-    direct: bool = False
+    direct: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -166,6 +171,13 @@ class Flip(Term):
 
 @dataclass(frozen=True)
 class Diagonal(Term):
+    of: Term
+
+
+@dataclass(frozen=True)
+class SquaredNorm(Term):
+    """‖u‖² of a vector: the sum of the squares of its entries."""
+
     of: Term
 
 
@@ -231,6 +243,17 @@ def _terms(value: object) -> Iterator[Term]:
     elif isinstance(value, tuple):
         for item in value:
             yield from _terms(item)
+
+
+def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
+    """The term with every term inside it changed, the innermost first, and then itself."""
+
+    def inside(value: object) -> object:
+        if isinstance(value, Term):
+            return rebuilt(value, change)
+        return tuple(inside(item) for item in value) if isinstance(value, tuple) else value
+
+    return change(replace(term, **{name: inside(getattr(term, name)) for name in _parts(term)}))  # type: ignore[arg-type]
 
 
 def walk(term: Term) -> Iterator[Term]:

@@ -47,7 +47,7 @@ class Mark(Node):
     """∂ or ∇, by the name of its command, waiting for what it applies to."""
 
     symbol: str
-    direct: bool = False
+    direct: bool | None = None
     wrt: Node | None = None
 
 
@@ -56,15 +56,15 @@ class Differential(Node):
     """∂u, above or below a fraction bar."""
 
     of: Node
-    direct: bool
+    direct: bool | None
 
 
 @dataclass(frozen=True)
 class Operator(Node):
-    """∂/∂v waiting for its bracket."""
+    """∂/∂v or d/dv waiting for its bracket."""
 
     wrt: Node
-    direct: bool
+    direct: bool | None
 
 
 @dataclass(frozen=True)
@@ -262,7 +262,7 @@ def _derivative(factors: list[Node], ops: list[str], start: int) -> tuple[Node, 
             if alike and end > below:
                 of, wrt = _joined(factors, ops, after, slash + 1), _joined(factors, ops, below, end)
                 _check_end(factors, ops, end)
-                direct = isinstance(first, Mark) and first.direct
+                direct = first.direct if isinstance(first, Mark) else False
                 return Partial(over(first, factors[end - 1]), of, wrt, direct), end
     return first, after
 

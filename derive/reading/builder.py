@@ -157,7 +157,7 @@ class Builder(Transformer[Token, Node]):
         if wrt is not None:
             of = differential(above)
             if of is not None:
-                return Partial(span, of, variable(wrt))
+                return Partial(span, of, variable(wrt), direct=False)
             if is_d(above):
                 return Operator(span, variable(wrt), False)
         for part in (above, below):

@@ -94,12 +94,13 @@ class Frac(Node):
 class Partial(Node):
     r"""∂u/∂v in every spelling: \frac{\partial u}{\partial v}, \frac{d u}{d v}, \partial u / \partial v.
 
-    `direct` is True for ∂⁺ (\partial^{+}); otherwise direct or total is for the check to choose.
+    `direct` is True for ∂⁺ (\partial^{+}), False for d, the total derivative, and None for ∂, where direct or total is
+    for the check to choose.
     """
 
     of: Node
     wrt: Node
-    direct: bool = False
+    direct: bool | None = None
 
 
 @dataclass(frozen=True)

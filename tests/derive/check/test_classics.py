@@ -185,7 +185,8 @@ def test_the_slip_fails_and_one_edit_mends_it(claim, slip):
     left, wrong, right = SLIPS[slip]
     found = claim(left, wrong)
     assert (found.verdict, found.assumptions) == ("fails", ())
-    assert found.counterexample is not None and found.counterexample.left != found.counterexample.right
+    example = found.counterexample
+    assert "do not fit" in found.reason if example is None else example.left != example.right
     assert found.suggestion is not None and squeezed(found.suggestion) == squeezed(right)
     assert claim(left, right).verdict == "holds"
 
@@ -258,3 +259,60 @@ def test_the_factor_of_a_mean_lost(claim, tmp_path, left, wrong, right):
     assert found.verdict == "fails"
     assert claim(left, found.suggestion or found.exact, legend).verdict == "holds"
     assert claim(left, right, legend).verdict == "holds" and claim(left, wrong).verdict == "holds"
+
+
+@pytest.mark.parametrize("parameter", ["W_{hh}", "b_h", "W_{xh}"])
+@pytest.mark.parametrize("brackets", [(r"\left(", r"\right)"), ("", "")])
+@pytest.mark.parametrize(
+    "start",
+    [
+        r"\frac{\partial L_t}{\partial h_t}",
+        r"\frac{\partial L_t}{\partial \hat{y}_t} \frac{\partial \hat{y}_t}{\partial h_t}",
+    ],
+)
+def test_the_product_of_jacobians_in_the_middle(claim, parameter, brackets, start):
+    """The central formula of the field. At k = t its product is empty: ∂L_t/∂h_t and ∂⁺h_k/∂W are side by side."""
+    jacobians = r" \prod_{i=k+1}^{t} \frac{\partial h_i}{\partial h_{i-1}} ".join(brackets)
+    right = rf"\sum_{{k=1}}^{{t}} {start} {jacobians} \frac{{\partial^{{+}} h_k}}{{\partial {parameter}}}"
+    step, run = rf"\frac{{\partial L_t}}{{\partial {parameter}}}", rf"\frac{{\partial L}}{{\partial {parameter}}}"
+    assert claim(step, right).verdict == "holds"
+    assert claim(run, rf"\sum_{{t=1}}^{{T}} {right}").verdict == "holds"
+    for slip in (right.replace("i=k+1", "i=k+2"), right.replace("^{t}", "^{t-1}", 1)):
+        assert claim(step, slip).verdict == "fails"
+
+
+def test_an_empty_product_keeps_its_factor(claim):
+    """At k = t what stands beside the matrices is 2 times the identity."""
+    jacobians = r"\left( 2 \prod_{i=k+1}^{t} \frac{\partial h_i}{\partial h_{i-1}} \right)"
+    local = r"\frac{\partial^{+} h_k}{\partial b_h}"
+    right = rf"\sum_{{k=1}}^{{t}} \frac{{\partial L_t}}{{\partial h_t}} {jacobians} {local}"
+    assert claim(r"\frac{\partial L_t}{\partial b_h} + \frac{\partial L_t}{\partial b_h}", right).verdict == "holds"
+    assert claim(r"\frac{\partial L_t}{\partial b_h}", right).verdict == "fails"
+
+
+def test_a_transpose_on_a_fraction(claim):
+    """Without brackets around the derivative, as it is often typed."""
+    jacobian, adjoint = r"\frac{\partial o_t}{\partial h_t}", r"\frac{\partial L_t}{\partial o_t}"
+    assert claim(r"\frac{\partial L_t}{\partial h_t}", rf"{jacobian}^\top {adjoint}").verdict == "holds"
+    assert claim(rf"{jacobian}^\top", r"W_{hy}^\top").verdict == "holds"
+    assert claim(rf"{jacobian}^\top", "W_{hy}").verdict == "fails"
+
+
+@pytest.mark.parametrize(
+    ("right", "reason"),
+    [
+        (r"W_{hy} \delta_t^o", "a product of a 4×2 matrix with a 4×1 vector, where H = 2, V = 4"),
+        (r"W_{hy}^\top \delta_t^o + \delta_t^o", "a sum of a 2×1 vector and a 4×1 vector, where H = 2, V = 4"),
+    ],
+)
+def test_shapes_that_do_not_fit_within_a_side_are_told_once(claim, right, reason):
+    """The generic sizes: H, V and T = 3 differ."""
+    found = claim(r"\frac{\partial L_t}{\partial h_t}", right)
+    assert (found.verdict, found.reason, found.counterexample) == ("fails", f"the shapes do not fit: {reason}", None)
+
+
+def test_sides_of_different_shapes_are_told_once(claim):
+    """HELLO has four letters."""
+    found = claim(r"\frac{\partial L_t}{\partial h_t}", r"\delta_t^o")
+    assert (found.verdict, found.reason) == ("fails", "the shapes do not fit")
+    assert (found.counterexample.left, found.counterexample.right) == ("a 2×1 vector", "a 4×1 vector")

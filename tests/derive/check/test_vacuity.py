@@ -20,7 +20,6 @@ VACUOUS = {
         r"\frac{\partial L_1}{\partial h_3} = \frac{\partial L_1}{\partial o_3} \frac{\partial o_3}{\partial h_3}",
         r"\delta_{T+1} = W_{hh}^\top \delta_{T+1}",  # adjoints past the last step
         r"\frac{\partial L}{\partial h_{T+1}} = W_{hh}^\top \frac{\partial L}{\partial z_{T+1}}",
-        r"\sum_{t=2}^{1} \delta_t = 3 \sum_{t=2}^{1} h_t",  # empty sums
         r"\sum_k (\hat{y}_t)_k - 1 = \sum_k (y_t)_k - 1",  # softmax sums to one, and so does a one-hot target
         r"\sum_k ((\hat{y}_t)_k - (y_t)_k) = 5 \sum_k ((y_t)_k - (\hat{y}_t)_k)",
     ),

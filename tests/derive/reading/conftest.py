@@ -34,7 +34,8 @@ def _show(node: tree.Node | None) -> str:
         case tree.Frac():
             return f"(frac {_show(node.numerator)} {_show(node.denominator)})"
         case tree.Partial():
-            return f"({'direct' if node.direct else 'partial'} {_show(node.of)} {_show(node.wrt)})"
+            kind = {True: "direct", False: "total", None: "partial"}[node.direct]
+            return f"({kind} {_show(node.of)} {_show(node.wrt)})"
         case tree.Nabla():
             return f"(nabla {_show(node.wrt)} {_show(node.of)})"
         case tree.Big():
