@@ -93,17 +93,13 @@ class Names:
                     return Index(0, ((base.name + "'" * primes, 1),))
                 return None
             case Sum(_, parts, signs):
-                const, letters, sizes = 0, dict[str, int](), dict[str, int]()
+                total = Index()
                 for part, sign in zip(parts, signs, strict=True):
                     inner = self.index(part)
                     if inner is None:
                         return None
-                    const += sign * inner.const
-                    for counts, found in ((letters, inner.letters), (sizes, inner.sizes)):
-                        for name, c in found:
-                            counts[name] = counts.get(name, 0) + sign * c
-                linear = (tuple(sorted((n, c) for n, c in counts.items() if c)) for counts in (letters, sizes))
-                return Index(const, *linear)
+                    total = total.plus(inner, sign)
+                return total
         return None
 
     def indices(self, node: Node) -> tuple[Index, ...] | None:

@@ -1,7 +1,8 @@
 """The ranges of Σ and Π: which way they run, and the ranges around a term.
 
-Σ_{t=T}^{1} runs down, and so does Π_{j=t}^{k+1} under Σ_{k=1}^{t}: the difference of the bounds says so as T grows,
-over all that the letters in them can be."""
+Σ_{t=T}^{1} runs down, and so does Π_{j=t}^{k+1} under Σ_{k=1}^{t}: the difference of the bounds says so as the sizes
+grow, over all that the letters in them can be.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ def within(around: Ranges, letter: str, low: Index, high: Index) -> Ranges:
 def direction(lower: Index, upper: Index, around: Ranges) -> str:
     """Whether a range runs up or down; open where its letters allow both, empty where it never holds anything unless it
     runs down by one."""
-    length = _plus(upper, -1, lower)
+    length = upper.plus(lower, -1)
     (most, grows), (_, falls) = (_extreme(length, around, sign) for sign in (1, -1))
     if grows > 0:
         return OPEN if falls < 0 else UP
@@ -46,17 +47,10 @@ def direction(lower: Index, upper: Index, around: Ranges) -> str:
 
 
 def _extreme(index: Index, around: Ranges, sign: int) -> tuple[int, int]:
-    """The greatest value of an index (the least for sign -1), as c + d T: the pair (c, d)."""
+    """The greatest value of an index (the least for sign -1), as c + d T, for any size T: the pair (c, d)."""
     for letter, low, high in reversed(around.bounds):
         for name, c in index.letters:
             if name == letter:
-                index = _plus(_plus(index, -c, Index(0, ((letter, 1),))), c, high if sign * c > 0 else low)
+                index = index.plus(Index(0, ((letter, 1),)), -c).plus(high if sign * c > 0 else low, c)
     grows = sum(c for name, c in index.letters if name == "T" or sign * c > 0)  # what is free lies between 0 and T
-    return index.const, grows
-
-
-def _plus(index: Index, factor: int, other: Index) -> Index:
-    letters = dict(index.letters)
-    for letter, c in other.letters:
-        letters[letter] = letters.get(letter, 0) + factor * c
-    return Index(index.const + factor * other.const, tuple(sorted((n, c) for n, c in letters.items() if c)))
+    return index.const, grows + sum(c for _, c in index.sizes)

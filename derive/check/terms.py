@@ -5,6 +5,7 @@ Every term keeps its place in the block's LaTeX, by which readings and edits ref
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
@@ -28,6 +29,15 @@ class Index:
         """Its value. Raises KeyError for a letter that is not bound, and for a size that is not known."""
         of_sizes = sum(c * sizes[size] for size, c in self.sizes)
         return self.const + sum(c * bound[letter] for letter, c in self.letters) + of_sizes
+
+    def plus(self, other: Index, factor: int = 1) -> Index:
+        """self + factor · other."""
+        letters, sizes = Counter(dict(self.letters)), Counter(dict(self.sizes))
+        for counts, more in ((letters, other.letters), (sizes, other.sizes)):
+            for name, c in more:
+                counts[name] += factor * c
+        linear = (tuple(sorted((name, c) for name, c in counts.items() if c)) for counts in (letters, sizes))
+        return Index(self.const + factor * other.const, *linear)
 
     def __str__(self) -> str:
         """Its LaTeX: t-1, 3, T."""
