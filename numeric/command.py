@@ -1,12 +1,12 @@
 """What the commands share: options that check themselves, errors as one line, and exit statuses."""
 
 import argparse
+import json
 import math
 import os
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from numeric.errors import Diverged, InputError
 
@@ -45,16 +45,27 @@ def run(parser: Parser, command: Callable[[argparse.Namespace], int], argv: Sequ
         return 130
 
 
-def ended(prog: str, trouble: BaseException | None, step: int, rate: float, weights: Path) -> int:
-    """Return the exit status of a training run whose weights at `step` are saved, and say what ended it early."""
+def ended(
+    arguments: argparse.Namespace,
+    trouble: BaseException | None,
+    result: dict[str, Any] | None,
+    report: Callable[[dict[str, Any]], None],
+) -> int:
+    """Print the result of a training run, None if no step was good, and what ended it early; return the exit status."""
+    if result is not None:
+        print(json.dumps(result)) if arguments.json else report(result)
     if trouble is None:
         return 0
-    if isinstance(trouble, Diverged):
-        advice = f"the weights of step {step} are in {weights}: try a --rate below {rate:g}"
-        print(f"{prog}: {trouble}; {advice}", file=sys.stderr)
-        return 1
-    print(f"{prog}: interrupted at step {step}; go on with --resume {weights}", file=sys.stderr)
-    return 130
+    diverged = isinstance(trouble, Diverged)
+    if result is None:
+        said = f"{trouble if diverged else 'interrupted before the first step'}; nothing was written"
+    elif diverged:
+        kept = f"the weights of step {result['steps']} are in {result['weights']}"
+        said = f"{trouble}; {kept}: try a --rate below {result['rate']:g}"
+    else:
+        said = f"interrupted at step {result['steps']}; go on with --resume {result['weights']}"
+    print(f"{arguments.prog}: {said}", file=sys.stderr)
+    return 1 if diverged else 130
 
 
 def whole(least: int) -> Callable[[str], int]:

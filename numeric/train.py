@@ -4,8 +4,8 @@ A word is learned by plain gradient descent on all its letters at once. A text (
 character in --batch parallel streams; a step takes the next --window characters of each and carries the states along.
 
 The weights go to DIR/weights.npz and the loss curve to DIR/loss.svg. --steps counts from the very first step, so that
-an interrupted run goes on with the same command and --resume DIR/weights.npz, and ends with the same numbers. On a text
-the weights are saved during the run, too, every --every steps, and a finished run resumed just says its sample.
+an interrupted run goes on with the same command and --resume DIR/weights.npz, and ends with the same numbers. A
+finished run resumed just reports again. On a text the weights are saved during the run, too, every --every steps.
 
 --json prints one object. For a word: "word", "vocabulary", "hidden", "rate", "seed" (null when resumed), "engine",
 "steps" (taken in all), "first_loss", "loss", "predictions" (for each step its "step", "input", "target", "predicted"
@@ -22,7 +22,6 @@ Exit status: 0 trained, 1 diverged (the last good weights are kept), 2 unusable 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -61,12 +60,13 @@ def derived_engine(name: str, word: Word, hidden: int) -> Engine:
 
 
 def train(engine: Engine, start: Checkpoint, steps: int) -> Iterator[Checkpoint]:
-    """Train until `steps` steps have been taken in all, and yield how far it is a few times a second.
+    """Train until `steps` steps have been taken in all, and yield how far it is: `start`, then a few times a second.
 
-    Raises Diverged after the last good checkpoint was yielded.
+    All that is yielded is good: raises Diverged, after the last good checkpoint was yielded, where the loss is no
+    number or exceeds ten times the first one.
     """
-    reached, stride = start, 1
-    while reached.step < steps:
+    reached, stride = start, 0
+    while True:
         began = time.monotonic()
         count = min(stride, steps - reached.step)
         with np.errstate(all="ignore"):
@@ -74,14 +74,16 @@ def train(engine: Engine, start: Checkpoint, steps: int) -> Iterator[Checkpoint]
             bad = ~(losses <= EXPLODED * start.losses[0])  # also true for NaN
             if bad.any():
                 broken = int(bad.argmax())
-                parameters, good = engine.train(reached.parameters, reached.rate, broken - 1)
                 diverged = Diverged(reached.step + broken, losses[broken], start.losses[0])
-                yield _advance(reached, parameters, good)
+                if broken:
+                    yield _advance(reached, *engine.train(reached.parameters, reached.rate, broken - 1))
                 raise diverged
         reached = _advance(reached, parameters, losses)
         yield reached
+        if reached.step == steps:
+            return
         if time.monotonic() - began < 0.1:
-            stride *= 2
+            stride = max(1, 2 * stride)
 
 
 def _advance(reached: Checkpoint, parameters: Parameters, losses: Array) -> Checkpoint:
@@ -138,8 +140,10 @@ def _start(arguments: argparse.Namespace) -> tuple[Checkpoint, Engine]:
         raise InputError(f"{arguments.resume} was trained on {saved.word.text!r}, not on {arguments.word!r}")
     if arguments.hidden not in (None, saved.hidden):
         raise InputError(f"{arguments.resume} has {saved.hidden} hidden units, not {arguments.hidden}")
-    if saved.step >= arguments.steps:
-        raise InputError(f"{arguments.resume} has taken {saved.step} steps already: give more, all told, by --steps")
+    if saved.step > arguments.steps:
+        raise InputError(
+            f"{arguments.resume} has taken {saved.step} steps already: give no fewer, all told, by --steps"
+        )
     resumed = Checkpoint(saved.word, saved.parameters, arguments.rate or saved.rate, saved.losses)
     return resumed, derived_engine(arguments.engine, saved.word, saved.hidden)
 
@@ -147,19 +151,26 @@ def _start(arguments: argparse.Namespace) -> tuple[Checkpoint, Engine]:
 def command(arguments: argparse.Namespace) -> int:
     """Train, save and report as the arguments say; return the exit status. Raises InputError for unusable input."""
     writable_folder(arguments.out)
-    reached, engine = _start(arguments)
+    start, engine = _start(arguments)
+    reached: Checkpoint | None = None
     trouble: Diverged | KeyboardInterrupt | None = None
     try:
-        with progress(arguments.steps, reached.step) as show:
-            for latest in train(engine, reached, arguments.steps):
+        with progress(arguments.steps, start.step) as show:
+            for latest in train(engine, start, arguments.steps):
                 reached = latest
-                show(reached.step, reached.losses[-1])
+                show(latest.step, latest.losses[-1])
     except (Diverged, KeyboardInterrupt) as stopped:
         trouble = stopped
+    result = None if reached is None else _written(arguments, reached, trouble)
+    return ended(arguments, trouble, result, _report)
+
+
+def _written(arguments: argparse.Namespace, reached: Checkpoint, trouble: BaseException | None) -> dict[str, Any]:
+    """Save the weights and draw the curve; return the object that --json prints."""
     weights, picture = arguments.out / "weights.npz", arguments.out / "loss.svg"
     checkpoint.save(weights, reached)
     curve.draw(picture, reached.losses, f"{printable(reached.word.text)}, H = {reached.hidden}, η = {reached.rate:g}")
-    result = {
+    return {
         "word": reached.word.text,
         "vocabulary": reached.word.vocabulary,
         "hidden": reached.hidden,
@@ -176,11 +187,6 @@ def command(arguments: argparse.Namespace) -> int:
         "weights": str(weights),
         "curve": str(picture),
     }
-    if arguments.json:
-        print(json.dumps(result))
-    else:
-        _report(result)
-    return ended(arguments.prog, trouble, reached.step, reached.rate, weights)
 
 
 def _report(result: dict[str, Any]) -> None:

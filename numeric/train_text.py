@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
 import math
-import sys
 import time
 from array import array as Losses
 from collections.abc import Sequence
@@ -138,21 +136,14 @@ def command(arguments: argparse.Namespace) -> int:
                     save(weights, checkpoint(reached))
     except (Diverged, KeyboardInterrupt) as stopped:
         trouble = stopped
-    if reached is None:
-        said = trouble if isinstance(trouble, Diverged) else "interrupted before the first step"
-        print(f"{arguments.prog}: {said}; nothing was written", file=sys.stderr)
-        return 1 if isinstance(trouble, Diverged) else 130
-    seconds = time.monotonic() - began
-    final = checkpoint(reached)
-    save(weights, final)
-    result = _result(arguments, text, streams, final, seconds, trouble)
-    title = f"{printable(arguments.text.name)}, H = {settings.hidden}, {settings.optimizer}, η = {settings.rate:g}"
-    curve.draw_text(Path(result["curve"]), final.losses, text.unigram_entropy, title)
-    if arguments.json:
-        print(json.dumps(result))
-    else:
-        _report(result)
-    return ended(arguments.prog, trouble, reached.step, settings.rate, weights)
+    seconds, result = time.monotonic() - began, None
+    if reached is not None:
+        final = checkpoint(reached)
+        save(weights, final)
+        result = _result(arguments, text, streams, final, seconds, trouble)
+        title = f"{printable(arguments.text.name)}, H = {settings.hidden}, {settings.optimizer}, η = {settings.rate:g}"
+        curve.draw_text(Path(result["curve"]), final.losses, text.unigram_entropy, title)
+    return ended(arguments, trouble, result, _report)
 
 
 def _recent(losses: Sequence[float]) -> float:

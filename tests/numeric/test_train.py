@@ -117,6 +117,44 @@ def test_resume_ends_like_an_uninterrupted_run(here, capsys):
     assert {key: whole[key] for key in same} == {key: rest[key] for key in same}
 
 
+def test_a_finished_run_only_reports(here, capsys):
+    _, first, _ = train_json(capsys, "--steps", "7")
+    before = (here / "build" / "weights.npz").read_bytes()
+    status, again, errors = train_json(capsys, "--steps", "7", "--resume", "build/weights.npz")
+    assert (status, errors, again) == (0, "", {**first, "seed": None})
+    assert (here / "build" / "weights.npz").read_bytes() == before
+
+
+@pytest.mark.parametrize("steps", ["5", "9"])
+@pytest.mark.parametrize("damage", ["far too large weights", "a first loss of almost 0", "a negative first loss"])
+def test_a_loss_that_is_bad_from_the_start(here, capsys, damage, steps):
+    main(["--steps", "5", "--out", "run"])
+    saved = checkpoint.load(here / "run" / "weights.npz")
+    parameters, losses = saved.parameters, saved.losses
+    if damage == "far too large weights":
+        parameters = {name: 1e300 * value for name, value in parameters.items()}
+    else:
+        losses = np.full_like(losses, 1e-9 if "almost" in damage else -3.0)
+    checkpoint.save(here / "bad.npz", Checkpoint(saved.word, parameters, saved.rate, losses))
+    capsys.readouterr()
+    assert main(["--resume", "bad.npz", "--steps", steps]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.count("\n") == 1
+    assert "diverged at step 5: the loss is" in captured.err and "nothing was written" in captured.err
+    assert list((here / "build").iterdir()) == []
+
+
+def test_interrupted_before_the_first_step(here, capsys, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(NumpyEngine, "train", interrupted)
+    assert main([]) == 130
+    captured = capsys.readouterr()
+    assert captured.err == "python -m numeric.train: interrupted before the first step; nothing was written\n"
+    assert captured.out == "" and list((here / "build").iterdir()) == []
+
+
 def test_interrupted_weights_are_kept(here, capsys, monkeypatch):
     calls = iter(range(3))
 
@@ -191,7 +229,7 @@ def test_bad_input(here, capsys, arguments, said):
         (["--word", "HALLO"], "was trained on 'HELLO', not on 'HALLO'"),
         (["--hidden", "8"], "has 3 hidden units, not 8"),
         (["--seed", "0"], "leave one out"),
-        (["--steps", "5"], "has taken 5 steps already"),
+        (["--steps", "4"], "has taken 5 steps already"),
     ],
 )
 def test_bad_resume(here, capsys, arguments, said):
