@@ -4,8 +4,11 @@ import argparse
 import json
 import math
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from numeric.errors import Diverged, InputError
@@ -18,10 +21,32 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {message}\n")
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, by which a machine interrupts a command as a user does by Ctrl-C."""
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Raise Terminated on SIGTERM; only the main thread may ask for that."""
+
+    def terminate(*_: object) -> NoReturn:
+        raise Terminated
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@_terminable()
 def run(parser: Parser, command: Callable[[argparse.Namespace], int], argv: Sequence[str] | None) -> int:
     """Return the exit status of `command` on the parsed arguments: 2 with one line where they cannot be used.
 
-    A closed pipe at the standard output (`… | head`) ends the command without a word.
+    A closed pipe at the standard output (`… | head`) ends the command without a word. SIGTERM is met as Ctrl-C is.
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -40,14 +65,19 @@ def run(parser: Parser, command: Callable[[argparse.Namespace], int], argv: Sequ
     except InputError as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interruption:
         print(f"{parser.prog}: interrupted", file=sys.stderr)
-        return 130
+        return _status(interruption)
+
+
+def _status(interruption: KeyboardInterrupt) -> int:
+    """128 and the number of the signal, as shells have it."""
+    return 128 + (signal.SIGTERM if isinstance(interruption, Terminated) else signal.SIGINT)
 
 
 def ended(
     arguments: argparse.Namespace,
-    trouble: BaseException | None,
+    trouble: Diverged | KeyboardInterrupt | None,
     result: dict[str, Any] | None,
     report: Callable[[dict[str, Any]], None],
 ) -> int:
@@ -56,16 +86,16 @@ def ended(
         print(json.dumps(result)) if arguments.json else report(result)
     if trouble is None:
         return 0
-    diverged = isinstance(trouble, Diverged)
     if result is None:
-        said = f"{trouble if diverged else 'interrupted before the first step'}; nothing was written"
-    elif diverged:
+        why = trouble if isinstance(trouble, Diverged) else "interrupted before the first step"
+        said = f"{why}; nothing was written"
+    elif isinstance(trouble, Diverged):
         kept = f"the weights of step {result['steps']} are in {result['weights']}"
         said = f"{trouble}; {kept}: try a --rate below {result['rate']:g}"
     else:
         said = f"interrupted at step {result['steps']}; go on with --resume {result['weights']}"
     print(f"{arguments.prog}: {said}", file=sys.stderr)
-    return 1 if diverged else 130
+    return 1 if isinstance(trouble, Diverged) else _status(trouble)
 
 
 def whole(least: int) -> Callable[[str], int]:

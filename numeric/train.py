@@ -16,7 +16,8 @@ For a text: "text" (the file), "characters", "vocabulary", "hidden", "batch", "w
 windows; losses and the "unigram_entropy" of the text are in nats per character), "seconds", "temperature", "sample",
 "diverged_at", "weights" and "curve".
 
-Exit status: 0 trained, 1 diverged (the last good weights are kept), 2 unusable input, 130 interrupted (weights kept).
+Exit status: 0 trained, 1 diverged (the last good weights are kept), 2 unusable input, 130 interrupted by
+Ctrl-C, 143 by SIGTERM (the weights are kept).
 """
 
 from __future__ import annotations

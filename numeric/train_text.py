@@ -117,7 +117,8 @@ def command(arguments: argparse.Namespace) -> int:
     writable_folder(arguments.out)
     weights = arguments.out / "weights.npz"
     losses = Losses("d", start.losses[:-1])  # the loss at the start is computed again
-    reached = trouble = None
+    reached: Reached | None = None
+    trouble: Diverged | KeyboardInterrupt | None = None
 
     def checkpoint(reached: Reached) -> TextCheckpoint:
         return TextCheckpoint(settings, text.digest, reached, np.array(losses[: reached.step + 1]))

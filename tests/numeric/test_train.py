@@ -2,13 +2,16 @@
 
 import json
 import os
+import signal
 import sys
 import xml.etree.ElementTree as ET
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
 
-from numeric import checkpoint, train
+from numeric import checkpoint, train, train_text
+from numeric.archive import read_arrays
 from numeric.engines.numpy import NumpyEngine
 from numeric.train import Checkpoint, derived_engine, initial, main, predictions, sample
 from numeric.words import Word
@@ -142,6 +145,29 @@ def test_a_loss_that_is_bad_from_the_start(here, capsys, damage, steps):
     assert captured.out == "" and captured.err.count("\n") == 1
     assert "diverged at step 5: the loss is" in captured.err and "nothing was written" in captured.err
     assert list((here / "build").iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize("kind", [(), ("--text", "text", "--hidden", "6", "--batch", "3", "--window", "8")])
+def test_a_signal_keeps_the_weights(here, capsys, monkeypatch, sentences, kind, sent, status):
+    """The process is told to end while it shows step 5 or a later one."""
+    (here / "text").write_text(sentences(500))
+
+    @contextmanager
+    def watched(*_):
+        yield lambda step, loss: os.kill(os.getpid(), sent) if step >= 5 else None
+
+    for module in (train, train_text):
+        monkeypatch.setattr(module, "progress", watched)
+    before = signal.getsignal(signal.SIGTERM)
+    assert main([*kind, "--steps", "1000000"]) == status
+    captured = capsys.readouterr()
+    step = len(read_arrays(here / "build" / "weights.npz")["losses"]) - 1
+    assert step >= 5 and captured.err == (
+        f"python -m numeric.train: interrupted at step {step}; go on with --resume build/weights.npz\n"
+    )
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_interrupted_before_the_first_step(here, capsys, monkeypatch):
