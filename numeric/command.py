@@ -9,9 +9,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 from numeric.errors import Diverged, InputError
+from numeric.files import writable_file, writable_folder
 
 
 class Parser(argparse.ArgumentParser):
@@ -73,6 +75,15 @@ def run(parser: Parser, command: Callable[[argparse.Namespace], int], argv: Sequ
 def _status(interruption: KeyboardInterrupt) -> int:
     """128 and the number of the signal, as shells have it."""
     return 128 + (signal.SIGTERM if isinstance(interruption, Terminated) else signal.SIGINT)
+
+
+def outputs(folder: Path) -> tuple[Path, Path]:
+    """Return where a training run puts its weights and its curve. Raises InputError if it cannot, before it starts."""
+    writable_folder(folder)
+    weights, picture = folder / "weights.npz", folder / "loss.svg"
+    for path in (weights, picture):
+        writable_file(path)
+    return weights, picture
 
 
 def ended(

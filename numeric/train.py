@@ -33,10 +33,9 @@ import numpy as np
 
 from numeric import checkpoint, curve, engines, train_text
 from numeric.checkpoint import Checkpoint
-from numeric.command import Parser, ended, positive, run, whole
+from numeric.command import Parser, ended, outputs, positive, run, whole
 from numeric.engines import Array, Engine, Parameters
 from numeric.errors import EXPLODED, Diverged, InputError
-from numeric.files import writable_folder
 from numeric.optimizers import OPTIMIZERS
 from numeric.parameters import random_weights
 from numeric.progress import progress
@@ -151,7 +150,7 @@ def _start(arguments: argparse.Namespace) -> tuple[Checkpoint, Engine]:
 
 def command(arguments: argparse.Namespace) -> int:
     """Train, save and report as the arguments say; return the exit status. Raises InputError for unusable input."""
-    writable_folder(arguments.out)
+    weights, picture = outputs(arguments.out)
     start, engine = _start(arguments)
     reached: Checkpoint | None = None
     trouble: Diverged | KeyboardInterrupt | None = None
@@ -162,15 +161,17 @@ def command(arguments: argparse.Namespace) -> int:
                 show(latest.step, latest.losses[-1])
     except (Diverged, KeyboardInterrupt) as stopped:
         trouble = stopped
-    result = None if reached is None else _written(arguments, reached, trouble)
+    result = None
+    if reached is not None:
+        checkpoint.save(weights, reached)
+        title = f"{printable(reached.word.text)}, H = {reached.hidden}, η = {reached.rate:g}"
+        curve.draw(picture, reached.losses, title)
+        result = _result(arguments, reached, trouble) | {"weights": str(weights), "curve": str(picture)}
     return ended(arguments, trouble, result, _report)
 
 
-def _written(arguments: argparse.Namespace, reached: Checkpoint, trouble: BaseException | None) -> dict[str, Any]:
-    """Save the weights and draw the curve; return the object that --json prints."""
-    weights, picture = arguments.out / "weights.npz", arguments.out / "loss.svg"
-    checkpoint.save(weights, reached)
-    curve.draw(picture, reached.losses, f"{printable(reached.word.text)}, H = {reached.hidden}, η = {reached.rate:g}")
+def _result(arguments: argparse.Namespace, reached: Checkpoint, trouble: BaseException | None) -> dict[str, Any]:
+    """The object that --json prints, but for its files."""
     return {
         "word": reached.word.text,
         "vocabulary": reached.word.vocabulary,
@@ -185,8 +186,6 @@ def _written(arguments: argparse.Namespace, reached: Checkpoint, trouble: BaseEx
         "sampled": (said := sample(reached.parameters, reached.word)),
         "recalled": said == reached.word.text,
         "diverged_at": trouble.step if isinstance(trouble, Diverged) else None,
-        "weights": str(weights),
-        "curve": str(picture),
     }
 
 

@@ -8,15 +8,13 @@ import time
 from array import array as Losses
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from numeric import curve, engines
-from numeric.command import ended, positive, whole
+from numeric.command import ended, outputs, positive, whole
 from numeric.errors import Diverged, InputError
-from numeric.files import writable_folder
 from numeric.optimizers import OPTIMIZERS
 from numeric.progress import progress
 from numeric.text import Streams, Text, read
@@ -114,8 +112,7 @@ def command(arguments: argparse.Namespace) -> int:
         batches = engines.batches(arguments.engine or ENGINE, model, sizes, settings.dtype)
     except MemoryError as error:
         raise InputError("there is no memory for such a batch: take a smaller --batch or --window") from error
-    writable_folder(arguments.out)
-    weights = arguments.out / "weights.npz"
+    weights, picture = outputs(arguments.out)
     losses = Losses("d", start.losses[:-1])  # the loss at the start is computed again
     reached: Reached | None = None
     trouble: Diverged | KeyboardInterrupt | None = None
@@ -141,9 +138,10 @@ def command(arguments: argparse.Namespace) -> int:
     if reached is not None:
         final = checkpoint(reached)
         save(weights, final)
-        result = _result(arguments, text, streams, final, seconds, trouble)
         title = f"{printable(arguments.text.name)}, H = {settings.hidden}, {settings.optimizer}, η = {settings.rate:g}"
-        curve.draw_text(Path(result["curve"]), final.losses, text.unigram_entropy, title)
+        curve.draw_text(picture, final.losses, text.unigram_entropy, title)
+        result = _result(arguments, text, streams, final, seconds, trouble)
+        result |= {"weights": str(weights), "curve": str(picture)}
     return ended(arguments, trouble, result, _report)
 
 
@@ -160,7 +158,7 @@ def _result(
     seconds: float,
     trouble: BaseException | None,
 ) -> dict[str, Any]:
-    """The object that --json prints, with a sample of the network in its last state."""
+    """The object that --json prints, but for its files, with a sample of the network in its last state."""
     from derive.model import elman
     from numeric.sampling import drawn, sample
     from numeric.windows import generator
@@ -186,8 +184,6 @@ def _result(
         "temperature": temperature,
         "sample": "".join(text.vocabulary[letter] for letter in letters),
         "diverged_at": trouble.step if isinstance(trouble, Diverged) else None,
-        "weights": str(arguments.out / "weights.npz"),
-        "curve": str(arguments.out / "loss.svg"),
     }
 
 

@@ -249,6 +249,19 @@ def test_bad_input(here, capsys, arguments, said):
     assert [path for path in here.rglob("*") if path.is_file()] == [here / "notes.txt"]
 
 
+@pytest.mark.parametrize("name", ["weights.npz", "loss.svg"])
+@pytest.mark.parametrize("kind", [(), ("--text", "text", "--window", "8", "--hidden", "6")])
+def test_a_folder_in_the_way_is_found_before_training(here, capsys, monkeypatch, sentences, kind, name):
+    (here / "text").write_text(sentences(500))
+    (here / "build" / name).mkdir(parents=True)
+    for module in (train, train_text):
+        monkeypatch.setattr(module, "progress", lambda *_: pytest.fail("it trained"))
+    assert main([*kind]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.count("\n") == 1
+    assert f"cannot write build/{name}: it is there, and no file" in captured.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
