@@ -1,6 +1,7 @@
 """Named arrays as an `.npz` file, written whole or not at all and read without running anything in it."""
 
 import io
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from numeric.errors import InputError
 from numeric.files import write_atomically
 
 Array = NDArray[Any]
+
+RUNS = {"word": "word", "run": "text"}  # an array that is saved by a run on a word, or on a text, only
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
@@ -38,3 +41,13 @@ def read_arrays(path: Path) -> dict[str, Array]:
         return arrays
     except Exception as error:  # a damaged archive raises a dozen kinds of errors, and no list of them is complete
         raise InputError(f"{path} is damaged, or no .npz file of weights") from error
+
+
+def run_on(path: Path) -> str | None:
+    """Return whether a run on a "word" or on a "text" saved the file `path`; None if neither did, or none is there."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return None
+    return next((kind for array, kind in RUNS.items() if f"{array}.npy" in names), None)

@@ -77,12 +77,20 @@ def _status(interruption: KeyboardInterrupt) -> int:
     return 128 + (signal.SIGTERM if isinstance(interruption, Terminated) else signal.SIGINT)
 
 
-def outputs(folder: Path) -> tuple[Path, Path]:
-    """Return where a training run puts its weights and its curve. Raises InputError if it cannot, before it starts."""
+def outputs(folder: Path, kind: str) -> tuple[Path, Path]:
+    """Return where a run on a `kind`, "word" or "text", puts its weights and its curve.
+
+    Raises InputError, before the run starts, if that cannot be done or would replace the weights of the other kind.
+    """
+    from numeric.archive import run_on
+
     writable_folder(folder)
     weights, picture = folder / "weights.npz", folder / "loss.svg"
     for path in (weights, picture):
         writable_file(path)
+    if (saved := run_on(weights)) not in (None, kind):
+        lost = f"{weights} holds a run on a {saved}, which this one on a {kind} would replace"
+        raise InputError(f"{lost}: take another folder by --out")
     return weights, picture
 
 

@@ -150,7 +150,7 @@ def _start(arguments: argparse.Namespace) -> tuple[Checkpoint, Engine]:
 
 def command(arguments: argparse.Namespace) -> int:
     """Train, save and report as the arguments say; return the exit status. Raises InputError for unusable input."""
-    weights, picture = outputs(arguments.out)
+    weights, picture = outputs(arguments.out, "word")
     start, engine = _start(arguments)
     reached: Checkpoint | None = None
     trouble: Diverged | KeyboardInterrupt | None = None

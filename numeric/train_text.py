@@ -112,7 +112,7 @@ def command(arguments: argparse.Namespace) -> int:
         batches = engines.batches(arguments.engine or ENGINE, model, sizes, settings.dtype)
     except MemoryError as error:
         raise InputError("there is no memory for such a batch: take a smaller --batch or --window") from error
-    weights, picture = outputs(arguments.out)
+    weights, picture = outputs(arguments.out, "text")
     losses = Losses("d", start.losses[:-1])  # the loss at the start is computed again
     reached: Reached | None = None
     trouble: Diverged | KeyboardInterrupt | None = None

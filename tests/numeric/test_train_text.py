@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import numeric.train
 from numeric import engines, train_text
 from numeric.archive import read_arrays
 from numeric.train import main
@@ -285,6 +286,19 @@ def test_words_and_texts_are_not_mixed_up(here, capsys):
     capsys.readouterr()
     assert "was not saved by a run on a text" in refused(capsys, "--text", "text", "--resume", "word/weights.npz")
     assert "unknown parameter" in refused(capsys, "--resume", "text_run/weights.npz")
+
+
+@pytest.mark.parametrize(("saved", "asked"), [("word", "text"), ("text", "word")])
+def test_a_run_does_not_replace_one_of_the_other_kind(here, capsys, monkeypatch, saved, asked):
+    arguments = {"word": ("--steps", "1"), "text": (*SMALL, "--steps", "1")}
+    assert main(arguments[saved]) == main(arguments[saved]) == 0  # its own kind may be replaced
+    before = (here / "build" / "weights.npz").read_bytes()
+    for module in (numeric.train, train_text):
+        monkeypatch.setattr(module, "progress", lambda *_: pytest.fail("it trained"))
+    capsys.readouterr()
+    said = f"build/weights.npz holds a run on a {saved}, which this one on a {asked} would replace: take another folder"
+    assert said in refused(capsys, *arguments[asked])
+    assert (here / "build" / "weights.npz").read_bytes() == before
 
 
 def damaged(**changes):
