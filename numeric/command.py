@@ -15,6 +15,8 @@ from typing import Any, NoReturn
 from numeric.errors import Diverged, InputError
 from numeric.files import writable_file, writable_folder
 
+UNITS = 10**9  # no more hidden units than this: the square of them in numbers can be addressed, if not stored
+
 
 class Parser(argparse.ArgumentParser):
     """An argument parser that reports an error in one line."""
@@ -67,6 +69,9 @@ def run(parser: Parser, command: Callable[[argparse.Namespace], int], argv: Sequ
     except InputError as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 2
+    except MemoryError:
+        print(f"{parser.prog}: error: no memory for this: take fewer hidden units or less data", file=sys.stderr)
+        return 2
     except KeyboardInterrupt as interruption:
         print(f"{parser.prog}: interrupted", file=sys.stderr)
         return _status(interruption)
@@ -117,8 +122,8 @@ def ended(
     return 1 if isinstance(trouble, Diverged) else _status(trouble)
 
 
-def whole(least: int) -> Callable[[str], int]:
-    """Return the reader of a whole number that is at least `least`."""
+def whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    """Return the reader of a whole number from `least` to `most`, or without end."""
 
     def read(text: str) -> int:
         try:
@@ -127,6 +132,8 @@ def whole(least: int) -> Callable[[str], int]:
             raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
         if number < least:
             raise argparse.ArgumentTypeError(f"{number} is too small: the least is {least}")
+        if most is not None and number > most:
+            raise argparse.ArgumentTypeError(f"{number} is too large: the most is {most}")
         return number
 
     return read

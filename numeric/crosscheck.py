@@ -31,7 +31,7 @@ from typing import Any
 import numpy as np
 
 from numeric import bptt, engines
-from numeric.command import Parser, run, whole
+from numeric.command import UNITS, Parser, run, whole
 from numeric.engines import Array, Engine, Parameters
 from numeric.files import write_atomically
 from numeric.words import Word, printable
@@ -216,7 +216,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         allow_abbrev=False,
     )
     parser.add_argument("--word", default="HELLO", help="two letters or more (default HELLO)")
-    parser.add_argument("--hidden", type=whole(1), default=8, metavar="H", help="hidden units (default 8)")
+    parser.add_argument("--hidden", type=whole(1, UNITS), default=8, metavar="H", help="hidden units (default 8)")
     parser.add_argument("--seed", type=whole(0), default=0, metavar="S", help="chooses the weights (default 0)")
     parser.add_argument("--save", type=Path, metavar="FILE", help="write weights, data and gradients as .npz")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")

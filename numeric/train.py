@@ -33,7 +33,7 @@ import numpy as np
 
 from numeric import checkpoint, curve, engines, train_text
 from numeric.checkpoint import Checkpoint
-from numeric.command import Parser, ended, outputs, positive, run, whole
+from numeric.command import UNITS, Parser, ended, outputs, positive, run, whole
 from numeric.engines import Array, Engine, Parameters
 from numeric.errors import EXPLODED, Diverged, InputError
 from numeric.optimizers import OPTIMIZERS
@@ -224,7 +224,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     what.add_argument("--text", type=Path, metavar="FILE", help="the text to learn, UTF-8")
     text = train_text  # its defaults stand behind those for a word
     parser.add_argument(
-        "--hidden", type=whole(1), metavar="H", help=f"hidden units (default {HIDDEN}; text {text.HIDDEN})"
+        "--hidden", type=whole(1, UNITS), metavar="H", help=f"hidden units (default {HIDDEN}; text {text.HIDDEN})"
     )
     parser.add_argument(
         "--steps", type=whole(0), metavar="N", help=f"steps in all (default {STEPS}; text {text.STEPS})"

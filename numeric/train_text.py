@@ -89,10 +89,7 @@ def _fresh(arguments: argparse.Namespace, model: Model, text: Text) -> TextCheck
     streams = Streams(text, settings.batch, settings.window)
     sizes = {"H": settings.hidden, "V": len(text.vocabulary)}
     optimizer = OPTIMIZERS[settings.optimizer](settings.rate)
-    try:
-        reached = begin(model, sizes, settings.dtype, streams, optimizer, arguments.seed or SEED)
-    except (MemoryError, ValueError) as error:  # ValueError: more than can be addressed
-        raise InputError(f"there is no memory for {settings.hidden} hidden units: take fewer") from error
+    reached = begin(model, sizes, settings.dtype, streams, optimizer, arguments.seed or SEED)
     return TextCheckpoint(settings, text.digest, reached, np.empty(1))
 
 

@@ -224,6 +224,8 @@ def test_divergence(here, capsys, rate):
         (["--hidden", "0"], "--hidden: 0 is too small"),
         (["--hidden", "1e3"], "--hidden: '1e3' is not a whole number"),
         (["--hidden", "100000"], "fewer hidden units"),
+        (["--hidden", "1000000000", "--engine", "array"], "no memory for this: take fewer hidden units"),
+        (["--hidden", "1" + 23 * "0", "--engine", "array"], "is too large: the most is 1000000000"),
         (["--steps", "-1"], "--steps: -1 is too small"),
         (["--rate", "0"], "--rate: 0 is not a positive number"),
         (["--rate", "nan"], "--rate: nan is not a positive number"),
