@@ -20,7 +20,6 @@ Exit status: 0 all agree, 1 an error past the tolerance or a theorem that does n
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -31,9 +30,10 @@ from typing import Any
 import numpy as np
 
 from numeric import bptt, engines
+from numeric.archive import write_arrays
 from numeric.command import UNITS, Parser, run, whole
 from numeric.engines import Array, Engine, Parameters
-from numeric.files import write_atomically
+from numeric.files import writable_file
 from numeric.words import Word, printable
 
 TOLERANCE = 1e-12
@@ -164,13 +164,12 @@ def compare(word: Word, hidden: int, seed: int) -> tuple[dict[str, Any], dict[st
 
 def command(arguments: argparse.Namespace) -> int:
     """Compare, save and report as the arguments say; return the exit status. Raises InputError for unusable input."""
+    if arguments.save is not None:
+        writable_file(arguments.save)
     result, arrays = compare(Word(arguments.word), arguments.hidden, arguments.seed)
-    if arguments.save:
-        buffer = io.BytesIO()
-        contents: dict[str, Any] = arrays
-        np.savez(buffer, **contents)
-        write_atomically(arguments.save, buffer.getvalue())
-    result["saved"] = str(arguments.save) if arguments.save else None
+    if arguments.save is not None:
+        write_arrays(arguments.save, arrays)
+    result["saved"] = None if arguments.save is None else str(arguments.save)
     if arguments.json:
         print(json.dumps(result))
     else:
