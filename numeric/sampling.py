@@ -26,7 +26,9 @@ def drawn(generator: np.random.Generator, temperature: float) -> Choice:
     letter is all but certain."""
 
     def draw(log_y: Array) -> int:
-        cumulative = np.cumsum(np.exp((log_y - log_y.max()).astype(np.float64) / temperature))
+        with np.errstate(over="ignore"):  # -∞ is what is meant: e^-∞ is the 0 of the limit
+            exponents = (log_y - log_y.max()).astype(np.float64) / temperature
+        cumulative = np.cumsum(np.exp(exponents))
         place = np.searchsorted(cumulative, generator.random() * cumulative[-1], side="right")
         return min(int(place), len(log_y) - 1)  # a product that was rounded up
 
@@ -35,10 +37,12 @@ def drawn(generator: np.random.Generator, temperature: float) -> Choice:
 
 def sample(model: Model, parameters: Mapping[str, Array], first: int, length: int, choose: Choice) -> list[int]:
     """Return `length` letters that follow the letter `first`, from zero states; they are the model's first input."""
-    forward, name, letters = Forward(model, parameters), model.inputs[0].name, [first]
-    one_hot = np.eye(sizes(model, parameters)[model.inputs[0].shape[0]])
+    forward, letters = Forward(model, parameters), [first]
+    name, size = model.inputs[0].name, sizes(model, parameters)[model.inputs[0].shape[0]]
     states = forward.start
     for _ in range(length):
-        log_y, states = forward.step({name: one_hot[letters[-1]]}, states)
+        x = np.zeros(size)
+        x[letters[-1]] = 1
+        log_y, states = forward.step({name: x}, states)
         letters.append(choose(log_y))
     return letters[1:]
