@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numeric.errors import InputError
-from numeric.files import write_atomically
+from numeric.files import read_file, write_atomically
 
 Array = NDArray[Any]
 
@@ -27,10 +27,7 @@ def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
 
 def read_arrays(path: Path) -> dict[str, Array]:
     """Return the arrays in `path`. Raises InputError if it is missing, damaged or of another kind."""
-    try:
-        content = io.BytesIO(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    content = io.BytesIO(read_file(path))
     try:
         archive = np.load(content, allow_pickle=False)
         if any(member.compress_type for member in archive.zip.infolist()):

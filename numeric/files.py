@@ -1,4 +1,4 @@
-"""Files that are whole or absent: written beside their place and then moved into it."""
+"""Files that are read whole, and are whole or absent: written beside their place and then moved into it."""
 
 import secrets
 from pathlib import Path
@@ -26,6 +26,16 @@ def writable_file(path: Path) -> None:
         _probe(path)
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}") from error
+
+
+def read_file(path: Path) -> bytes:
+    """Return what the file `path` holds. Raises InputError if it cannot be read, and for a device: it may never end."""
+    try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise InputError(f"cannot read {path}: not a file")
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -93,6 +93,13 @@ def test_a_folder_is_no_weights_file(tmp_path):
         load(tmp_path)
 
 
+def test_what_may_never_end_is_no_weights_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(InputError, match=f"cannot read {path}: not a file"):
+            load(path)
+
+
 @given(st.data())
 def test_a_damaged_file_is_refused_or_read_whole(tmp_path_factory, data):
     """Bytes changed or cut off anywhere: an InputError or a usable checkpoint, never another exception."""
