@@ -83,7 +83,8 @@ class Streams:
         if self.windows < 1:
             raise InputError(
                 f"a text of {len(self.text.indices)} characters is too short: a batch of {self.batch} with windows of "
-                f"{self.window} steps needs {self.batch * self.window + 1} (each character predicts the next one)"
+                f"{self.window} steps needs {self.batch * self.window + 1} (each character predicts the next one); "
+                f"take a smaller --window{' or --batch' if self.batch > 1 else ''}"
             )
 
     @property

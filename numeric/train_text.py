@@ -86,7 +86,10 @@ def _fresh(arguments: argparse.Namespace, model: Model, text: Text) -> TextCheck
     from numeric.windows import begin
 
     settings = _settings(arguments, text)
-    streams = Streams(text, settings.batch, settings.window)
+    try:
+        streams = Streams(text, settings.batch, settings.window)
+    except InputError as error:
+        raise InputError(f"{arguments.text}: {error}") from error
     sizes = {"H": settings.hidden, "V": len(text.vocabulary)}
     optimizer = OPTIMIZERS[settings.optimizer](settings.rate)
     reached = begin(model, sizes, settings.dtype, streams, optimizer, arguments.seed or SEED)

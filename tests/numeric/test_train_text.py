@@ -214,7 +214,8 @@ def test_short_texts_make_small_batches(here, capsys):
     [
         (b"", "text: the text is empty"),
         (b"aaaaaaaaaaaa", "text: the text has one distinct character, 'a'"),
-        (b"HELLO", "a text of 5 characters is too short: a batch of 3 with windows of 8 steps needs 25"),
+        (b"HELLO", "text: a text of 5 characters is too short: a batch of 3 with windows of 8 steps needs 25"),
+        (b"HELLO", "take a smaller --window or --batch\n"),
         (b"HELLO \xff\xfe", "text is not UTF-8 text (byte 6, line 1)"),
     ],
 )
@@ -232,6 +233,7 @@ def test_bad_texts(here, capsys, content, said):
         (["--text", "text", "--word", "HELLO"], "not allowed with argument"),
         (["--text", "text", "--window", "0"], "--window: 0 is too small"),
         (["--text", "text", "--window", "500"], "too short: a batch of 1 with windows of 500 steps needs 501"),
+        (["--text", "text", "--window", "500"], "take a smaller --window\n"),
         (["--text", "text", "--batch", "500"], "too short: a batch of 500"),
         (["--text", "text", "--optimizer", "newton"], "invalid choice: 'newton'"),
         (["--text", "text", "--dtype", "float16"], "invalid choice: 'float16'"),
@@ -286,7 +288,9 @@ def test_words_and_texts_are_not_mixed_up(here, capsys):
     main([*SMALL, "--steps", "1", "--out", "text_run"])
     capsys.readouterr()
     assert "was not saved by a run on a text" in refused(capsys, "--text", "text", "--resume", "word/weights.npz")
-    assert "unknown parameter" in refused(capsys, "--resume", "text_run/weights.npz")
+    assert "saved by a run on a text: give the text, too, by --text" in refused(
+        capsys, "--resume", "text_run/weights.npz"
+    )
 
 
 @pytest.mark.parametrize(("saved", "asked"), [("word", "text"), ("text", "word")])
