@@ -201,7 +201,9 @@ def test_where_nothing_can_be_saved_nothing_is_compared(tmp_path, monkeypatch, c
     monkeypatch.setattr(crosscheck, "compare", lambda *_: pytest.fail("it compared"))
     assert main(["--save", name]) == 2
     captured = capsys.readouterr()
-    assert captured.out == "" and f"error: cannot write {Path(name)}: " in captured.err and captured.err.count("\n") == 1
+    assert (
+        captured.out == "" and f"error: cannot write {Path(name)}: " in captured.err and captured.err.count("\n") == 1
+    )
 
 
 def test_theorems_name_every_unused_letter():
