@@ -68,10 +68,9 @@ def train(engine: Engine, start: Checkpoint, steps: int) -> Iterator[Checkpoint]
     """
     import numpy as np
 
-    reached, stride = start, 0
+    reached, count = start, 0
     while True:
         began = time.monotonic()
-        count = min(stride, steps - reached.step)
         with np.errstate(all="ignore"):
             parameters, losses = engine.train(reached.parameters, reached.rate, count)
             bad = ~(losses <= EXPLODED * start.losses[0])  # also true for NaN
@@ -83,10 +82,10 @@ def train(engine: Engine, start: Checkpoint, steps: int) -> Iterator[Checkpoint]
                 raise diverged
         reached = _advance(reached, parameters, losses)
         yield reached
-        if reached.step == steps:
+        if reached.step >= steps:
             return
-        if time.monotonic() - began < 0.1:
-            stride = max(1, 2 * stride)
+        faster = 2 if time.monotonic() - began < 0.1 else 1
+        count = min(max(1, faster * count), steps - reached.step)
 
 
 def _advance(reached: Checkpoint, parameters: Parameters, losses: Array) -> Checkpoint:

@@ -6,6 +6,8 @@ import signal
 import sys
 import xml.etree.ElementTree as ET
 from contextlib import contextmanager
+from itertools import count
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -59,6 +61,16 @@ def test_every_seed_learns_hello():
         *_, end = train.train(engine, start, train.STEPS)
         assert min(row["target_probability"] for row in predictions(end.parameters, word)) >= 0.99
         assert sample(end.parameters, word) == "HELLO"
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(0.0, [0, 1, 3, 7, 9]), (1.0, list(range(10)))])
+def test_how_far_it_is_is_said_often(monkeypatch, seconds, expected):
+    """More steps at a time where they are fast, one where they are slow."""
+    word = Word("HELLO")
+    engine, parameters = derived_engine("numpy", word, 2), initial(word, 2, seed=0)
+    start = Checkpoint(word, parameters, 0.1, np.array([engine.loss_and_gradients(parameters)[0]]))
+    monkeypatch.setattr(train, "time", SimpleNamespace(monotonic=count(step=seconds).__next__))
+    assert [reached.step for reached in train.train(engine, start, 9)] == expected
 
 
 def test_the_default_run(command):
