@@ -3,9 +3,10 @@
 A word is learned by plain gradient descent on all its letters at once. A text (--text FILE, UTF-8) is read character by
 character in --batch parallel streams; a step takes the next --window characters of each and carries the states along.
 
-The weights go to DIR/weights.npz and the loss curve to DIR/loss.svg. --steps counts from the very first step, so that
-an interrupted run goes on with the same command and --resume DIR/weights.npz, and ends with the same numbers. A
-finished run resumed just reports again. On a text the weights are saved during the run, too, every --every steps.
+The weights go to DIR/weights.npz and the loss curve to DIR/loss.svg. A run on a text does not replace the weights of a
+run on a word, nor the other way round. --steps counts from the very first step, so that an interrupted run goes on with
+the same command and --resume DIR/weights.npz, and ends with the same numbers. A finished run resumed just reports
+again. On a text the weights are saved during the run, too, every --every steps.
 
 --json prints one object. For a word: "word", "vocabulary", "hidden", "rate", "seed" (null when resumed), "engine",
 "steps" (taken in all), "first_loss", "loss", "predictions" (for each step its "step", "input", "target", "predicted"

@@ -195,6 +195,6 @@ def _report(result: dict[str, Any]) -> None:
     print(f"loss {loss:.4f} nats ({loss / bit:.4f} bits) per character after {steps} steps (first {first:.4f})")
     print(f"unigram entropy of the text {entropy:.4f} nats ({entropy / bit:.4f} bits)")
     if result["sample"]:
-        lines = result["sample"].split("\n")
+        lines = result["sample"].replace("\r\n", "\n").split("\n")
         print(f"sample at temperature {result['temperature']:g}:", *map(printable, lines), sep="\n")
     print(f"weights in {result['weights']}, loss curve in {result['curve']}")

@@ -117,6 +117,14 @@ def test_a_sample_cannot_control_the_terminal(here, capsys):
     assert "\x1b" not in capsys.readouterr().out
 
 
+def test_lines_of_a_sample_end_as_those_of_the_text(here, capsys):
+    """A carriage return before a newline is not shown as its code."""
+    (here / "text").write_bytes(b"ab\r\n" * 200)
+    arguments = (*SMALL, "--steps", "200", "--rate", "0.03", "--temperature", "0.01", "--sample", "12")
+    assert main(arguments) == 0
+    assert "\nb\nab\nab\na\n" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_resume_ends_like_an_uninterrupted_run(here, capsys, optimizer, dtype):
