@@ -25,9 +25,11 @@ def drawn(generator: np.random.Generator, temperature: float) -> Choice:
     """Draws a letter with a probability proportional to y^(1/τ): τ = 1 is the network's own y, and near 0 the likeliest
     letter is all but certain."""
 
+    divisor = max(temperature, np.finfo(np.float64).tiny)  # a library may have told the processor to take less for 0
+
     def draw(log_y: Array) -> int:
         with np.errstate(over="ignore"):  # -∞ is what is meant: e^-∞ is the 0 of the limit
-            exponents = (log_y - log_y.max()).astype(np.float64) / temperature
+            exponents = (log_y - log_y.max()).astype(np.float64) / divisor
         cumulative = np.cumsum(np.exp(exponents))
         place = np.searchsorted(cumulative, generator.random() * cumulative[-1], side="right")
         return min(int(place), len(log_y) - 1)  # a product that was rounded up
