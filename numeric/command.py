@@ -47,23 +47,16 @@ def _terminable() -> Iterator[None]:
 
 
 @_terminable()
-def run(
-    parser: Parser,
-    command: Callable[[argparse.Namespace], int],
-    argv: Sequence[str] | None,
-    options: Callable[[Parser], None] = lambda parser: None,
-) -> int:
+def run(parser: Parser, command: Callable[[argparse.Namespace], int], argv: Sequence[str] | None) -> int:
     """Return the exit status of `command` on the parsed arguments: 2 with one line where they cannot be used.
 
-    `options` adds to the parser what takes an import that is slow, so that Ctrl-C is one line then, too. A closed pipe
-    at the standard output (`… | head`) ends the command without a word. SIGTERM is met as Ctrl-C is.
+    A closed pipe at the standard output (`… | head`) ends the command without a word. SIGTERM is met as Ctrl-C is.
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a letter that the terminal's encoding lacks is no error
     try:
         try:
-            options(parser)
             return command(parser.parse_args(argv))
         finally:
             if sys.stdout is not None:  # closed from the start

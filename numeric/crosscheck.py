@@ -25,14 +25,16 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from numeric import bptt, engines
+from numeric.archive import write_arrays
 from numeric.command import UNITS, Parser, run, whole
+from numeric.engines import Array, Engine, Parameters
 from numeric.files import writable_file
-
-if TYPE_CHECKING:
-    from numeric.engines import Array, Engine, Parameters
-    from numeric.words import Word
+from numeric.words import Word, printable
 
 TOLERANCE = 1e-12
 STEP = 1e-100  # of the complex step: nothing is subtracted, so it need not be balanced against rounding
@@ -40,10 +42,6 @@ STEP = 1e-100  # of the complex step: nothing is subtracted, so it need not be b
 
 def random_parameters(word: Word, hidden: int, seed: int, scale: float = 1.0) -> Parameters:
     """Return every weight and bias uniform between -scale and scale: near zero, wrong gradients pass too."""
-    import numpy as np
-
-    from numeric import bptt
-
     generator = np.random.default_rng(seed)
     shapes = bptt.shapes(hidden, len(word.vocabulary))
     return {name: generator.uniform(-scale, scale, shape) for name, shape in shapes.items()}
@@ -54,7 +52,6 @@ def derived_engines(word: Word, hidden: int) -> tuple[dict[str, Engine], dict[st
 
     Raises InputError where the network is too large for the derived expressions to be written out.
     """
-    from numeric import engines
     from numeric.train import derived_engine
 
     built, missing = {}, {}
@@ -74,10 +71,6 @@ def by_complex_step(parameters: Parameters, word: Word) -> Parameters:
 
     Squire and Trapp, "Using complex variables to estimate derivatives of real functions" (1998).
     """
-    import numpy as np
-
-    from numeric import bptt
-
     gradients = {}
     for name, value in parameters.items():
         gradients[name] = np.empty_like(value)
@@ -92,7 +85,6 @@ def by_jax(parameters: Parameters, word: Word) -> Parameters:
     """Return the gradients by JAX's automatic differentiation, in float64 on the CPU. Raises ImportError if missing."""
     import jax
     import jax.numpy as jnp
-    import numpy as np
 
     def loss(theta: dict[str, Any]) -> Any:
         a, total = jnp.zeros(theta["b_a"].shape), 0.0
@@ -115,8 +107,6 @@ METHODS: dict[str, Callable[[Parameters, Word], Parameters]] = {"complex_step": 
 
 def errors(gradient: Array, reference: Array) -> dict[str, float | None]:
     """Return the largest "absolute" error, and "relative" to the largest entry of the reference (None if that is 0)."""
-    import numpy as np
-
     absolute, largest = float(np.abs(gradient - reference).max()), float(np.abs(reference).max())
     return {"absolute": absolute, "relative": absolute / largest if largest else None}
 
@@ -132,9 +122,6 @@ def compare(word: Word, hidden: int, seed: int) -> tuple[dict[str, Any], dict[st
 
     Raises InputError where the network is too large for the derived expressions to be written out.
     """
-    import numpy as np
-
-    from numeric import bptt
     from numeric.theorems import theorems
 
     built, missing = derived_engines(word, hidden)  # first, as it refuses sizes that are too large
@@ -177,9 +164,6 @@ def compare(word: Word, hidden: int, seed: int) -> tuple[dict[str, Any], dict[st
 
 def command(arguments: argparse.Namespace) -> int:
     """Compare, save and report as the arguments say; return the exit status. Raises InputError for unusable input."""
-    from numeric.archive import write_arrays
-    from numeric.words import Word
-
     if arguments.save is not None:
         writable_file(arguments.save)
     result, arrays = compare(Word(arguments.word), arguments.hidden, arguments.seed)
@@ -197,8 +181,6 @@ def _report(result: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Column, Table
     from rich.text import Text
-
-    from numeric.words import printable
 
     console = Console()
     title = f"{printable(result['word'])}, H = {result['hidden']}: largest error against NumPy BPTT, and relative"

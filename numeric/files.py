@@ -1,6 +1,6 @@
 """Files that are read whole, and are whole or absent: written beside their place and then moved into it."""
 
-import os
+import secrets
 from pathlib import Path
 
 from numeric.errors import InputError
@@ -58,4 +58,4 @@ def _probe(path: Path) -> None:
 
 
 def _temporary(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")

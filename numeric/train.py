@@ -28,26 +28,26 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from numeric import checkpoint, curve, engines, train_text
+from numeric.checkpoint import Checkpoint
 from numeric.command import UNITS, Parser, ended, outputs, positive, run, whole
+from numeric.engines import Array, Engine, Parameters
 from numeric.errors import EXPLODED, Diverged, InputError
+from numeric.optimizers import OPTIMIZERS
+from numeric.parameters import random_weights
 from numeric.progress import progress
-
-if TYPE_CHECKING:
-    from numeric.checkpoint import Checkpoint
-    from numeric.engines import Array, Engine, Parameters
-    from numeric.words import Word
+from numeric.words import Word, printable
 
 HIDDEN, RATE, STEPS, SEED, ENGINE = 8, 0.1, 500, 0, "numpy"
 
 
 def initial(word: Word, hidden: int, seed: int) -> Parameters:
     """Return zero biases and random weights of standard deviation 1/√H, so that sums over H units are of order one."""
-    import numpy as np
-
     from derive.model import elman
-    from numeric.parameters import random_weights
 
     return random_weights(elman(), {"H": hidden, "V": len(word.vocabulary)}, np.random.default_rng(seed))
 
@@ -55,7 +55,6 @@ def initial(word: Word, hidden: int, seed: int) -> Parameters:
 def derived_engine(name: str, word: Word, hidden: int) -> Engine:
     """Return the engine `name` for the network of the notes on `word`. Raises InputError if there is none."""
     from derive.model import elman
-    from numeric import engines
 
     sizes = {"H": hidden, "V": len(word.vocabulary), "T": len(word.X)}
     return engines.build(name, elman(), sizes, {"x": word.X, "target": word.Y})
@@ -67,8 +66,6 @@ def train(engine: Engine, start: Checkpoint, steps: int) -> Iterator[Checkpoint]
     All that is yielded is good: raises Diverged, after the last good checkpoint was yielded, where the loss is no
     number or exceeds ten times the first one.
     """
-    import numpy as np
-
     reached, count = start, 0
     while True:
         began = time.monotonic()
@@ -90,17 +87,11 @@ def train(engine: Engine, start: Checkpoint, steps: int) -> Iterator[Checkpoint]
 
 
 def _advance(reached: Checkpoint, parameters: Parameters, losses: Array) -> Checkpoint:
-    from dataclasses import replace
-
-    import numpy as np
-
-    return replace(reached, parameters=parameters, losses=np.concatenate([reached.losses, losses[1:]]))
+    return Checkpoint(reached.word, parameters, reached.rate, np.concatenate([reached.losses, losses[1:]]))
 
 
 def predictions(parameters: Parameters, word: Word) -> list[dict[str, Any]]:
     """Return for each step its input, its target, and the predicted letter with its probability."""
-    import numpy as np
-
     from derive.model import elman
     from numeric.forward import Forward
 
@@ -134,21 +125,15 @@ def sample(parameters: Parameters, word: Word) -> str:
 
 def _start(arguments: argparse.Namespace) -> tuple[Checkpoint, Engine]:
     """The checkpoint to start from, fresh or from a file, and its engine."""
-    from dataclasses import replace
-
-    import numpy as np
-
-    from numeric.checkpoint import Checkpoint, load
-    from numeric.words import Word
-
     if arguments.resume is None:
         word = Word(arguments.word if arguments.word is not None else "HELLO")
         hidden = arguments.hidden or HIDDEN
+        seed = SEED if arguments.seed is None else arguments.seed
         engine = derived_engine(arguments.engine, word, hidden)
-        parameters = initial(word, hidden, arguments.seed or SEED)
+        parameters = initial(word, hidden, seed)
         loss, _ = engine.loss_and_gradients(parameters)
         return Checkpoint(word, parameters, arguments.rate or RATE, np.array([loss])), engine
-    saved = load(arguments.resume)
+    saved = checkpoint.load(arguments.resume)
     if arguments.seed is not None:
         raise InputError("--seed chooses the first weights, but --resume takes them from its file: leave one out")
     if arguments.word is not None and Word(arguments.word) != saved.word:
@@ -159,15 +144,12 @@ def _start(arguments: argparse.Namespace) -> tuple[Checkpoint, Engine]:
         raise InputError(
             f"{arguments.resume} has taken {saved.step} steps already: give no fewer, all told, by --steps"
         )
-    return replace(saved, rate=arguments.rate or saved.rate), derived_engine(arguments.engine, saved.word, saved.hidden)
+    resumed = Checkpoint(saved.word, saved.parameters, arguments.rate or saved.rate, saved.losses)
+    return resumed, derived_engine(arguments.engine, saved.word, saved.hidden)
 
 
 def command(arguments: argparse.Namespace) -> int:
     """Train, save and report as the arguments say; return the exit status. Raises InputError for unusable input."""
-    from numeric import curve
-    from numeric.checkpoint import save
-    from numeric.words import printable
-
     weights, picture = outputs(arguments.out, "word")
     start, engine = _start(arguments)
     reached: Checkpoint | None = None
@@ -181,7 +163,7 @@ def command(arguments: argparse.Namespace) -> int:
         trouble = stopped
     result = None
     if reached is not None:
-        save(weights, reached)
+        checkpoint.save(weights, reached)
         title = f"{printable(reached.word.text)}, H = {reached.hidden}, η = {reached.rate:g}"
         curve.draw(picture, reached.losses, title)
         result = _result(arguments, reached, trouble) | {"weights": str(weights), "curve": str(picture)}
@@ -212,8 +194,6 @@ def _report(result: dict[str, Any]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from numeric.words import printable
-
     console = Console()
     table = Table("t", "input", "target", "predicted", "probability")
     for row in result["predictions"]:
@@ -230,47 +210,6 @@ def _report(result: dict[str, Any]) -> None:
         console.print(Text(line), soft_wrap=True)
 
 
-def _options(parser: Parser) -> None:
-    from numeric import engines, train_text
-    from numeric.optimizers import OPTIMIZERS
-
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("--word", help="the word to learn, two letters or more (default HELLO)")
-    what.add_argument("--text", type=Path, metavar="FILE", help="the text to learn, UTF-8")
-    parser.add_argument(
-        "--hidden", type=whole(1, UNITS), metavar="H", help=f"hidden units (default {HIDDEN}; text {train_text.HIDDEN})"
-    )
-    parser.add_argument(
-        "--steps", type=whole(0), metavar="N", help=f"steps in all (default {STEPS}; text {train_text.STEPS})"
-    )
-    rates = ", ".join(f"{kind.usual_rate:g} for {name}" for name, kind in OPTIMIZERS.items())
-    parser.add_argument(
-        "--rate", type=positive, metavar="η", help=f"learning rate (default the file's, or {RATE}; text {rates})"
-    )
-    parser.add_argument("--seed", type=whole(0), metavar="S", help=f"chooses the first weights (default {SEED})")
-    parser.add_argument(
-        "--engine", metavar="E", help=f"one of {', '.join(engines.EXTRAS)} (default {ENGINE}; text {train_text.ENGINE})"
-    )
-    parser.add_argument("--resume", type=Path, metavar="FILE", help="go on from this weights file")
-    parser.add_argument("--out", type=Path, default=Path("build"), metavar="DIR", help="folder (default build)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the report")
-    parser.set_defaults(prog=parser.prog, only_text=train_text.add_options(parser))
-
-
-def _chosen(arguments: argparse.Namespace) -> int:
-    from numeric import train_text
-
-    if arguments.text is not None:
-        arguments.steps = train_text.STEPS if arguments.steps is None else arguments.steps
-        return train_text.command(arguments)
-    for name in arguments.only_text:
-        if getattr(arguments, name) is not None:
-            raise InputError(f"--{name} is for a text: give one with --text FILE, or leave it out")
-    arguments.steps = STEPS if arguments.steps is None else arguments.steps
-    arguments.engine = arguments.engine or ENGINE
-    return command(arguments)
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `python -m numeric.train`; return the exit status."""
     parser = Parser(
@@ -279,7 +218,42 @@ def main(argv: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    return run(parser, _chosen, argv, _options)
+    parser.set_defaults(prog=parser.prog)
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--word", help="the word to learn, two letters or more (default HELLO)")
+    what.add_argument("--text", type=Path, metavar="FILE", help="the text to learn, UTF-8")
+    text = train_text  # its defaults stand behind those for a word
+    parser.add_argument(
+        "--hidden", type=whole(1, UNITS), metavar="H", help=f"hidden units (default {HIDDEN}; text {text.HIDDEN})"
+    )
+    parser.add_argument(
+        "--steps", type=whole(0), metavar="N", help=f"steps in all (default {STEPS}; text {text.STEPS})"
+    )
+    rates = ", ".join(f"{kind.usual_rate:g} for {name}" for name, kind in OPTIMIZERS.items())
+    parser.add_argument(
+        "--rate", type=positive, metavar="η", help=f"learning rate (default the file's, or {RATE}; text {rates})"
+    )
+    parser.add_argument("--seed", type=whole(0), metavar="S", help=f"chooses the first weights (default {SEED})")
+    parser.add_argument(
+        "--engine", metavar="E", help=f"one of {', '.join(engines.EXTRAS)} (default {ENGINE}; text {text.ENGINE})"
+    )
+    parser.add_argument("--resume", type=Path, metavar="FILE", help="go on from this weights file")
+    parser.add_argument("--out", type=Path, default=Path("build"), metavar="DIR", help="folder (default build)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the report")
+    only_text = train_text.add_options(parser)
+
+    def chosen(arguments: argparse.Namespace) -> int:
+        if arguments.text is not None:
+            arguments.steps = train_text.STEPS if arguments.steps is None else arguments.steps
+            return train_text.command(arguments)
+        for name in only_text:
+            if getattr(arguments, name) is not None:
+                raise InputError(f"--{name} is for a text: give one with --text FILE, or leave it out")
+        arguments.steps = STEPS if arguments.steps is None else arguments.steps
+        arguments.engine = arguments.engine or ENGINE
+        return command(arguments)
+
+    return run(parser, chosen, argv)
 
 
 if __name__ == "__main__":

@@ -19,13 +19,10 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from numeric.bench.timing import Row, WrongResult
 from numeric.command import Parser, run
 from numeric.files import writable_file, writable_folder
-
-if TYPE_CHECKING:
-    from numeric.bench.timing import Row
 
 SECONDS = 2.0  # for each contender of a case
 CASES = ("derive", "compile", "gradient", "training", "scale", "check", "growth")
@@ -35,7 +32,6 @@ def command(arguments: argparse.Namespace) -> int:
     """Run the cases and report; return the exit status."""
     from numeric.bench.cases import Settings
     from numeric.bench.registry import registry
-    from numeric.bench.timing import WrongResult
 
     said: list[str] = []
 
