@@ -1,6 +1,7 @@
 """Named arrays as an `.npz` file, written whole or not at all and read without running anything in it."""
 
 import io
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numeric.errors import InputError
-from numeric.files import write_atomically
+from numeric.files import read_file, write_atomically
 
 Array = NDArray[Any]
+
+RUNS = {"word": "word", "run": "text"}  # an array that is saved by a run on a word, or on a text, only
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
@@ -24,10 +27,7 @@ def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
 
 def read_arrays(path: Path) -> dict[str, Array]:
     """Return the arrays in `path`. Raises InputError if it is missing, damaged or of another kind."""
-    try:
-        content = io.BytesIO(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    content = io.BytesIO(read_file(path))
     try:
         archive = np.load(content, allow_pickle=False)
         if any(member.compress_type for member in archive.zip.infolist()):
@@ -38,3 +38,13 @@ def read_arrays(path: Path) -> dict[str, Array]:
         return arrays
     except Exception as error:  # a damaged archive raises a dozen kinds of errors, and no list of them is complete
         raise InputError(f"{path} is damaged, or no .npz file of weights") from error
+
+
+def run_on(path: Path) -> str | None:
+    """Return whether a run on a "word" or on a "text" saved the file `path`; None if neither did, or none is there."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return None
+    return next((kind for array, kind in RUNS.items() if f"{array}.npy" in names), None)

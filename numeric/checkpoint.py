@@ -44,6 +44,8 @@ def load(path: Path) -> Checkpoint:
 
     model, arrays = elman(), read_arrays(path)
     known = {*(parameter.name for parameter in model.parameters), "word", "rate", "losses"}
+    if "run" in arrays:
+        raise InputError(f"{path} was saved by a run on a text: give the text, too, by --text FILE")
     if unknown := arrays.keys() - known:
         raise InputError(f"{path}: unknown parameter {min(unknown)!r}; a weights file holds {', '.join(sorted(known))}")
     if missing := known - arrays.keys():

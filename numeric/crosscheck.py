@@ -20,7 +20,6 @@ Exit status: 0 all agree, 1 an error past the tolerance or a theorem that does n
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -31,10 +30,11 @@ from typing import Any
 import numpy as np
 
 from numeric import bptt, engines
-from numeric.command import Parser, run, whole
+from numeric.archive import write_arrays
+from numeric.command import UNITS, Parser, run, whole
 from numeric.engines import Array, Engine, Parameters
 from numeric.errors import InputError
-from numeric.files import write_atomically
+from numeric.files import writable_file
 from numeric.words import Word, printable
 
 TOLERANCE = 1e-12
@@ -169,13 +169,12 @@ def compare(word: Word, hidden: int, seed: int) -> tuple[dict[str, Any], dict[st
 
 def command(arguments: argparse.Namespace) -> int:
     """Compare, save and report as the arguments say; return the exit status. Raises InputError for unusable input."""
+    if arguments.save is not None:
+        writable_file(arguments.save)
     result, arrays = compare(Word(arguments.word), arguments.hidden, arguments.seed)
-    if arguments.save:
-        buffer = io.BytesIO()
-        contents: dict[str, Any] = arrays
-        np.savez(buffer, **contents)
-        write_atomically(arguments.save, buffer.getvalue())
-    result["saved"] = str(arguments.save) if arguments.save else None
+    if arguments.save is not None:
+        write_arrays(arguments.save, arrays)
+    result["saved"] = None if arguments.save is None else str(arguments.save)
     if arguments.json:
         print(json.dumps(result))
     else:
@@ -221,7 +220,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         allow_abbrev=False,
     )
     parser.add_argument("--word", default="HELLO", help="two letters or more (default HELLO)")
-    parser.add_argument("--hidden", type=whole(1), default=8, metavar="H", help="hidden units (default 8)")
+    parser.add_argument("--hidden", type=whole(1, UNITS), default=8, metavar="H", help="hidden units (default 8)")
     parser.add_argument("--seed", type=whole(0), default=0, metavar="S", help="chooses the weights (default 0)")
     parser.add_argument("--save", type=Path, metavar="FILE", help="write weights, data and gradients as .npz")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from numeric.engines import Array, Parameters
+from numeric.errors import InputError
 
 if TYPE_CHECKING:
     from derive.model import Model
@@ -25,8 +26,14 @@ def sizes(model: Model, parameters: Mapping[str, Array]) -> dict[str, int]:
 
 
 def random_weights(model: Model, sizes: Mapping[str, int], generator: np.random.Generator) -> Parameters:
-    """Return zero biases and random matrices of standard deviation 1/√H, so that sums over H units are of order one."""
-    return {
-        name: generator.normal(0, sizes["H"] ** -0.5, shape) if len(shape) > 1 else np.zeros(shape)
-        for name, shape in shapes(model, sizes).items()
-    }
+    """Return zero biases and random matrices of standard deviation 1/√H, so that sums over H units are of order one.
+
+    Raises InputError for more units than there is memory for.
+    """
+    try:
+        return {
+            name: generator.normal(0, sizes["H"] ** -0.5, shape) if len(shape) > 1 else np.zeros(shape)
+            for name, shape in shapes(model, sizes).items()
+        }
+    except MemoryError as error:
+        raise InputError(f"there is no memory for {sizes['H']} hidden units: take fewer") from error

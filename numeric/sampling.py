@@ -25,8 +25,12 @@ def drawn(generator: np.random.Generator, temperature: float) -> Choice:
     """Draws a letter with a probability proportional to y^(1/τ): τ = 1 is the network's own y, and near 0 the likeliest
     letter is all but certain."""
 
+    divisor = max(temperature, np.finfo(np.float64).tiny)  # a library may have told the processor to take less for 0
+
     def draw(log_y: Array) -> int:
-        cumulative = np.cumsum(np.exp((log_y - log_y.max()).astype(np.float64) / temperature))
+        with np.errstate(over="ignore"):  # -∞ is what is meant: e^-∞ is the 0 of the limit
+            exponents = (log_y - log_y.max()).astype(np.float64) / divisor
+        cumulative = np.cumsum(np.exp(exponents))
         place = np.searchsorted(cumulative, generator.random() * cumulative[-1], side="right")
         return min(int(place), len(log_y) - 1)  # a product that was rounded up
 
@@ -35,10 +39,12 @@ def drawn(generator: np.random.Generator, temperature: float) -> Choice:
 
 def sample(model: Model, parameters: Mapping[str, Array], first: int, length: int, choose: Choice) -> list[int]:
     """Return `length` letters that follow the letter `first`, from zero states; they are the model's first input."""
-    forward, name, letters = Forward(model, parameters), model.inputs[0].name, [first]
-    one_hot = np.eye(sizes(model, parameters)[model.inputs[0].shape[0]])
+    forward, letters = Forward(model, parameters), [first]
+    name, size = model.inputs[0].name, sizes(model, parameters)[model.inputs[0].shape[0]]
     states = forward.start
     for _ in range(length):
-        log_y, states = forward.step({name: one_hot[letters[-1]]}, states)
+        x = np.zeros(size)
+        x[letters[-1]] = 1
+        log_y, states = forward.step({name: x}, states)
         letters.append(choose(log_y))
     return letters[1:]

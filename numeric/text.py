@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numeric.errors import InputError
+from numeric.files import read_file
 
 Array = NDArray[Any]
 CODE_POINTS = 0x110000
@@ -56,11 +57,7 @@ def encode(text: str) -> Text:
 def read(path: Path) -> Text:
     """Return the text in a UTF-8 file. Raises InputError if it cannot be read or learned, naming the file."""
     try:
-        if path.exists() and not path.is_file() and not path.is_dir():
-            raise InputError(f"cannot read {path}: not a file")  # a device may never end
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
+        text = read_file(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise InputError(f"{path} is not UTF-8 text (byte {error.start}, line {line}): save it as UTF-8") from error
@@ -86,7 +83,8 @@ class Streams:
         if self.windows < 1:
             raise InputError(
                 f"a text of {len(self.text.indices)} characters is too short: a batch of {self.batch} with windows of "
-                f"{self.window} steps needs {self.batch * self.window + 1} (each character predicts the next one)"
+                f"{self.window} steps needs {self.batch * self.window + 1} (each character predicts the next one); "
+                f"take a smaller --window{' or --batch' if self.batch > 1 else ''}"
             )
 
     @property

@@ -3,9 +3,10 @@
 A word is learned by plain gradient descent on all its letters at once. A text (--text FILE, UTF-8) is read character by
 character in --batch parallel streams; a step takes the next --window characters of each and carries the states along.
 
-The weights go to DIR/weights.npz and the loss curve to DIR/loss.svg. --steps counts from the very first step, so that
-an interrupted run goes on with the same command and --resume DIR/weights.npz, and ends with the same numbers. On a text
-the weights are saved during the run, too, every --every steps, and a finished run resumed just says its sample.
+The weights go to DIR/weights.npz and the loss curve to DIR/loss.svg. A run on a text does not replace the weights of a
+run on a word, nor the other way round. --steps counts from the very first step, so that an interrupted run goes on with
+the same command and --resume DIR/weights.npz, and ends with the same numbers. A finished run resumed just reports
+again. On a text the weights are saved during the run, too, every --every steps.
 
 --json prints one object. For a word: "word", "vocabulary", "hidden", "rate", "seed" (null when resumed), "engine",
 "steps" (taken in all), "first_loss", "loss", "predictions" (for each step its "step", "input", "target", "predicted"
@@ -16,13 +17,13 @@ For a text: "text" (the file), "characters", "vocabulary", "hidden", "batch", "w
 windows; losses and the "unigram_entropy" of the text are in nats per character), "seconds", "temperature", "sample",
 "diverged_at", "weights" and "curve".
 
-Exit status: 0 trained, 1 diverged (the last good weights are kept), 2 unusable input, 130 interrupted (weights kept).
+Exit status: 0 trained, 1 diverged (the last good weights are kept), 2 unusable input, 130 interrupted by
+Ctrl-C, 143 by SIGTERM (the weights are kept).
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -33,10 +34,9 @@ import numpy as np
 
 from numeric import checkpoint, curve, engines, train_text
 from numeric.checkpoint import Checkpoint
-from numeric.command import Parser, ended, positive, run, whole
+from numeric.command import UNITS, Parser, ended, outputs, positive, run, whole
 from numeric.engines import Array, Engine, Parameters
 from numeric.errors import EXPLODED, Diverged, InputError
-from numeric.files import writable_folder
 from numeric.optimizers import OPTIMIZERS
 from numeric.parameters import random_weights
 from numeric.progress import progress
@@ -61,27 +61,29 @@ def derived_engine(name: str, word: Word, hidden: int) -> Engine:
 
 
 def train(engine: Engine, start: Checkpoint, steps: int) -> Iterator[Checkpoint]:
-    """Train until `steps` steps have been taken in all, and yield how far it is a few times a second.
+    """Train until `steps` steps have been taken in all, and yield how far it is: `start`, then a few times a second.
 
-    Raises Diverged after the last good checkpoint was yielded.
+    All that is yielded is good: raises Diverged, after the last good checkpoint was yielded, where the loss is no
+    number or exceeds ten times the first one.
     """
-    reached, stride = start, 1
-    while reached.step < steps:
+    reached, count = start, 0
+    while True:
         began = time.monotonic()
-        count = min(stride, steps - reached.step)
         with np.errstate(all="ignore"):
             parameters, losses = engine.train(reached.parameters, reached.rate, count)
             bad = ~(losses <= EXPLODED * start.losses[0])  # also true for NaN
             if bad.any():
                 broken = int(bad.argmax())
-                parameters, good = engine.train(reached.parameters, reached.rate, broken - 1)
                 diverged = Diverged(reached.step + broken, losses[broken], start.losses[0])
-                yield _advance(reached, parameters, good)
+                if broken:
+                    yield _advance(reached, *engine.train(reached.parameters, reached.rate, broken - 1))
                 raise diverged
         reached = _advance(reached, parameters, losses)
         yield reached
-        if time.monotonic() - began < 0.1:
-            stride *= 2
+        if reached.step >= steps:
+            return
+        faster = 2 if time.monotonic() - began < 0.1 else 1
+        count = min(max(1, faster * count), steps - reached.step)
 
 
 def _advance(reached: Checkpoint, parameters: Parameters, losses: Array) -> Checkpoint:
@@ -138,28 +140,39 @@ def _start(arguments: argparse.Namespace) -> tuple[Checkpoint, Engine]:
         raise InputError(f"{arguments.resume} was trained on {saved.word.text!r}, not on {arguments.word!r}")
     if arguments.hidden not in (None, saved.hidden):
         raise InputError(f"{arguments.resume} has {saved.hidden} hidden units, not {arguments.hidden}")
-    if saved.step >= arguments.steps:
-        raise InputError(f"{arguments.resume} has taken {saved.step} steps already: give more, all told, by --steps")
+    if saved.step > arguments.steps:
+        raise InputError(
+            f"{arguments.resume} has taken {saved.step} steps already: give no fewer, all told, by --steps"
+        )
     resumed = Checkpoint(saved.word, saved.parameters, arguments.rate or saved.rate, saved.losses)
     return resumed, derived_engine(arguments.engine, saved.word, saved.hidden)
 
 
 def command(arguments: argparse.Namespace) -> int:
     """Train, save and report as the arguments say; return the exit status. Raises InputError for unusable input."""
-    writable_folder(arguments.out)
-    reached, engine = _start(arguments)
+    weights, picture = outputs(arguments.out, "word")
+    start, engine = _start(arguments)
+    reached: Checkpoint | None = None
     trouble: Diverged | KeyboardInterrupt | None = None
     try:
-        with progress(arguments.steps, reached.step) as show:
-            for latest in train(engine, reached, arguments.steps):
+        with progress(arguments.steps, start.step) as show:
+            for latest in train(engine, start, arguments.steps):
                 reached = latest
-                show(reached.step, reached.losses[-1])
+                show(latest.step, latest.losses[-1])
     except (Diverged, KeyboardInterrupt) as stopped:
         trouble = stopped
-    weights, picture = arguments.out / "weights.npz", arguments.out / "loss.svg"
-    checkpoint.save(weights, reached)
-    curve.draw(picture, reached.losses, f"{printable(reached.word.text)}, H = {reached.hidden}, η = {reached.rate:g}")
-    result = {
+    result = None
+    if reached is not None:
+        checkpoint.save(weights, reached)
+        title = f"{printable(reached.word.text)}, H = {reached.hidden}, η = {reached.rate:g}"
+        curve.draw(picture, reached.losses, title)
+        result = _result(arguments, reached, trouble) | {"weights": str(weights), "curve": str(picture)}
+    return ended(arguments, trouble, result, _report)
+
+
+def _result(arguments: argparse.Namespace, reached: Checkpoint, trouble: BaseException | None) -> dict[str, Any]:
+    """The object that --json prints, but for its files."""
+    return {
         "word": reached.word.text,
         "vocabulary": reached.word.vocabulary,
         "hidden": reached.hidden,
@@ -173,14 +186,7 @@ def command(arguments: argparse.Namespace) -> int:
         "sampled": (said := sample(reached.parameters, reached.word)),
         "recalled": said == reached.word.text,
         "diverged_at": trouble.step if isinstance(trouble, Diverged) else None,
-        "weights": str(weights),
-        "curve": str(picture),
     }
-    if arguments.json:
-        print(json.dumps(result))
-    else:
-        _report(result)
-    return ended(arguments.prog, trouble, reached.step, reached.rate, weights)
 
 
 def _report(result: dict[str, Any]) -> None:
@@ -218,7 +224,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     what.add_argument("--text", type=Path, metavar="FILE", help="the text to learn, UTF-8")
     text = train_text  # its defaults stand behind those for a word
     parser.add_argument(
-        "--hidden", type=whole(1), metavar="H", help=f"hidden units (default {HIDDEN}; text {text.HIDDEN})"
+        "--hidden", type=whole(1, UNITS), metavar="H", help=f"hidden units (default {HIDDEN}; text {text.HIDDEN})"
     )
     parser.add_argument(
         "--steps", type=whole(0), metavar="N", help=f"steps in all (default {STEPS}; text {text.STEPS})"

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 import math
-import sys
 import time
 from array import array as Losses
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from numeric import curve, engines
-from numeric.command import ended, positive, whole
+from numeric.command import ended, outputs, positive, whole
 from numeric.errors import Diverged, InputError
-from numeric.files import writable_folder
 from numeric.optimizers import OPTIMIZERS
 from numeric.progress import progress
 from numeric.text import Streams, Text, read
@@ -90,13 +86,13 @@ def _fresh(arguments: argparse.Namespace, model: Model, text: Text) -> TextCheck
     from numeric.windows import begin
 
     settings = _settings(arguments, text)
-    streams = Streams(text, settings.batch, settings.window)
+    try:
+        streams = Streams(text, settings.batch, settings.window)
+    except InputError as error:
+        raise InputError(f"{arguments.text}: {error}") from error
     sizes = {"H": settings.hidden, "V": len(text.vocabulary)}
     optimizer = OPTIMIZERS[settings.optimizer](settings.rate)
-    try:
-        reached = begin(model, sizes, settings.dtype, streams, optimizer, arguments.seed or SEED)
-    except (MemoryError, ValueError) as error:  # ValueError: more than can be addressed
-        raise InputError(f"there is no memory for {settings.hidden} hidden units: take fewer") from error
+    reached = begin(model, sizes, settings.dtype, streams, optimizer, arguments.seed or SEED)
     return TextCheckpoint(settings, text.digest, reached, np.empty(1))
 
 
@@ -116,10 +112,10 @@ def command(arguments: argparse.Namespace) -> int:
         batches = engines.batches(arguments.engine or ENGINE, model, sizes, settings.dtype)
     except MemoryError as error:
         raise InputError("there is no memory for such a batch: take a smaller --batch or --window") from error
-    writable_folder(arguments.out)
-    weights = arguments.out / "weights.npz"
+    weights, picture = outputs(arguments.out, "text")
     losses = Losses("d", start.losses[:-1])  # the loss at the start is computed again
-    reached = trouble = None
+    reached: Reached | None = None
+    trouble: Diverged | KeyboardInterrupt | None = None
 
     def checkpoint(reached: Reached) -> TextCheckpoint:
         return TextCheckpoint(settings, text.digest, reached, np.array(losses[: reached.step + 1]))
@@ -138,21 +134,15 @@ def command(arguments: argparse.Namespace) -> int:
                     save(weights, checkpoint(reached))
     except (Diverged, KeyboardInterrupt) as stopped:
         trouble = stopped
-    if reached is None:
-        said = trouble if isinstance(trouble, Diverged) else "interrupted before the first step"
-        print(f"{arguments.prog}: {said}; nothing was written", file=sys.stderr)
-        return 1 if isinstance(trouble, Diverged) else 130
-    seconds = time.monotonic() - began
-    final = checkpoint(reached)
-    save(weights, final)
-    result = _result(arguments, text, streams, final, seconds, trouble)
-    title = f"{printable(arguments.text.name)}, H = {settings.hidden}, {settings.optimizer}, η = {settings.rate:g}"
-    curve.draw_text(Path(result["curve"]), final.losses, text.unigram_entropy, title)
-    if arguments.json:
-        print(json.dumps(result))
-    else:
-        _report(result)
-    return ended(arguments.prog, trouble, reached.step, settings.rate, weights)
+    seconds, result = time.monotonic() - began, None
+    if reached is not None:
+        final = checkpoint(reached)
+        save(weights, final)
+        title = f"{printable(arguments.text.name)}, H = {settings.hidden}, {settings.optimizer}, η = {settings.rate:g}"
+        curve.draw_text(picture, final.losses, text.unigram_entropy, title)
+        result = _result(arguments, text, streams, final, seconds, trouble)
+        result |= {"weights": str(weights), "curve": str(picture)}
+    return ended(arguments, trouble, result, _report)
 
 
 def _recent(losses: Sequence[float]) -> float:
@@ -168,7 +158,7 @@ def _result(
     seconds: float,
     trouble: BaseException | None,
 ) -> dict[str, Any]:
-    """The object that --json prints, with a sample of the network in its last state."""
+    """The object that --json prints, but for its files, with a sample of the network in its last state."""
     from derive.model import elman
     from numeric.sampling import drawn, sample
     from numeric.windows import generator
@@ -194,8 +184,6 @@ def _result(
         "temperature": temperature,
         "sample": "".join(text.vocabulary[letter] for letter in letters),
         "diverged_at": trouble.step if isinstance(trouble, Diverged) else None,
-        "weights": str(arguments.out / "weights.npz"),
-        "curve": str(arguments.out / "loss.svg"),
     }
 
 
@@ -207,6 +195,6 @@ def _report(result: dict[str, Any]) -> None:
     print(f"loss {loss:.4f} nats ({loss / bit:.4f} bits) per character after {steps} steps (first {first:.4f})")
     print(f"unigram entropy of the text {entropy:.4f} nats ({entropy / bit:.4f} bits)")
     if result["sample"]:
-        lines = result["sample"].split("\n")
+        lines = result["sample"].replace("\r\n", "\n").split("\n")
         print(f"sample at temperature {result['temperature']:g}:", *map(printable, lines), sep="\n")
     print(f"weights in {result['weights']}, loss curve in {result['curve']}")

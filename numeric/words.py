@@ -44,7 +44,9 @@ class Word:
         return self._one_hot(self.text[1:])
 
     def _one_hot(self, letters: str) -> Array:
-        return np.eye(len(self.vocabulary))[[self.vocabulary.index(letter) for letter in letters]]
+        rows = np.zeros((len(letters), len(self.vocabulary)))
+        rows[np.arange(len(letters)), [self.vocabulary.index(letter) for letter in letters]] = 1
+        return rows
 
 
 def printable(text: str) -> str:

@@ -7,7 +7,9 @@ left out, with a line that says so.
 
 --json prints a list of objects: "case", "ours" and "peer" (seconds), "peer_name", and "ratio" (ours / peer).
 
-Exit status: 0 measured, 1 a contender is wrong, 2 unusable input.
+A run that ends early prints the rows that it has.
+
+Exit status: 0 measured, 1 a contender is wrong or fails, 2 unusable input, 130 interrupted by Ctrl-C, 143 by SIGTERM.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from pathlib import Path
 
 from numeric.bench.timing import Row, WrongResult
 from numeric.command import Parser, run
+from numeric.files import writable_file, writable_folder
 
 SECONDS = 2.0  # for each contender of a case
 CASES = ("derive", "compile", "gradient", "training", "scale", "check", "growth")
@@ -38,18 +41,24 @@ def command(arguments: argparse.Namespace) -> int:
             print(f"python -m numeric.bench: {line}", file=sys.stderr)
 
     settings = Settings(0.02 if arguments.quick else SECONDS, arguments.quick, say)
-    cases, rows = registry(arguments.out), []
+    chosen, cases = arguments.case or CASES, registry(arguments.out)
+    if "growth" in chosen:
+        writable_folder(arguments.out)
+        writable_file(arguments.out / "growth.svg")
+    rows: list[Row] = []
+    whole = False
     try:
-        for name in arguments.case or CASES:
+        for name in chosen:
             print(f"measuring: {name}", file=sys.stderr)
-            rows += list(cases[name](settings))
+            for row in cases[name](settings):
+                rows.append(row)
+        whole = True
     except WrongResult as error:
         print(f"python -m numeric.bench: {error}", file=sys.stderr)
         return 1
-    if arguments.json:
-        print(json.dumps([row.as_json() for row in rows], indent=1))
-    else:
-        _report(rows)
+    finally:  # whatever ends it early, what was measured is measured
+        if rows or whole:
+            print(json.dumps([row.as_json() for row in rows], indent=1)) if arguments.json else _report(rows)
     return 0
 
 

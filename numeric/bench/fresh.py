@@ -27,7 +27,7 @@ from derive.model import elman
 from derive.unroll import unroll
 from numeric import engines
 from numeric.bench.problem import Array, Problem, on_random_letters
-from numeric.bench.timing import Contender
+from numeric.bench.timing import Contender, WrongResult
 
 Gradients = dict[str, Array]
 Work = tuple[Callable[[], Any], Callable[[Any], Gradients]]  # what is timed; the numbers that came of it
@@ -48,9 +48,13 @@ def contender(name: str, work: str, *sizes: str | int) -> Contender:
 
 
 def finished(work: str, *sizes: str | int, memory: bool = False) -> Finished:
-    """Do the work in a process of its own."""
+    """Do the work in a process of its own. Raises WrongResult where that fails."""
     command = [sys.executable, "-m", __spec__.name, *(["--memory"] if memory else []), work, *map(str, sizes)]
-    done = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        why = ended.stderr.strip().rpartition("\n")[2]
+        raise WrongResult(f"{' '.join(command[2:])} fails with status {ended.returncode}: {why}")
+    done = json.loads(ended.stdout)
     return Finished(done["seconds"], done["peak"], {name: np.array(g) for name, g in done["gradients"].items()})
 
 

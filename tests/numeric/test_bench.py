@@ -8,11 +8,12 @@ import sys
 import numpy as np
 import pytest
 
-from numeric.bench import peers
+from numeric.bench import fresh, peers
 from numeric.bench.__main__ import CASES, duration, main
 from numeric.bench.problem import on_a_word, on_random_letters
 from numeric.bench.registry import registry
 from numeric.bench.timing import Contender, Row, WrongResult, medians, race
+from numeric.errors import InputError
 
 HELLO = on_a_word("HELLO", 3)
 
@@ -81,6 +82,43 @@ def test_a_wrong_peer_ends_the_command_with_one_line(monkeypatch, capsys, requir
     assert main(["--quick", "--json", "--case", "gradient"]) == 1
     printed = capsys.readouterr()
     assert printed.out == "" and "a wrong peer is wrong: W_aa is off by 1.0e-02" in printed.err
+
+
+ROW = Row("a case", 1.0, 2.0, "a peer")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status"), [(WrongResult("wrong"), 1), (InputError("unusable"), 2), (KeyboardInterrupt(), 130)]
+)
+def test_a_run_that_ends_early_prints_the_rows_that_it_has(monkeypatch, capsys, trouble, status):
+    def case(_):
+        yield ROW
+        raise trouble
+
+    monkeypatch.setattr("numeric.bench.registry.registry", lambda _: dict.fromkeys(CASES, case))
+    assert main(["--json", "--case", "gradient", "--case", "scale"]) == status
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == [ROW.as_json()]
+    assert printed.err.splitlines()[0] == "measuring: gradient" and len(printed.err.splitlines()) == 2
+    assert main(["--case", "gradient"]) == status
+    assert "a peer" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("cases", [["--case", "gradient", "--case", "growth"], []])
+def test_where_no_picture_can_be_put_nothing_is_measured(monkeypatch, tmp_path, capsys, cases):
+    (tmp_path / "file").touch()
+    (tmp_path / "growth.svg").mkdir()
+    monkeypatch.setattr("numeric.bench.registry.registry", lambda _: {})
+    for out in (tmp_path, tmp_path / "file"):
+        assert main([*cases, "--out", str(out)]) == 2
+        printed = capsys.readouterr()
+        assert printed.out == "" and "cannot write" in printed.err and printed.err.count("\n") == 1
+
+
+def test_work_that_fails_in_a_process_of_its_own_is_one_line(capfd):
+    with pytest.raises(WrongResult, match=r"compile steam 4 fails with status 1: ModuleNotFoundError: .*steam'$"):
+        fresh.finished("compile", "steam", 4)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_missing_peer_is_left_out_with_a_line(monkeypatch):

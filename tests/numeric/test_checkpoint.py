@@ -1,8 +1,10 @@
 """Weights on disk: what was saved comes back, and nothing else gets in."""
 
 import io
+import os
 import pickle
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from numeric.checkpoint import Checkpoint, load, save
 from numeric.crosscheck import random_parameters
 from numeric.errors import InputError
-from numeric.files import writable_folder, write_atomically
+from numeric.files import writable_file, writable_folder, write_atomically
 from numeric.words import Word
 
 WORD = Word("héé日")
@@ -91,6 +93,13 @@ def test_a_folder_is_no_weights_file(tmp_path):
         load(tmp_path)
 
 
+def test_what_may_never_end_is_no_weights_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(InputError, match=f"cannot read {path}: not a file"):
+            load(path)
+
+
 @given(st.data())
 def test_a_damaged_file_is_refused_or_read_whole(tmp_path_factory, data):
     """Bytes changed or cut off anywhere: an InputError or a usable checkpoint, never another exception."""
@@ -145,3 +154,16 @@ def test_writable_folder(tmp_path):
     for path in (tmp_path / "file", tmp_path / "file" / "folder"):
         with pytest.raises(InputError, match="cannot write into the folder"):
             writable_folder(path)
+
+
+def test_writable_file(tmp_path):
+    (tmp_path / "file").write_bytes(b"old")
+    for path in (tmp_path / "new", tmp_path / "file"):
+        writable_file(path)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("file", b"old")]
+    for path in (tmp_path, Path(), Path("/"), Path(os.devnull)):
+        with pytest.raises(InputError, match=f"cannot write {path}: it is there, and no file"):
+            writable_file(path)
+    for path, said in ((tmp_path / "absent" / "new", "No such"), (tmp_path / "file" / "new", "Not a dir")):
+        with pytest.raises(InputError, match=f"cannot write {path}: {said}"):
+            writable_file(path)

@@ -1,6 +1,7 @@
 """The cross-check: its table, its object, its file, and that it can fail."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -202,6 +203,17 @@ def test_bad_input(tmp_path, monkeypatch, capsys, arguments, said):
     captured = capsys.readouterr()
     assert status == 2 and captured.out == "" and said in captured.err and captured.err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["", ".", "/", "absent/file"])
+def test_where_nothing_can_be_saved_nothing_is_compared(tmp_path, monkeypatch, capsys, name):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(crosscheck, "compare", lambda *_: pytest.fail("it compared"))
+    assert main(["--save", name]) == 2
+    captured = capsys.readouterr()
+    assert (
+        captured.out == "" and f"error: cannot write {Path(name)}: " in captured.err and captured.err.count("\n") == 1
+    )
 
 
 def test_theorems_name_every_unused_letter():

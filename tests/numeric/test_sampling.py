@@ -1,5 +1,7 @@
 """The forward pass of any model, and what is drawn from it."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -63,8 +65,22 @@ def test_letters_are_drawn_by_their_probability(temperature):
     assert found == pytest.approx(expected, abs=4 * 0.5 / np.sqrt(count))  # four standard deviations, at least
 
 
+@pytest.mark.filterwarnings("error")
 def test_a_cold_sample_is_greedy_and_impossible_letters_never_come():
     log_y = np.array([-1e4, -2.0, -0.2, -np.inf])
     generator = np.random.default_rng(0)
-    assert {drawn(generator, 1e-3)(log_y) for _ in range(200)} == {2}
+    for temperature in (1e-3, 1e-300, 1e-320):
+        assert {drawn(generator, temperature)(log_y) for _ in range(200)} == {2}
     assert {drawn(generator, 1.0)(log_y) for _ in range(200)} == {1, 2}
+
+
+def test_a_sample_takes_no_square_of_the_number_of_letters():
+    V, generator = 4000, np.random.default_rng(0)
+    sizes = {"W_aa": (2, 2), "W_ax": (2, V), "b_a": (2,), "W_ya": (V, 2), "b_y": (V,)}
+    parameters = {name: generator.normal(size=shape) for name, shape in sizes.items()}
+    sample(elman(), parameters, 0, 1, likeliest)  # what is compiled once is compiled
+    tracemalloc.start()
+    sample(elman(), parameters, 0, 3, likeliest)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 * V * V / 10

@@ -2,13 +2,18 @@
 
 import json
 import os
+import signal
 import sys
 import xml.etree.ElementTree as ET
+from contextlib import contextmanager
+from itertools import count
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from numeric import checkpoint, train
+from numeric import checkpoint, train, train_text
+from numeric.archive import read_arrays
 from numeric.engines.numpy import NumpyEngine
 from numeric.train import Checkpoint, derived_engine, initial, main, predictions, sample
 from numeric.words import Word
@@ -55,6 +60,16 @@ def test_every_seed_learns_hello():
         *_, end = train.train(engine, start, train.STEPS)
         assert min(row["target_probability"] for row in predictions(end.parameters, word)) >= 0.99
         assert sample(end.parameters, word) == "HELLO"
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(0.0, [0, 1, 3, 7, 9]), (1.0, list(range(10)))])
+def test_how_far_it_is_is_said_often(monkeypatch, seconds, expected):
+    """More steps at a time where they are fast, one where they are slow."""
+    word = Word("HELLO")
+    engine, parameters = derived_engine("numpy", word, 2), initial(word, 2, seed=0)
+    start = Checkpoint(word, parameters, 0.1, np.array([engine.loss_and_gradients(parameters)[0]]))
+    monkeypatch.setattr(train, "time", SimpleNamespace(monotonic=count(step=seconds).__next__))
+    assert [reached.step for reached in train.train(engine, start, 9)] == expected
 
 
 def test_the_default_run(command):
@@ -117,6 +132,67 @@ def test_resume_ends_like_an_uninterrupted_run(here, capsys):
     assert {key: whole[key] for key in same} == {key: rest[key] for key in same}
 
 
+def test_a_finished_run_only_reports(here, capsys):
+    _, first, _ = train_json(capsys, "--steps", "7")
+    before = (here / "build" / "weights.npz").read_bytes()
+    status, again, errors = train_json(capsys, "--steps", "7", "--resume", "build/weights.npz")
+    assert (status, errors, again) == (0, "", {**first, "seed": None})
+    assert (here / "build" / "weights.npz").read_bytes() == before
+
+
+@pytest.mark.parametrize("steps", ["5", "9"])
+@pytest.mark.parametrize("damage", ["far too large weights", "a first loss of almost 0", "a negative first loss"])
+def test_a_loss_that_is_bad_from_the_start(here, capsys, damage, steps):
+    main(["--steps", "5", "--out", "run"])
+    saved = checkpoint.load(here / "run" / "weights.npz")
+    parameters, losses = saved.parameters, saved.losses
+    if damage == "far too large weights":
+        parameters = {name: 1e300 * value for name, value in parameters.items()}
+    else:
+        losses = np.full_like(losses, 1e-9 if "almost" in damage else -3.0)
+    checkpoint.save(here / "bad.npz", Checkpoint(saved.word, parameters, saved.rate, losses))
+    capsys.readouterr()
+    assert main(["--resume", "bad.npz", "--steps", steps]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.count("\n") == 1
+    assert "diverged at step 5: the loss is" in captured.err and "nothing was written" in captured.err
+    assert list((here / "build").iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize("kind", [(), ("--text", "text", "--hidden", "6", "--batch", "3", "--window", "8")])
+def test_a_signal_keeps_the_weights(here, capsys, monkeypatch, sentences, kind, sent, status):
+    """The process is told to end while it shows step 5 or a later one."""
+    (here / "text").write_text(sentences(500))
+
+    @contextmanager
+    def watched(*_):
+        yield lambda step, loss: os.kill(os.getpid(), sent) if step >= 5 else None
+
+    for module in (train, train_text):
+        monkeypatch.setattr(module, "progress", watched)
+    before = signal.getsignal(signal.SIGTERM)
+    assert main([*kind, "--steps", "1000000"]) == status
+    captured = capsys.readouterr()
+    step = len(read_arrays(here / "build" / "weights.npz")["losses"]) - 1
+    assert step >= 5 and captured.err == (
+        f"python -m numeric.train: interrupted at step {step}; go on with --resume build/weights.npz\n"
+    )
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_interrupted_before_the_first_step(here, capsys, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(NumpyEngine, "train", interrupted)
+    assert main([]) == 130
+    captured = capsys.readouterr()
+    assert captured.err == "python -m numeric.train: interrupted before the first step; nothing was written\n"
+    assert captured.out == "" and list((here / "build").iterdir()) == []
+
+
 def test_interrupted_weights_are_kept(here, capsys, monkeypatch):
     calls = iter(range(3))
 
@@ -160,6 +236,8 @@ def test_divergence(here, capsys, rate):
         (["--hidden", "0"], "--hidden: 0 is too small"),
         (["--hidden", "1e3"], "--hidden: '1e3' is not a whole number"),
         (["--hidden", "100000"], "fewer hidden units"),
+        (["--hidden", "1000000000", "--engine", "array"], "no memory for this: take fewer hidden units"),
+        (["--hidden", "1" + 23 * "0", "--engine", "array"], "is too large: the most is 1000000000"),
         (["--steps", "-1"], "--steps: -1 is too small"),
         (["--rate", "0"], "--rate: 0 is not a positive number"),
         (["--rate", "nan"], "--rate: nan is not a positive number"),
@@ -185,13 +263,26 @@ def test_bad_input(here, capsys, arguments, said):
     assert [path for path in here.rglob("*") if path.is_file()] == [here / "notes.txt"]
 
 
+@pytest.mark.parametrize("name", ["weights.npz", "loss.svg"])
+@pytest.mark.parametrize("kind", [(), ("--text", "text", "--window", "8", "--hidden", "6")])
+def test_a_folder_in_the_way_is_found_before_training(here, capsys, monkeypatch, sentences, kind, name):
+    (here / "text").write_text(sentences(500))
+    (here / "build" / name).mkdir(parents=True)
+    for module in (train, train_text):
+        monkeypatch.setattr(module, "progress", lambda *_: pytest.fail("it trained"))
+    assert main([*kind]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.count("\n") == 1
+    assert f"cannot write build/{name}: it is there, and no file" in captured.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["--word", "HALLO"], "was trained on 'HELLO', not on 'HALLO'"),
         (["--hidden", "8"], "has 3 hidden units, not 8"),
         (["--seed", "0"], "leave one out"),
-        (["--steps", "5"], "has taken 5 steps already"),
+        (["--steps", "4"], "has taken 5 steps already"),
     ],
 )
 def test_bad_resume(here, capsys, arguments, said):

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import numeric.train
 from numeric import engines, train_text
 from numeric.archive import read_arrays
 from numeric.train import main
@@ -116,6 +117,14 @@ def test_a_sample_cannot_control_the_terminal(here, capsys):
     assert "\x1b" not in capsys.readouterr().out
 
 
+def test_lines_of_a_sample_end_as_those_of_the_text(here, capsys):
+    """A carriage return before a newline is not shown as its code."""
+    (here / "text").write_bytes(b"ab\r\n" * 200)
+    arguments = (*SMALL, "--steps", "200", "--rate", "0.03", "--temperature", "0.01", "--sample", "12")
+    assert main(arguments) == 0
+    assert "\nb\nab\nab\na\n" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_resume_ends_like_an_uninterrupted_run(here, capsys, optimizer, dtype):
@@ -213,7 +222,8 @@ def test_short_texts_make_small_batches(here, capsys):
     [
         (b"", "text: the text is empty"),
         (b"aaaaaaaaaaaa", "text: the text has one distinct character, 'a'"),
-        (b"HELLO", "a text of 5 characters is too short: a batch of 3 with windows of 8 steps needs 25"),
+        (b"HELLO", "text: a text of 5 characters is too short: a batch of 3 with windows of 8 steps needs 25"),
+        (b"HELLO", "take a smaller --window or --batch\n"),
         (b"HELLO \xff\xfe", "text is not UTF-8 text (byte 6, line 1)"),
     ],
 )
@@ -231,6 +241,7 @@ def test_bad_texts(here, capsys, content, said):
         (["--text", "text", "--word", "HELLO"], "not allowed with argument"),
         (["--text", "text", "--window", "0"], "--window: 0 is too small"),
         (["--text", "text", "--window", "500"], "too short: a batch of 1 with windows of 500 steps needs 501"),
+        (["--text", "text", "--window", "500"], "take a smaller --window\n"),
         (["--text", "text", "--batch", "500"], "too short: a batch of 500"),
         (["--text", "text", "--optimizer", "newton"], "invalid choice: 'newton'"),
         (["--text", "text", "--dtype", "float16"], "invalid choice: 'float16'"),
@@ -238,7 +249,8 @@ def test_bad_texts(here, capsys, content, said):
         (["--text", "text", "--clip", "-1"], "--clip: -1 is not a positive number"),
         (["--text", "text", "--engine", "steam"], "no engine 'steam'"),
         (["--text", "text", "--engine", "numpy"], "the engine 'numpy' trains on a word only"),
-        (["--text", "text", "--hidden", "1000000000000"], "there is no memory for 1000000000000 hidden units"),
+        (["--text", "text", "--hidden", "1000000000"], "there is no memory for 1000000000 hidden units"),
+        (["--text", "text", "--hidden", "1000000001"], "1000000001 is too large: the most is 1000000000"),
         (["--text", "text", "--resume", "text"], "text is damaged"),
         (["--text", "text", "--out", "text"], "cannot write into the folder text"),
         (["--window", "8"], "--window is for a text"),
@@ -284,7 +296,22 @@ def test_words_and_texts_are_not_mixed_up(here, capsys):
     main([*SMALL, "--steps", "1", "--out", "text_run"])
     capsys.readouterr()
     assert "was not saved by a run on a text" in refused(capsys, "--text", "text", "--resume", "word/weights.npz")
-    assert "unknown parameter" in refused(capsys, "--resume", "text_run/weights.npz")
+    assert "saved by a run on a text: give the text, too, by --text" in refused(
+        capsys, "--resume", "text_run/weights.npz"
+    )
+
+
+@pytest.mark.parametrize(("saved", "asked"), [("word", "text"), ("text", "word")])
+def test_a_run_does_not_replace_one_of_the_other_kind(here, capsys, monkeypatch, saved, asked):
+    arguments = {"word": ("--steps", "1"), "text": (*SMALL, "--steps", "1")}
+    assert main(arguments[saved]) == main(arguments[saved]) == 0  # its own kind may be replaced
+    before = (here / "build" / "weights.npz").read_bytes()
+    for module in (numeric.train, train_text):
+        monkeypatch.setattr(module, "progress", lambda *_: pytest.fail("it trained"))
+    capsys.readouterr()
+    said = f"build/weights.npz holds a run on a {saved}, which this one on a {asked} would replace: take another folder"
+    assert said in refused(capsys, *arguments[asked])
+    assert (here / "build" / "weights.npz").read_bytes() == before
 
 
 def damaged(**changes):

@@ -1,5 +1,7 @@
 """A word as one-hot data."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -49,3 +51,12 @@ def test_one_hot_rows_spell_the_word(text):
 
 def test_printable():
     assert printable("né\n\x1b[日") == "né\\n\\x1b[日"
+
+
+def test_many_letters_take_no_square_of_their_number():
+    word = Word("".join(map(chr, range(0x4E00, 0x4E00 + 5000))) + "ab" * 2)
+    tracemalloc.start()
+    assert word.X.shape == (5003, 5002)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.1 * word.X.nbytes
