@@ -99,6 +99,14 @@ def test_d_and_partial_side_by_side():
     assert claim.verdict == "fails"
 
 
+@pytest.mark.parametrize("last", [r"\frac{d h_k}{d b_h}", r"\frac{\mathrm{d}h_k}{\mathrm{d}b_h}", "dh_k/db_h"])
+def test_a_d_that_should_be_direct_is_mended(last):
+    """The textbook's double sum with d throughout: its last factor is direct."""
+    before = r"\sum_{k=1}^{t} \frac{d L_t}{d h_t} \cdot \frac{d h_t}{d h_k} \cdot "
+    (claim,) = claims(rf"\frac{{d L_t}}{{d b_h}} = {before}{last}")
+    assert (claim.verdict, claim.suggestion) == ("fails", rf"{before}\frac{{\partial^{{+}} h_k}}{{\partial b_h}}")
+
+
 def test_a_new_chain_is_read_anew():
     assert [claim.verdict for claim in claims(f"{HEAD} = {LOCAL}", f"{HEAD} = {TOTAL}")] == ["holds", "holds"]
 
