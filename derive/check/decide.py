@@ -13,7 +13,7 @@ from derive.array import Value
 from derive.check import terms
 from derive.check.compare import Claimed, Outcome, bindings, compare_at, misfit
 from derive.check.jacobians import direct_rows
-from derive.check.meaning import Meaning
+from derive.check.meaning import Found, Meaning
 from derive.check.page import NotApplicable, OutOfRange, Page, Point, Reading, Scope
 from derive.check.points import (
     ASSUMPTIONS,
@@ -65,6 +65,7 @@ class Judge:
     _ambiguous: dict[tuple[object, ...], bool] = field(default_factory=dict)
     _real: dict[bool, Point] = field(default_factory=dict)
     _meanings: dict[tuple[object, ...], Meaning] = field(default_factory=dict)
+    _values: dict[tuple[object, ...], Found] = field(default_factory=dict)
 
     def decide(self, claim: Claimed) -> Decision:
         """Whether the two sides are equal, and under what."""
@@ -112,6 +113,7 @@ class Judge:
     def forget(self) -> None:
         """Drops the values kept so far: a quantity of the notes' own may have changed its meaning."""
         self._meanings.clear()
+        self._values.clear()
 
     def real(self, zero_start: bool) -> Point:
         """The real point, made once."""
@@ -339,8 +341,9 @@ class Judge:
         key = (id(point), reading, unit, id(network))
         if key not in self._meanings:
             if len(self._meanings) > 200:
-                self._meanings.clear()
-            self._meanings[key] = Meaning(self.page, point, reading, unit, network)
+                self.forget()
+            found = self._values.setdefault((id(point), unit, id(network)), {})
+            self._meanings[key] = Meaning(self.page, point, reading, unit, network, found)
         return self._meanings[key]
 
 

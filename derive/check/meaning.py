@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
 
@@ -35,6 +35,7 @@ from derive.pullback import Leaf
 from derive.reading.tree import Node
 from derive.values import Network
 
+Found = dict[tuple[object, ...], tuple[Term, Tensor, bool]]
 MAX_FOLD = 64
 MAX_WORK = 5_000
 
@@ -49,30 +50,39 @@ class Meaning:
     reading: Reading
     target_unit: bool = False
     derivatives: Network | None = None
+    # what was found at this point under any reading, by the identity of a term, which the entry keeps alive
+    found: Found = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.network = self.derivatives or self.point.network
         self.algebra = self.page.algebra
         self.base = self.network.field
-        # what was found, by the identity of a term, which the entry keeps alive
         self._labels: dict[int, tuple[Term, frozenset[str]]] = {}
-        self._found: dict[tuple[object, ...], tuple[Term, Tensor, bool]] = {}
+        self._readings: dict[int, tuple[Term, Reading]] = {}
         self.work = 0  # evaluations since the last comparison began
         self.rescued = False  # whether something that does not exist was multiplied by an adjoint that vanishes
 
     def value(self, term: Term, scope: Scope, over: Field | None = None) -> Tensor:
         """The tensor of a term. Raises OutOfRange, ShapeMismatch, Undecidable or NotApplicable."""
         over = over or self.base
-        key = (id(term), id(over), tuple(scope.bound.items()), scope.step, scope.keep, scope.around)
-        if key not in self._found:
+        where = (tuple(scope.bound.items()), scope.step, scope.keep, scope.around, bool(scope.stack))
+        key = (id(term), self.read(term), id(over), where)
+        if key not in self.found:
             self.work += 1
             if self.work > MAX_WORK:
                 raise Undecidable("it has too many terms to evaluate")
             before, self.rescued = self.rescued, False
-            self._found[key] = term, self._value(term, scope, over), self.rescued
+            self.found[key] = term, self._value(term, scope, over), self.rescued
             self.rescued = before
-        self.rescued = self.rescued or self._found[key][2]
-        return self._found[key][1]
+        self.rescued = self.rescued or self.found[key][2]
+        return self.found[key][1]
+
+    def read(self, term: Term) -> Reading:
+        """The reading as far as it concerns a term."""
+        if id(term) not in self._readings:
+            inside = frozenset(part.span for part in term.derivatives)
+            self._readings[id(term)] = term, replace(self.reading, direct=self.reading.direct & inside)
+        return self._readings[id(term)][1]
 
     def _value(self, term: Term, scope: Scope, over: Field) -> Tensor:
         match term:
@@ -423,7 +433,9 @@ class Meaning:
         value = None if of.name == "loss" else self.leaf(of, scope)
         if isinstance(value, Parameter) or (isinstance(value, Value) and value.name in self.page.inputs):
             raise Undecidable("the derivative of something given")
-        direct = term.span in self.reading.direct if term.direct is None else term.direct
+        direct = term.direct
+        if direct is None:  # within a quantity of the notes' own places are those of another block
+            direct = not scope.stack and term.span in self.reading.direct
         if direct and isinstance(value, Value) and value != variable and not self.network.graph.defines(value):
             raise self.missing(f"the equation of {value.name}({value.step})", [of.step], scope)
         tensor = self.lift(jacobian(self.page, self.network, value, variable, direct), over)

@@ -11,6 +11,7 @@ from derive.check.axes import axes, output_axis
 from derive.check.compare import Claimed
 from derive.check.correct import Derivation
 from derive.check.decide import Decision, Judge
+from derive.check.heads import EQUALITIES, Heads, Link, assigned
 from derive.check.membership import misfit, shape_of
 from derive.check.network import network_of
 from derive.check.page import Page, Reading
@@ -20,7 +21,7 @@ from derive.check.resolve import inside, resolver, walk
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
 from derive.check.spell import Speller, Unspeakable, step_style
 from derive.check.suggest import Suggester
-from derive.check.terms import Index, Term
+from derive.check.terms import Term
 from derive.exact import Undecidable
 from derive.reading import (
     BlockReading,
@@ -38,7 +39,6 @@ from derive.reading import (
 from derive.reading.errors import one_line
 from derive.reading.tree import Node, Range, Relation, Script, Sequence, Span, Symbol
 
-EQUALITIES = ("=", ":=", "equiv", "gets")
 DEFAULT_WORD = "HELLO"
 KEPT = 4096
 _WAYS = {False: "total", True: "direct"}
@@ -69,15 +69,6 @@ def check_document(document: Document, legend: Legend) -> Notes:
     return Notes(document, legend.name, checker.points.word, blocks)
 
 
-@dataclass(frozen=True)
-class Link:
-    """One later side of a chain, the relation before it, and the conditions of its statement."""
-
-    relation: str
-    side: Side
-    conditions: tuple[terms.Truth, ...]
-
-
 @dataclass
 class Checker:
     """Checks one page, block by block and in order: later statements use the quantities that earlier ones
@@ -87,9 +78,6 @@ class Checker:
     legend: Legend
     own: dict[Node, tuple[tuple[str, ...], Term]] = field(default_factory=dict)
     wrong: tuple[Side, Side] | None = None  # the head of the last chain with a failing side, and that side
-    chain: tuple[Side, list[list[Link]]] | None = (
-        None  # the head of the last chain and its links, statement by statement
-    )
 
     def __post_init__(self) -> None:
         self.readings = read_statements(self.document.blocks, self.legend)
@@ -113,6 +101,7 @@ class Checker:
         self.derivation = Derivation(model, Speller(self.legend, model, self._style()), letters, self.own)
         sides = [side for reading in self.readings for statement in reading.statements for side in statement.sides]
         self.suggester = Suggester(self.resolver, self.judge, sides)
+        self.heads = Heads(self.resolver, self.judge, self.own)
         self.decided = _decided(self.legend)
 
     def _style(self) -> str:
@@ -162,8 +151,8 @@ class Checker:
             for relation, side in list(zip(statement.relations, sides, strict=True))[len(claims) :]
         ]
         named = left if isinstance(left, terms.Own) else None
-        meant = self._meant(left)
-        taken = self._settled(head, meant, [link for link in links if link.relation != "in"], named is not None)
+        meant = self.heads.meant(left)
+        taken = self.heads.settled(head, meant, [k for k in links if k.relation != "in"], named is not None)
         for link in links:
             side = link.side
             if link.relation == "in":
@@ -177,7 +166,7 @@ class Checker:
                 self.wrong = head, side
             claims.append(claim)
         if named is not None and taken is not None:
-            self._fix(named.key, taken)
+            self.heads.fix(named.key, taken)
         return claims
 
     def _membership(self, head: Side, side: Side, left: Term, repairs: tuple[str, ...]) -> Claim:
@@ -187,53 +176,6 @@ class Checker:
         verdict = "fragment" if wrong is None else "fails" if wrong else "holds"
         reason = "a remark on what it lies in, which is not checked" if wrong is None else wrong
         return Claim(head.latex, side.latex, verdict, repairs=repairs, reason=reason, span=side.span, relation=r"\in")
-
-    def _meant(self, left: Term) -> Term:
-        """What a name of the notes' own stands for, where its ∂ can still be read in two ways: its links settle it."""
-        if isinstance(left, terms.Own):
-            letters, body = self.own[left.key]
-            if len(self.judge.heads(body)) > 1 and left.indices == tuple(Index(0, ((name, 1),)) for name in letters):
-                return body
-        return left
-
-    def _fix(self, key: Node, taken: frozenset[Span]) -> None:
-        """Reads the ∂ in a quantity of the notes' own so, from now on."""
-
-        def fixed(part: Term) -> Term:
-            if isinstance(part, terms.Deriv) and self.judge.is_ambiguous(part):
-                return replace(part, direct=part.span in taken)
-            return part
-
-        letters, body = self.own[key]
-        self.own[key] = letters, terms.rebuilt(body, fixed)
-        self.resolver.forget()
-        self.judge.forget()
-
-    def _settled(self, head: Side, left: Term, links: list[Link], named: bool) -> frozenset[Span] | None:
-        """How the ∂ of a head are read where it serves several links, so that most of them hold, the first ones where
-        that leaves a choice; None where none holds, or where it serves one link alone and has no name to be used by."""
-        before = self.chain[1] if self.chain is not None and self.chain[0] == head else []
-        self.chain = head, [*before, links]
-        ways = self.judge.heads(left)
-        if len(ways) == 1 or (sum(map(len, self.chain[1])) < 2 and not named):
-            return None
-        holding = 0
-        for together in self.chain[1]:
-            found = {way: [self._standing(left, link, way) for link in together] for way in ways}
-            best = max((held.count(2), held.count(1), held) for held in found.values())
-            ways = [way for way in ways if (found[way].count(2), found[way].count(1), found[way]) == best]
-            holding += sum(best[2])
-        return ways[0] if holding else None
-
-    def _standing(self, left: Term, link: Link, way: frozenset[Span]) -> int:
-        """How a link stands with its head read so: 2 where it holds, 1 under assumptions, else 0."""
-        try:
-            right = self.resolver.term(link.side.node)
-        except ReadError:
-            return 0
-        claimed = Claimed(_assigned(left, right), right, link.conditions, way)
-        decision = self._decision(claimed, link.side)[1]
-        return 0 if link.relation not in EQUALITIES or not decision.holds else 1 if decision.assumptions else 2
 
     def _follows(self, before: Side, side: Side, conditions: tuple[terms.Truth, ...]) -> bool:
         """Whether the step from one side of a chain to the next is right by itself."""
@@ -336,7 +278,7 @@ class Checker:
             right = self.resolver.term(side.node)
         except ReadError as error:
             return claim("unreadable", reason=self._place(error, side))
-        claimed, decision = self._decision(Claimed(_assigned(left, right), right, conditions, taken), side)
+        claimed, decision = self.heads.decision(Claimed(assigned(left, right), right, conditions, taken), side)
         readings = self._readings(decision, claimed)
         if decision.holds and not decision.assumptions:
             return claim("definition" if _defines(left, right) else "holds", readings=readings)
@@ -357,21 +299,11 @@ class Checker:
         suggestion = self.suggester.suggest(side, claimed)
         return claim("fails", suggestion=suggestion, exact=exact, counterexample=example, reason=reason)
 
-    def _decision(self, claimed: Claimed, side: Side) -> tuple[Claimed, Decision]:
-        """What is decided of a claim, and of which: where that helps, every Π reaches to the end of its product."""
-        decision = self.judge.decide(claimed)
-        if not decision.holds and (wide := self.resolver.widely(side.node)) is not None:
-            reaching = replace(claimed, right=wide)
-            again = self.judge.decide(reaching)
-            if again.holds:
-                return reaching, again
-        return claimed, decision
-
     def _otherwise(self, claimed: Claimed, side: Side) -> str:
         """Under which other reading of the head a link would hold, that the rest of its chain does not share."""
         if claimed.head is None:
             return ""
-        _, decision = self._decision(replace(claimed, head=None), side)
+        _, decision = self.heads.decision(replace(claimed, head=None), side)
         if not decision.holds:
             return ""
         apart = {p.span: p for p in claimed.left.derivatives if p.span in decision.left.direct ^ claimed.head}
@@ -447,13 +379,6 @@ def _decided(legend: Legend) -> dict[tuple[object, ...], Claim]:
 
 def _joined(*reasons: str) -> str:
     return "; ".join(reason for reason in reasons if reason)
-
-
-def _assigned(left: Term, right: Term) -> Term:
-    """The left side of an assignment θ = θ + …: the new value of the parameter, θ + Δθ."""
-    if isinstance(left, terms.Ref) and left.step is None and left.is_array:
-        return terms.Add(left.span, (left, terms.Change(left.span, left.name)), (1, 1))
-    return left
 
 
 def _defines(left: Term, right: Term) -> bool:

@@ -238,8 +238,11 @@ class Slips:
             text = self.text(side, node.span)
             if node.direct:
                 changed = text.replace("^{+}", "").replace("^+", "")
-            else:
+            elif node.direct is None:
                 changed = text.replace(r"\partial", r"\partial^{+}", 1)
+            else:  # d
+                of, wrt = (self.text(side, part.span) for part in (node.of, node.wrt))
+                changed = rf"\frac{{\partial^{{+}} {of}}}{{\partial {wrt}}}"
             if changed != text:
                 yield Edit(place.put(replace(node, direct=None if node.direct else True)), node.span, changed)
 

@@ -150,20 +150,35 @@ def select(tensor: Tensor, position: int, unit: int) -> Tensor:
 
 def contract(left: Tensor, right: Tensor, var: Leaf, field: Field) -> Tensor:
     """The chain rule: ∂u/∂v · ∂v/∂w, summed over the entries of v; `left` holds ∂u/∂v."""
-    names, gone = [], set()
-    for tensor, role in ((left, "wrt"), (right, "of")):
-        own: list[str] = []
-        for i, axis in enumerate(tensor.axes):
-            if axis.var == var and axis.role == role:
-                shared = f"*{sum(name.startswith('*') for name in own)}"
-                own.append(shared)
-                gone.add(shared)
-            else:
-                own.append(f"{role}{i}")
-        names.append(own)
-    joined = combine((left, right), names, field.mul)
-    order = list(dict.fromkeys([*names[0], *names[1]]))
-    return sum_out(joined, lambda i: order[i] in gone, field)
+    rows, shared = _apart(left, var, "wrt")
+    columns, leading = _apart(right, var, "of")
+    a, b = _matrix(left, rows, shared), _matrix(right, columns, leading)
+    data = [field.dot(row, column) for row in a for column in b]
+    axes = tuple(left.axes[i] for i in rows) + tuple(right.axes[i] for i in columns)
+    sizes = tuple(left.sizes[i] for i in rows) + tuple(right.sizes[i] for i in columns)
+    return Tensor(axes, sizes, data)
+
+
+def _apart(tensor: Tensor, var: Leaf, role: str) -> tuple[list[int], list[int]]:
+    """The positions of the axes that do not, and that do, belong to a variable in a role."""
+    shared = [i for i, axis in enumerate(tensor.axes) if axis.var == var and axis.role == role]
+    return [i for i in range(len(tensor.axes)) if i not in shared], shared
+
+
+def _matrix(tensor: Tensor, outer: list[int], inner: list[int]) -> list[Entries]:
+    """The entries with one list for each place on the outer axes, along the inner ones."""
+    strides = [1] * len(tensor.sizes)
+    for i in range(len(tensor.sizes) - 1, 0, -1):
+        strides[i - 1] = strides[i] * tensor.sizes[i]
+    along, across = (_offsets(tensor, axes, strides) for axes in (inner, outer))
+    return [[tensor.data[place + step] for step in along] for place in across]
+
+
+def _offsets(tensor: Tensor, axes: list[int], strides: list[int]) -> list[int]:
+    offsets = [0]
+    for i in axes:
+        offsets = [offset + k * strides[i] for offset in offsets for k in range(tensor.sizes[i])]
+    return offsets
 
 
 def chained(name: str) -> str:

@@ -4,11 +4,16 @@ h_t = tanh(z_t) as the legend of elman_vector.md has it, with D = diag(1 - h_t²
 is D + D W_hh ∂h_{t-1}/∂b_h. Both are right, each by itself.
 """
 
+from pathlib import Path
+
 import pytest
 
+from derive.check import products
 from derive.check.notes import check_document
-from derive.reading import Document, builtin_legend
+from derive.check.tensor import contract
+from derive.reading import Document, builtin_legend, load_legend
 
+LSTM = Path(__file__).parents[3] / "docs" / "examples" / "lstm.toml"
 HEAD = r"\frac{\partial h_t}{\partial b_h}"
 LOCAL = r"\mathrm{diag}(1 - h_t^2)"
 SAME = r"\mathrm{diag}(1 - \tanh(z_t)^2)"
@@ -16,7 +21,8 @@ TOTAL = rf"{LOCAL} + {LOCAL} W_{{hh}} \frac{{\partial h_{{t-1}}}}{{\partial b_h}
 CHAINED = r"\frac{\partial h_t}{\partial z_t} \frac{\partial z_t}{\partial b_h}"  # both: its last factor is either
 NAMED = rf"{LOCAL} + {LOCAL} W_{{hh}} K_{{t-1}}"
 TOTAL_HEAD = r"\frac{d h_t}{d b_h}"
-CARRIED = r"K_t + \frac{\partial h_t}{\partial h_{t-1}} \frac{d h_{t-1}}{d b_h}"  # right where K_t is direct
+BEFORE = r"\frac{d h_{t-1}}{d b_h}"
+CARRIED = rf"K_t + \frac{{\partial h_t}}{{\partial h_{{t-1}}}} {BEFORE}"  # right where K_t is direct
 WRONG = r"\mathrm{diag}(1 - h_t)"
 
 
@@ -93,6 +99,14 @@ def test_d_and_partial_side_by_side():
     assert claim.verdict == "fails"
 
 
+@pytest.mark.parametrize("last", [r"\frac{d h_k}{d b_h}", r"\frac{\mathrm{d}h_k}{\mathrm{d}b_h}", "dh_k/db_h"])
+def test_a_d_that_should_be_direct_is_mended(last):
+    """The textbook's double sum with d throughout: its last factor is direct."""
+    before = r"\sum_{k=1}^{t} \frac{d L_t}{d h_t} \cdot \frac{d h_t}{d h_k} \cdot "
+    (claim,) = claims(rf"\frac{{d L_t}}{{d b_h}} = {before}{last}")
+    assert (claim.verdict, claim.suggestion) == ("fails", rf"{before}\frac{{\partial^{{+}} h_k}}{{\partial b_h}}")
+
+
 def test_a_new_chain_is_read_anew():
     assert [claim.verdict for claim in claims(f"{HEAD} = {LOCAL}", f"{HEAD} = {TOTAL}")] == ["holds", "holds"]
 
@@ -115,3 +129,28 @@ def test_a_new_chain_is_read_anew():
 )
 def test_a_named_jacobian_is_as_free_as_a_bare_one_and_keeps_its_reading(formulas, expected):
     assert [claim.verdict for claim in claims(*formulas)] == expected
+
+
+def test_a_name_is_not_read_by_what_stands_at_its_place_in_another_block():
+    """The ∂ of the claim is direct, that of M_t total, although both begin at the same place of their blocks."""
+    claim = rf"{TOTAL_HEAD} = {CARRIED.replace('K_t', HEAD).replace(BEFORE, 'M_{t-1}')}"
+    definition = "M_t = ".ljust(claim.index(HEAD)) + HEAD
+    assert [found.verdict for found in claims(definition, claim)] == ["definition", "holds"]
+
+
+def test_readings_share_what_they_have_in_common(monkeypatch):
+    """Five ∂ of this claim are direct or total, two to a path: 32 readings of three paths of at most 7 factors."""
+    contracted = []
+    monkeypatch.setattr("derive.check.suggest.Suggester.suggest", lambda *_: None)
+    monkeypatch.setattr(products, "contract", lambda *given: contracted.append(given) or contract(*given))
+    start = r"\frac{\partial L_T}{\partial c_T} "
+    carry = [r"\frac{\partial c_T}{\partial c_{T-1}} ", r"\frac{\partial c_{T-1}}{\partial c_{T-2}} "]
+    gates = [
+        rf"\frac{{\partial c_{{{t}}}}}{{\partial f_{{{t}}}}} \frac{{\partial f_{{{t}}}}}{{\partial W_{{fh}}}}"
+        for t in ("T", "T-1", "T-2")
+    ]
+    paths = [start + "".join(carry[:n]) + gate for n, gate in enumerate(gates)]
+    page = rf"$$\frac{{\partial L_T}}{{\partial W_{{fh}}}} = {' + '.join(paths)}$$"
+    (block,) = check_document(Document.read("page.md", page, "md"), load_legend(LSTM)).blocks
+    assert block.verdict == "fails"  # the other gates of earlier steps lead there too
+    assert 0 < len(contracted) < 150
