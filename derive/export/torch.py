@@ -29,7 +29,6 @@ def export(program: Program) -> str:
     source, model = Source(), program.model
     inputs = "Row t-1 of each input ({names}) is its value at step t; the states at step 0 are zero unless given."
     source.line('"""' + heading(program, inputs)[0], *heading(program, inputs)[1:], '"""', "", "import torch")
-    source.line("from torch.autograd.function import once_differentiable")
     for function in functions(program, FUNCTIONS):
         source.line("", *function.rstrip().split("\n"))
     parameters = [parameter.name for parameter in model.parameters]
@@ -48,8 +47,10 @@ def export(program: Program) -> str:
                 write_block(source, program, dialect, block, [e for e in block.equations if e.name in forward])
             source.line("", f"ctx.save_for_backward({', '.join([*arguments, *saved])})")
             source.line(f"return {scaled_loss(program)}")
-        source.line("", "@staticmethod", "@once_differentiable")
+        source.line("", "@staticmethod")
         with source.indented("def backward(ctx, grad_output):"):
+            with source.indented("if torch.is_grad_enabled():  # with create_graph=True"):
+                source.line('raise RuntimeError("only first derivatives are derived: leave out create_graph=True")')
             with source.indented(f"if any(ctx.needs_input_grad[{len(parameters) + len(initial)}:]):"):
                 source.line(f'raise ValueError("no gradient is derived for the inputs {", ".join(data)}")')
             source.line(f"{', '.join([*arguments, *saved])} = ctx.saved_tensors")

@@ -135,6 +135,20 @@ def test_torch(model):
         loss(leaves, X.clone().requires_grad_(), Y).backward()
 
 
+def test_torch_refuses_second_derivatives():
+    """A penalty on the gradient would count for nothing: the derived backward is no graph to go through again."""
+    torch = pytest.importorskip("torch", reason="PyTorch is in no extra: install its CPU build to run this")
+    loss = run(source(elman(), "torch"))["loss"]
+    parameters, X, Y, _ = point(elman())
+    leaves = {name: torch.tensor(value, requires_grad=True) for name, value in parameters.items()}
+    value = loss(leaves, torch.tensor(X), torch.tensor(Y))
+    for scaled in (value, value * leaves["b_y"].sum()):  # what arrives at the backward needs a gradient, or none
+        with pytest.raises(RuntimeError, match="only first derivatives are derived"):
+            torch.autograd.grad(scaled, leaves["W_aa"], create_graph=True)
+    (gradient,) = torch.autograd.grad(value, leaves["W_aa"])
+    assert not gradient.requires_grad
+
+
 @pytest.mark.parametrize("to", ["numpy", "jax", "c", "torch"])
 def test_the_source_says_what_it_computes_and_needs_nothing_of_ours(to):
     text = source(elman(), to)
