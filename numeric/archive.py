@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from derive.files import write_atomically
 from numeric.errors import InputError
-from numeric.files import write_atomically
 
 Array = NDArray[Any]
 

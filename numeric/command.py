@@ -1,48 +1,12 @@
-"""What the commands share: options that check themselves, errors as one line, and exit statuses."""
+"""What the commands of `numeric` share: options that check themselves, and how a training run ends."""
 
 import argparse
 import math
-import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
-from numeric.errors import Diverged, InputError
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser that reports an error in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message}\n")
-
-
-def run(parser: Parser, command: Callable[[argparse.Namespace], int], argv: Sequence[str] | None) -> int:
-    """Return the exit status of `command` on the parsed arguments: 2 with one line where they cannot be used.
-
-    A closed pipe at the standard output (`… | head`) ends the command without a word.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a letter that the terminal's encoding lacks is no error
-    try:
-        try:
-            return command(parser.parse_args(argv))
-        finally:
-            if sys.stdout is not None:  # closed from the start
-                sys.stdout.flush()
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries to write the rest at its end
-        if not isinstance(error, BrokenPipeError):  # then whoever reads has read enough
-            print(f"{parser.prog}: error: cannot write the output: {error.strerror}", file=sys.stderr)
-        return 1
-    except InputError as error:
-        print(f"{parser.prog}: error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(f"{parser.prog}: interrupted", file=sys.stderr)
-        return 130
+from numeric.errors import Diverged
 
 
 def ended(prog: str, trouble: BaseException | None, step: int, rate: float, weights: Path) -> int:

@@ -30,10 +30,11 @@ from typing import Any
 
 import numpy as np
 
+from derive.command import Parser, run
+from derive.files import write_atomically
 from numeric import bptt, engines
-from numeric.command import Parser, run, whole
+from numeric.command import whole
 from numeric.engines import Array, Engine, Parameters
-from numeric.files import write_atomically
 from numeric.words import Word, printable
 
 TOLERANCE = 1e-12
@@ -213,7 +214,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m numeric.crosscheck",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("--word", default="HELLO", help="two letters or more (default HELLO)")
     parser.add_argument("--hidden", type=whole(1), default=8, metavar="H", help="hidden units (default 8)")

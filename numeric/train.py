@@ -31,12 +31,13 @@ from typing import Any
 
 import numpy as np
 
+from derive.command import Parser, run
+from derive.files import writable_folder
 from numeric import checkpoint, curve, engines, train_text
 from numeric.checkpoint import Checkpoint
-from numeric.command import Parser, ended, positive, run, whole
+from numeric.command import ended, positive, whole
 from numeric.engines import Array, Engine, Parameters
 from numeric.errors import EXPLODED, Diverged, InputError
-from numeric.files import writable_folder
 from numeric.optimizers import OPTIMIZERS
 from numeric.parameters import random_weights
 from numeric.progress import progress
@@ -210,7 +211,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m numeric.train",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.set_defaults(prog=parser.prog)
     what = parser.add_mutually_exclusive_group()

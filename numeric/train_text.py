@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from derive.files import writable_folder
 from numeric import curve, engines
 from numeric.command import ended, positive, whole
 from numeric.errors import Diverged, InputError
-from numeric.files import writable_folder
 from numeric.optimizers import OPTIMIZERS
 from numeric.progress import progress
 from numeric.text import Streams, Text, read
