@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from sympy import Add, Expr, Function, Symbol
-from sympy.printing.str import StrPrinter
+from sympy import Add, Function, Symbol
 
 from derive.array import Array, Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot, walk
 from derive.evaluate import function_name
+from derive.export.rule import RulePrinter
 from derive.lower import LogSoftmax, Program
 
 Name = Callable[[Value], str]
@@ -67,18 +66,13 @@ def _transposed(array: Array) -> Array:
     return array.operand if isinstance(array, Transpose) else Transpose(array.shape[::-1], array)
 
 
-class _Rule(StrPrinter):
+class _Rule(RulePrinter):
     def __init__(self, module: str) -> None:
         super().__init__()
         self.module = module
 
-    def _as_ordered_terms(self, expr: Expr, order: str | None = None) -> list[Expr]:
-        return sorted(super()._as_ordered_terms(expr, order), key=lambda term: bool(term.could_extract_minus_sign()))
-
-    def _print_Function(self, expr: Any) -> str:
-        name = function_name(expr)
-        prefix = "" if name == "sigmoid" else f"{self.module}."
-        return f"{prefix}{name}({self.stringify(expr.args, ', ')})"
+    def function(self, name: str) -> str:
+        return name if name == "sigmoid" else f"{self.module}.{name}"
 
 
 def functions(program: Program, sources: dict[str, str]) -> list[str]:

@@ -57,9 +57,8 @@ class _C:
         source.line("")
         for name, terms in program.gradients.items():
             self.gradient(model.parameter(name), terms)
-        scale = self.rule(model.scale)
         source.line("", "double loss = 0;", f"for (int t = 1; t <= T; t++) loss += {program.loss.name}[t - 1];")
-        source.line("return loss;" if model.scale == 1 else f"return {scale} * loss;")
+        source.line(f"return {self.rule(model.scale * Symbol('loss'))};")
         source.depth = 0
         source.line("}")
         return source.text()
@@ -184,6 +183,9 @@ def _inside(expression: Array) -> list[Array]:
 
 
 class _Printer(C99CodePrinter):
+    def __init__(self) -> None:
+        super().__init__({"math_macros": {}})  # M_SQRT2 and the like are not in C99
+
     def _print_Pow(self, expr: Any) -> str:
         if expr.exp == 2 and expr.base.is_Symbol:
             return f"{expr.base.name}*{expr.base.name}"

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from sympy import Symbol
+
 from derive.array import Outer, Value, t
 from derive.export.arrays import Arrays, functions
 from derive.export.formula import formula, text
+from derive.export.rule import RulePrinter
 from derive.export.source import Source, extents, heading, local, states
 from derive.lower import Block, Program
 from derive.model import Equation
@@ -115,9 +118,7 @@ def write_block(
 
 def scaled_loss(program: Program) -> str:
     """scale · Σ_t L(t)."""
-    scale = program.model.scale
-    total = f"{program.loss.name}.sum()"
-    return total if scale == 1 else f"({scale}) * {total}"
+    return RulePrinter().doprint(program.model.scale * Symbol(f"{program.loss.name}.sum()"))
 
 
 def gradients(program: Program, module: str, name: Callable[[Value], str]) -> Iterator[tuple[str, str, str]]:

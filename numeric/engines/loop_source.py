@@ -11,15 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
-from typing import Any
 
 import numpy as np
 from sympy import Expr, Function, Symbol
-from sympy.printing.str import StrPrinter
 
 from derive.array import Array as Expression
 from derive.array import Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot, t, walk
-from derive.evaluate import function_name
+from derive.export.rule import RulePrinter
 from derive.lower import Block, LogSoftmax, Program
 from derive.model import Equation
 
@@ -373,9 +371,4 @@ class Writer:
     @staticmethod
     def _text(rule: Expr, entries: Sequence[Callable[[str], str]] = (), i: str = "i") -> str:
         """A scalar rule in Python, over entry i of its operands."""
-        return _Printer().doprint(rule.xreplace({slot(k): Symbol(entry(i)) for k, entry in enumerate(entries)}))
-
-
-class _Printer(StrPrinter):
-    def _print_Function(self, expr: Any) -> str:
-        return f"{function_name(expr)}({self.stringify(expr.args, ', ')})"
+        return RulePrinter().doprint(rule.xreplace({slot(k): Symbol(entry(i)) for k, entry in enumerate(entries)}))

@@ -32,9 +32,26 @@ def delayed():
     return Model("delayed", (x, target), (w, gain), equations)
 
 
-@pytest.fixture(params=["elman", "mean", "gru", "delayed"])
+def roots():
+    """A network with square roots in its rules and in their derivatives, in its numbers, and in its scale."""
+    model, net_a = elman(), Value(("H",), "net_a", t)
+    rules = {
+        "a": net_a * (1 + net_a**2) ** sympy.Rational(-1, 2) + (2 + net_a**2) ** sympy.Rational(1, 2),
+        "net_y": model.equation("net_y").expression * sympy.sqrt(2),
+    }
+    equations = (Equation(e.name, rules.get(e.name, e.expression)) for e in model.equations)
+    return Model("roots", model.inputs, model.parameters, tuple(equations), 1 / sympy.sqrt(sympy.Symbol("T")))
+
+
+@pytest.fixture(params=["elman", "mean", "gru", "delayed", "roots"])
 def model(request, gru):
-    models = {"elman": elman(), "mean": elman(1 / sympy.Symbol("T")), "gru": gru, "delayed": delayed()}
+    models = {
+        "elman": elman(),
+        "mean": elman(1 / sympy.Symbol("T")),
+        "gru": gru,
+        "delayed": delayed(),
+        "roots": roots(),
+    }
     return models[request.param]
 
 

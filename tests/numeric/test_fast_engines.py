@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import sympy
 
+from derive.array import Parameter, Value, log, softmax, t, total
 from derive.lower import lower
-from derive.model import elman
+from derive.model import Equation, Model, elman
 from numeric import bptt, engines
 from numeric.crosscheck import random_parameters
 from numeric.errors import InputError
@@ -73,6 +74,41 @@ def test_the_gated_network(name, gru):
     expected, reference = engines.build("numpy", gru, sizes, inputs).loss_and_gradients(parameters)
     assert loss == pytest.approx(expected, rel=1e-13)
     assert relative(gradients, reference) < 1e-12
+
+
+def test_square_roots(name):
+    """a = u/√(1 + u²) for tanh(u), whose derivative has roots too."""
+    x, target, a = (Value((d,), n, t, one_hot=d == "V") for d, n in (("V", "x"), ("V", "target"), ("H", "a")))
+    W, U, R = (Parameter(shape, n) for n, shape in (("W", ("H", "V")), ("U", ("H", "H")), ("R", ("V", "H"))))
+    u, o, y = Value(("H",), "u", t), Value(("V",), "o", t), Value(("V",), "y", t)
+    equations = (
+        Equation("u", W @ x + U @ a.at(t - 1)),
+        Equation("a", u * (1 + u**2) ** sympy.Rational(-1, 2)),
+        Equation("o", R @ a),
+        Equation("y", softmax(o)),
+        Equation("L", -total(target * log(y))),
+    )
+    word, sizes = Word("abba"), {"H": 3, "V": 2, "T": 3}
+    generator = np.random.default_rng(0)
+    parameters = {p.name: generator.uniform(-1, 1, [sizes[d] for d in p.shape]) for p in (W, U, R)}
+
+    def loss(W, U, R):
+        a, terms = np.zeros(3), []
+        for x, target in zip(word.X, word.Y, strict=True):
+            u = W @ x + U @ a
+            a = u / np.sqrt(1 + u * u)
+            terms.append(np.log(np.exp(R @ a).sum()) - target @ R @ a)
+        return sum(terms)
+
+    model = Model("roots", (x, target), (W, U, R), equations)
+    got, gradients = engines.build(name, model, sizes, {"x": word.X, "target": word.Y}).loss_and_gradients(parameters)
+    assert got == pytest.approx(loss(**parameters), rel=1e-13)
+    for n, gradient in gradients.items():  # by the complex step
+        for place in np.ndindex(gradient.shape):
+            moved = {**parameters, n: parameters[n].astype(complex)}
+            moved[n][place] += 1e-30j
+            complex_step = loss(**moved).imag / 1e-30
+            assert gradient[place] == pytest.approx(complex_step, rel=1e-11, abs=1e-13)
 
 
 def test_a_mean_over_steps_with_dense_inputs(name):
@@ -286,8 +322,9 @@ def test_products_in_panels():
 FOUR_DEVICES = """
 import json, sys
 import jax, numpy as np
+from derive.array import Parameter, Value, log, softmax, t, total
 from derive.lower import lower
-from derive.model import elman
+from derive.model import Equation, Model, elman
 from numeric.engines.jax import Batch
 
 generator = np.random.default_rng(0)
