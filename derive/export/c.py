@@ -10,15 +10,23 @@ from sympy.printing.c import C99CodePrinter
 
 from derive.array import Array, Map, MatMul, Outer, Parameter, Shape, Sigmoid, Softmax, Total, Transpose, Value, slot, t
 from derive.export.formula import formula, text
-from derive.export.source import Source, heading, local, states
+from derive.export.source import Source, check_names, dimensions, heading, local, states
 from derive.lower import Block, LogSoftmax, Program
 
 SIZES = {"T": 4, "H": 8, "V": 4}  # those of HELLO with 8 hidden units
+
+NAMES = (
+    "auto|break|case|char|const|continue|default|do|double|else|enum|extern|float|for|goto|if|inline|int|long|register",
+    r"restrict|return|short|signed|sizeof|static|struct|switch|typedef|union|unsigned|void|volatile|while|_[A-Z]\w*",
+    "exp|log|pow|sqrt|cbrt|tanh|memcpy|memset|INFINITY|NAN|NULL",
+    r"i|j|k|t|loss|loss_and_gradients|(dot|largest|total)_\d+",
+)
 
 
 def export(program: Program) -> str:
     """A file with `double loss_and_gradients(…)`: parameters, inputs, states at step 0, and a gradient to fill for each
     parameter."""
+    check_names(program, "C", (*NAMES, *(f"d_{parameter.name}" for parameter in program.model.parameters)))
     return _C(program).file()
 
 
@@ -35,8 +43,7 @@ class _C:
         )
         source.line("/*", *(f" * {line}".rstrip() for line in "\n".join(heading(program, inputs)).split("\n")), " */")
         source.line("#include <math.h>", "#include <string.h>")
-        shapes = [p.shape for p in model.parameters] + [v.shape for v in model.inputs]
-        for dimension in dict.fromkeys(["T", *(d for shape in shapes for d in shape)]):
+        for dimension in ("T", *dimensions(program)):
             source.line(f"#ifndef {dimension}", f"#define {dimension} {SIZES.get(dimension, 8)}", "#endif")
         arguments = [f"const double {p.name}{_extents(p.shape) or '[1]'}" for p in model.parameters]
         arguments += [f"const double {v.name}[T]{_extents(v.shape)}" for v in model.inputs]

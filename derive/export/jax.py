@@ -8,7 +8,7 @@ from derive.array import Value, t
 from derive.export.arrays import Arrays, functions
 from derive.export.formula import formula
 from derive.export.numpy import gradients, scaled_loss
-from derive.export.source import Source, heading, states, uses_steps
+from derive.export.source import PYTHON, Source, check_names, heading, states, uses_steps
 from derive.lower import Block, Program, reads
 
 FUNCTIONS = {
@@ -16,10 +16,13 @@ FUNCTIONS = {
     "log_softmax": "log_softmax = jax.nn.log_softmax",
     "sigmoid": "sigmoid = jax.nn.sigmoid",
 }
+NAMES = (*PYTHON, *FUNCTIONS, "jax|jnp|parameters|loss|gradients|forward|backward|carry|at|_")
 
 
 def export(program: Program) -> str:
     """A module with `loss_and_gradients(parameters, x, target, a_0) -> (loss, gradients, states)`."""
+    shifted = [f"{name}_before" for name in states(program)] + [f"{name}_after" for name in program.carried.values()]
+    check_names(program, "JAX", (*NAMES, *shifted))
     source, model = Source(), program.model
     inputs = "Row t-1 of each input ({names}) is its value at step t, from 1 to T."
     source.line('"""' + heading(program, inputs)[0], *heading(program, inputs)[1:], '"""', "", "import jax")

@@ -11,7 +11,7 @@ from derive.array import Outer, Value, t
 from derive.export.arrays import Arrays, functions
 from derive.export.formula import formula, text
 from derive.export.rule import RulePrinter
-from derive.export.source import Source, extents, heading, local, states
+from derive.export.source import PYTHON, Source, check_names, extents, heading, local, states
 from derive.lower import Block, Program
 from derive.model import Equation
 
@@ -46,8 +46,12 @@ class Dialect:
         return f"{self.new_zeros}({extents})"
 
 
+NAMES = (*PYTHON, *FUNCTIONS, "np|parameters|loss|gradients|t")
+
+
 def export(program: Program) -> str:
     """A module with `loss_and_gradients(parameters, x, target, a_0=None) -> (loss, gradients)`."""
+    check_names(program, "NumPy", NAMES)
     dialect, source, model = Dialect("np", "np.zeros", "np.concatenate"), Source(), program.model
     inputs = "Row t-1 of each input ({names}) is its value at step t; the states at step 0 are zero unless given."
     source.line('"""' + heading(program, inputs)[0], *heading(program, inputs)[1:], '"""', "", "import numpy as np")

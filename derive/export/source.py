@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import keyword
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from derive.array import Map, walk
+from derive.errors import InputError
 from derive.lower import Program
+
+PYTHON = (*keyword.kwlist, "len", "range", "name")
 
 
 class Source:
@@ -42,6 +47,30 @@ def heading(program: Program, inputs: str) -> list[str]:
         "of u(t) that needs no other step. A gradient has the shape of its parameter.",
     ]
     return lines
+
+
+def check_names(program: Program, language: str, own: Iterable[str]) -> None:
+    """Raise InputError for a name that means something else in the source. `own` are the words of the language and the
+    names that the source gives, as regular expressions."""
+    model = program.model
+    names = [*(p.name for p in model.parameters), *(v.name for v in model.inputs), *program.shapes]
+    taken = [*own, "T", *dimensions(program), *(f"{state}_0" for state in states(program))]
+    for name in names:
+        if not name.isidentifier():
+            reason = "it is no identifier"
+        elif re.fullmatch("|".join(taken), name):
+            reason = "it means something else there"
+        elif names.count(name) > 1:
+            reason = "two things have it"
+        else:
+            continue
+        raise InputError(f"{model.name}: {name!r} cannot be a name in {language} source: {reason}; give another")
+
+
+def dimensions(program: Program) -> list[str]:
+    """The names of the sizes, as they first occur in the parameters and then in the inputs."""
+    leaves = (*program.model.parameters, *program.model.inputs)
+    return list(dict.fromkeys(dimension for leaf in leaves for dimension in leaf.shape))
 
 
 def states(program: Program) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from derive.array import Value
 from derive.export.arrays import functions
 from derive.export.numpy import Dialect, declare, declare_states, gradients, rows, scaled_loss, write_block
-from derive.export.source import Source, heading, local, states
+from derive.export.source import PYTHON, Source, check_names, heading, local, states
 from derive.lower import Program, reads
 
 FUNCTIONS = {
@@ -23,9 +23,12 @@ def sigmoid(z):
 """,
 }
 
+NAMES = (*PYTHON, *FUNCTIONS, "torch|Loss|ctx|grad_output|parameters|gradients|t|any|RuntimeError|ValueError")
+
 
 def export(program: Program) -> str:
     """A module with the function class `Loss` and `loss(parameters, x, target, a_0=None)`, a scalar tensor."""
+    check_names(program, "PyTorch", NAMES)
     source, model = Source(), program.model
     inputs = "Row t-1 of each input ({names}) is its value at step t; the states at step 0 are zero unless given."
     source.line('"""' + heading(program, inputs)[0], *heading(program, inputs)[1:], '"""', "", "import torch")

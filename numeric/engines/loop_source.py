@@ -18,11 +18,17 @@ from sympy import Expr, Function, Symbol
 from derive.array import Array as Expression
 from derive.array import Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot, t, walk
 from derive.export.rule import RulePrinter
+from derive.export.source import PYTHON, check_names
 from derive.lower import Block, LogSoftmax, Program
 from derive.model import Equation
 
 TOGETHER = 8  # columns of a matrix that one pass over a vector adds up
 STEPS = 4  # of which one pass over a gradient adds up the terms
+NAMES = (
+    *PYTHON,
+    "T|losses|rate|step|loss|t|i|j|total|largest|inverse|logarithm|exp|log|sigmoid|tanh",
+    r"f\d+|factor_\d+|work_\d+",
+)
 
 
 class Writer:
@@ -31,6 +37,7 @@ class Writer:
     def __init__(self, program: Program, sizes: Mapping[str, int], one_hot: Collection[str]) -> None:
         self.program, self.sizes, self.one_hot = program, sizes, one_hot
         self.parameters = [parameter.name for parameter in program.model.parameters]
+        check_names(program, "a loop's", (*NAMES, *(f"d_{name}" for name in self.parameters)))
         self.inputs = [value.name for value in program.model.inputs]
         products = [
             part

@@ -1,7 +1,10 @@
 """Exported source, executed on its own and compared with the hand-written reference."""
 
+import ast
 import ctypes
+import dataclasses
 import importlib
+import re
 import subprocess
 import sys
 
@@ -9,7 +12,7 @@ import numpy as np
 import pytest
 import sympy
 
-from derive.array import Parameter, Value, log, softmax, t, tanh, total
+from derive.array import Parameter, Value, log, rebuild, softmax, t, tanh, total
 from derive.export.__main__ import main
 from derive.lower import lower
 from derive.model import Equation, Model, elman
@@ -150,6 +153,58 @@ def test_torch(model):
     assert torch.autograd.gradcheck(at, (*leaves.values(), *states))
     with pytest.raises(ValueError, match="no gradient is derived for the inputs x, target"):
         loss(leaves, X.clone().requires_grad_(), Y).backward()
+
+
+def renamed(old, new):
+    """The network of the notes with another name for one thing."""
+    model = elman()
+
+    def name(thing):
+        return dataclasses.replace(thing, name=new) if thing.name == old else thing
+
+    def leaf(array):
+        return name(array)
+
+    equations = (Equation(e.name, rebuild(e.expression, leaf)) for e in model.equations)
+    return Model(
+        "renamed",
+        tuple(map(name, model.inputs)),
+        tuple(map(name, model.parameters)),
+        tuple(map(name, equations)),
+    )
+
+
+def own_names(to):
+    """What the source of the network of the notes calls by a name, without what the network itself has names for."""
+    text, program = source(elman(), to), lower(elman())
+    if to == "c":
+        found = set(re.findall(r"[A-Za-z_]\w*", re.sub(r"/\*(?s:.*?)\*/|#.*", "", text)))
+    else:
+        outer = ast.parse(text).body
+        bodies = [node for node in outer if isinstance(node, ast.ClassDef) or "loss" in getattr(node, "name", "")]
+        found = {node.id for body in bodies for node in ast.walk(body) if isinstance(node, ast.Name)}
+        found |= {node.arg for body in bodies for node in ast.walk(body) if isinstance(node, ast.arg)}
+    leaves = (*program.model.parameters, *program.model.inputs)
+    return sorted(found - {"d_W_ax"} - {leaf.name for leaf in leaves} - program.shapes.keys() - {"staticmethod"})
+
+
+@pytest.mark.parametrize("to", ["numpy", "jax", "c", "torch"])
+def test_names_that_mean_something_in_the_source_are_refused(to):
+    own = own_names(to)
+    assert {"numpy": "np", "jax": "jnp", "c": "memcpy", "torch": "torch"}[to] in own
+    for new in [*own, "for", "double" if to == "c" else "lambda", "net-a", "sigmoid" if to != "c" else "pow"]:
+        for old in ("W_ax", "net_a", "target"):
+            with pytest.raises(ValueError, match=f"renamed: '(free_)?{new}' cannot be a name in .* source"):
+                source(renamed(old, new), to)
+    with pytest.raises(ValueError, match="two things have it"):
+        source(renamed("W_ax", "net_y"), to)
+
+
+@pytest.mark.parametrize("to", ["numpy", "jax", "c", "torch"])
+def test_all_other_names_are_free(to):
+    """What only looks like a word of a language."""
+    for new in ("double_", "np_", "gradient", "lambda_", "z", "u", "ŷ"):
+        assert new in source(renamed("net_a", new), to)
 
 
 def test_torch_refuses_second_derivatives():
