@@ -9,6 +9,7 @@ from sympy import Add, Function, Symbol
 from derive.array import Array, Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot, walk
 from derive.evaluate import function_name
 from derive.export.rule import RulePrinter
+from derive.export.source import one_hot_factor
 from derive.lower import LogSoftmax, Program
 
 Name = Callable[[Value], str]
@@ -42,7 +43,11 @@ class Arrays:
             case Outer(_, left, right):
                 return f"{self._factor(left)}.T @ {self._factor(right)}"
             case Total(_, operand):
-                return f"({self.text(operand)}).sum({'-1' if self.rows else ''})"
+                entries = self.text(operand)
+                if found := one_hot_factor(operand):
+                    one_hot, rest = map(self.text, found)
+                    entries = f"{one_hot}*{self.module}.where({one_hot} != 0, {rest}, 0)"
+                return f"({entries}).sum({'-1' if self.rows else ''})"
             case Softmax(_, operand):
                 return f"softmax({self.text(operand)})"
             case LogSoftmax(_, operand):

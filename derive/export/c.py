@@ -10,7 +10,7 @@ from sympy.printing.c import C99CodePrinter
 
 from derive.array import Array, Map, MatMul, Outer, Parameter, Shape, Sigmoid, Softmax, Total, Transpose, Value, slot, t
 from derive.export.formula import formula, text
-from derive.export.source import Source, check_names, dimensions, heading, local, states
+from derive.export.source import Source, check_names, dimensions, heading, local, one_hot_factor, states
 from derive.lower import Block, LogSoftmax, Program
 
 SIZES = {"T": 4, "H": 8, "V": 4}  # those of HELLO with 8 hidden units
@@ -138,7 +138,9 @@ class _C:
                 name = sums[part] = f"total_{next(self.fresh)}"
                 self.source.line(f"double {name} = 0;")
                 with self.source.indented(f"for (int k = 0; k < {part.operand.shape[0]}; k++) {{"):
-                    self.source.line(f"{name} += {self.entry(part.operand, 'k', inner)};")
+                    found = one_hot_factor(part.operand)
+                    where = f"if ({self.leaf(found[0], 'k')} != 0) " if found else ""
+                    self.source.line(f"{where}{name} += {self.entry(part.operand, 'k', inner)};")
                 self.source.line("}")
         return sums
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from derive.array import Map, walk
+from derive.array import Array, Map, Value, slot, walk
 from derive.errors import InputError
 from derive.lower import Program
 
@@ -94,6 +94,17 @@ def extents(program: Program) -> dict[str, str]:
         for axis, dimension in enumerate(value.shape, start=1):
             found.setdefault(dimension, f"{value.name}.shape[{axis}]")
     return found
+
+
+def one_hot_factor(operand: Array) -> tuple[Value, Array] | None:
+    """The one-hot factor of what a sum runs over, and the rest, which counts only where that is not 0: a class that is
+    never the target may have log y = -∞."""
+    if isinstance(operand, Map):
+        for i, part in enumerate(operand.operands):
+            rest = operand.rule / slot(i)
+            if isinstance(part, Value) and part.one_hot and not rest.has(slot(i)):
+                return part, Map.of(rest, operand.operands, operand.shape)
+    return None
 
 
 def uses_steps(program: Program) -> bool:

@@ -119,20 +119,11 @@ def test_jax(model, require):
 
 
 def test_c(model, require_program, tmp_path):
-    compiler = require_program("cc")
-    (tmp_path / "network.c").write_text(source(model, "c"), encoding="utf-8")
-    sizes = [f"-D{name}={size}" for name, size in SIZES.items()]
-    command = [compiler, "-std=c99", "-O2", "-Wall", "-Werror", "-shared", "-fPIC", *sizes]
-    subprocess.run([*command, "network.c", "-lm", "-o", "network.so"], cwd=tmp_path, check=True)
-    function = ctypes.CDLL(str(tmp_path / "network.so")).loss_and_gradients
-    function.restype = ctypes.c_double
+    function = compiled(source(model, "c"), SIZES, require_program, tmp_path)
     parameters, X, Y, expected = point(model)
-    gradients = {name: np.full_like(value, np.nan) for name, value in parameters.items()}
     states = [np.zeros(5) for _ in model.states]
-    arrays = [*parameters.values(), X, Y, *states, *gradients.values()]
     for _ in range(2):  # what the first call leaves in static memory must not matter to the second
-        loss = function(*(array.ctypes.data_as(ctypes.c_void_p) for array in arrays))
-    agree(loss, gradients, expected)
+        agree(*function(parameters, X, Y, *states), expected)
 
 
 def test_torch(model):
@@ -153,6 +144,57 @@ def test_torch(model):
     assert torch.autograd.gradcheck(at, (*leaves.values(), *states))
     with pytest.raises(ValueError, match="no gradient is derived for the inputs x, target"):
         loss(leaves, X.clone().requires_grad_(), Y).backward()
+
+
+def compiled(text, sizes, require_program, folder):
+    """The function of a C file, over arrays."""
+    compiler = require_program("cc")
+    (folder / "network.c").write_text(text, encoding="utf-8")
+    command = [compiler, "-std=c99", "-O2", "-Wall", "-Werror", "-shared", "-fPIC"]
+    command += [f"-D{name}={size}" for name, size in sizes.items()]
+    subprocess.run([*command, "network.c", "-lm", "-o", "network.so"], cwd=folder, check=True)
+    function = ctypes.CDLL(str(folder / "network.so")).loss_and_gradients
+    function.restype = ctypes.c_double
+
+    def call(parameters, X, Y, *states):
+        gradients = {name: np.full_like(value, np.nan) for name, value in parameters.items()}
+        arrays = [*parameters.values(), X, Y, *states, *gradients.values()]
+        loss = function(*(array.ctypes.data_as(ctypes.c_void_p) for array in arrays))
+        return loss, gradients
+
+    return call
+
+
+def run_torch(text):
+    torch = pytest.importorskip("torch", reason="PyTorch is in no extra: install its CPU build to run this")
+    loss = run(text)["loss"]
+
+    def call(parameters, X, Y):
+        leaves = {name: torch.tensor(value, requires_grad=True) for name, value in parameters.items()}
+        value = loss(leaves, torch.tensor(X), torch.tensor(Y))
+        value.backward()
+        return value.item(), {name: leaf.grad.numpy() for name, leaf in leaves.items()}
+
+    return call
+
+
+@pytest.mark.parametrize("to", ["numpy", "c", "torch"])  # the engine jax runs the JAX source: see the tests of engines
+def test_a_class_that_is_masked_out(to, require_program, tmp_path):
+    """b_y = -∞ for a class that is never the target, so that its probability is 0, as it is at b_y = -10000 already."""
+    parameters, X, _, _ = point(elman())
+    text = source(elman(), to)
+    if to == "c":
+        compute = compiled(text, SIZES, require_program, tmp_path)
+    else:
+        compute = run_torch(text) if to == "torch" else run(text)["loss_and_gradients"]
+    states = [np.zeros(5)] if to == "c" else []
+    for Y in (np.eye(3)[[0, 1, 1, 0]], np.array([[0.25, 0.75, 0], [1, 0, 0], [0.5, 0.5, 0], [0, 1, 0]])):
+        results = []
+        for masked in (-np.inf, -10000):
+            parameters["b_y"][2] = masked
+            results.append(compute(parameters, X, Y, *states))
+        agree(*results[0], bptt.loss_and_gradients(parameters, X, Y))
+        agree(*results[0], results[1])
 
 
 def renamed(old, new):

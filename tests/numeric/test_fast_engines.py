@@ -132,6 +132,18 @@ def test_large_weights_do_not_overflow(name):
     assert gradients["b_y"] == pytest.approx(reference["b_y"], abs=1e-12)
 
 
+def test_a_class_that_is_masked_out(name):
+    """b_y = -∞ for a letter that is never the target: its probability is 0, as it is at b_y = -10000 already."""
+    word = Word("HELLO")
+    parameters = random_parameters(word, 3, seed=0)
+    never = int(np.flatnonzero(word.Y.sum(0) == 0)[0])
+    parameters["b_y"][never] = -10000
+    expected, reference = bptt.loss_and_gradients(parameters, word.X, word.Y)
+    parameters["b_y"][never] = -np.inf
+    loss, gradients = on_word(name, word, 3).loss_and_gradients(parameters)
+    assert loss == pytest.approx(expected, rel=1e-13) and relative(gradients, reference) < 1e-12
+
+
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_what_is_no_number_shows_in_the_loss(name, bad):
