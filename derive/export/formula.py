@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sympy import Expr, Symbol
+from sympy.printing.str import StrPrinter
 
 from derive.array import Array, Map, MatMul, Outer, Parameter, Softmax, Total, Transpose, Value, slot, t
 from derive.export.rule import RulePrinter
@@ -44,4 +45,5 @@ class _Text(RulePrinter):
         return super()._print_Mul(expr).replace("*", "·")
 
     def _print_Pow(self, expr: Expr, rational: bool = False) -> str:
-        return super()._print_Pow(expr, rational=rational).replace("**2", "²").replace("**", "^")
+        power = str(StrPrinter._print_Pow(self, expr))
+        return power.removesuffix("**2") + "²" if power.endswith("**2") else power.replace("**", "^")

@@ -14,6 +14,7 @@ import sympy
 
 from derive.array import Parameter, Value, log, rebuild, softmax, t, tanh, total
 from derive.export.__main__ import main
+from derive.export import formula
 from derive.lower import lower
 from derive.model import Equation, Model, elman
 from numeric import bptt, check_gradients, engines
@@ -276,6 +277,22 @@ def test_the_source_says_what_it_computes_and_needs_nothing_of_ours(to):
         assert equation in text
     imports = [line for line in text.split("\n") if line.startswith(("import", "from", "#include"))]
     assert not any("derive" in line or "numeric" in line for line in imports)
+
+
+@pytest.mark.parametrize(
+    ("rule", "written"),
+    [
+        (lambda n: n**2, "n(t)²"),
+        (lambda n: n**20, "n(t)^20"),
+        (lambda n: n**12, "n(t)^12"),
+        (lambda n: 3 * n**-2, "3/n(t)²"),
+        (lambda n: 1 - (1 + n**2) ** 2, "1 - (n(t)² + 1)²"),
+        (lambda n: (1 + n**2) ** sympy.Rational(1, 2), "sqrt(n(t)² + 1)"),
+        (lambda n: (1 + n**2) ** sympy.Rational(-3, 2), "(n(t)² + 1)^(-3/2)"),
+    ],
+)
+def test_powers_in_the_formulas(rule, written):
+    assert formula.text(rule(Value(("H",), "n", t))) == written
 
 
 def test_the_command(tmp_path, capsysbinary):
