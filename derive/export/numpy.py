@@ -38,21 +38,20 @@ class Dialect:
     """Where array libraries with the same operators differ."""
 
     module: str
-    new_zeros: str
+    new_zeros: str  # zeros of the parameters' type
     join: str  # joins arrays along the first axis
 
     def zeros(self, *shape: str) -> str:
-        extents = shape[0] if len(shape) == 1 else f"({', '.join(shape)})"
-        return f"{self.new_zeros}({extents})"
+        return self.new_zeros.format(shape[0] if len(shape) == 1 else f"({', '.join(shape)})")
 
 
-NAMES = (*PYTHON, *FUNCTIONS, "np|parameters|loss|gradients|t")
+NAMES = (*PYTHON, *FUNCTIONS, "np|parameters|loss|gradients|dtype|t")
 
 
 def export(program: Program) -> str:
     """A module with `loss_and_gradients(parameters, x, target, a_0=None) -> (loss, gradients)`."""
     check_names(program, "NumPy", NAMES)
-    dialect, source, model = Dialect("np", "np.zeros", "np.concatenate"), Source(), program.model
+    dialect, source, model = Dialect("np", "np.zeros({}, dtype)", "np.concatenate"), Source(), program.model
     inputs = "Row t-1 of each input ({names}) is its value at step t; the states at step 0 are zero unless given."
     source.line('"""' + heading(program, inputs)[0], *heading(program, inputs)[1:], '"""', "", "import numpy as np")
     for function in functions(program, FUNCTIONS):
@@ -64,6 +63,7 @@ def export(program: Program) -> str:
         names = ", ".join(p.name for p in model.parameters)
         source.line(f"{names} = (parameters[name] for name in {tuple(p.name for p in model.parameters)!r})")
         declare(source, program)
+        source.line("dtype = np.result_type(np.float16, *parameters.values())  # that of the parameters")
         declare_states(source, program, dialect)
         for block in program.blocks:
             write_block(source, program, dialect, block, block.equations)

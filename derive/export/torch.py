@@ -38,7 +38,7 @@ def export(program: Program) -> str:
     data = [value.name for value in model.inputs]
     initial = [f"{name}_0" for name in states(program)]
     arguments = [*parameters, *initial, *data]
-    dialect = Dialect("torch", f"{parameters[0]}.new_zeros", "torch.cat")
+    dialect = Dialect("torch", f"{parameters[0]}.new_zeros({{}})", "torch.cat")
     forward = _forward(program)
     saved = [name for name in _read_backward(program, forward) if name not in data]
     source.line("", "")

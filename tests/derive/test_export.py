@@ -13,8 +13,8 @@ import pytest
 import sympy
 
 from derive.array import Parameter, Value, log, rebuild, softmax, t, tanh, total
-from derive.export.__main__ import main
 from derive.export import formula
+from derive.export.__main__ import main
 from derive.lower import lower
 from derive.model import Equation, Model, elman
 from numeric import bptt, check_gradients, engines
@@ -91,6 +91,17 @@ def agree(loss, gradients, expected):
 def test_numpy(model):
     parameters, X, Y, expected = point(model)
     agree(*run(source(model, "numpy"))["loss_and_gradients"](parameters, X, Y), expected)
+
+
+def test_numpy_keeps_the_type_of_the_parameters():
+    parameters, X, Y, expected = point(elman())
+    function = run(source(elman(), "numpy"))["loss_and_gradients"]
+    single = {name: value.astype(np.float32) for name, value in parameters.items()}
+    loss, gradients = function(single, X.astype(np.float32), Y.astype(np.float32))
+    assert {loss.dtype, *(gradient.dtype for gradient in gradients.values())} == {np.dtype(np.float32)}
+    assert loss == pytest.approx(expected[0], rel=1e-5)
+    whole = {name: np.ones(value.shape, int) for name, value in parameters.items()}  # which must not be rounded to
+    agree(*function(whole, X, Y), bptt.loss_and_gradients(whole, X, Y))
 
 
 def test_numpy_from_a_given_state():
