@@ -45,9 +45,9 @@ class _C:
         source.line("#include <math.h>", "#include <string.h>")
         for dimension in ("T", *dimensions(program)):
             source.line(f"#ifndef {dimension}", f"#define {dimension} {SIZES.get(dimension, 8)}", "#endif")
-        arguments = [f"const double {p.name}{_extents(p.shape) or '[1]'}" for p in model.parameters]
-        arguments += [f"const double {v.name}[T]{_extents(v.shape)}" for v in model.inputs]
-        arguments += [f"const double {s.name}_0{_extents(s.shape) or '[1]'}" for s in model.states]
+        arguments = [_given(p.name, _extents(p.shape) or "[1]") for p in model.parameters]
+        arguments += [_given(v.name, f"[T]{_extents(v.shape)}") for v in model.inputs]
+        arguments += [_given(f"{s.name}_0", _extents(s.shape) or "[1]") for s in model.states]
         arguments += [f"double d_{p.name}{_extents(p.shape) or '[1]'}" for p in model.parameters]
         source.line(
             "", "/* Returns the loss L, and dL/dW in d_W for each parameter W. */", "double loss_and_gradients("
@@ -182,6 +182,11 @@ class _C:
 
 def _extents(shape: Shape) -> str:
     return "".join(f"[{dimension}]" for dimension in shape)
+
+
+def _given(name: str, extents: str) -> str:
+    """A parameter that is only read. In C no array of arrays may be given for one of constant arrays."""
+    return f"{'const ' if extents.count('[') == 1 else ''}double {name}{extents}"
 
 
 def _inside(expression: Array) -> list[Array]:

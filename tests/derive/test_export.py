@@ -19,6 +19,7 @@ from derive.lower import lower
 from derive.model import Equation, Model, elman
 from numeric import bptt, check_gradients, engines
 
+STRICT = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 SIZES = {"H": 5, "V": 3, "T": 4}
 
 
@@ -138,6 +139,22 @@ def test_c(model, require_program, tmp_path):
         agree(*function(parameters, X, Y, *states), expected)
 
 
+def test_c_is_called_without_a_warning(model, require_program, tmp_path):
+    """By a caller with ordinary arrays, which are not constant."""
+    compiler, text = require_program("cc"), source(model, "c")
+    prototype = text[text.index("double loss_and_gradients(") : text.index(")\n{")] + ");"
+    leaves = [(p.name, p.shape) for p in model.parameters] + [(v.name, ("T", *v.shape)) for v in model.inputs]
+    leaves += [(f"{s.name}_0", s.shape) for s in model.states] + [(f"d_{p.name}", p.shape) for p in model.parameters]
+    arrays = [f"static double {name}{''.join(f'[{d}]' for d in shape) or '[1]'};" for name, shape in leaves]
+    call = f"loss_and_gradients({', '.join(name for name, _ in leaves)})"
+    caller = ["#include <stdio.h>", prototype, *arrays, f'int main(void) {{ printf("%.17g", {call}); return 0; }}']
+    (tmp_path / "network.c").write_text(text, encoding="utf-8")
+    (tmp_path / "main.c").write_text("\n".join(caller) + "\n", encoding="utf-8")
+    sizes = [f"-D{name}={size}" for name, size in SIZES.items()]
+    subprocess.run([compiler, *STRICT, *sizes, "main.c", "network.c", "-lm", "-o", "main"], cwd=tmp_path, check=True)
+    assert float(subprocess.run([tmp_path / "main"], capture_output=True, check=True).stdout) == 0  # no target is set
+
+
 def test_torch(model):
     # PyTorch is in no extra of ours, so that CI does not install it either: where it is missing, this is skipped.
     torch = pytest.importorskip("torch", reason="PyTorch is in no extra: install its CPU build to run this")
@@ -162,7 +179,7 @@ def compiled(text, sizes, require_program, folder):
     """The function of a C file, over arrays."""
     compiler = require_program("cc")
     (folder / "network.c").write_text(text, encoding="utf-8")
-    command = [compiler, "-std=c99", "-O2", "-Wall", "-Werror", "-shared", "-fPIC"]
+    command = [compiler, *STRICT, "-O2", "-shared", "-fPIC"]
     command += [f"-D{name}={size}" for name, size in sizes.items()]
     subprocess.run([*command, "network.c", "-lm", "-o", "network.so"], cwd=folder, check=True)
     function = ctypes.CDLL(str(folder / "network.so")).loss_and_gradients
