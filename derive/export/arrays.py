@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sympy import Add, Function, Symbol
+from sympy import Function, Symbol
+from sympy.printing.precedence import PRECEDENCE
 
 from derive.array import Array, Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot, walk
 from derive.evaluate import function_name
@@ -29,10 +30,7 @@ class Arrays:
             case Parameter(_, name):
                 return name
             case Map(shape, rule, operands):
-                terms = Add.make_args(rule)
-                names = {
-                    slot(i): Symbol(self._operand(part, shape, slot(i) in terms)) for i, part in enumerate(operands)
-                }
+                names = {slot(i): self._operand(part, shape) for i, part in enumerate(operands)}
                 return _Rule(self.module).doprint(rule.xreplace(names))
             case MatMul(_, left, right):
                 if self.rows:
@@ -58,13 +56,19 @@ class Arrays:
         text = self.text(array)
         return text if isinstance(array, Value | Parameter | Transpose) else f"({text})"
 
-    def _operand(self, array: Array, shape: Shape, whole_sum: bool) -> str:
+    def _operand(self, array: Array, shape: Shape) -> Symbol:
         """Inside a rule; a scalar at each step is spread over a vector's entries."""
         text = self.text(array)
-        if isinstance(array, MatMul) and not whole_sum:
-            text = f"({text})"
+        if isinstance(array, MatMul):
+            return _Product(text)
         spread = self.rows and shape and not array.shape and not isinstance(array, Parameter)
-        return f"{text}[:, None]" if spread else text
+        return Symbol(f"{text}[:, None]" if spread else text)
+
+
+class _Product(Symbol):
+    """The text of a matrix product, which stands in a sum as it is and in parentheses within a product."""
+
+    precedence = PRECEDENCE["Mul"]
 
 
 def _transposed(array: Array) -> Array:

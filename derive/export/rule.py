@@ -10,15 +10,19 @@ from sympy.printing.str import StrPrinter
 from derive.evaluate import function_name
 
 
-class RulePrinter(StrPrinter):
-    """Prints a rule with its positive terms first, and roots as powers, which need no function."""
+class PositiveFirst(StrPrinter):
+    """Prints the positive terms of a sum first."""
+
+    def _as_ordered_terms(self, expr: Expr, order: str | None = None) -> list[Expr]:
+        return sorted(super()._as_ordered_terms(expr, order), key=lambda term: bool(term.could_extract_minus_sign()))
+
+
+class RulePrinter(PositiveFirst):
+    """Prints a rule, with roots as powers, which need no function."""
 
     def function(self, name: str) -> str:
         """How a function is called."""
         return name
-
-    def _as_ordered_terms(self, expr: Expr, order: str | None = None) -> list[Expr]:
-        return sorted(super()._as_ordered_terms(expr, order), key=lambda term: bool(term.could_extract_minus_sign()))
 
     def _print_Function(self, expr: Any) -> str:
         return f"{self.function(function_name(expr))}({self.stringify(expr.args, ', ')})"

@@ -119,12 +119,11 @@ def test_numpy_passes_the_check_for_backward_passes_of_ones_own():
 def test_jax(model, require):
     jax = require("jax")
     parameters, X, Y, expected = point(model)
-    states = [np.zeros(5) for _ in model.states]
     before = jax.config.jax_enable_x64
     jax.config.update("jax_enable_x64", True)
     try:
         function = jax.jit(run(source(model, "jax"))["loss_and_gradients"])
-        loss, gradients, last = function(parameters, X, Y, *states)
+        loss, gradients, last = function(parameters, X, Y)
         agree(loss, {name: gradients[name] for name in parameters}, expected)
         assert list(last) == [state.name for state in model.states]
     finally:
@@ -305,6 +304,28 @@ def test_the_source_says_what_it_computes_and_needs_nothing_of_ours(to):
         assert equation in text
     imports = [line for line in text.split("\n") if line.startswith(("import", "from", "#include"))]
     assert not any("derive" in line or "numeric" in line for line in imports)
+
+
+@pytest.mark.parametrize("to", ["numpy", "jax", "c", "torch"])
+def test_the_heading_says_what_is_expected_and_no_more(to, gru):
+    for model, state in ((elman(), "a_0"), (gru, "h_0")):
+        text = source(model, to)
+        heading = re.match(r'(?s)"""(.*?)"""|/\*(.*?)\*/', text).group()
+        lines = [re.sub(r"^ \* ?", "", line) for line in heading.split("\n")]
+        described = dict(re.split(r"  +", line, maxsplit=1) for line in lines if re.match(r"\S+  ", line))
+        assert [name for name in described if "(" not in name] == ["parameters", "x", "target", state, "returns"]
+        assert described["x"] == described["target"] == "T×V, row t-1 for step t, one-hot"
+        assert described[state].startswith("H, ") and ("zero unless given" in described[state]) == (to != "c")
+        for parameter in model.parameters:
+            assert f"{parameter.name} ({'×'.join(parameter.shape)})" in heading
+        for name in described:
+            if name.endswith("_u(t)"):
+                assert text.count(name.removesuffix("u(t)")) > 1 and (name, model.name) != ("inner_delta_u(t)", "elman")
+
+
+@pytest.mark.parametrize("to", ["numpy", "jax", "c", "torch"])
+def test_lines_are_short_enough_to_read(to, gru):
+    assert max(map(len, source(gru, to).split("\n"))) <= 120
 
 
 @pytest.mark.parametrize(
