@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from sympy import Function, Symbol
 from sympy.printing.precedence import PRECEDENCE
 
 from derive.array import Array, Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot, walk
 from derive.evaluate import function_name
+from derive.export.formula import text
 from derive.export.rule import RulePrinter
 from derive.export.source import one_hot_factor
 from derive.lower import LogSoftmax, Program
@@ -30,8 +32,10 @@ class Arrays:
             case Parameter(_, name):
                 return name
             case Map(shape, rule, operands):
-                names = {slot(i): self._operand(part, shape) for i, part in enumerate(operands)}
-                return _Rule(self.module).doprint(rule.xreplace(names))
+                kinds = (_Product if isinstance(part, MatMul) else Symbol for part in operands)
+                names = {slot(i): kind(text(part)) for i, (kind, part) in enumerate(zip(kinds, operands, strict=True))}
+                spelled = {text(part): self._operand(part, shape) for part in operands}
+                return _Rule(self.module, spelled).doprint(rule.xreplace(names))
             case MatMul(_, left, right):
                 if self.rows:
                     return f"{self._factor(right)} @ {self.text(_transposed(left))}"
@@ -53,22 +57,24 @@ class Arrays:
         raise TypeError(f"no array source for {type(array).__name__}")
 
     def _factor(self, array: Array) -> str:
-        text = self.text(array)
-        return text if isinstance(array, Value | Parameter | Transpose) else f"({text})"
+        factor = self.text(array)
+        return factor if isinstance(array, Value | Parameter | Transpose) else f"({factor})"
 
-    def _operand(self, array: Array, shape: Shape) -> Symbol:
+    def _operand(self, array: Array, shape: Shape) -> str:
         """Inside a rule; a scalar at each step is spread over a vector's entries."""
-        text = self.text(array)
-        if isinstance(array, MatMul):
-            return _Product(text)
         spread = self.rows and shape and not array.shape and not isinstance(array, Parameter)
-        return Symbol(f"{text}[:, None]" if spread else text)
+        return f"{self.text(array)}[:, None]" if spread else self.text(array)
 
 
 class _Product(Symbol):
-    """The text of a matrix product, which stands in a sum as it is and in parentheses within a product."""
+    """A matrix product, which stands in a sum as it is and in parentheses within a product."""
 
     precedence = PRECEDENCE["Mul"]
+
+    @classmethod
+    def class_key(cls) -> Any:
+        """Its place in the order is that of any symbol."""
+        return Symbol.class_key()
 
 
 def _transposed(array: Array) -> Array:
@@ -76,9 +82,9 @@ def _transposed(array: Array) -> Array:
 
 
 class _Rule(RulePrinter):
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, spelled: Mapping[str, str]) -> None:
         super().__init__()
-        self.module = module
+        self.module, self.spelled = module, spelled
 
     def function(self, name: str) -> str:
         return name if name == "sigmoid" else f"{self.module}.{name}"

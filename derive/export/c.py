@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import count
 from textwrap import wrap
 from typing import Any
@@ -68,7 +69,7 @@ class _C:
         for name, terms in program.gradients.items():
             self.gradient(model.parameter(name), terms)
         source.line("", "double loss = 0;", f"for (int t = 1; t <= T; t++) loss += {program.loss.name}[t - 1];")
-        source.line(f"return {self.rule(model.scale * Symbol('loss'))};")
+        source.line(f"return {self.rule(model.scale * Symbol('loss'), {})};")
         source.depth = 0
         source.line("}")
         return source.text()
@@ -172,8 +173,9 @@ class _C:
             case Total() | MatMul():
                 return known[expression]
             case Map(_, rule, operands):
-                names = {slot(k): Symbol(self.entry(operand, i, known)) for k, operand in enumerate(operands)}
-                return self.rule(rule.xreplace(names))
+                names = {slot(k): Symbol(text(operand)) for k, operand in enumerate(operands)}
+                spelled = {text(operand): self.entry(operand, i, known) for operand in operands}
+                return self.rule(rule.xreplace(names), spelled)
         raise TypeError(f"no C for {type(expression).__name__}")
 
     def leaf(self, leaf: Array, i: str) -> str:
@@ -187,8 +189,8 @@ class _C:
         row = int(leaf.step - t) - (leaf.name not in states(self.program))
         return f"{leaf.name}[t{f' - {-row}' if row < 0 else f' + {row}' if row > 0 else ''}]{place}"
 
-    def rule(self, rule: Expr) -> str:
-        return _Printer().doprint(rule.replace(Sigmoid, Sigmoid.definition))
+    def rule(self, rule: Expr, spelled: Mapping[str, str]) -> str:
+        return _Printer(spelled).doprint(rule.replace(Sigmoid, Sigmoid.definition))
 
 
 def _extents(shape: Shape) -> str:
@@ -208,10 +210,11 @@ def _inside(expression: Array) -> list[Array]:
 
 
 class _Printer(PositiveFirst, C99CodePrinter):
-    def __init__(self) -> None:
+    def __init__(self, spelled: Mapping[str, str]) -> None:
         super().__init__({"math_macros": {}})  # M_SQRT2 and the like are not in C99
+        self.spelled = spelled
 
     def _print_Pow(self, expr: Any) -> str:
         if expr.exp == 2 and expr.base.is_Symbol:
-            return f"{expr.base.name}*{expr.base.name}"
+            return f"{self._print(expr.base)}*{self._print(expr.base)}"
         return super()._print_Pow(expr)
