@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from derive.files import read_file, write_atomically
 from numeric.errors import InputError
-from numeric.files import read_file, write_atomically
 
 Array = NDArray[Any]
 

@@ -1,85 +1,18 @@
-"""What the commands share: options that check themselves, errors as one line, and exit statuses."""
+"""What the commands of `numeric` share: options that check themselves, and how a training run ends."""
 
 import argparse
 import json
 import math
-import os
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from derive.command import status_of
+from derive.files import writable_file, writable_folder
 from numeric.errors import Diverged, InputError
-from numeric.files import writable_file, writable_folder
 
 UNITS = 10**9  # no more hidden units than this: the square of them in numbers can be addressed, if not stored
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser that reports an error in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message}\n")
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM, by which a machine interrupts a command as a user does by Ctrl-C."""
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Raise Terminated on SIGTERM; only the main thread may ask for that."""
-
-    def terminate(*_: object) -> NoReturn:
-        raise Terminated
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, terminate)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-@_terminable()
-def run(parser: Parser, command: Callable[[argparse.Namespace], int], argv: Sequence[str] | None) -> int:
-    """Return the exit status of `command` on the parsed arguments: 2 with one line where they cannot be used.
-
-    A closed pipe at the standard output (`… | head`) ends the command without a word. SIGTERM is met as Ctrl-C is.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a letter that the terminal's encoding lacks is no error
-    try:
-        try:
-            return command(parser.parse_args(argv))
-        finally:
-            if sys.stdout is not None:  # closed from the start
-                sys.stdout.flush()
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries to write the rest at its end
-        if not isinstance(error, BrokenPipeError):  # then whoever reads has read enough
-            print(f"{parser.prog}: error: cannot write the output: {error.strerror}", file=sys.stderr)
-        return 1
-    except InputError as error:
-        print(f"{parser.prog}: error: {error}", file=sys.stderr)
-        return 2
-    except MemoryError:
-        print(f"{parser.prog}: error: no memory for this: take fewer hidden units or less data", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt as interruption:
-        print(f"{parser.prog}: interrupted", file=sys.stderr)
-        return _status(interruption)
-
-
-def _status(interruption: KeyboardInterrupt) -> int:
-    """128 and the number of the signal, as shells have it."""
-    return 128 + (signal.SIGTERM if isinstance(interruption, Terminated) else signal.SIGINT)
 
 
 def outputs(folder: Path, kind: str) -> tuple[Path, Path]:
@@ -119,7 +52,7 @@ def ended(
     else:
         said = f"interrupted at step {result['steps']}; go on with --resume {result['weights']}"
     print(f"{arguments.prog}: {said}", file=sys.stderr)
-    return 1 if isinstance(trouble, Diverged) else _status(trouble)
+    return 1 if isinstance(trouble, Diverged) else status_of(trouble)
 
 
 def whole(least: int, most: int | None = None) -> Callable[[str], int]:

@@ -29,12 +29,13 @@ from typing import Any
 
 import numpy as np
 
+from derive.command import Parser, run
+from derive.files import writable_file
 from numeric import bptt, engines
 from numeric.archive import write_arrays
-from numeric.command import UNITS, Parser, run, whole
+from numeric.command import UNITS, whole
 from numeric.engines import Array, Engine, Parameters
 from numeric.errors import InputError
-from numeric.files import writable_file
 from numeric.words import Word, printable
 
 TOLERANCE = 1e-12
@@ -217,7 +218,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m numeric.crosscheck",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("--word", default="HELLO", help="two letters or more (default HELLO)")
     parser.add_argument("--hidden", type=whole(1, UNITS), default=8, metavar="H", help="hidden units (default 8)")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numeric.files import write_atomically
+from derive.files import write_atomically
 
 Array = NDArray[Any]
 

@@ -2,11 +2,11 @@
 
 import math
 
+from derive.errors import InputError
+
+__all__ = ["EXPLODED", "Diverged", "InputError"]
+
 EXPLODED = 10  # a loss this many times the first one is divergence
-
-
-class InputError(ValueError):
-    """Input that cannot be used; the message says in one line what is wrong, where, and what to do."""
 
 
 class Diverged(ArithmeticError):

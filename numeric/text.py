@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from derive.files import read_file
 from numeric.errors import InputError
-from numeric.files import read_file
 
 Array = NDArray[Any]
 CODE_POINTS = 0x110000

@@ -32,9 +32,10 @@ from typing import Any
 
 import numpy as np
 
+from derive.command import Parser, run
 from numeric import checkpoint, curve, engines, train_text
 from numeric.checkpoint import Checkpoint
-from numeric.command import UNITS, Parser, ended, outputs, positive, run, whole
+from numeric.command import UNITS, ended, outputs, positive, whole
 from numeric.engines import Array, Engine, Parameters
 from numeric.errors import EXPLODED, Diverged, InputError
 from numeric.optimizers import OPTIMIZERS
@@ -216,7 +217,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m numeric.train",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.set_defaults(prog=parser.prog)
     what = parser.add_mutually_exclusive_group()

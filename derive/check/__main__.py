@@ -8,12 +8,12 @@ from __future__ import annotations
 import argparse
 import gc
 import json
-import os
-import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+
+from derive.command import Parser, run
+from derive.files import write_atomically
 
 PROGRAM = "python -m derive.check"
 EXIT_STATUS = """\
@@ -23,13 +23,6 @@ exit status:
   2  the notes, the legend or an option cannot be used
   3  none fails, but one is unreadable or unknown
 """
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser that reports an error in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
 
 
 def assumptions(text: str) -> frozenset[str]:
@@ -43,18 +36,7 @@ def assumptions(text: str) -> frozenset[str]:
 
 
 def command(arguments: argparse.Namespace) -> int:
-    """Do what the arguments say and return the exit status."""
-    from derive.reading import ReadError
-
-    try:
-        return check(arguments)
-    except ReadError as error:
-        _say(str(error))
-        return 2
-
-
-def check(arguments: argparse.Namespace) -> int:
-    """The same. Raises ReadError for what cannot be used."""
+    """Do what the arguments say and return the exit status. Raises InputError for what cannot be used."""
     from derive.check.mend import mended
     from derive.check.notes import check_document, legend_for
     from derive.check.results import ACCEPTED
@@ -70,7 +52,7 @@ def check(arguments: argparse.Namespace) -> int:
     notes = check_document(document, legend)
     if arguments.corrected is not None:
         text, left = mended(notes)
-        _write(arguments.corrected, text)
+        write_atomically(arguments.corrected, text.encode())
         if left:
             _say(f"{arguments.corrected}: {len(left)} failing right sides have no correction and stay as they are")
     accept = ACCEPTED if arguments.accept is None else arguments.accept
@@ -81,22 +63,8 @@ def check(arguments: argparse.Namespace) -> int:
         from derive.check.output import show
 
         show(notes, accept, sys.stdout)
+    gc.freeze()  # nothing is left to collect at the end either
     return notes.status(accept)
-
-
-def _write(path: Path, text: str) -> None:
-    """Put `text` at `path`; an interruption leaves what was there before. Raises ReadError where it cannot be put."""
-    from derive.reading import ReadError
-
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        temporary.write_bytes(text.encode())
-        temporary.replace(path)
-    except OSError as error:
-        reason = (error.strerror or "error").lower()
-        raise ReadError(f"{path}: cannot be written ({reason}): give another file") from None
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _say(message: str) -> None:
@@ -118,19 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--draft-legend", action="store_true", help="only print a legend to fill in")
     instead.add_argument("--json", action="store_true", help="print one JSON object")
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a letter that the terminal's encoding lacks is no error
-    try:
-        status = command(parser.parse_args(argv))
-        gc.freeze()  # nothing is left to collect at the end either
-        sys.stdout.flush()
-        return status
-    except BrokenPipeError:  # whoever reads has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    return run(parser, command, argv)
 
 
 if __name__ == "__main__":

@@ -11,28 +11,31 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from derive.lower import lower
-from derive.model import elman
+from derive.command import Parser, run
+from derive.files import write_atomically
 
 TARGETS = ("numpy", "jax", "c", "torch")
 
 
+def command(arguments: argparse.Namespace) -> int:
+    """Write the source as the arguments say; return the exit status. Raises InputError where the file cannot be."""
+    from derive.lower import lower
+    from derive.model import elman
+
+    source = import_module(f"derive.export.{arguments.to}").export(lower(elman())).encode()
+    if arguments.out is None:
+        sys.stdout.buffer.write(source)
+    else:
+        write_atomically(arguments.out, source)
+    return 0
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status: 2 where the file cannot be written."""
-    parser = argparse.ArgumentParser(prog="derive.export", description=__doc__)
+    """Run the command line `python -m derive.export`."""
+    parser = Parser(prog="python -m derive.export", description=__doc__)
     parser.add_argument("--to", required=True, choices=TARGETS, help="the language, or the library, to write for")
     parser.add_argument("--out", type=Path, metavar="FILE", help="where to write it (default: standard output)")
-    arguments = parser.parse_args(argv)
-    source = import_module(f"derive.export.{arguments.to}").export(lower(elman()))
-    if arguments.out is None:
-        sys.stdout.buffer.write(source.encode())
-        return 0
-    try:
-        arguments.out.write_text(source, encoding="utf-8")
-    except OSError as error:
-        print(f"derive.export: error: cannot write {arguments.out}: {error.strerror}", file=sys.stderr)
-        return 2
-    return 0
+    return run(parser, command, argv)
 
 
 if __name__ == "__main__":

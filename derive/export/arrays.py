@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from sympy import Add, Expr, Function, Symbol
-from sympy.printing.str import StrPrinter
+from sympy import Function, Symbol
+from sympy.printing.precedence import PRECEDENCE
 
 from derive.array import Array, Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot, walk
 from derive.evaluate import function_name
+from derive.export.formula import text
+from derive.export.rule import RulePrinter
+from derive.export.source import one_hot_factor
 from derive.lower import LogSoftmax, Program
 
 Name = Callable[[Value], str]
@@ -29,11 +32,10 @@ class Arrays:
             case Parameter(_, name):
                 return name
             case Map(shape, rule, operands):
-                terms = Add.make_args(rule)
-                names = {
-                    slot(i): Symbol(self._operand(part, shape, slot(i) in terms)) for i, part in enumerate(operands)
-                }
-                return _Rule(self.module).doprint(rule.xreplace(names))
+                kinds = (_Product if isinstance(part, MatMul) else Symbol for part in operands)
+                names = {slot(i): kind(text(part)) for i, (kind, part) in enumerate(zip(kinds, operands, strict=True))}
+                spelled = {text(part): self._operand(part, shape) for part in operands}
+                return _Rule(self.module, spelled).doprint(rule.xreplace(names))
             case MatMul(_, left, right):
                 if self.rows:
                     return f"{self._factor(right)} @ {self.text(_transposed(left))}"
@@ -43,7 +45,11 @@ class Arrays:
             case Outer(_, left, right):
                 return f"{self._factor(left)}.T @ {self._factor(right)}"
             case Total(_, operand):
-                return f"({self.text(operand)}).sum({'-1' if self.rows else ''})"
+                entries = self.text(operand)
+                if found := one_hot_factor(operand):
+                    one_hot, rest = map(self.text, found)
+                    entries = f"{one_hot}*{self.module}.where({one_hot} != 0, {rest}, 0)"
+                return f"({entries}).sum({'-1' if self.rows else ''})"
             case Softmax(_, operand):
                 return f"softmax({self.text(operand)})"
             case LogSoftmax(_, operand):
@@ -51,34 +57,37 @@ class Arrays:
         raise TypeError(f"no array source for {type(array).__name__}")
 
     def _factor(self, array: Array) -> str:
-        text = self.text(array)
-        return text if isinstance(array, Value | Parameter | Transpose) else f"({text})"
+        factor = self.text(array)
+        return factor if isinstance(array, Value | Parameter | Transpose) else f"({factor})"
 
-    def _operand(self, array: Array, shape: Shape, whole_sum: bool) -> str:
+    def _operand(self, array: Array, shape: Shape) -> str:
         """Inside a rule; a scalar at each step is spread over a vector's entries."""
-        text = self.text(array)
-        if isinstance(array, MatMul) and not whole_sum:
-            text = f"({text})"
         spread = self.rows and shape and not array.shape and not isinstance(array, Parameter)
-        return f"{text}[:, None]" if spread else text
+        return f"{self.text(array)}[:, None]" if spread else self.text(array)
+
+
+class _Product(Symbol):
+    """A matrix product, which stands in a sum as it is and in parentheses within a product."""
+
+    precedence = PRECEDENCE["Mul"]
+
+    @classmethod
+    def class_key(cls) -> Any:
+        """Its place in the order is that of any symbol."""
+        return Symbol.class_key()
 
 
 def _transposed(array: Array) -> Array:
     return array.operand if isinstance(array, Transpose) else Transpose(array.shape[::-1], array)
 
 
-class _Rule(StrPrinter):
-    def __init__(self, module: str) -> None:
+class _Rule(RulePrinter):
+    def __init__(self, module: str, spelled: Mapping[str, str]) -> None:
         super().__init__()
-        self.module = module
+        self.module, self.spelled = module, spelled
 
-    def _as_ordered_terms(self, expr: Expr, order: str | None = None) -> list[Expr]:
-        return sorted(super()._as_ordered_terms(expr, order), key=lambda term: bool(term.could_extract_minus_sign()))
-
-    def _print_Function(self, expr: Any) -> str:
-        name = function_name(expr)
-        prefix = "" if name == "sigmoid" else f"{self.module}."
-        return f"{prefix}{name}({self.stringify(expr.args, ', ')})"
+    def function(self, name: str) -> str:
+        return name if name == "sigmoid" else f"{self.module}.{name}"
 
 
 def functions(program: Program, sources: dict[str, str]) -> list[str]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sympy import Expr, Symbol
 from sympy.printing.str import StrPrinter
 
 from derive.array import Array, Map, MatMul, Outer, Parameter, Softmax, Total, Transpose, Value, slot, t
-from derive.evaluate import function_name
+from derive.export.rule import RulePrinter
 from derive.lower import LogSoftmax
 from derive.model import Equation
 
@@ -42,15 +40,10 @@ def text(array: Array) -> str:
     raise TypeError(f"no text for {type(array).__name__}")
 
 
-class _Text(StrPrinter):
-    def _as_ordered_terms(self, expr: Expr, order: str | None = None) -> list[Expr]:
-        return sorted(super()._as_ordered_terms(expr, order), key=lambda term: bool(term.could_extract_minus_sign()))
-
+class _Text(RulePrinter):
     def _print_Mul(self, expr: Expr) -> str:
         return super()._print_Mul(expr).replace("*", "·")
 
     def _print_Pow(self, expr: Expr, rational: bool = False) -> str:
-        return super()._print_Pow(expr, rational=rational).replace("**2", "²").replace("**", "^")
-
-    def _print_Function(self, expr: Any) -> str:
-        return f"{function_name(expr)}({self.stringify(expr.args, ', ')})"
+        power = str(StrPrinter._print_Pow(self, expr))
+        return power.removesuffix("**2") + "²" if power.endswith("**2") else power.replace("**", "^")

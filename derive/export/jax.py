@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from derive.array import Value, t
 from derive.export.arrays import Arrays, functions
 from derive.export.formula import formula
-from derive.export.numpy import gradients, scaled_loss
-from derive.export.source import Source, heading, states, uses_steps
+from derive.export.source import PYTHON, Source, check_names, docstring, states, uses_steps
+from derive.export.statements import Dialect, declare_states, gradients, scaled_loss, unpack
 from derive.lower import Block, Program, reads
 
 FUNCTIONS = {
@@ -16,22 +16,26 @@ FUNCTIONS = {
     "log_softmax": "log_softmax = jax.nn.log_softmax",
     "sigmoid": "sigmoid = jax.nn.sigmoid",
 }
+NAMES = (*PYTHON, *FUNCTIONS, "jax|jnp|parameters|loss|gradients|forward|backward|carry|at|dtype|_")
 
 
 def export(program: Program) -> str:
-    """A module with `loss_and_gradients(parameters, x, target, a_0) -> (loss, gradients, states)`."""
-    source, model = Source(), program.model
-    inputs = "Row t-1 of each input ({names}) is its value at step t, from 1 to T."
-    source.line('"""' + heading(program, inputs)[0], *heading(program, inputs)[1:], '"""', "", "import jax")
+    """A module with `loss_and_gradients(parameters, x, target, a_0=None) -> (loss, gradients, states)`."""
+    shifted = [f"{name}_before" for name in states(program)] + [f"{name}_after" for name in program.carried.values()]
+    check_names(program, "JAX", (*NAMES, *shifted))
+    source, inputs = Source(), [value.name for value in program.model.inputs]
+    returns = "the loss, a dict of its gradients, each in the shape of its parameter, and one of the states at T"
+    source.line(*docstring(program, "a dict of arrays", returns), "", "import jax")
     source.line("import jax.numpy as jnp", "", *functions(program, FUNCTIONS), "", "")
-    initial = [f"{name}_0" for name in states(program)]
-    arguments = ", ".join(["parameters", *(v.name for v in model.inputs), *initial])
+    arguments = ", ".join(["parameters", *inputs, *(f"{name}_0=None" for name in states(program))])
     with source.indented(f"def loss_and_gradients({arguments}):"):
-        source.line('"""Return the loss, dL/dW for each parameter W by name, and the states at step T."""')
-        names = ", ".join(p.name for p in model.parameters)
-        source.line(f"{names} = (parameters[name] for name in {tuple(p.name for p in model.parameters)!r})")
+        source.line('"""Return the loss, its gradients, and the states at step T."""')
+        unpack(source, program)
         if uses_steps(program):
-            source.line(f"T = len({model.inputs[0].name})")
+            source.line(f"T = len({inputs[0]})")
+        if states(program):
+            source.line(f"dtype = jnp.result_type({', '.join(inputs)}, *parameters.values())")
+        declare_states(source, program, Dialect("jnp", "jnp.zeros({}, dtype)", "jnp.concatenate"))
         for block in program.blocks:
             source.line("")
             if block.direction == 0:
@@ -40,7 +44,8 @@ def export(program: Program) -> str:
                 _scan(source, program, block)
         source.line("", f"loss = {scaled_loss(program)}", "gradients = {}")
         for parameter, value, comment in gradients(program, "jnp", _name):
-            source.line(f"# {comment}", f'gradients["{parameter}"] = {value}')
+            source.comment(comment)
+            source.assign(f'gradients["{parameter}"]', value)
         last = ", ".join(f'"{name}": {name}[-1]' for name in states(program))
         source.line(f"return loss, gradients, {{{last}}}")
     return source.text()
@@ -53,7 +58,8 @@ def _name(value: Value) -> str:
 def _all_steps(source: Source, program: Program, block: Block) -> None:
     arrays = Arrays("jnp", _name, rows=True)
     for equation in block.equations:
-        source.line(f"# {formula(equation)}", f"{equation.name} = {arrays.text(equation.expression)}")
+        source.comment(formula(equation))
+        source.assign(equation.name, arrays.text(equation.expression))
         _shifted(source, program, equation.name)
 
 
@@ -79,12 +85,15 @@ def _scan(source: Source, program: Program, block: Block) -> None:
         if given:
             source.line(f"{_tuple(map(_name, given))} = at")
         for equation in block.equations:
-            source.line(f"# {formula(equation)}", f"{equation.name} = {arrays.text(equation.expression)}")
+            source.comment(formula(equation))
+            source.assign(equation.name, arrays.text(equation.expression))
         source.line(f"return {_tuple(leaf.name for leaf in passed_on)}, {_tuple(kept)}")
     zeros = {carried: f"jnp.zeros_like({state}_0)" for state, carried in program.carried.items()}
     start = _tuple(f"{leaf.name}_0" if forward else zeros[leaf.name] for leaf in passed_on)
     at = _tuple(map(_name, given)) if given else f"None, length=len({program.model.inputs[0].name})"
-    source.line("", f"_, {_tuple(kept)} = jax.lax.scan({name}, {start}, {at}{'' if forward else ', reverse=True'})")
+    source.line("")
+    scanned = [name, start, at] if forward else [name, start, at, "reverse=True"]
+    source.call(f"_, {_tuple(kept)} = jax.lax.scan(", scanned, ")")
     for kept_name in kept:
         _shifted(source, program, kept_name)
 

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from derive.array import Value
 from derive.export.arrays import functions
-from derive.export.numpy import Dialect, declare, declare_states, gradients, rows, scaled_loss, write_block
-from derive.export.source import Source, heading, local, states
+from derive.export.source import PYTHON, Source, check_names, docstring, local, states
+from derive.export.statements import (
+    Dialect,
+    declare,
+    declare_states,
+    gradients,
+    rows,
+    scaled_loss,
+    unpack,
+    write_block,
+)
 from derive.lower import Program, reads
 
 FUNCTIONS = {
@@ -23,20 +32,22 @@ def sigmoid(z):
 """,
 }
 
+NAMES = (*PYTHON, *FUNCTIONS, "torch|Loss|ctx|grad_output|parameters|gradients|t|any|RuntimeError|ValueError")
+
 
 def export(program: Program) -> str:
     """A module with the function class `Loss` and `loss(parameters, x, target, a_0=None)`, a scalar tensor."""
+    check_names(program, "PyTorch", NAMES)
     source, model = Source(), program.model
-    inputs = "Row t-1 of each input ({names}) is its value at step t; the states at step 0 are zero unless given."
-    source.line('"""' + heading(program, inputs)[0], *heading(program, inputs)[1:], '"""', "", "import torch")
-    source.line("from torch.autograd.function import once_differentiable")
+    returns = "the loss, a scalar, to be differentiated once by the parameters and the states at step 0"
+    source.line(*docstring(program, "a dict of tensors", returns), "", "import torch")
     for function in functions(program, FUNCTIONS):
         source.line("", *function.rstrip().split("\n"))
     parameters = [parameter.name for parameter in model.parameters]
     data = [value.name for value in model.inputs]
     initial = [f"{name}_0" for name in states(program)]
     arguments = [*parameters, *initial, *data]
-    dialect = Dialect("torch", f"{parameters[0]}.new_zeros", "torch.cat")
+    dialect = Dialect("torch", f"{parameters[0]}.new_zeros({{}})", "torch.cat")
     forward = _forward(program)
     saved = [name for name in _read_backward(program, forward) if name not in data]
     source.line("", "")
@@ -46,27 +57,31 @@ def export(program: Program) -> str:
             declare(source, program)
             for block in program.blocks:
                 write_block(source, program, dialect, block, [e for e in block.equations if e.name in forward])
-            source.line("", f"ctx.save_for_backward({', '.join([*arguments, *saved])})")
+            source.line("")
+            source.call("ctx.save_for_backward(", [*arguments, *saved], ")")
             source.line(f"return {scaled_loss(program)}")
-        source.line("", "@staticmethod", "@once_differentiable")
+        source.line("", "@staticmethod")
         with source.indented("def backward(ctx, grad_output):"):
+            with source.indented("if torch.is_grad_enabled():  # with create_graph=True"):
+                source.line('raise RuntimeError("only first derivatives are derived: leave out create_graph=True")')
             with source.indented(f"if any(ctx.needs_input_grad[{len(parameters) + len(initial)}:]):"):
                 source.line(f'raise ValueError("no gradient is derived for the inputs {", ".join(data)}")')
-            source.line(f"{', '.join([*arguments, *saved])} = ctx.saved_tensors")
+            source.call("(", [*arguments, *saved], ") = ctx.saved_tensors")
             declare(source, program)
             for block in program.blocks:
                 write_block(source, program, dialect, block, [e for e in block.equations if e.name not in forward])
             source.line("", "gradients = []")
             for _, value, comment in gradients(program, "torch", lambda v: rows(program, dialect, v)):
-                source.line(f"# {comment}", f"gradients.append(grad_output * ({value}))")
+                source.comment(comment)
+                source.line(f"gradients.append(grad_output * {f'({value})' if ' ' in value else value})")
             for state, carried in program.carried.items():
                 at_1 = carried if local(program, carried) else f"{carried}[0]"
                 source.line(f"# ∂L/∂{state}(0) = {carried}(1)", f"gradients.append(grad_output * {at_1})")
             source.line(f"return *gradients{', None' * len(data)}")
     source.line("", "")
     with source.indented(f"def loss(parameters, {', '.join(data + [f'{name}=None' for name in initial])}):"):
-        source.line('"""The loss L, to be differentiated by the parameters and the states at step 0."""')
-        source.line(f"{', '.join(parameters)} = (parameters[name] for name in {tuple(parameters)!r})")
+        source.line('"""Return the loss."""')
+        unpack(source, program)
         declare_states(source, program, dialect)
         source.line(f"return Loss.apply({', '.join(arguments)})")
     return source.text()

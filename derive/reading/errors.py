@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from derive.errors import InputError
 from derive.reading.tree import Span
 
 
-class ReadError(ValueError):
+class ReadError(InputError):
     """Something that the reader does not understand.
 
     `message` says what is wrong and what to do; `span` is the place in the block's LaTeX, None where the whole input is

@@ -15,9 +15,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from numeric.command import Parser, run, whole
+from derive.command import Parser, run
+from derive.files import writable_folder, write_atomically
+from numeric.command import whole
 from numeric.errors import InputError
-from numeric.files import writable_folder, write_atomically
 from numeric.words import Word
 
 if TYPE_CHECKING:

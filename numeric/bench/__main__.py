@@ -20,9 +20,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from derive.command import Parser, run
+from derive.files import writable_file, writable_folder
 from numeric.bench.timing import Row, WrongResult
-from numeric.command import Parser, run
-from numeric.files import writable_file, writable_folder
 
 SECONDS = 2.0  # for each contender of a case
 CASES = ("derive", "compile", "gradient", "training", "scale", "check", "growth")
@@ -93,7 +93,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m numeric.bench",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     option = parser.add_argument
     option("--case", action="append", choices=CASES, help="only this one; may be repeated (default: all)")

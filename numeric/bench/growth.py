@@ -10,9 +10,9 @@ from pathlib import Path
 import matplotlib
 from matplotlib.figure import Figure
 
+from derive.files import write_atomically
 from numeric.bench.cases import Settings, at_scale
 from numeric.bench.timing import Row
-from numeric.files import write_atomically
 
 BASE = {"H": 64, "V": 32, "T": 32, "B": 8}
 AXES = {"T": (8, 16, 32, 64, 128), "H": (16, 32, 64, 128, 256), "B": (1, 4, 8, 16, 64)}

@@ -11,20 +11,24 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
-from typing import Any
 
 import numpy as np
 from sympy import Expr, Function, Symbol
-from sympy.printing.str import StrPrinter
 
 from derive.array import Array as Expression
 from derive.array import Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot, t, walk
-from derive.evaluate import function_name
+from derive.export.rule import RulePrinter
+from derive.export.source import PYTHON, check_names
 from derive.lower import Block, LogSoftmax, Program
 from derive.model import Equation
 
 TOGETHER = 8  # columns of a matrix that one pass over a vector adds up
 STEPS = 4  # of which one pass over a gradient adds up the terms
+NAMES = (
+    *PYTHON,
+    "T|losses|rate|step|loss|t|i|j|total|largest|inverse|logarithm|exp|log|sigmoid|tanh",
+    r"f\d+|factor_\d+|work_\d+",
+)
 
 
 class Writer:
@@ -33,6 +37,7 @@ class Writer:
     def __init__(self, program: Program, sizes: Mapping[str, int], one_hot: Collection[str]) -> None:
         self.program, self.sizes, self.one_hot = program, sizes, one_hot
         self.parameters = [parameter.name for parameter in program.model.parameters]
+        check_names(program, "a loop's", (*NAMES, *(f"d_{name}" for name in self.parameters)))
         self.inputs = [value.name for value in program.model.inputs]
         products = [
             part
@@ -373,9 +378,4 @@ class Writer:
     @staticmethod
     def _text(rule: Expr, entries: Sequence[Callable[[str], str]] = (), i: str = "i") -> str:
         """A scalar rule in Python, over entry i of its operands."""
-        return _Printer().doprint(rule.xreplace({slot(k): Symbol(entry(i)) for k, entry in enumerate(entries)}))
-
-
-class _Printer(StrPrinter):
-    def _print_Function(self, expr: Any) -> str:
-        return f"{function_name(expr)}({self.stringify(expr.args, ', ')})"
+        return RulePrinter().doprint(rule.xreplace({slot(k): Symbol(entry(i)) for k, entry in enumerate(entries)}))

@@ -1,7 +1,10 @@
 """Exported source, executed on its own and compared with the hand-written reference."""
 
+import ast
 import ctypes
+import dataclasses
 import importlib
+import re
 import subprocess
 import sys
 
@@ -9,12 +12,14 @@ import numpy as np
 import pytest
 import sympy
 
-from derive.array import Parameter, Value, log, softmax, t, tanh, total
+from derive.array import Parameter, Value, log, rebuild, softmax, t, tanh, total
+from derive.export import formula
 from derive.export.__main__ import main
 from derive.lower import lower
-from derive.model import Equation, Model, elman
+from derive.model import DERIVED, Equation, Model, elman
 from numeric import bptt, check_gradients, engines
 
+STRICT = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 SIZES = {"H": 5, "V": 3, "T": 4}
 
 
@@ -32,9 +37,26 @@ def delayed():
     return Model("delayed", (x, target), (w, gain), equations)
 
 
-@pytest.fixture(params=["elman", "mean", "gru", "delayed"])
+def roots():
+    """A network with square roots in its rules and in their derivatives, in its numbers, and in its scale."""
+    model, net_a = elman(), Value(("H",), "net_a", t)
+    rules = {
+        "a": net_a * (1 + net_a**2) ** sympy.Rational(-1, 2) + (2 + net_a**2) ** sympy.Rational(1, 2),
+        "net_y": model.equation("net_y").expression * sympy.sqrt(2),
+    }
+    equations = (Equation(e.name, rules.get(e.name, e.expression)) for e in model.equations)
+    return Model("roots", model.inputs, model.parameters, tuple(equations), 1 / sympy.sqrt(sympy.Symbol("T")))
+
+
+@pytest.fixture(params=["elman", "mean", "gru", "delayed", "roots"])
 def model(request, gru):
-    models = {"elman": elman(), "mean": elman(1 / sympy.Symbol("T")), "gru": gru, "delayed": delayed()}
+    models = {
+        "elman": elman(),
+        "mean": elman(1 / sympy.Symbol("T")),
+        "gru": gru,
+        "delayed": delayed(),
+        "roots": roots(),
+    }
     return models[request.param]
 
 
@@ -72,6 +94,17 @@ def test_numpy(model):
     agree(*run(source(model, "numpy"))["loss_and_gradients"](parameters, X, Y), expected)
 
 
+def test_numpy_keeps_the_type_of_the_parameters():
+    parameters, X, Y, expected = point(elman())
+    function = run(source(elman(), "numpy"))["loss_and_gradients"]
+    single = {name: value.astype(np.float32) for name, value in parameters.items()}
+    loss, gradients = function(single, X.astype(np.float32), Y.astype(np.float32))
+    assert {loss.dtype, *(gradient.dtype for gradient in gradients.values())} == {np.dtype(np.float32)}
+    assert loss == pytest.approx(expected[0], rel=1e-5)
+    whole = {name: np.ones(value.shape, int) for name, value in parameters.items()}  # which must not be rounded to
+    agree(*function(whole, X, Y), bptt.loss_and_gradients(whole, X, Y))
+
+
 def test_numpy_from_a_given_state():
     parameters, X, Y, _ = point(elman())
     a_0 = np.linspace(-1, 1, 5)
@@ -86,12 +119,11 @@ def test_numpy_passes_the_check_for_backward_passes_of_ones_own():
 def test_jax(model, require):
     jax = require("jax")
     parameters, X, Y, expected = point(model)
-    states = [np.zeros(5) for _ in model.states]
     before = jax.config.jax_enable_x64
     jax.config.update("jax_enable_x64", True)
     try:
         function = jax.jit(run(source(model, "jax"))["loss_and_gradients"])
-        loss, gradients, last = function(parameters, X, Y, *states)
+        loss, gradients, last = function(parameters, X, Y)
         agree(loss, {name: gradients[name] for name in parameters}, expected)
         assert list(last) == [state.name for state in model.states]
     finally:
@@ -99,20 +131,27 @@ def test_jax(model, require):
 
 
 def test_c(model, require_program, tmp_path):
-    compiler = require_program("cc")
-    (tmp_path / "network.c").write_text(source(model, "c"), encoding="utf-8")
-    sizes = [f"-D{name}={size}" for name, size in SIZES.items()]
-    command = [compiler, "-std=c99", "-O2", "-Wall", "-Werror", "-shared", "-fPIC", *sizes]
-    subprocess.run([*command, "network.c", "-lm", "-o", "network.so"], cwd=tmp_path, check=True)
-    function = ctypes.CDLL(str(tmp_path / "network.so")).loss_and_gradients
-    function.restype = ctypes.c_double
+    function = compiled(source(model, "c"), SIZES, require_program, tmp_path)
     parameters, X, Y, expected = point(model)
-    gradients = {name: np.full_like(value, np.nan) for name, value in parameters.items()}
     states = [np.zeros(5) for _ in model.states]
-    arrays = [*parameters.values(), X, Y, *states, *gradients.values()]
     for _ in range(2):  # what the first call leaves in static memory must not matter to the second
-        loss = function(*(array.ctypes.data_as(ctypes.c_void_p) for array in arrays))
-    agree(loss, gradients, expected)
+        agree(*function(parameters, X, Y, *states), expected)
+
+
+def test_c_is_called_without_a_warning(model, require_program, tmp_path):
+    """By a caller with ordinary arrays, which are not constant."""
+    compiler, text = require_program("cc"), source(model, "c")
+    prototype = text[text.index("double loss_and_gradients(") : text.index(")\n{")] + ");"
+    leaves = [(p.name, p.shape) for p in model.parameters] + [(v.name, ("T", *v.shape)) for v in model.inputs]
+    leaves += [(f"{s.name}_0", s.shape) for s in model.states] + [(f"d_{p.name}", p.shape) for p in model.parameters]
+    arrays = [f"static double {name}{''.join(f'[{d}]' for d in shape) or '[1]'};" for name, shape in leaves]
+    call = f"loss_and_gradients({', '.join(name for name, _ in leaves)})"
+    caller = ["#include <stdio.h>", prototype, *arrays, f'int main(void) {{ printf("%.17g", {call}); return 0; }}']
+    (tmp_path / "network.c").write_text(text, encoding="utf-8")
+    (tmp_path / "main.c").write_text("\n".join(caller) + "\n", encoding="utf-8")
+    sizes = [f"-D{name}={size}" for name, size in SIZES.items()]
+    subprocess.run([compiler, *STRICT, *sizes, "main.c", "network.c", "-lm", "-o", "main"], cwd=tmp_path, check=True)
+    assert float(subprocess.run([tmp_path / "main"], capture_output=True, check=True).stdout) == 0  # no target is set
 
 
 def test_torch(model):
@@ -135,6 +174,123 @@ def test_torch(model):
         loss(leaves, X.clone().requires_grad_(), Y).backward()
 
 
+def compiled(text, sizes, require_program, folder):
+    """The function of a C file, over arrays."""
+    compiler = require_program("cc")
+    (folder / "network.c").write_text(text, encoding="utf-8")
+    command = [compiler, *STRICT, "-O2", "-shared", "-fPIC"]
+    command += [f"-D{name}={size}" for name, size in sizes.items()]
+    subprocess.run([*command, "network.c", "-lm", "-o", "network.so"], cwd=folder, check=True)
+    function = ctypes.CDLL(str(folder / "network.so")).loss_and_gradients
+    function.restype = ctypes.c_double
+
+    def call(parameters, X, Y, *states):
+        gradients = {name: np.full_like(value, np.nan) for name, value in parameters.items()}
+        arrays = [*parameters.values(), X, Y, *states, *gradients.values()]
+        loss = function(*(array.ctypes.data_as(ctypes.c_void_p) for array in arrays))
+        return loss, gradients
+
+    return call
+
+
+def run_torch(text):
+    torch = pytest.importorskip("torch", reason="PyTorch is in no extra: install its CPU build to run this")
+    loss = run(text)["loss"]
+
+    def call(parameters, X, Y):
+        leaves = {name: torch.tensor(value, requires_grad=True) for name, value in parameters.items()}
+        value = loss(leaves, torch.tensor(X), torch.tensor(Y))
+        value.backward()
+        return value.item(), {name: leaf.grad.numpy() for name, leaf in leaves.items()}
+
+    return call
+
+
+@pytest.mark.parametrize("to", ["numpy", "c", "torch"])  # the engine jax runs the JAX source: see the tests of engines
+def test_a_class_that_is_masked_out(to, require_program, tmp_path):
+    """b_y = -∞ for a class that is never the target, so that its probability is 0, as it is at b_y = -10000 already."""
+    parameters, X, _, _ = point(elman())
+    text = source(elman(), to)
+    if to == "c":
+        compute = compiled(text, SIZES, require_program, tmp_path)
+    else:
+        compute = run_torch(text) if to == "torch" else run(text)["loss_and_gradients"]
+    states = [np.zeros(5)] if to == "c" else []
+    for Y in (np.eye(3)[[0, 1, 1, 0]], np.array([[0.25, 0.75, 0], [1, 0, 0], [0.5, 0.5, 0], [0, 1, 0]])):
+        results = []
+        for masked in (-np.inf, -10000):
+            parameters["b_y"][2] = masked
+            results.append(compute(parameters, X, Y, *states))
+        agree(*results[0], bptt.loss_and_gradients(parameters, X, Y))
+        agree(*results[0], results[1])
+
+
+def renamed(old, new):
+    """The network of the notes with another name for one thing."""
+    model = elman()
+
+    def name(thing):
+        return dataclasses.replace(thing, name=new) if thing.name == old else thing
+
+    def leaf(array):
+        return name(array)
+
+    equations = (Equation(e.name, rebuild(e.expression, leaf)) for e in model.equations)
+    return Model(
+        "renamed",
+        tuple(map(name, model.inputs)),
+        tuple(map(name, model.parameters)),
+        tuple(map(name, equations)),
+    )
+
+
+def own_names(to):
+    """What the source of the network of the notes calls by a name, without what the network itself has names for."""
+    text, program = source(elman(), to), lower(elman())
+    if to == "c":
+        found = set(re.findall(r"[A-Za-z_]\w*", re.sub(r"/\*(?s:.*?)\*/|#.*", "", text)))
+    else:
+        outer = ast.parse(text).body
+        bodies = [node for node in outer if isinstance(node, ast.ClassDef) or "loss" in getattr(node, "name", "")]
+        found = {node.id for body in bodies for node in ast.walk(body) if isinstance(node, ast.Name)}
+        found |= {node.arg for body in bodies for node in ast.walk(body) if isinstance(node, ast.arg)}
+    leaves = (*program.model.parameters, *program.model.inputs)
+    return sorted(found - {"d_W_ax"} - {leaf.name for leaf in leaves} - program.shapes.keys() - {"staticmethod"})
+
+
+@pytest.mark.parametrize("to", ["numpy", "jax", "c", "torch"])
+def test_names_that_mean_something_in_the_source_are_refused(to):
+    own = [name for name in own_names(to) if not name.startswith(DERIVED)]  # those are refused by the model
+    assert {"numpy": "np", "jax": "jnp", "c": "memcpy", "torch": "torch"}[to] in own
+    for new in [*own, "for", "double" if to == "c" else "lambda", "net-a", "sigmoid" if to != "c" else "pow"]:
+        for old in ("W_ax", "net_a", "target"):
+            with pytest.raises(ValueError, match=f"renamed: '(free_)?{new}' cannot be a name in .* source"):
+                source(renamed(old, new), to)
+    with pytest.raises(ValueError, match="two things have it"):
+        source(renamed("W_ax", "free_net_a"), to)
+
+
+@pytest.mark.parametrize("to", ["numpy", "jax", "c", "torch"])
+def test_all_other_names_are_free(to):
+    """What only looks like a word of a language."""
+    for new in ("double_", "np_", "gradient", "lambda_", "z", "u", "ŷ"):
+        assert new in source(renamed("net_a", new), to)
+
+
+def test_torch_refuses_second_derivatives():
+    """A penalty on the gradient would count for nothing: the derived backward is no graph to go through again."""
+    torch = pytest.importorskip("torch", reason="PyTorch is in no extra: install its CPU build to run this")
+    loss = run(source(elman(), "torch"))["loss"]
+    parameters, X, Y, _ = point(elman())
+    leaves = {name: torch.tensor(value, requires_grad=True) for name, value in parameters.items()}
+    value = loss(leaves, torch.tensor(X), torch.tensor(Y))
+    for scaled in (value, value * leaves["b_y"].sum()):  # what arrives at the backward needs a gradient, or none
+        with pytest.raises(RuntimeError, match="only first derivatives are derived"):
+            torch.autograd.grad(scaled, leaves["W_aa"], create_graph=True)
+    (gradient,) = torch.autograd.grad(value, leaves["W_aa"])
+    assert not gradient.requires_grad
+
+
 @pytest.mark.parametrize("to", ["numpy", "jax", "c", "torch"])
 def test_the_source_says_what_it_computes_and_needs_nothing_of_ours(to):
     text = source(elman(), to)
@@ -150,20 +306,51 @@ def test_the_source_says_what_it_computes_and_needs_nothing_of_ours(to):
     assert not any("derive" in line or "numeric" in line for line in imports)
 
 
+@pytest.mark.parametrize("to", ["numpy", "jax", "c", "torch"])
+def test_the_heading_says_what_is_expected_and_no_more(to, gru):
+    for model, state in ((elman(), "a_0"), (gru, "h_0")):
+        text = source(model, to)
+        heading = re.match(r'(?s)"""(.*?)"""|/\*(.*?)\*/', text).group()
+        lines = [re.sub(r"^ \* ?", "", line) for line in heading.split("\n")]
+        described = dict(re.split(r"  +", line, maxsplit=1) for line in lines if re.match(r"\S+  ", line))
+        assert [name for name in described if "(" not in name] == ["parameters", "x", "target", state, "returns"]
+        assert described["x"] == described["target"] == "T×V, row t-1 for step t, one-hot"
+        assert described[state].startswith("H, ") and ("zero unless given" in described[state]) == (to != "c")
+        for parameter in model.parameters:
+            assert f"{parameter.name} ({'×'.join(parameter.shape)})" in heading
+        for name in described:
+            if name.endswith("_u(t)"):
+                assert text.count(name.removesuffix("u(t)")) > 1 and (name, model.name) != ("inner_delta_u(t)", "elman")
+
+
+@pytest.mark.parametrize("to", ["numpy", "jax", "c", "torch"])
+def test_lines_are_short_enough_to_read(to, gru):
+    assert max(map(len, source(gru, to).split("\n"))) <= 120
+
+
+@pytest.mark.parametrize(
+    ("rule", "written"),
+    [
+        (lambda n: n**2, "n(t)²"),
+        (lambda n: n**20, "n(t)^20"),
+        (lambda n: n**12, "n(t)^12"),
+        (lambda n: 3 * n**-2, "3/n(t)²"),
+        (lambda n: 1 - (1 + n**2) ** 2, "1 - (n(t)² + 1)²"),
+        (lambda n: (1 + n**2) ** sympy.Rational(1, 2), "sqrt(n(t)² + 1)"),
+        (lambda n: (1 + n**2) ** sympy.Rational(-3, 2), "(n(t)² + 1)^(-3/2)"),
+    ],
+)
+def test_powers_in_the_formulas(rule, written):
+    assert formula.text(rule(Value(("H",), "n", t))) == written
+
+
 def test_the_command(tmp_path, capsysbinary):
     assert main(["--to", "c", "--out", str(tmp_path / "network.c")]) == 0
     assert main(["--to", "c"]) == 0
     assert capsysbinary.readouterr().out == (tmp_path / "network.c").read_bytes()
 
 
-def test_a_file_that_cannot_be_written_is_one_line(tmp_path, capsys):
-    assert main(["--to", "numpy", "--out", str(tmp_path / "no" / "folder.py")]) == 2
-    out, err = capsys.readouterr()
-    assert not out and err.count("\n") == 1 and "cannot write" in err
-
-
 def test_the_command_runs_as_a_module():
     command = [sys.executable, "-m", "derive.export", "--to", "numpy"]
     done = subprocess.run(command, capture_output=True, check=True)
     assert "loss_and_gradients" in run(done.stdout.decode())
-    assert subprocess.run([*command[:-1], "fortran"], capture_output=True).returncode == 2

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from numeric.checkpoint import Checkpoint, load, save
 from numeric.crosscheck import random_parameters
 from numeric.errors import InputError
-from numeric.files import writable_file, writable_folder, write_atomically
 from numeric.words import Word
 
 WORD = Word("héé日")
@@ -131,39 +130,3 @@ def test_a_size_that_the_file_does_not_hold_is_refused(tmp_path):
         archive.writestr("b_a.npy", header.getvalue())
     with pytest.raises(InputError, match="damaged, or no"):
         load(path)
-
-
-def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch):
-    path = tmp_path / "file"
-    path.write_bytes(b"old")
-
-    def full(self, content):
-        self.touch()
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(type(path), "write_bytes", full)
-    with pytest.raises(InputError, match=r"cannot write .*: No space left on device"):
-        write_atomically(path, b"new")
-    assert path.read_bytes() == b"old" and [path.name for path in tmp_path.iterdir()] == ["file"]
-
-
-def test_writable_folder(tmp_path):
-    writable_folder(tmp_path / "a" / "b")
-    assert list((tmp_path / "a" / "b").iterdir()) == []
-    (tmp_path / "file").touch()
-    for path in (tmp_path / "file", tmp_path / "file" / "folder"):
-        with pytest.raises(InputError, match="cannot write into the folder"):
-            writable_folder(path)
-
-
-def test_writable_file(tmp_path):
-    (tmp_path / "file").write_bytes(b"old")
-    for path in (tmp_path / "new", tmp_path / "file"):
-        writable_file(path)
-    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("file", b"old")]
-    for path in (tmp_path, Path(), Path("/"), Path(os.devnull)):
-        with pytest.raises(InputError, match=f"cannot write {path}: it is there, and no file"):
-            writable_file(path)
-    for path, said in ((tmp_path / "absent" / "new", "No such"), (tmp_path / "file" / "new", "Not a dir")):
-        with pytest.raises(InputError, match=f"cannot write {path}: {said}"):
-            writable_file(path)

@@ -83,6 +83,41 @@ def test_the_gated_network(name, gru):
     assert relative(gradients, reference) < 1e-12
 
 
+def test_square_roots(name):
+    """a = u/√(1 + u²) for tanh(u), whose derivative has roots too."""
+    x, target, a = (Value((d,), n, t, one_hot=d == "V") for d, n in (("V", "x"), ("V", "target"), ("H", "a")))
+    W, U, R = (Parameter(shape, n) for n, shape in (("W", ("H", "V")), ("U", ("H", "H")), ("R", ("V", "H"))))
+    u, o, y = Value(("H",), "u", t), Value(("V",), "o", t), Value(("V",), "y", t)
+    equations = (
+        Equation("u", W @ x + U @ a.at(t - 1)),
+        Equation("a", u * (1 + u**2) ** sympy.Rational(-1, 2)),
+        Equation("o", R @ a),
+        Equation("y", softmax(o)),
+        Equation("L", -total(target * log(y))),
+    )
+    word, sizes = Word("abba"), {"H": 3, "V": 2, "T": 3}
+    generator = np.random.default_rng(0)
+    parameters = {p.name: generator.uniform(-1, 1, [sizes[d] for d in p.shape]) for p in (W, U, R)}
+
+    def loss(W, U, R):
+        a, terms = np.zeros(3), []
+        for x, target in zip(word.X, word.Y, strict=True):
+            u = W @ x + U @ a
+            a = u / np.sqrt(1 + u * u)
+            terms.append(np.log(np.exp(R @ a).sum()) - target @ R @ a)
+        return sum(terms)
+
+    model = Model("roots", (x, target), (W, U, R), equations)
+    got, gradients = engines.build(name, model, sizes, {"x": word.X, "target": word.Y}).loss_and_gradients(parameters)
+    assert got == pytest.approx(loss(**parameters), rel=1e-13)
+    for n, gradient in gradients.items():  # by the complex step
+        for place in np.ndindex(gradient.shape):
+            moved = {**parameters, n: parameters[n].astype(complex)}
+            moved[n][place] += 1e-30j
+            complex_step = loss(**moved).imag / 1e-30
+            assert gradient[place] == pytest.approx(complex_step, rel=1e-11, abs=1e-13)
+
+
 def test_a_mean_over_steps_with_dense_inputs(name):
     """A mean over t in the model, and inputs and targets that are not one-hot in the data."""
     generator = np.random.default_rng(0)
@@ -133,6 +168,18 @@ def test_large_weights_do_not_overflow(name):
     assert gradients["b_y"] == pytest.approx(reference["b_y"], abs=1e-12)
 
 
+def test_a_class_that_is_masked_out(name):
+    """b_y = -∞ for a letter that is never the target: its probability is 0, as it is at b_y = -10000 already."""
+    word = Word("HELLO")
+    parameters = random_parameters(word, 3, seed=0)
+    never = int(np.flatnonzero(word.Y.sum(0) == 0)[0])
+    parameters["b_y"][never] = -10000
+    expected, reference = bptt.loss_and_gradients(parameters, word.X, word.Y)
+    parameters["b_y"][never] = -np.inf
+    loss, gradients = on_word(name, word, 3).loss_and_gradients(parameters)
+    assert loss == pytest.approx(expected, rel=1e-13) and relative(gradients, reference) < 1e-12
+
+
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_what_is_no_number_shows_in_the_loss(name, bad):
@@ -144,6 +191,17 @@ def test_what_is_no_number_shows_in_the_loss(name, bad):
         expected = bptt.loss(parameters, word.X, word.Y)
         loss, _ = engine.loss_and_gradients(parameters)
         assert np.isfinite(loss) == np.isfinite(expected), parameter
+
+
+def test_names_of_the_loops_own_are_refused(require):
+    require("numba")
+    x, y = Value(("V",), "x", t), Value(("V",), "y", t)
+    for name in ("loss", "i", "T", "work_1", "range", "for", "d_b"):
+        loss = Value((), name, t)
+        equations = (Equation("y", x * Parameter(("V",), "b")), Equation(name, total(y)), Equation("L", 2 * loss))
+        model = Model("named", (x,), (Parameter(("V",), "b"),), equations)
+        with pytest.raises(InputError, match=f"named: '{name}' cannot be a name in a loop's source"):
+            engines.build("loop", model, {"V": 2, "T": 2}, {"x": np.ones((2, 2))})
 
 
 def test_too_large_for_llvm(require):
@@ -323,8 +381,9 @@ def test_products_in_panels():
 FOUR_DEVICES = """
 import json, sys
 import jax, numpy as np
+from derive.array import Parameter, Value, log, softmax, t, total
 from derive.lower import lower
-from derive.model import elman
+from derive.model import Equation, Model, elman
 from numeric.engines.jax import Batch
 
 generator = np.random.default_rng(0)

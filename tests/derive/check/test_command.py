@@ -176,12 +176,13 @@ def test_a_reader_that_leaves_early(page):
     process.stderr.close()
 
 
-def test_an_interruption_is_quiet(page, capsys, monkeypatch):
+def test_an_interruption_is_one_line(page, capsys, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(checking, "check_document", interrupted)
-    assert check(capsys, page(WRONG)) == (128 + signal.SIGINT, "", "")
+    interruption = "python -m derive.check: interrupted\n"
+    assert check(capsys, page(WRONG)) == (128 + signal.SIGINT, "", interruption)
 
 
 # JSON
@@ -387,7 +388,7 @@ BAD = {
         ["page.md", "--accept", "luck"],
         "no assumption 'luck': choose from zero-start, target-unit",
     ),
-    "an unwritable place": (["page.md", "--corrected", "nowhere/out.md"], "nowhere/out.md: cannot be written"),
+    "an unwritable place": (["page.md", "--corrected", "nowhere/out.md"], "cannot write nowhere/out.md: No such file"),
     "no page": ([], "NOTES"),
     "two things instead": (["page.md", "--json", "--draft-legend"], "not allowed with"),
 }
@@ -404,7 +405,7 @@ def test_bad_input_is_one_clear_line(command, page, tmp_path, kind):
     arguments, message = BAD[kind]
     done = command("derive.check", *arguments)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-    assert done.stderr.startswith("python -m derive.check: ") and message in done.stderr
+    assert done.stderr.startswith("python -m derive.check: error: ") and message in done.stderr
     assert not list(tmp_path.glob(".*"))
 
 

@@ -3,7 +3,7 @@
 import secrets
 from pathlib import Path
 
-from numeric.errors import InputError
+from derive.errors import InputError
 
 
 def writable_folder(path: Path) -> None:
@@ -42,6 +42,9 @@ def write_atomically(path: Path, content: bytes) -> None:
     """Put `content` at `path`; an interruption leaves what was there before. Raises InputError if it cannot."""
     temporary = _temporary(path)
     try:
+        if path.exists() and not path.is_file():  # a device stays one, and a folder says that it is one
+            path.write_bytes(content)
+            return
         try:
             temporary.write_bytes(content)
             temporary.replace(path)
@@ -58,4 +61,4 @@ def _probe(path: Path) -> None:
 
 
 def _temporary(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    return path.parent / f".{path.name}.{secrets.token_hex(4)}.tmp"

@@ -1,0 +1,85 @@
+"""What all commands share: options, errors as one line, and exit statuses."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from derive.errors import InputError
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that reports an error in one line, and wants its options spelled out."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}\n")
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, by which a machine interrupts a command as a user does by Ctrl-C."""
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Raise Terminated on SIGTERM; only the main thread may ask for that."""
+
+    def terminate(*_: object) -> NoReturn:
+        raise Terminated
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def status_of(interruption: KeyboardInterrupt) -> int:
+    """Return 128 and the number of the signal, as shells have it."""
+    return 128 + (signal.SIGTERM if isinstance(interruption, Terminated) else signal.SIGINT)
+
+
+@_terminable()
+def run(parser: Parser, command: Callable[[argparse.Namespace], int], argv: Sequence[str] | None) -> int:
+    """Return the exit status of `command` on the parsed arguments: 2 with one line where they cannot be used, or where
+    the standard output takes nothing.
+
+    A closed pipe there (`… | head`) ends the command without a word. SIGTERM is met as Ctrl-C is.
+    """
+    if sys.stdout is None:  # closed from the start
+        print(f"{parser.prog}: error: the standard output is closed", file=sys.stderr)
+        return 2
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a letter that the terminal's encoding lacks is no error
+    try:
+        try:
+            return command(parser.parse_args(argv))
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries to write the rest at its end
+        if isinstance(error, BrokenPipeError):  # whoever reads has read enough
+            return 1
+        print(f"{parser.prog}: error: cannot write the output: {error.strerror}", file=sys.stderr)
+        return 2
+    except InputError as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 2
+    except MemoryError:
+        print(f"{parser.prog}: error: no memory for this: take fewer hidden units or less data", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt as interruption:
+        print(f"{parser.prog}: interrupted", file=sys.stderr)
+        return status_of(interruption)
