@@ -1,17 +1,14 @@
 """A model and its adjoints as one ordered array program: what the engines run and `export` prints.
 
-All equations, forward and backward, form one graph of reads between values at neighbouring steps. Its cycles are the
-recurrences, and each becomes a loop over t; everything else runs at all steps at once, as single matrix products. (Loop
-distribution: Allen and Kennedy, "Automatic translation of Fortran programs to vector form", 1987.) Inside a recurrence,
-the products that do not depend on it are split off, and run before the loop.
+All equations, forward and backward, become definitions of one program. What products and gradients share gets a name,
+and inside a recurrence the products that do not depend on it are split off, to run before the loop.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import count
 
 import sympy
@@ -23,10 +20,8 @@ from derive.array import (
     MatMul,
     Outer,
     Parameter,
-    Shape,
     Softmax,
     Transpose,
-    Unary,
     Value,
     at_step,
     constant,
@@ -37,74 +32,9 @@ from derive.array import (
     walk,
 )
 from derive.chain import adjoints
-from derive.model import Equation, Model
-
-Definitions = dict[str, Array]  # name -> right side at step t
-Gradients = dict[str, tuple[Array, ...]]
-
-
-class LogSoftmax(Unary):
-    """log softmax(u) = u - log Σ exp(u), finite even where the probability itself is rounded to 0."""
-
-    def with_args(self, args: tuple[Array, ...]) -> Array:
-        return LogSoftmax(self.shape, *args)
-
-
-@dataclass(frozen=True)
-class Block:
-    """Equations that run together, in order. `direction` is 1 for a loop over t = 1, …, T, -1 for one over t = T, …, 1,
-    and 0 where nothing depends on another step's result, so that each equation runs at all steps at once."""
-
-    direction: int
-    equations: tuple[Equation, ...]
-
-    @property
-    def softmaxes(self) -> dict[str, str]:
-        """For each log softmax here, the value that is its exponential, if one is: both need the same exponentials."""
-        logarithms = {exp(e.value): e.name for e in self.equations if isinstance(e.expression, LogSoftmax)}
-        return {logarithms[e.expression]: e.name for e in self.equations if e.expression in logarithms}
-
-
-@dataclass(frozen=True)
-class Program:
-    """The loss and all gradients of a model as blocks of equations.
-
-    A leaf of an equation stands at t; at t-1, where step 0 is an initial state; or at t+1, where step T+1 is zero.
-    The loss of a run is `scale` Σ_t loss(t), and ∂L/∂θ is the sum of its `gradients` over them and over t, each either
-    an outer product of two values or a value (none: it is zero). ∂L/∂s(0) of a state s is the value `carried[s]` at
-    step 1. Rules and scale may hold the symbol T.
-    """
-
-    model: Model
-    blocks: tuple[Block, ...]
-    gradients: Gradients
-    carried: dict[str, str]
-
-    @property
-    def loss(self) -> Value:
-        """L(t)."""
-        return self.model.loss.value
-
-    @cached_property
-    def shapes(self) -> dict[str, Shape]:
-        """The shape of every value that an equation defines."""
-        return {equation.name: equation.expression.shape for block in self.blocks for equation in block.equations}
-
-    @cached_property
-    def kept(self) -> frozenset[str]:
-        """The values of which every step is needed: those read outside their own loop, the states and the loss."""
-        kept = {self.loss.name} | {state.name for state in self.model.states}
-        kept |= {leaf.name for terms in self.gradients.values() for term in terms for leaf in reads(term)}
-        for block in self.blocks:
-            own = {equation.name for equation in block.equations}
-            leaves = [leaf for equation in block.equations for leaf in reads(equation.expression)]
-            kept |= {leaf.name for leaf in leaves if leaf.name not in own or (not block.direction and leaf.step != t)}
-        return frozenset(kept & self.shapes.keys())
-
-
-def reads(array: Array) -> Iterator[Value]:
-    """The named values in an expression."""
-    return (leaf for leaf in walk(array) if isinstance(leaf, Value))
+from derive.model import Model
+from derive.program import Gradients, LogSoftmax, Program, reads
+from derive.schedule import Definitions, blocks, cycles, dependencies
 
 
 def lower(model: Model) -> Program:
@@ -126,7 +56,10 @@ def lower(model: Model) -> Program:
     carried = {state.name: f"carried_{state.name}" for state in model.states}
     terms = [term for sums in gradients.values() for term in sums]
     outputs = [model.loss.name, *carried.values(), *(leaf.name for term in terms for leaf in reads(term))]
-    return Program(model, _blocks(_needed(definitions, outputs)), gradients, carried)
+    needed = dependencies(outputs, definitions)
+    return Program(
+        model, blocks({name: definitions[name] for name in definitions if name in needed}), gradients, carried
+    )
 
 
 def _check(model: Model) -> None:
@@ -283,10 +216,10 @@ def _split(definitions: Definitions) -> Definitions:
     """Every equation of a recurrence with its parts that hold products and are free of it as values of their own."""
     names = _Names(definitions)
     split: Definitions = {}
-    cycles = _cycles(definitions)
+    recurrent = cycles(definitions)
     for name, expression in definitions.items():
-        if name in cycles:
-            expression = _without(expression, cycles[name], partial(names.name, base=f"free_{name}"))
+        if name in recurrent:
+            expression = _without(expression, recurrent[name], partial(names.name, base=f"free_{name}"))
         split[name] = expression
     return split | names.definitions
 
@@ -327,76 +260,3 @@ def _of(rule: Expr, operands: Sequence[Array]) -> Array:
     """The rule over those operands that it uses, in their shape."""
     shapes = {operand.shape for i, operand in enumerate(operands) if rule.has(slot(i))}
     return Map.of(rule, tuple(operands), max(shapes, default=(), key=len))
-
-
-def _cycles(definitions: Definitions) -> dict[str, frozenset[str]]:
-    """For each value that depends on itself at another step: all those with which it does so."""
-    direct = {name: {leaf.name for leaf in reads(e)} & definitions.keys() for name, e in definitions.items()}
-
-    def reached(name: str) -> set[str]:
-        found: set[str] = set()
-        ahead = list(direct[name])
-        while ahead:
-            if (other := ahead.pop()) not in found:
-                found.add(other)
-                ahead.extend(direct[other])
-        return found
-
-    reach = {name: reached(name) for name in definitions}
-    return {
-        name: frozenset(other for other in reach[name] if name in reach[other])
-        for name in definitions
-        if name in reach[name]
-    }
-
-
-def _needed(definitions: Definitions, outputs: Iterable[str]) -> Definitions:
-    """The definitions that the outputs depend on."""
-    found: set[str] = set()
-    ahead = [name for name in outputs if name in definitions]
-    while ahead:
-        if (name := ahead.pop()) not in found:
-            found.add(name)
-            ahead.extend(leaf.name for leaf in reads(definitions[name]) if leaf.name in definitions)
-    return {name: expression for name, expression in definitions.items() if name in found}
-
-
-def _blocks(definitions: Definitions) -> tuple[Block, ...]:
-    """The definitions in blocks: each recurrence in a loop, all else at all steps at once and as early as it can be."""
-    cycles = _cycles(definitions)
-
-    @cache
-    def place(name: str) -> int:
-        """Even for what runs at all steps at once, odd for loops."""
-        group = cycles.get(name, frozenset([name]))
-        before = {leaf.name for n in group for leaf in reads(definitions[n])} & definitions.keys() - group
-        at = max((place(other) + (other in cycles) for other in before), default=0)
-        return at + 1 if name in cycles else at
-
-    def direction(name: str) -> int:
-        cycle = cycles.get(name, frozenset())
-        return int(sum({t - leaf.step for n in cycle for leaf in reads(definitions[n]) if leaf.name in cycle}))
-
-    ordered = _in_order(definitions, cycles)
-    keys = sorted({(place(name), direction(name)) for name in ordered})
-    return tuple(
-        Block(way, tuple(Equation(n, definitions[n]) for n in ordered if (place(n), direction(n)) == (at, way)))
-        for at, way in keys
-    )
-
-
-def _in_order(definitions: Definitions, cycles: dict[str, frozenset[str]]) -> list[str]:
-    """The names, each after those that it reads, but for a recurrence's reads at other steps; what a loop carries back
-    comes last in it, after those that read it from the step before."""
-    ordered: dict[str, None] = {}
-
-    def place(name: str) -> None:
-        if name not in ordered:
-            for leaf in reads(definitions[name]):
-                if leaf.name in definitions and (leaf.step == t or leaf.name not in cycles.get(name, ())):
-                    place(leaf.name)
-            ordered[name] = None
-
-    for name in sorted(definitions, key=lambda name: name.startswith("carried_")):
-        place(name)
-    return list(ordered)

@@ -13,7 +13,7 @@ from derive.evaluate import function_name
 from derive.export.formula import text
 from derive.export.rule import RulePrinter
 from derive.export.source import one_hot_factor
-from derive.lower import LogSoftmax, Program
+from derive.program import LogSoftmax, Program
 
 Name = Callable[[Value], str]
 

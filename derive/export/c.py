@@ -14,7 +14,7 @@ from derive.array import Array, Map, MatMul, Outer, Parameter, Shape, Sigmoid, S
 from derive.export.formula import formula, text
 from derive.export.rule import PositiveFirst
 from derive.export.source import WIDTH, Source, check_names, dimensions, heading, local, one_hot_factor, states
-from derive.lower import Block, LogSoftmax, Program
+from derive.program import Block, LogSoftmax, Program
 
 SIZES = {"T": 4, "H": 8, "V": 4}  # those of HELLO with 8 hidden units
 

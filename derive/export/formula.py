@@ -7,8 +7,8 @@ from sympy.printing.str import StrPrinter
 
 from derive.array import Array, Map, MatMul, Outer, Parameter, Softmax, Total, Transpose, Value, slot, t
 from derive.export.rule import RulePrinter
-from derive.lower import LogSoftmax
 from derive.model import Equation
+from derive.program import LogSoftmax
 
 
 def formula(equation: Equation) -> str:

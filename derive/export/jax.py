@@ -9,7 +9,7 @@ from derive.export.arrays import Arrays, functions
 from derive.export.formula import formula
 from derive.export.source import PYTHON, Source, check_names, docstring, states, uses_steps
 from derive.export.statements import Dialect, declare_states, gradients, scaled_loss, unpack
-from derive.lower import Block, Program, reads
+from derive.program import Block, Program, reads
 
 FUNCTIONS = {
     "softmax": "softmax = jax.nn.softmax",

@@ -14,7 +14,7 @@ from derive.export.statements import (
     unpack,
     write_block,
 )
-from derive.lower import Program
+from derive.program import Program
 
 FUNCTIONS = {
     "softmax": """

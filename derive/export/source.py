@@ -10,7 +10,7 @@ from textwrap import wrap
 
 from derive.array import Array, Map, Shape, Total, Value, slot, walk
 from derive.errors import InputError
-from derive.lower import Program
+from derive.program import Program
 
 PYTHON = (*keyword.kwlist, "len", "range")
 WIDTH = 112  # of a line of source

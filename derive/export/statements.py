@@ -12,8 +12,8 @@ from derive.export.arrays import Arrays
 from derive.export.formula import formula, text
 from derive.export.rule import RulePrinter
 from derive.export.source import Source, extents, local, states
-from derive.lower import Block, Program
 from derive.model import Equation
+from derive.program import Block, Program
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from derive.export.statements import (
     unpack,
     write_block,
 )
-from derive.lower import Program, reads
+from derive.program import Program, reads
+from derive.schedule import dependencies
 
 FUNCTIONS = {
     "softmax": """
@@ -48,7 +49,8 @@ def export(program: Program) -> str:
     initial = [f"{name}_0" for name in states(program)]
     arguments = [*parameters, *initial, *data]
     dialect = Dialect("torch", f"{parameters[0]}.new_zeros({{}})", "torch.cat")
-    forward = _forward(program)
+    definitions = {e.name: e.expression for block in program.blocks for e in block.equations}
+    forward = dependencies([program.loss.name], definitions)
     saved = [name for name in _read_backward(program, forward) if name not in data]
     source.line("", "")
     with source.indented("class Loss(torch.autograd.Function):"):
@@ -85,19 +87,6 @@ def export(program: Program) -> str:
         declare_states(source, program, dialect)
         source.line(f"return Loss.apply({', '.join(arguments)})")
     return source.text()
-
-
-def _forward(program: Program) -> set[str]:
-    """The values on which the loss depends."""
-    definitions = {e.name: e.expression for block in program.blocks for e in block.equations}
-    found: set[str] = set()
-    ahead = [program.loss.name]
-    while ahead:
-        name = ahead.pop()
-        if name in definitions and name not in found:
-            found.add(name)
-            ahead.extend(leaf.name for leaf in reads(definitions[name]))
-    return found
 
 
 def _read_backward(program: Program, forward: set[str]) -> list[str]:

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from derive.lower import Program, lower
+from derive.lower import lower
 from derive.model import Model
+from derive.program import Program
 from numeric.engines import Engine, Parameters, units
 from numeric.engines.array_tape import Tape, Weights
 

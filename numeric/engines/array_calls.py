@@ -14,7 +14,7 @@ from sympy import Add, Expr, Mul, Pow
 from derive.array import Array as Expression
 from derive.array import Map, MatMul, Parameter, Softmax, Total, Transpose, Value, slot, slot_index, t
 from derive.evaluate import function_name
-from derive.lower import LogSoftmax
+from derive.program import LogSoftmax
 
 if TYPE_CHECKING:
     from numeric.engines.array_tape import Tape

@@ -16,7 +16,7 @@ from sympy import Expr
 
 from derive.array import Array as Expression
 from derive.array import Outer, Shape, Value, t
-from derive.lower import Block, LogSoftmax, Program, reads
+from derive.program import Block, LogSoftmax, Program, reads
 from numeric.engines.array_calls import ALL, Writer
 
 Array = NDArray[Any]

@@ -12,8 +12,9 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from numpy.typing import NDArray
 
 from derive.export.jax import export
-from derive.lower import Program, lower
+from derive.lower import lower
 from derive.model import Model
+from derive.program import Program
 from numeric.engines import Engine, Parameters
 
 Array = NDArray[Any]

@@ -19,8 +19,8 @@ from derive.array import Array as Expression
 from derive.array import Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot, t, walk
 from derive.export.rule import RulePrinter
 from derive.export.source import PYTHON, check_names
-from derive.lower import Block, LogSoftmax, Program
 from derive.model import Equation
+from derive.program import Block, LogSoftmax, Program
 
 TOGETHER = 8  # columns of a matrix that one pass over a vector adds up
 STEPS = 4  # of which one pass over a gradient adds up the terms

@@ -4,8 +4,9 @@ import pytest
 import sympy
 
 from derive.array import Map, MatMul, Parameter, Softmax, Value, log, matmul, sigmoid, softmax, t, tanh, total, walk
-from derive.lower import LogSoftmax, lower, reads
+from derive.lower import lower
 from derive.model import Equation, Model, elman
+from derive.program import LogSoftmax, reads
 
 
 def model(*equations, parameters, inputs=("x", "target")):
