@@ -112,7 +112,8 @@ class Matrices:
         for op, factor in zip(ops, factors[1:], strict=True):
             var = shared_variable(kept[-1], factor) if op not in ("odot", "otimes") else None
             if var is not None:
-                kept[-1] = contract(kept[-1], factor, var, field)
+                joined = contract(kept[-1], factor, var, field)
+                kept[-1] = replace(joined, row=kept[-1].row and len(joined.axes) == 1)
             else:
                 kept.append(factor)
                 between.append(op)

@@ -200,7 +200,7 @@ def differential(node: Node) -> Node | None:
         return None
     if len(node.factors) == 2:
         return node.factors[1]
-    return Product((place(node.factors[1])[0], node.span[1]), node.factors[1:], node.ops[1:])
+    return Product(over(node.factors[1], node.factors[-1]), node.factors[1:], node.ops[1:])
 
 
 def variable(node: Node) -> Node:

@@ -61,11 +61,15 @@ def test_a_lost_transpose_is_suggested(tmp_path):
     assert block.claims[0].suggestion == right + r"^\top"
 
 
+PARTIAL = r"\frac{{\partial {}}}{{\partial {}}}".format
 BUILT_IN = {
     r"a_t = h_{t-1} W^\top + x_t U^\top + b": "definition",
     r"a_t = W h_{t-1} + U x_t + b": "fails",
     r"\frac{\partial L}{\partial h_t} = (\hat{y}_t - y_t) V + \frac{\partial L}{\partial a_{t+1}} W": "holds",
     r"h_t \in \mathbb{R}^{1 \times H}": "holds",
+    rf"{PARTIAL('L_t', 'h_{t-1}')} = {PARTIAL('L_t', 'h_t')} {PARTIAL('h_t', 'h_{t-1}')}": "holds",
+    rf"{PARTIAL('L_t', 'h_k')} = {PARTIAL('L_t', 'h_t')} \prod_{{j=t}}^{{k+1}} {PARTIAL('h_j', 'h_{j-1}')}": "holds",
+    rf"{PARTIAL('L_t', 'o_t')} = {PARTIAL('L_t', 'y')} {PARTIAL('y', 'o_t')}".replace("y", r"\hat{y}_t"): "holds",
 }
 
 

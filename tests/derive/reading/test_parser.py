@@ -433,6 +433,12 @@ def test_spans_are_places_in_the_source():
     ]
 
 
+def test_the_span_of_what_is_differentiated():
+    for latex in (r"\frac{d h(k)}{d W}", r"\frac{\partial h(k)}{\partial W}", r"\frac{d}{dW} h(k)"):
+        of = parse(latex).of
+        assert latex[slice(*of.span)] == "h(k)", latex
+
+
 def test_spans_take_no_part_in_comparisons():
     assert parse("a  +  b") == parse("a+b")
     assert hash(parse(r"\left( a \right)")) == hash(parse("(a)"))
