@@ -239,7 +239,8 @@ class _BlockReader:
 
     def source(self, tokens: list[Token]) -> tuple[str, Span]:
         """The source of some tokens. Raises ReadError unless it is whole: replacing it must leave correct LaTeX."""
-        span = over(tokens[0], tokens[-1])
+        starts, ends = zip(*map(place, tokens), strict=True)  # a page's own command may begin with its argument
+        span = min(starts), max(ends)
         own = {id(token) for token in tokens}
         for token in self.tokens:
             start, end = place(token)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from derive.reading import Document, Legend, ReadError, parse, read_statements
+from derive.reading import Document, Legend, ReadError, builtin_legend, parse, read_statements
 from derive.reading.definitions import MAX_LENGTH, defined
 from derive.reading.legend import Entry
 
@@ -118,6 +118,12 @@ def test_a_command_that_holds_more_than_a_side_is_refused(command):
     (reading,) = read_statements(document.blocks, LEGEND)
     assert not reading.statements
     assert "write it out" in reading.errors[0].message
+
+
+def test_a_side_may_begin_or_end_in_the_argument_of_a_command():
+    page = r"\newcommand{\tr}[1]{#1^\top} \newcommand{\minus}[1]{-#1} $$\tr{h_t} h_t = a_t \minus{h_t}$$"
+    (reading,) = read_statements(Document.read("page.md", page, "md").blocks, builtin_legend())
+    assert [side.latex for side in reading.statements[0].sides] == [r"\tr{h_t} h_t", r"a_t \minus{h_t}"]
 
 
 def test_a_bound_in_a_command_is_no_relation():
