@@ -62,11 +62,11 @@ def bindings(page: Page, claim: Claimed, meaning: Meaning) -> Iterator[dict[str,
     letters = claim.letters
     ranges = []
     for letter in letters:
-        entries = meaning.extent(claim.left, letter) or meaning.extent(claim.right, letter)
+        entries = meaning.shapes.extent(claim.left, letter) or meaning.shapes.extent(claim.right, letter)
         ranges.append(range(1, entries + 1) if entries else range(0, meaning.point.steps + 1))
     for values in product(*ranges):
         bound = dict(zip(letters, values, strict=True))
-        if all(meaning.holds(condition, Scope(bound)) for condition in claim.conditions):
+        if all(meaning.point.holds(condition, Scope(bound)) for condition in claim.conditions):
             yield bound
 
 

@@ -41,7 +41,7 @@ def misfit(term: Term, shape: tuple[Index, ...], judge: Judge) -> str | None:
     for bound in bindings(judge.page, Claimed(term, term), meaning):
         try:
             tensor = meaning.value(term, Scope(bound))
-            stated = [meaning.at(size, Scope(bound)) for size in shape]
+            stated = [meaning.point.at(size, Scope(bound)) for size in shape]
         except OutOfRange:
             continue
         except (ShapeMismatch, NotApplicable, Undecidable):

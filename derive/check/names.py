@@ -8,7 +8,7 @@ from functools import cached_property
 from derive.check.terms import Index
 from derive.reading import Legend, ReadError
 from derive.reading.legend import Entry
-from derive.reading.tree import Big, Group, Node, Number, Product, Relation, Script, Sequence, Sum, Symbol
+from derive.reading.tree import NOWHERE, Big, Group, Node, Number, Product, Relation, Script, Sequence, Sum, Symbol
 
 FUNCTIONS = {
     "tanh": "tanh",
@@ -21,7 +21,6 @@ FUNCTIONS = {
 }
 TRANSPOSES = {"T", "top", "intercal"}
 _MIRRORED = {"ge": "le", "gt": "lt"}
-_NOWHERE = (0, 0)
 
 
 @dataclass
@@ -148,7 +147,7 @@ class Names:
             kept[kind] = script if index is None else None
             found += index or ()
         sub, sup = kept["sub"], kept["sup"]
-        return (node.base if sub is None and sup is None else Script(_NOWHERE, node.base, sub, sup)), found
+        return (node.base if sub is None and sup is None else Script(NOWHERE, node.base, sub, sup)), found
 
     def _has_step_above(self, node: Script) -> bool:
         """Whether a name of the notes' own has its step as a plain exponent: δ^t and δ_h^t, but not δ_t^k, and not γ^t

@@ -17,7 +17,7 @@ from derive.check.network import network_of
 from derive.check.page import Page, Reading
 from derive.check.points import SAME_TARGET, THIS_WORD, generic_sizes, points_of
 from derive.check.refute import refute
-from derive.check.resolve import inside, resolver, walk
+from derive.check.resolve import resolver
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
 from derive.check.spell import Speller, Unspeakable, step_style
 from derive.check.suggest import Suggester
@@ -37,7 +37,7 @@ from derive.reading import (
     read_statements,
 )
 from derive.reading.errors import one_line
-from derive.reading.tree import Node, Range, Relation, Script, Sequence, Span, Symbol
+from derive.reading.tree import Node, Range, Relation, Script, Sequence, Span, Symbol, inside, walk
 
 DEFAULT_WORD = "HELLO"
 KEPT = 4096

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -14,7 +14,8 @@ from derive.check import terms
 from derive.check.products import Matrices, NamedAxes
 from derive.check.ranges import OUTSIDE, Ranges
 from derive.check.tensor import Tensor
-from derive.check.terms import Term
+from derive.check.terms import Index, Term
+from derive.exact import Undecidable
 from derive.model import Model
 from derive.pullback import Leaf
 from derive.reading.tree import Node, Span
@@ -91,6 +92,28 @@ class Point:
     def steps(self) -> int:
         return self.network.graph.steps
 
+    def at(self, index: Index, scope: Scope) -> int:
+        """The value of an index."""
+        try:
+            return index.at({**scope.bound, "T": self.steps}, self.network.sizes)
+        except KeyError as error:
+            raise Undecidable(f"nothing says what {error.args[0]} is") from None
+
+    def holds(self, truth: terms.Truth, scope: Scope) -> bool:
+        """Whether a relation between indices holds."""
+        left, right = self.at(truth.left, scope), self.at(truth.right, scope)
+        relations = {
+            "=": left == right,
+            "ne": left != right,
+            "lt": left < right,
+            "le": left <= right,
+            "gt": left > right,
+            "ge": left >= right,
+        }
+        if truth.op not in relations:
+            raise Undecidable(f"the relation {truth.op} between indices")
+        return relations[truth.op]
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -111,6 +134,13 @@ class Scope(NamedTuple):
     keep: frozenset[str] | None = None
     stack: tuple[Node, ...] = ()
     around: Ranges = OUTSIDE
+
+    def bind(self, letter: str, value: int) -> Scope:
+        return self._replace(bound={**self.bound, letter: value}, step=value if self.step is None else self.step)
+
+    def missing(self, what: str, indices: Iterable[Index | None]) -> OutOfRange:
+        """The error for a step, given by these indices, that does not exist."""
+        return OutOfRange(what, any(index is not None and index.names & self.around.letters for index in indices))
 
 
 def leaf_of(model: Model, ref: terms.Ref, step: int | None) -> Value | Parameter:

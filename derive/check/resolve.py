@@ -1,24 +1,23 @@
 """Syntax trees -> terms: what only the legend can settle.
 
-`a(t-1)` and `a[t-1]` are the state at t-1 because `a` takes a time index; Σ reaches over the rest of its product, Π up
-to the last factor that holds its index; `tanh` takes the bracket that follows; a matrix beside the vector that the
-network multiplies it with is their product."""
+Σ reaches over the rest of its product, Π up to the last factor that holds its index; `tanh` takes the bracket that
+follows; a matrix beside the vector that the network multiplies it with is their product."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from derive.check import terms
 from derive.check.axes import matrix_vector_pairs
-from derive.check.names import FUNCTIONS, TRANSPOSES, Names, is_operation
-from derive.check.terms import Index, Term
+from derive.check.names import FUNCTIONS
+from derive.check.symbols import Symbols, power, rational
+from derive.check.terms import Term
 from derive.model import Model
 from derive.reading import Legend
 from derive.reading.errors import ReadError
-from derive.reading.legend import Entry
 from derive.reading.tree import (
+    NOWHERE,
     At,
     Big,
     Cases,
@@ -36,10 +35,11 @@ from derive.reading.tree import (
     Span,
     Sum,
     Symbol,
+    spanning,
+    walk,
 )
 
 NORMS = r"of norms only the square of the Euclidean one is read, \|u\|^2 or \|u\|_2^2"
-_NOWHERE = (0, 0)
 
 
 def resolver(legend: Legend, model: Model, implicit: str | None) -> Resolver:
@@ -49,15 +49,11 @@ def resolver(legend: Legend, model: Model, implicit: str | None) -> Resolver:
 
 
 @dataclass
-class Resolver(Names):
-    """Resolves the trees of one page. `values` and `parameters` are the network's names, `pairs` its matrices with the
-    vectors that they multiply; `implicit` is the letter that a quantity written without its time index takes; `wide`
+class Resolver(Symbols):
+    """Resolves the trees of one page. `pairs` are the network's matrices with the vectors that they multiply; `wide`
     makes every Π reach to the end of its product."""
 
-    values: Collection[str]
-    parameters: Collection[str]
     pairs: frozenset[tuple[str, str]]
-    implicit: str | None = None
     wide: bool = False
 
     def __post_init__(self) -> None:
@@ -220,22 +216,25 @@ class Resolver(Names):
             return self.term(node), i + 1
         named = self.name_of(node)
         if named is not None and named[0] == "diag" and isinstance(following, Group):
-            return terms.Diagonal(_over(node, following), self.term(following)), i + 2
-        known = self.entry(Symbol(_NOWHERE, named[0])) if named is not None else None
+            return terms.Diagonal(spanning(node, following), self.term(following)), i + 2
+        known = self.entry(Symbol(NOWHERE, named[0])) if named is not None else None
         if named is not None and known is not None and known[0].role == "function":
             named = (known[0].means, *named[1:])
         if named is not None and named[0] in FUNCTIONS and (known is None or known[0].role == "function"):
             return self.function(node, named, factors, i)
         if isinstance(node, Symbol) and node.name == "Delta" and following is not None:
             return self.change(node, following), i + 2
-        if isinstance(node, Script) and node.base == Symbol(_NOWHERE, "e") and node.sup is not None and not node.sub:
+        if isinstance(node, Script) and node.base == Symbol(NOWHERE, "e") and node.sup is not None and not node.sub:
             return terms.Apply(node.span, "exp", self.term(node.sup)), i + 1
         if self.is_indicator(node, following):
             if isinstance(node, Script) and node.sub is not None:
                 return self.truth(node.sub), i + 1
             assert isinstance(following, Group)
             return self.truth(following.body), i + 2
-        return self.quantity(node, following, i)
+        if isinstance(node, Script) and isinstance(node.base, Group | Script | Matrix | Partial | Number):
+            return self.scripted(node), i + 1
+        term, taken = self.symbol(node, following)
+        return term, i + taken
 
     def name_of(self, node: Node) -> tuple[str, int, Node | None] | None:
         """A bare name with its primes and its power: tanh, tanh', tanh^2."""
@@ -253,7 +252,7 @@ class Resolver(Names):
             raise ReadError(f"{name} of nothing", node.span)
         if primes > 1:
             raise ReadError("only first derivatives of a function are read", node.span)
-        if sup is not None and _rational(sup) == -1:
+        if sup is not None and rational(sup) == -1:
             reason = f"{name}^{{-1}} is the inverse function, which is outside what the check knows"
             raise ReadError(rf"{reason}: write 1/\{name}(…) if the reciprocal is meant", node.span)
         following = factors[i + 1]
@@ -268,13 +267,13 @@ class Resolver(Names):
         else:
             argument, end = self.factor(factors, i + 1)
         term: Term = terms.Apply((node.span[0], argument.span[1]), FUNCTIONS[name], argument, primes)
-        return (self.power(term, sup) if sup is not None else term), end
+        return (power(term, sup) if sup is not None else term), end
 
     def change(self, node: Node, parameter: Node) -> Term:
         found = self.entry(parameter)
         if found is None or found[0].role != "parameter":
             raise ReadError("Δ is read before a parameter", parameter.span)
-        return terms.Change(_over(node, parameter), found[0].means)
+        return terms.Change(spanning(node, parameter), found[0].means)
 
     def is_indicator(self, node: Node, following: Node | None) -> bool:
         base = node.base if isinstance(node, Script) else node
@@ -285,147 +284,20 @@ class Resolver(Names):
             return isinstance(sub, Relation) or (isinstance(following, Group) and isinstance(following.body, Relation))
         return False
 
-    def quantity(self, node: Node, following: Node | None, i: int) -> tuple[Term, int]:
-        """A quantity of the network or of the notes' own, with its indices, power and transpose."""
-        base = node.base if isinstance(node, Script) else node
-        if isinstance(node, Script) and isinstance(base, Group) and base.bracket == "||":
-            return self.squared_norm(node, base), i + 1
-        if isinstance(node, Script) and isinstance(base, Group | Script | Matrix | Partial):
-            return self.scripted(self.term(base), node), i + 1
-        if isinstance(node, Script) and isinstance(base, Number):
-            if isinstance(node.sub, Relation):
-                return self.truth(node.sub), i + 1
-            return self.scripted(self.term(base), node), i + 1
-        found = self.entry(node)
-        if found is None:
-            return self.unnamed(node, following, i)
-        entry, scripts = found
-        above, below = list[Index](), list[Index]()
-        rest: list[tuple[str, Node]] = []
-        for kind, script in scripts:
-            raised = entry.time and (isinstance(script, Group) or self.is_step(script))
-            index = self.indices(script) if kind == "sub" or raised else None
-            if index is None:
-                rest.append((kind, script))
-            elif kind == "sup" and below and not isinstance(script, Group) and not index[0].names & self.times:
-                raise self.unclear(entry, node.span)  # h_k^i
-            else:
-                (below if kind == "sub" else above).extend(index)
-        end = i + 1
-        span = node.span
-        bracket = following.base if isinstance(following, Script) and following.sub is None else following
-        if entry.time and not above and not rest and isinstance(bracket, Group) and bracket.bracket in ("(", "["):
-            index = self.indices(bracket.body)
-            if index is not None and following is not None:
-                self.check_step(below, index[0], bracket)
-                above += index
-                end, span = i + 2, _over(node, following)
-                if isinstance(following, Script) and following.sup is not None and not following.primes:
-                    rest.append(("sup", following.sup))
-        steps = self.step_first(entry, above + below, span)
-        term: Term = self.reference(entry, steps, span)
-        if isinstance(node, Script) and node.primes:
-            raise ReadError("a primed quantity that no legend explains", node.span)
-        for kind, script in rest:
-            if kind == "sub":
-                raise ReadError("a subscript that is neither an index nor part of a name the legend knows", script.span)
-            term = self.power(term, script)
-        return term, end
-
-    def step_first(self, entry: Entry, indices: list[Index], span: Span) -> list[Index]:
-        """The indices of a quantity, the step before the components. Raises ReadError where the step stands later."""
-        if entry.time and any(index.names & self.times for index in indices[1:]):
-            raise self.unclear(entry, span)
-        return indices
-
-    def unclear(self, entry: Entry, span: Span) -> ReadError:
-        example = rf"{entry.spelling}_{{t,i}} or {entry.spelling}_i^{{(t)}}"
-        return ReadError(f"which index is the step is not clear: write {example} for component i at step t", span)
-
-    def check_step(self, below: Collection[Index], step: Index, bracket: Node) -> None:
-        """Raises ReadError where a bracket after h_i may be a factor, as in h_t (T-t)."""
-        if any(index.names & (self.times | step.names) for index in below):
-            raise ReadError(r"what this bracket belongs to is not clear: write \cdot before a factor", bracket.span)
-
-    def reference(self, entry: Entry, indices: list[Index], span: Span) -> Term:
-        name = entry.means
-        if entry.role in ("index", "size"):
-            size = entry.role == "size" and name != "T"
-            return terms.IndexNum(span, Index(0, (), ((name, 1),)) if size else Index(0, ((name, 1),)))
-        if entry.role == "rate":
-            return terms.Ref(span, "eta")
-        if indices and entry.at_time is not None:
-            name = entry.at_time
-        if name in self.values:
-            if not indices and self.implicit is not None:
-                indices = [Index(0, ((self.implicit, 1),))]
-            if not indices:
-                raise ReadError(f"{entry.spelling} stands without its time index", span)
-            term: Term = terms.Ref(span, name, indices[0])
-            return terms.Component(span, term, tuple(indices[1:])) if indices[1:] else term
-        if name in self.parameters:
-            term = terms.Ref(span, name)
-            return terms.Component(span, term, tuple(indices)) if indices else term
-        if name == "loss" and not indices:
-            return terms.Ref(span, "loss")
-        raise ReadError(f"the legend gives {entry.spelling} the meaning {name}, which is not in the network", span)
-
-    def unnamed(self, node: Node, following: Node | None, i: int) -> tuple[Term, int]:
-        """A name of the notes' own, an index as a number, or Kronecker's δ."""
-        bare = self.index(node)
-        if bare is not None:
-            return terms.IndexNum(node.span, bare), i + 1
-        candidates: list[tuple[Node, int]] = [(node, i + 1)]
-        if isinstance(following, Group) and following.bracket in ("(", "[") and self.indices(following.body):
-            joined = Product(_over(node, following), (node, following), ("",))
-            candidates.insert(0, (joined, i + 2))
-        for candidate, end in candidates:
-            stripped = self._without_power(candidate)
-            key = self.own_key(stripped[0])
-            if key is not None and key[0] in self.own:
-                if self.is_kronecker(candidate, key[0], key[1]):
-                    continue
-                count = len(self.own[key[0]])
-                if len(key[1]) < count:
-                    raise ReadError("it stands without its index", candidate.span)
-                term: Term = terms.Own(candidate.span, key[0], key[1][:count])
-                if len(key[1]) > count:
-                    if isinstance(candidate, Product) and (inner := self.own_key(node)) is not None:
-                        self.check_step(inner[1], key[1][0], candidate.factors[1])
-                    term = terms.Component(candidate.span, term, key[1][count:])
-                return (self.power(term, stripped[1]) if stripped[1] is not None else term), end
-        if isinstance(node, Script) and node.base == Symbol(_NOWHERE, "delta") and node.sub is not None:
-            pair = self.indices(node.sub)
-            if pair is not None and len(pair) == 2 and node.sup is None:
-                return terms.Truth(node.span, pair[0], "=", pair[1]), i + 1
-        raise ReadError("a symbol that no legend explains", node.span)
-
-    def is_kronecker(self, node: Node, key: Node, indices: tuple[Index, ...]) -> bool:
-        """Whether δ_{ik} is Kronecker's although the notes use δ: two letters side by side, no step first."""
-        bare = node.factors[0] if isinstance(node, Product) else node
-        steps = {self.implicit, *self.own[key]}
-        return (
-            isinstance(bare, Script)
-            and key == Symbol(_NOWHERE, "delta")
-            and isinstance(bare.sub, Product)
-            and len(indices) == 2
-            and not any(letter in steps for letter, _ in indices[0].letters)
-        )
-
-    def _without_power(self, node: Node) -> tuple[Node, Node | None]:
-        if isinstance(node, Script) and is_operation(node.sup):
-            bare = replace(node, sup=None)
-            return (bare if bare.sub is not None else bare.base), node.sup
-        return node, None
-
     def squared_norm(self, node: Script, norm: Group) -> Term:
-        two = Number(_NOWHERE, Fraction(2))
+        two = Number(NOWHERE, Fraction(2))
         if node.sup != two or node.sub not in (None, two) or node.primes:
             raise ReadError(NORMS, node.span)
         return terms.SquaredNorm(node.span, self.term(norm.body))
 
-    def scripted(self, term: Term, node: Script) -> Term:
-        """A bracket with scripts: a component below, a power, a transpose or a step above."""
+    def scripted(self, node: Script) -> Term:
+        """A bracket or a number with scripts: a component below, a power, a transpose or a step above; a norm's square;
+        1_{i=j}."""
+        if isinstance(node.base, Group) and node.base.bracket == "||":
+            return self.squared_norm(node, node.base)
+        if isinstance(node.base, Number) and isinstance(node.sub, Relation):
+            return self.truth(node.sub)
+        term = self.term(node.base)
         if node.primes:
             raise ReadError("a prime on a bracket", node.span)
         if node.sub is not None:
@@ -433,64 +305,9 @@ class Resolver(Names):
             if indices is None:
                 raise ReadError("a component is written with index letters", node.sub.span)
             term = terms.Component(node.span, term, indices)
-        return self.power(term, node.sup) if node.sup is not None else term
-
-    def power(self, term: Term, sup: Node) -> Term:
-        span = (term.span[0], sup.span[1])
-        if isinstance(sup, Symbol) and sup.name in TRANSPOSES:
-            return terms.Flip(span, term)
-        exponent = _rational(sup)
-        if exponent is None:
-            raise ReadError("an exponent that is neither a number nor a transpose", sup.span)
-        if abs(exponent) > 64:
-            raise ReadError("an exponent over 64", sup.span)
-        return terms.Pow(span, term, exponent)
-
-
-def _rational(node: Node) -> Fraction | None:
-    match node:
-        case Number(_, value):
-            return value
-        case Sum(_, (inner,), (sign,)):
-            a = _rational(inner)
-            return None if a is None else sign * a
-        case Group(_, body, _):
-            return _rational(body)
-        case Product(_, (over, under), ("/",)):
-            return _rational(Frac(node.span, over, under))
-        case Frac(_, over, under):
-            a, b = _rational(over), _rational(under)
-            return a / b if a is not None and b else None
-    return None
-
-
-def _over(first: Node, last: Node) -> Span:
-    return (first.span[0], last.span[1])
+        return power(term, node.sup) if node.sup is not None else term
 
 
 def _mentions(node: Node, letter: str) -> bool:
     """Whether a letter occurs anywhere in a tree."""
     return any(isinstance(part, Symbol) and part.name == letter for part in walk(node))
-
-
-def walk(node: Node) -> Iterator[Node]:
-    """The tree and every tree inside it."""
-    yield node
-    for inner in inside(node):
-        yield from walk(inner)
-
-
-def inside(node: Node) -> list[Node]:
-    """The trees directly inside a tree."""
-    found: list[Node] = []
-
-    def collect(value: object) -> None:
-        if isinstance(value, Node):
-            found.append(value)
-        elif isinstance(value, tuple):
-            for item in value:
-                collect(item)
-
-    for name in node.__dataclass_fields__:
-        collect(getattr(node, name))
-    return found

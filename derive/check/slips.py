@@ -12,12 +12,24 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derive.check.names import FUNCTIONS, TRANSPOSES
-from derive.check.resolve import Resolver, inside
+from derive.check.resolve import Resolver
 from derive.check.terms import Index
 from derive.reading import ReadError, Side, parse
-from derive.reading.tree import Big, Group, Node, Number, Partial, Product, Relation, Script, Span, Sum, Symbol
-
-_NOWHERE: Span = (0, 0)
+from derive.reading.tree import (
+    NOWHERE,
+    Big,
+    Group,
+    Node,
+    Number,
+    Partial,
+    Product,
+    Relation,
+    Script,
+    Span,
+    Sum,
+    Symbol,
+    inside,
+)
 
 
 @dataclass(frozen=True)
@@ -227,7 +239,7 @@ class Slips:
         elif (place.path and isinstance(place.path[-1], Product | Sum)) or not place.path:
             if isinstance(node, Script) and node.sup is not None:
                 return
-            top = Symbol(_NOWHERE, "top")
+            top = Symbol(NOWHERE, "top")
             new = replace(node, sup=top) if isinstance(node, Script) else Script(node.span, node, None, top)
             text = self.text(side, node.span)
             yield Edit(place.put(new), node.span, (f"({text})" if isinstance(node, Partial) else text) + r"^\top")
@@ -341,12 +353,12 @@ def _index_node(index: Index) -> Node:
     terms: list[Node] = []
     signs: list[int] = []
     for letter, c in index.letters:
-        terms += [Symbol(_NOWHERE, letter)] * abs(c)
+        terms += [Symbol(NOWHERE, letter)] * abs(c)
         signs += [1 if c > 0 else -1] * abs(c)
     if index.const or not terms:
-        terms.append(Number(_NOWHERE, Fraction(abs(index.const))))
+        terms.append(Number(NOWHERE, Fraction(abs(index.const))))
         signs.append(-1 if index.const < 0 else 1)
-    return terms[0] if len(terms) == 1 and signs[0] == 1 else Sum(_NOWHERE, tuple(terms), tuple(signs))
+    return terms[0] if len(terms) == 1 and signs[0] == 1 else Sum(NOWHERE, tuple(terms), tuple(signs))
 
 
 def factor_texts(resolver: Resolver, side: Side) -> Iterator[tuple[str, Node]]:

@@ -3,7 +3,7 @@ r"""A legend to fill in, from a page: every symbol found, with what its use sugg
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import pairwise
 
 from lark import Token
@@ -14,11 +14,24 @@ from derive.reading.errors import ReadError
 from derive.reading.legend import Entry, Legend
 from derive.reading.statements import read_statements
 from derive.reading.tokens import Words, tokenize
-from derive.reading.tree import Big, Group, Nabla, Node, Number, Partial, Product, Relation, Script, Symbol
+from derive.reading.tree import (
+    NOWHERE,
+    Big,
+    Group,
+    Nabla,
+    Node,
+    Number,
+    Partial,
+    Product,
+    Relation,
+    Script,
+    Symbol,
+    inside,
+)
 from derive.reading.vocabulary import DEPTH, GREEK, INDEX_LETTERS, NAMES
 
 _FUNCTIONS = (frozenset(NAMES) - GREEK) | {"diag", "relu", "sigmoid", "softmax", "one", "e", "d", "Delta", "T", "plus"}
-_TRANSPOSES = (Symbol((0, 0), "T"), Symbol((0, 0), "top"))
+_TRANSPOSES = (Symbol(NOWHERE, "T"), Symbol(NOWHERE, "top"))
 _RATES = frozenset(["eta", "alpha", "lambda", "mu", "epsilon"])
 
 _HEADER = """\
@@ -124,7 +137,7 @@ class _Uses:
                 if isinstance(node.upper, Symbol):
                     self.use(_spelling(node.upper, None)).upper = True
             case _:
-                for child in _children(node):
+                for child in inside(node):
                     self.walk(child)
 
     def bound(self, node: Node | None) -> None:
@@ -135,7 +148,7 @@ class _Uses:
             self.bound(node.left)
             self.walk(node.right)
         else:
-            for child in _children(node) if node is not None else ():
+            for child in inside(node) if node is not None else ():
                 self.bound(child)
 
     def symbol(self, node: Symbol | Script, indexed: bool, variable: bool, differentiated: bool) -> None:
@@ -205,13 +218,13 @@ def _letters_of(node: Node) -> Iterator[str]:
         yield f"\\text{{{node.name}}}" if word else _spelling(node, None) + (" " if node.name in GREEK else "")
     elif isinstance(node, Number):
         yield str(node.value)
-    for child in _children(node):
+    for child in inside(node):
         yield from _letters_of(child)
 
 
 def _letters(node: Node) -> Iterator[str]:
     """The names of the symbols in the scripts of a node."""
-    for child in _children(node):
+    for child in inside(node):
         if isinstance(child, Symbol) and not (isinstance(node, Script) and child is node.base):
             yield child.name
         yield from _letters(child)
@@ -221,14 +234,4 @@ def _is_index(node: Node) -> bool:
     """Whether this can only be an index: t, 3, t - 1, i, j."""
     if isinstance(node, Symbol):
         return node.name in INDEX_LETTERS or node.name == "T"
-    return isinstance(node, Number) or (bool(_children(node)) and all(map(_is_index, _children(node))))
-
-
-def _children(node: Node) -> list[Node]:
-    """The nodes directly below."""
-    below: list[Node] = []
-    for field in fields(node):
-        value = getattr(node, field.name)
-        for item in value if isinstance(value, tuple) else (value,):
-            below += [part for part in (item if isinstance(item, tuple) else (item,)) if isinstance(part, Node)]
-    return below
+    return isinstance(node, Number) or (bool(inside(node)) and all(map(_is_index, inside(node))))

@@ -6,10 +6,12 @@ flat list of factors in their written order, and `derive.check` resolves it with
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 Span = tuple[int, int]  # offsets into the LaTeX of the block
+NOWHERE: Span = (0, 0)  # for a tree that nobody wrote
 
 
 @dataclass(frozen=True)
@@ -158,3 +160,31 @@ class Cases(Node):
     """Branches of a cases environment: (value, condition), the condition None for 'otherwise'."""
 
     branches: tuple[tuple[Node, Node | None], ...]
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The tree and every tree inside it."""
+    yield node
+    for inner in inside(node):
+        yield from walk(inner)
+
+
+def inside(node: Node) -> list[Node]:
+    """The trees directly inside a tree."""
+    found: list[Node] = []
+
+    def collect(value: object) -> None:
+        if isinstance(value, Node):
+            found.append(value)
+        elif isinstance(value, tuple):
+            for item in value:
+                collect(item)
+
+    for name in node.__dataclass_fields__:
+        collect(getattr(node, name))
+    return found
+
+
+def spanning(first: Node, last: Node) -> Span:
+    """Where the piece from one tree to another stands."""
+    return (first.span[0], last.span[1])
