@@ -47,7 +47,8 @@ class Symbols(Names):
         taken = 1
         span = node.span
         bracket = following.base if isinstance(following, Script) and following.sub is None else following
-        if entry.time and not above and not rest and isinstance(bracket, Group) and bracket.bracket in ("(", "["):
+        powers = all(kind == "sup" for kind, _ in rest)  # h^2(t)
+        if entry.time and not above and powers and isinstance(bracket, Group) and bracket.bracket in ("(", "["):
             index = self.indices(bracket.body)
             if index is not None and following is not None:
                 self.check_step(below, index[0], bracket)
