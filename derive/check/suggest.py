@@ -69,17 +69,22 @@ class Suggester:
                 continue
             yield tried[-1]
 
+    def _read(self, latex: str, side: Side) -> terms.Term | None:
+        try:
+            return self.resolver.term(parse(latex, self.resolver.legend.words, side.macros))
+        except ReadError:
+            return None
+
     def _mended(self, side: Side, claim: Claimed, edit: Edit, right: terms.Term, assumed: bool) -> str | None:
         """The edited LaTeX, where the claim then is proved, read back from that LaTeX and at fresh points."""
         if right == claim.left or not self.judge.plausible(replace(claim, right=right), assumed):
             return None
         latex = edit.applied(side)
-        try:
-            again = self.resolver.term(parse(latex, self.resolver.legend.words, side.macros))
-        except ReadError:
-            if side.macros:
+        again = self._read(latex, side)
+        if again is None:
+            if self._read(side.latex, side) is not None:
                 return None
-            again = right  # the side needs the page's repairs, which act on whole blocks
+            again = right  # the side itself needs the page's repairs, which act on whole blocks
         mended = replace(claim, right=again)
         decision = self.judge.decide(mended)
         if not decision.holds or (decision.assumptions and not assumed) or not self.judge.speaks(mended):
