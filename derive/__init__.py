@@ -5,29 +5,30 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from derive.chain import adjoints, backward, double_sum
+    from derive.algebra.chain import adjoints, backward, double_sum
+    from derive.algebra.model import Equation, Model, elman
+    from derive.algebra.unroll import Graph
     from derive.check.notes import check_notes
     from derive.check.results import Claim, Notes
-    from derive.model import Equation, Model, elman
     from derive.reading.errors import ReadError
-    from derive.unroll import Graph
 
 _HOMES = {
     "Claim": "derive.check.results",
-    "Equation": "derive.model",
-    "Graph": "derive.unroll",
-    "Model": "derive.model",
+    "Equation": "derive.algebra.model",
+    "Graph": "derive.algebra.unroll",
+    "Model": "derive.algebra.model",
     "Notes": "derive.check.results",
     "ReadError": "derive.reading.errors",
-    "adjoints": "derive.chain",
-    "backward": "derive.chain",
+    "adjoints": "derive.algebra.chain",
+    "backward": "derive.algebra.chain",
     "check_notes": "derive.check.notes",
-    "double_sum": "derive.chain",
-    "elman": "derive.model",
+    "double_sum": "derive.algebra.chain",
+    "elman": "derive.algebra.model",
 }
 
 __all__ = [
@@ -53,3 +54,15 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+def _show_formulas() -> None:
+    """In a notebook, formulas are shown as such; elsewhere nothing is loaded."""
+    ipython = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if ipython is not None:
+        from derive.algebra.display import register
+
+        register(ipython.display_formatter.formatters["text/latex"])
+
+
+_show_formulas()

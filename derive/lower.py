@@ -14,7 +14,7 @@ from itertools import count
 import sympy
 from sympy import Add, Expr, Mul
 
-from derive.array import (
+from derive.algebra.array import (
     Array,
     Map,
     MatMul,
@@ -31,8 +31,8 @@ from derive.array import (
     t,
     walk,
 )
-from derive.chain import adjoints
-from derive.model import Model
+from derive.algebra.chain import adjoints
+from derive.algebra.model import Model
 from derive.program import Gradients, LogSoftmax, Program, reads
 from derive.schedule import Definitions, blocks, cycles, dependencies
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from derive.array import Array, Shape, Unary, Value, exp, t, walk
-from derive.model import Equation, Model
+from derive.algebra.array import Array, Shape, Unary, Value, exp, t, walk
+from derive.algebra.model import Equation, Model
 
 Gradients = dict[str, tuple[Array, ...]]
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from derive.array import Array, t
-from derive.model import Equation
+from derive.algebra.array import Array, t
+from derive.algebra.model import Equation
 from derive.program import Block, reads
 
 Definitions = dict[str, Array]  # name -> right side at step t

@@ -27,7 +27,7 @@ class Checkpoint:
 
     @property
     def hidden(self) -> int:
-        from derive.model import elman
+        from derive.algebra.model import elman
 
         return sizes(elman(), self.parameters)["H"]
 
@@ -40,7 +40,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
 
 def load(path: Path) -> Checkpoint:
     """Read a checkpoint; nothing in the file is run. Raises InputError if it is missing, damaged or of another kind."""
-    from derive.model import elman
+    from derive.algebra.model import elman
 
     model, arrays = elman(), read_arrays(path)
     known = {*(parameter.name for parameter in model.parameters), "word", "rate", "losses"}

@@ -11,9 +11,9 @@ import sympy
 from numpy.typing import NDArray
 from sympy import Expr
 
-from derive.array import Array as Expression
-from derive.array import Map, MatMul, Parameter, Softmax, Total, Transpose, Value, slot, t, walk
-from derive.model import Model
+from derive.algebra.array import Array as Expression
+from derive.algebra.array import Map, MatMul, Parameter, Softmax, Total, Transpose, Value, slot, t, walk
+from derive.algebra.model import Model
 from numeric.parameters import sizes
 
 Array = NDArray[Any]

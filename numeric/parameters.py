@@ -11,7 +11,7 @@ from numeric.engines import Array, Parameters
 from numeric.errors import InputError
 
 if TYPE_CHECKING:
-    from derive.model import Model
+    from derive.algebra.model import Model
 
 
 def shapes(model: Model, sizes: Mapping[str, int]) -> dict[str, tuple[int, ...]]:

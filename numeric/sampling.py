@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from derive.model import Model
+from derive.algebra.model import Model
 from numeric.forward import Forward
 from numeric.parameters import sizes
 

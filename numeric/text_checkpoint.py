@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from derive.model import Model
+from derive.algebra.model import Model
 from numeric.archive import Array, read_arrays, write_arrays
 from numeric.errors import InputError
 from numeric.optimizers import OPTIMIZERS

@@ -48,14 +48,14 @@ HIDDEN, RATE, STEPS, SEED, ENGINE = 8, 0.1, 500, 0, "numpy"
 
 def initial(word: Word, hidden: int, seed: int) -> Parameters:
     """Return zero biases and random weights of standard deviation 1/√H, so that sums over H units are of order one."""
-    from derive.model import elman
+    from derive.algebra.model import elman
 
     return random_weights(elman(), {"H": hidden, "V": len(word.vocabulary)}, np.random.default_rng(seed))
 
 
 def derived_engine(name: str, word: Word, hidden: int) -> Engine:
     """Return the engine `name` for the network of the notes on `word`. Raises InputError if there is none."""
-    from derive.model import elman
+    from derive.algebra.model import elman
 
     sizes = {"H": hidden, "V": len(word.vocabulary), "T": len(word.X)}
     return engines.build(name, elman(), sizes, {"x": word.X, "target": word.Y})
@@ -93,7 +93,7 @@ def _advance(reached: Checkpoint, parameters: Parameters, losses: Array) -> Chec
 
 def predictions(parameters: Parameters, word: Word) -> list[dict[str, Any]]:
     """Return for each step its input, its target, and the predicted letter with its probability."""
-    from derive.model import elman
+    from derive.algebra.model import elman
     from numeric.forward import Forward
 
     forward, rows = Forward(elman(), parameters), []
@@ -117,7 +117,7 @@ def predictions(parameters: Parameters, word: Word) -> list[dict[str, Any]]:
 
 def sample(parameters: Parameters, word: Word) -> str:
     """Return what the network says from the word's first letter on, each letter its likeliest, fed back as input."""
-    from derive.model import elman
+    from derive.algebra.model import elman
     from numeric import sampling
 
     letters = sampling.sample(elman(), parameters, 0, len(word.X), sampling.likeliest)

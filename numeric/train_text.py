@@ -21,7 +21,7 @@ from numeric.text import Streams, Text, read
 from numeric.words import printable
 
 if TYPE_CHECKING:
-    from derive.model import Model
+    from derive.algebra.model import Model
     from numeric.text_checkpoint import Settings, TextCheckpoint
     from numeric.windows import Reached
 
@@ -98,7 +98,7 @@ def _fresh(arguments: argparse.Namespace, model: Model, text: Text) -> TextCheck
 
 def command(arguments: argparse.Namespace) -> int:
     """Train, save and report as the arguments say; return the exit status. Raises InputError for unusable input."""
-    from derive.model import elman
+    from derive.algebra.model import elman
     from numeric.text_checkpoint import TextCheckpoint, save
     from numeric.windows import train
 
@@ -159,7 +159,7 @@ def _result(
     trouble: BaseException | None,
 ) -> dict[str, Any]:
     """The object that --json prints, but for its files, with a sample of the network in its last state."""
-    from derive.model import elman
+    from derive.algebra.model import elman
     from numeric.sampling import drawn, sample
     from numeric.windows import generator
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from derive.model import Model
+from derive.algebra.model import Model
 from numeric.engines import Batches, Parameters
 from numeric.errors import EXPLODED, Diverged
 from numeric.optimizers import Memory, Optimizer, clipped

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from derive.array import Array, Diag, Map, MatMul, Outer, Parameter, Softmax, Total, Transpose, Value, walk
-from derive.model import Model
+from derive.algebra.array import Array, Diag, Map, MatMul, Outer, Parameter, Softmax, Total, Transpose, Value, walk
+from derive.algebra.model import Model
 
 Key = tuple[str, int]
 

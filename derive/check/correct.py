@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 
 from sympy import Expr, Integer, Symbol
 
-from derive.array import Array, Parameter, Value, at_step, constant, rebuild, t, walk
-from derive.chain import Adjoints, adjoints
+from derive.algebra.array import Array, Parameter, Value, at_step, constant, rebuild, t, walk
+from derive.algebra.chain import Adjoints, adjoints
+from derive.algebra.model import Model
+from derive.algebra.pullback import jacobian, pullback
 from derive.check import terms
 from derive.check.spell import Speller, Unspeakable
 from derive.check.terms import Index, Term
-from derive.model import Model
-from derive.pullback import jacobian, pullback
 from derive.reading.tree import Node
 
 

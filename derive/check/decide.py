@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import combinations, product
 
-from derive.array import Value
+from derive.algebra.array import Value
+from derive.algebra.exact import Undecidable
+from derive.algebra.values import Network
 from derive.check import terms
 from derive.check.compare import Claimed, Outcome, bindings, compare_at, misfit
 from derive.check.jacobians import direct_rows
@@ -30,9 +32,7 @@ from derive.check.points import (
 from derive.check.ranges import DOWN, LAST, ONE, OPEN, OUTSIDE, Ranges, direction, within
 from derive.check.tensor import ShapeMismatch
 from derive.check.terms import Term
-from derive.exact import Undecidable
 from derive.reading.tree import Span
-from derive.values import Network
 
 NONE: Assumptions = frozenset()
 PLAIN = Reading()

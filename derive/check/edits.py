@@ -3,10 +3,10 @@ change."""
 
 from __future__ import annotations
 
-from derive.array import Array, MatMul, Softmax, Value, constant, t, walk
-from derive.chain import Edit
-from derive.model import Equation, Model
-from derive.pullback import Leaf
+from derive.algebra.array import Array, MatMul, Softmax, Value, constant, t, walk
+from derive.algebra.chain import Edit
+from derive.algebra.model import Equation, Model
+from derive.algebra.pullback import Leaf
 
 
 def truncated(equation: Equation, leaf: Leaf, adjoint: Array) -> Array:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sympy
 
-from derive.array import Value
+from derive.algebra.array import Value
+from derive.algebra.evaluate import extent
+from derive.algebra.pullback import Leaf
+from derive.algebra.values import Network, Rows
 from derive.check.page import Page
 from derive.check.tensor import Axis, Tensor, make
-from derive.evaluate import extent
-from derive.pullback import Leaf
-from derive.values import Network, Rows
 
 
 def jacobian(page: Page, network: Network, value: Value | None, variable: Leaf, direct: bool) -> Tensor:

@@ -9,7 +9,11 @@ from functools import cache
 import sympy
 from sympy import Expr
 
-from derive.array import slot
+from derive.algebra.array import slot
+from derive.algebra.entries import SYMBOLIC
+from derive.algebra.evaluate import Entries, Field, apply_rule, softmax
+from derive.algebra.exact import Undecidable
+from derive.algebra.values import Network
 from derive.check import terms
 from derive.check.page import OutOfRange, Page, Point, Reading, Scope
 from derive.check.quantities import Quantities
@@ -17,11 +21,7 @@ from derive.check.ranges import DOWN, EMPTY, LAST, ONE, OPEN, OUTSIDE, UP, direc
 from derive.check.shapes import Shapes
 from derive.check.tensor import Axis, ShapeMismatch, Tensor, chain, make, number, select, sum_out, vanishing
 from derive.check.terms import Index, Term
-from derive.entries import SYMBOLIC
-from derive.evaluate import Entries, Field, apply_rule, softmax
-from derive.exact import Undecidable
 from derive.reading.tree import Node
-from derive.values import Network
 
 Found = dict[tuple[object, ...], tuple[Term, Tensor, bool]]
 MAX_FOLD = 64

@@ -7,7 +7,7 @@ from functools import lru_cache, reduce
 
 import sympy
 
-from derive.array import (
+from derive.algebra.array import (
     Array,
     Parameter,
     ShapeError,
@@ -22,11 +22,11 @@ from derive.array import (
     transpose,
     walk,
 )
+from derive.algebra.entries import SYMBOLIC
+from derive.algebra.model import Equation, Model, elman
 from derive.check import terms
 from derive.check.resolve import Resolver
 from derive.check.terms import Index, Term
-from derive.entries import SYMBOLIC
-from derive.model import Equation, Model, elman
 from derive.reading import Legend, Network, ReadError, parse_equation
 
 TIMED = ("input", "target", "value", "loss", "total_loss")

@@ -9,17 +9,17 @@ from typing import NamedTuple
 
 import sympy
 
-from derive.array import Parameter, Value
+from derive.algebra.array import Parameter, Value
+from derive.algebra.exact import Undecidable
+from derive.algebra.model import Model
+from derive.algebra.pullback import Leaf
+from derive.algebra.values import Network
 from derive.check import terms
 from derive.check.products import Matrices, NamedAxes
 from derive.check.ranges import OUTSIDE, Ranges
 from derive.check.tensor import Tensor
 from derive.check.terms import Index, Term
-from derive.exact import Undecidable
-from derive.model import Model
-from derive.pullback import Leaf
 from derive.reading.tree import Node, Span
-from derive.values import Network
 
 
 class OutOfRange(ValueError):

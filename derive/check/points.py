@@ -15,16 +15,16 @@ from typing import Any
 import sympy
 from mpmath import iv
 
-from derive.array import Array, Value, walk
-from derive.chain import Edit
+from derive.algebra.array import Array, Value, walk
+from derive.algebra.chain import Edit
+from derive.algebra.evaluate import Entries, Field, Sizes, extent
+from derive.algebra.exact import Residues
+from derive.algebra.model import Equation, Model
+from derive.algebra.pullback import Leaf
+from derive.algebra.unroll import Graph, unroll
+from derive.algebra.values import Network
 from derive.check.edits import single_path, truncated
 from derive.check.page import Point
-from derive.evaluate import Entries, Field, Sizes, extent
-from derive.exact import Residues
-from derive.model import Equation, Model
-from derive.pullback import Leaf
-from derive.unroll import Graph, unroll
-from derive.values import Network
 
 ZERO_START, TARGET_UNIT, SAME_TARGET, SINGLE_PATH = "zero-start", "target-unit", "same-target", "single-path"
 TRUNCATED, SCALAR_STATE, THIS_WORD = "truncated", "scalar-state", "this-word"

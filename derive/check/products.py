@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import sympy
 
-from derive.array import Value
+from derive.algebra.array import Value
+from derive.algebra.evaluate import Field, Scalar
 from derive.check.tensor import (
     Axis,
     ShapeMismatch,
@@ -20,7 +21,6 @@ from derive.check.tensor import (
     shared_variable,
     sum_out,
 )
-from derive.evaluate import Field, Scalar
 
 
 class NamedAxes:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from derive.algebra.model import Model
 from derive.check import terms
 from derive.check.axes import matrix_vector_pairs
 from derive.check.names import FUNCTIONS
 from derive.check.symbols import Symbols, power, rational
 from derive.check.terms import Term
-from derive.model import Model
 from derive.reading import Legend
 from derive.reading.errors import ReadError
 from derive.reading.tree import (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import sympy
 from sympy import Expr
 
-from derive.array import (
+from derive.algebra.array import (
     Array,
     Diag,
     Map,
@@ -23,9 +23,9 @@ from derive.array import (
     rebuild,
     slot,
 )
+from derive.algebra.model import Model
 from derive.check import terms
 from derive.check.names import is_operation
-from derive.model import Model
 from derive.reading import Legend
 from derive.reading.tree import Group, Node, Product, Script
 

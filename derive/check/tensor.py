@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import sympy
 
-from derive.evaluate import Entries, Field, Scalar
-from derive.pullback import Leaf
+from derive.algebra.evaluate import Entries, Field, Scalar
+from derive.algebra.pullback import Leaf
 
 
 class ShapeMismatch(ValueError):

@@ -19,8 +19,8 @@ TARGETS = ("numpy", "jax", "c", "torch")
 
 def command(arguments: argparse.Namespace) -> int:
     """Write the source as the arguments say; return the exit status. Raises InputError where the file cannot be."""
+    from derive.algebra.model import elman
     from derive.lower import lower
-    from derive.model import elman
 
     source = import_module(f"derive.export.{arguments.to}").export(lower(elman())).encode()
     if arguments.out is None:

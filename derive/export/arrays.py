@@ -8,8 +8,21 @@ from typing import Any
 from sympy import Function, Symbol
 from sympy.printing.precedence import PRECEDENCE
 
-from derive.array import Array, Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot, walk
-from derive.evaluate import function_name
+from derive.algebra.array import (
+    Array,
+    Map,
+    MatMul,
+    Outer,
+    Parameter,
+    Shape,
+    Softmax,
+    Total,
+    Transpose,
+    Value,
+    slot,
+    walk,
+)
+from derive.algebra.evaluate import function_name
 from derive.export.formula import text
 from derive.export.rule import RulePrinter
 from derive.export.source import one_hot_factor

@@ -10,7 +10,21 @@ from typing import Any
 from sympy import Expr, Symbol
 from sympy.printing.c import C99CodePrinter
 
-from derive.array import Array, Map, MatMul, Outer, Parameter, Shape, Sigmoid, Softmax, Total, Transpose, Value, slot, t
+from derive.algebra.array import (
+    Array,
+    Map,
+    MatMul,
+    Outer,
+    Parameter,
+    Shape,
+    Sigmoid,
+    Softmax,
+    Total,
+    Transpose,
+    Value,
+    slot,
+    t,
+)
 from derive.export.formula import formula, text
 from derive.export.rule import PositiveFirst
 from derive.export.source import WIDTH, Source, check_names, dimensions, heading, local, one_hot_factor, states

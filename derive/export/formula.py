@@ -5,9 +5,9 @@ from __future__ import annotations
 from sympy import Expr, Symbol
 from sympy.printing.str import StrPrinter
 
-from derive.array import Array, Map, MatMul, Outer, Parameter, Softmax, Total, Transpose, Value, slot, t
+from derive.algebra.array import Array, Map, MatMul, Outer, Parameter, Softmax, Total, Transpose, Value, slot, t
+from derive.algebra.model import Equation
 from derive.export.rule import RulePrinter
-from derive.model import Equation
 from derive.program import LogSoftmax
 
 

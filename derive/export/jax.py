@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from derive.array import Value, t
+from derive.algebra.array import Value, t
 from derive.export.arrays import Arrays, functions
 from derive.export.formula import formula
 from derive.export.source import PYTHON, Source, check_names, docstring, states, uses_steps

@@ -8,7 +8,7 @@ from typing import Any
 from sympy import Expr, Symbol
 from sympy.printing.str import StrPrinter
 
-from derive.evaluate import function_name
+from derive.algebra.evaluate import function_name
 
 
 class PositiveFirst(StrPrinter):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from textwrap import wrap
 
-from derive.array import Array, Map, Shape, Total, Value, slot, walk
+from derive.algebra.array import Array, Map, Shape, Total, Value, slot, walk
 from derive.errors import InputError
 from derive.program import Program
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from sympy import Symbol
 
-from derive.array import Outer, Value, t
+from derive.algebra.array import Outer, Value, t
+from derive.algebra.model import Equation
 from derive.export.arrays import Arrays
 from derive.export.formula import formula, text
 from derive.export.rule import RulePrinter
 from derive.export.source import Source, extents, local, states
-from derive.model import Equation
 from derive.program import Block, Program
 
 

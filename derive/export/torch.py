@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.array import Value
+from derive.algebra.array import Value
 from derive.export.arrays import functions
 from derive.export.source import PYTHON, Source, check_names, docstring, local, states
 from derive.export.statements import (

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from derive.chain import Adjoints, adjoints
-from derive.model import Model, elman
-from derive.notation import TABLE
-from derive.pullback import Leaf
+from derive.algebra.chain import Adjoints, adjoints
+from derive.algebra.model import Model, elman
+from derive.algebra.notation import TABLE
+from derive.algebra.pullback import Leaf
+from derive.algebra.scalar import Gradient, ScalarForm, name
+from derive.algebra.series import T
 from derive.report import decided, scalar, vector
 from derive.report.document import Block, Document, Section, Table
 from derive.report.text import formula, paragraph, text
 from derive.report.word import letters
-from derive.scalar import Gradient, ScalarForm, name
-from derive.series import T
 from numeric.words import Word, printable
 
 HEADINGS = {  # in the notes' order

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from derive.chain import backward
-from derive.evaluate import Entries, Sizes
-from derive.model import Model
-from derive.pullback import Leaf
+from derive.algebra.chain import backward
+from derive.algebra.evaluate import Entries, Sizes
+from derive.algebra.model import Model
+from derive.algebra.pullback import Leaf
+from derive.algebra.series import LOSS, partial, through_time, unrolled
+from derive.algebra.unroll import unroll
+from derive.algebra.values import random_point
 from derive.report.document import Block, Table
 from derive.report.text import paragraph, text
-from derive.series import LOSS, partial, through_time, unrolled
-from derive.unroll import unroll
-from derive.values import random_point
 from numeric.theorems import theorems
 from numeric.words import Word
 

@@ -10,9 +10,9 @@ from numeric.words import Word
 
 _DERIVE = """from IPython.display import display
 
-from derive.chain import adjoints, backward
-from derive.model import elman
-from derive.unroll import unroll
+from derive.algebra.chain import adjoints, backward
+from derive.algebra.model import elman
+from derive.algebra.unroll import unroll
 
 model = elman()
 display(*model.equations)"""

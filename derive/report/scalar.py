@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 import sympy
 
-from derive.array import Value, t
+from derive.algebra.array import Value, t
+from derive.algebra.scalar import Gradient, ScalarForm, at, name
+from derive.algebra.series import i, k, m
+from derive.algebra.written import Equality
 from derive.report.document import Block
 from derive.report.text import formula, paragraph
-from derive.scalar import Gradient, ScalarForm, at, name
-from derive.series import i, k, m
-from derive.written import Equality
 
 STEPS = 4  # steps derived one by one
 WRITTEN = 8  # the longest sum over t written out

@@ -6,11 +6,11 @@ from typing import TypeAlias
 
 from sympy import Expr
 
-from derive.array import Array
-from derive.model import Equation
-from derive.printing import latex, lines
+from derive.algebra.array import Array
+from derive.algebra.model import Equation
+from derive.algebra.printing import latex, lines
+from derive.algebra.written import Equality
 from derive.report.document import Formula, Inline, Math, Paragraph, Text
-from derive.written import Equality
 
 Part: TypeAlias = Inline | Expr | Array
 

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import sympy
 
-from derive.array import Array, Parameter, Value, constant, t, walk
-from derive.chain import Adjoints, delta
-from derive.model import Model
-from derive.pullback import jacobian, pullback
+from derive.algebra.array import Array, Parameter, Value, constant, t, walk
+from derive.algebra.chain import Adjoints, delta
+from derive.algebra.model import Model
+from derive.algebra.pullback import jacobian, pullback
+from derive.algebra.scalar import eta
+from derive.algebra.series import (
+    LOSS,
+    T,
+    ThroughTime,
+    by_deltas,
+    by_name,
+    i,
+    k,
+    m,
+    partial,
+    put,
+    through_time,
+    unrolled,
+)
+from derive.algebra.written import Equality, equality
 from derive.report.document import Block, Details, Paragraph, Table
 from derive.report.text import formula, paragraph, text
-from derive.scalar import eta
-from derive.series import LOSS, T, ThroughTime, by_deltas, by_name, i, k, m, partial, put, through_time, unrolled
-from derive.written import Equality, equality
 
 STEPS = 4  # the terms (i, k) shown run up to this step
 WRITTEN = 8  # the longest sum over t written out

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from derive.array import Value, t
+from derive.algebra.array import Value, t
+from derive.algebra.scalar import V, name
+from derive.algebra.series import T
 from derive.report.document import Block, Table
 from derive.report.text import paragraph, text
-from derive.scalar import V, name
-from derive.series import T
 from numeric.words import Array, Word, printable
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from derive.model import elman
+from derive.algebra.model import elman
 from numeric import engines
 from numeric.bench import fresh
 from numeric.bench.peers import peers

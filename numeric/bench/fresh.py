@@ -21,10 +21,10 @@ import numpy as np
 import sympy
 from sympy import Expr
 
-from derive.chain import backward
-from derive.entries import adjoint_definitions, definitions, expand, matrix, symbols
-from derive.model import elman
-from derive.unroll import unroll
+from derive.algebra.chain import backward
+from derive.algebra.entries import adjoint_definitions, definitions, expand, matrix, symbols
+from derive.algebra.model import elman
+from derive.algebra.unroll import unroll
 from numeric import engines
 from numeric.bench.problem import Array, Problem, on_random_letters
 from numeric.bench.timing import Contender, WrongResult

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from numeric.errors import InputError
 
 if TYPE_CHECKING:
-    from derive.model import Model
+    from derive.algebra.model import Model
 
 Array = NDArray[np.float64]
 Parameters = dict[str, Array]

@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
+from derive.algebra.model import Model
 from derive.lower import lower
-from derive.model import Model
 from derive.program import Program
 from numeric.engines import Engine, Parameters, units
-from numeric.engines.array_tape import Tape, Weights
+from numeric.engines.array_buffers import Weights
+from numeric.engines.array_tape import Tape
 
 Array = NDArray[Any]
 ROWS, WORK = 8, 2**20  # sequences of a share, and multiplications at a step of it: with less, threads cost too much

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import sympy
 from numpy.typing import NDArray
 from sympy import Add, Expr, Mul, Pow
 
-from derive.array import Array as Expression
-from derive.array import Map, MatMul, Parameter, Softmax, Total, Transpose, Value, slot, slot_index, t
-from derive.evaluate import function_name
+from derive.algebra.array import Array as Expression
+from derive.algebra.array import Map, MatMul, Parameter, Softmax, Total, Transpose, Value, slot, slot_index, t
+from derive.algebra.evaluate import function_name
 from derive.program import LogSoftmax
-
-if TYPE_CHECKING:
-    from numeric.engines.array_tape import Tape
+from numeric.engines.array_buffers import Buffers
 
 Array = NDArray[Any]
 ALL = 0  # the place of what runs at all steps at once; a positive place is a step
@@ -33,7 +31,7 @@ class Writer:
     """
 
     def __init__(
-        self, tape: Tape, place: int, given: Mapping[Expression, Array] | None = None, units_of: str | None = None
+        self, tape: Buffers, place: int, given: Mapping[Expression, Array] | None = None, units_of: str | None = None
     ) -> None:
         self.tape, self.place, self.given, self.units_of = tape, place, given or {}, units_of
 

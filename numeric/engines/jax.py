@@ -11,9 +11,9 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from numpy.typing import NDArray
 
+from derive.algebra.model import Model
 from derive.export.jax import export
 from derive.lower import lower
-from derive.model import Model
 from derive.program import Program
 from numeric.engines import Engine, Parameters
 

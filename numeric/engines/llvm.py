@@ -14,11 +14,11 @@ import symengine
 import sympy
 from sympy import Expr
 
-from derive.array import Sigmoid, Softmax
-from derive.chain import backward
-from derive.entries import adjoint_definitions, entries, symbols
-from derive.model import Model
-from derive.unroll import Graph, unroll
+from derive.algebra.array import Sigmoid, Softmax
+from derive.algebra.chain import backward
+from derive.algebra.entries import adjoint_definitions, entries, symbols
+from derive.algebra.model import Model
+from derive.algebra.unroll import Graph, unroll
 from numeric.engines import Array, Engine, Parameters
 from numeric.errors import InputError
 

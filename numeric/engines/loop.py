@@ -9,8 +9,8 @@ from typing import Any
 import numba
 import numpy as np
 
+from derive.algebra.model import Model
 from derive.lower import lower
-from derive.model import Model
 from numeric.engines import Array, Engine, Parameters, elementary, units
 from numeric.engines.loop_source import Writer
 

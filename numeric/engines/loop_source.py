@@ -15,11 +15,11 @@ from itertools import count
 import numpy as np
 from sympy import Expr, Function, Symbol
 
-from derive.array import Array as Expression
-from derive.array import Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot, t, walk
+from derive.algebra.array import Array as Expression
+from derive.algebra.array import Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot, t, walk
+from derive.algebra.model import Equation
 from derive.export.rule import RulePrinter
 from derive.export.source import PYTHON, check_names
-from derive.model import Equation
 from derive.program import Block, LogSoftmax, Program
 
 TOGETHER = 8  # columns of a matrix that one pass over a vector adds up

@@ -13,11 +13,11 @@ import numpy as np
 import sympy
 from sympy import Expr, Symbol
 
-from derive.array import Softmax
-from derive.chain import backward
-from derive.entries import adjoint_definitions, entries, symbols
-from derive.model import Model
-from derive.unroll import Graph, unroll
+from derive.algebra.array import Softmax
+from derive.algebra.chain import backward
+from derive.algebra.entries import adjoint_definitions, entries, symbols
+from derive.algebra.model import Model
+from derive.algebra.unroll import Graph, unroll
 from numeric.engines import Array, Engine, Parameters
 from numeric.errors import InputError
 

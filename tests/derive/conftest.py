@@ -9,12 +9,12 @@ import pytest
 import sympy
 from sympy.core.function import AppliedUndef
 
-from derive.array import Map, Parameter, Value, log, sigmoid, slot, softmax, t, tanh, total
-from derive.chain import backward
-from derive.evaluate import evaluate
-from derive.model import Equation, Model
-from derive.values import random_point
-from derive.written import Partial, Plus, Times
+from derive.algebra.array import Map, Parameter, Value, log, sigmoid, slot, softmax, t, tanh, total
+from derive.algebra.chain import backward
+from derive.algebra.evaluate import evaluate
+from derive.algebra.model import Equation, Model
+from derive.algebra.values import random_point
+from derive.algebra.written import Partial, Plus, Times
 
 SECOND_READER = Path(__file__).parents[1] / "second_reader.py"
 

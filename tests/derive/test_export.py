@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import sympy
 
-from derive.array import Parameter, Value, log, rebuild, softmax, t, tanh, total
+from derive.algebra.array import Parameter, Value, log, rebuild, softmax, t, tanh, total
+from derive.algebra.model import DERIVED, Equation, Model, elman
 from derive.export import formula
 from derive.export.__main__ import main
 from derive.lower import lower
-from derive.model import DERIVED, Equation, Model, elman
 from numeric import bptt, check_gradients, engines
 
 STRICT = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]

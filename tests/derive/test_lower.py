@@ -3,9 +3,23 @@
 import pytest
 import sympy
 
-from derive.array import Map, MatMul, Parameter, Softmax, Value, log, matmul, sigmoid, softmax, t, tanh, total, walk
+from derive.algebra.array import (
+    Map,
+    MatMul,
+    Parameter,
+    Softmax,
+    Value,
+    log,
+    matmul,
+    sigmoid,
+    softmax,
+    t,
+    tanh,
+    total,
+    walk,
+)
+from derive.algebra.model import Equation, Model, elman
 from derive.lower import lower
-from derive.model import Equation, Model, elman
 from derive.program import LogSoftmax, reads
 
 

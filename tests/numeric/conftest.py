@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from derive.array import Parameter, Value, log, sigmoid, softmax, t, tanh, total
-from derive.model import Equation, Model
+from derive.algebra.array import Parameter, Value, log, sigmoid, softmax, t, tanh, total
+from derive.algebra.model import Equation, Model
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import sympy
 
-from derive.model import elman
+from derive.algebra.model import elman
 from numeric import bptt, engines
 from numeric.crosscheck import random_parameters
 from numeric.errors import InputError

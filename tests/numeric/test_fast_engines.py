@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import sympy
 
-from derive.array import Parameter, Value, log, softmax, t, tanh, total
+from derive.algebra.array import Parameter, Value, log, softmax, t, tanh, total
+from derive.algebra.model import Equation, Model, elman
 from derive.lower import lower
-from derive.model import Equation, Model, elman
 from numeric import bptt, engines
 from numeric.crosscheck import random_parameters
 from numeric.errors import InputError
@@ -381,9 +381,9 @@ def test_products_in_panels():
 FOUR_DEVICES = """
 import json, sys
 import jax, numpy as np
-from derive.array import Parameter, Value, log, softmax, t, total
+from derive.algebra.array import Parameter, Value, log, softmax, t, total
 from derive.lower import lower
-from derive.model import Equation, Model, elman
+from derive.algebra.model import Equation, Model, elman
 from numeric.engines.jax import Batch
 
 generator = np.random.default_rng(0)

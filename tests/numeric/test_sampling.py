@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from derive.model import elman
+from derive.algebra.model import elman
 from numeric import bptt
 from numeric.crosscheck import random_parameters
 from numeric.forward import Forward, log_softmax

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from derive.model import elman
+from derive.algebra.model import elman
 from numeric import bptt, engines
 from numeric.engines import numpy as scalar_engine
 from numeric.errors import Diverged

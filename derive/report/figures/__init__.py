@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from derive.chain import exact
+from derive.algebra.chain import exact
+from derive.algebra.model import elman
+from derive.algebra.unroll import unroll
 from derive.check.edits import single_path, truncated
-from derive.model import elman
 from derive.report.document import Figure
 from derive.report.figures import loss_curves, network, numbers, path_map, paths, probabilities
-from derive.unroll import unroll
 from numeric.train import initial
 from numeric.words import Word
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sympy import Expr
 
-from derive.array import MatMul, Parameter, Value, t, walk
+from derive.algebra.array import MatMul, Parameter, Value, t, walk
+from derive.algebra.model import Equation
+from derive.algebra.unroll import Graph
 from derive.check.edits import target_of
-from derive.model import Equation
 from derive.report.figures.style import BLUE, GREEN, INK, ORANGE, SOFT, Canvas, Picture, label, styled
-from derive.unroll import Graph
 from numeric.words import Word, printable
 
 SHOWN = 8  # steps; of a longer word, the first and the last ones

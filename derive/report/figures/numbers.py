@@ -14,10 +14,10 @@ import sympy
 from numpy.typing import NDArray
 from sympy import Expr
 
-from derive.array import Array, Diag, Map, MatMul, Outer, Parameter, Softmax, Total, Transpose, Value, slot
-from derive.chain import Edit, backward, double_sum, exact
-from derive.pullback import Leaf
-from derive.unroll import Graph
+from derive.algebra.array import Array, Diag, Map, MatMul, Outer, Parameter, Softmax, Total, Transpose, Value, slot
+from derive.algebra.chain import Edit, backward, double_sum, exact
+from derive.algebra.pullback import Leaf
+from derive.algebra.unroll import Graph
 from numeric.words import Word
 
 Numbers = NDArray[np.float64]

@@ -10,7 +10,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure as Drawing
 from matplotlib.patches import Rectangle
 
-from derive.notation import written
+from derive.algebra.notation import written
 from derive.report.document import Math
 from derive.report.figures.numbers import Numbers
 from derive.report.figures.style import FAINT, SOFT, Picture, styled

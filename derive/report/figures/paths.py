@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from derive.array import Parameter
-from derive.chain import Path, paths
-from derive.notation import written
-from derive.pullback import Leaf
+from derive.algebra.array import Parameter
+from derive.algebra.chain import Path, paths
+from derive.algebra.notation import written
+from derive.algebra.pullback import Leaf
+from derive.algebra.unroll import Graph
 from derive.report.document import Math
 from derive.report.figures.style import BLUE, INK, ORANGE, Canvas, Picture, Place, label, styled
-from derive.unroll import Graph
 
 DEEPEST = 6  # paths drawn; of more, the shortest
 

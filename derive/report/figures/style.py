@@ -20,8 +20,8 @@ import matplotlib
 from matplotlib.figure import Figure as Drawing
 from matplotlib.patches import Ellipse, FancyArrowPatch, FancyBboxPatch
 
-from derive.array import Parameter, Value
-from derive.notation import written
+from derive.algebra.array import Parameter, Value
+from derive.algebra.notation import written
 from derive.report.document import Figure, Text
 
 INK, SOFT, FAINT, PAPER = "#22252b", "#5f6470", "#dedad0", "#fdfcf9"

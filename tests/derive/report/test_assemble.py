@@ -3,14 +3,14 @@
 import pytest
 from sympy import Expr
 
-from derive.printing import latex, lines
+from derive.algebra.printing import latex, lines
+from derive.algebra.written import Equality
 from derive.report import assemble, decided, scalar, vector
 from derive.report.assemble import build
 from derive.report.document import Details, Formula, Math, Paragraph, Table
 from derive.report.formula import typeset
 from derive.report.mathml import mathml
 from derive.report.text import formula, paragraph
-from derive.written import Equality
 from numeric.words import Word
 
 

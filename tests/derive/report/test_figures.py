@@ -5,13 +5,13 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from derive.chain import exact
+from derive.algebra.chain import exact
+from derive.algebra.model import elman
+from derive.algebra.unroll import unroll
 from derive.check.edits import single_path, truncated
-from derive.model import elman
 from derive.report import figures
 from derive.report.figures import network, numbers, paths
 from derive.report.figures.style import DARK
-from derive.unroll import unroll
 from numeric import bptt
 from numeric.train import initial
 from numeric.words import Word
@@ -110,7 +110,7 @@ def test_numbers_are_those_of_the_reference():
 def test_the_terms_of_the_path_map_add_up_to_the_gradient():
     start = initial(WORD, 3, 0)
     point = numbers.forward(GRAPH, WORD, {p: start[p.name][None] for p in GRAPH.model.parameters})
-    from derive.chain import double_sum
+    from derive.algebra.chain import double_sum
 
     total = sum(numbers.evaluate(term, point)[0] for term in double_sum(GRAPH, "W_ax").values())
     _, gradients = bptt.loss_and_gradients(start, WORD.X, WORD.Y)

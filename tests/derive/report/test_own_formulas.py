@@ -2,16 +2,16 @@
 
 import pytest
 
-from derive.array import Array
-from derive.chain import adjoints
+from derive.algebra.array import Array
+from derive.algebra.chain import adjoints
+from derive.algebra.model import elman
+from derive.algebra.printing import latex
+from derive.algebra.scalar import ScalarForm
+from derive.algebra.written import Equality
 from derive.check.notes import check_document
-from derive.model import elman
-from derive.printing import latex
 from derive.reading import builtin_legend, load, load_legend
 from derive.report import scalar, vector
 from derive.report.text import formula
-from derive.scalar import ScalarForm
-from derive.written import Equality
 
 STEPS = 4
 PARAMETERS = ["W_ya", "b_y", "W_aa", "b_a", "W_ax"]

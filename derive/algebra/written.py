@@ -12,7 +12,7 @@ from typing import Any
 import sympy
 from sympy import Expr
 
-from derive.array import Array
+from derive.algebra.array import Array
 
 
 class Partial(Expr):

@@ -1,7 +1,7 @@
 """How every quantity is written: the one table that the printer and the reader share.
 
-A quantity has a canonical name (the one in `derive.model`), its LaTeX where single numbers are meant (w_{aa}) and where
-whole arrays are (W_{aa}), and its meaning. The order of the table is the order of factors in a product.
+A quantity has a canonical name (the one in `derive.algebra.model`), its LaTeX where single numbers are meant (w_{aa})
+and where whole arrays are (W_{aa}), and its meaning. The order of the table is the order of factors in a product.
 """
 
 from __future__ import annotations

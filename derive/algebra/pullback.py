@@ -11,7 +11,7 @@ from functools import singledispatch
 import sympy
 from sympy import Expr
 
-from derive.array import (
+from derive.algebra.array import (
     Array,
     Diag,
     Map,
@@ -36,7 +36,7 @@ from derive.array import (
     transpose,
     walk,
 )
-from derive.model import Equation
+from derive.algebra.model import Equation
 
 Leaf = Value | Parameter
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from derive.array import Value, at_step, constant, t
-from derive.entries import definitions, expand, symbols
-from derive.exact import PRIME
-from derive.model import elman
-from derive.pullback import jacobian
-from derive.unroll import unroll
-from derive.values import random_point
+from derive.algebra.array import Value, at_step, constant, t
+from derive.algebra.entries import definitions, expand, symbols
+from derive.algebra.exact import PRIME
+from derive.algebra.model import elman
+from derive.algebra.pullback import jacobian
+from derive.algebra.unroll import unroll
+from derive.algebra.values import random_point
 
 SIZES = {"H": 2, "V": 3}
 

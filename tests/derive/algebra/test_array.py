@@ -3,7 +3,7 @@
 import pytest
 import sympy
 
-from derive.array import (
+from derive.algebra.array import (
     Map,
     Outer,
     Parameter,

@@ -5,7 +5,7 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derive.array import (
+from derive.algebra.array import (
     Array,
     Parameter,
     Sigmoid,
@@ -21,12 +21,12 @@ from derive.array import (
     tanh,
     total,
 )
-from derive.entries import symbols
-from derive.model import Equation, elman
-from derive.printing import latex, lines
+from derive.algebra.entries import symbols
+from derive.algebra.model import Equation, elman
+from derive.algebra.printing import latex, lines
+from derive.algebra.series import partial, total_over
+from derive.algebra.written import Equality, Partial, Plus, Times, equality, signed, split
 from derive.report.mathml import mathml
-from derive.series import partial, total_over
-from derive.written import Equality, Partial, Plus, Times, equality, signed, split
 
 T = sympy.Symbol("T")
 k, m = sympy.symbols("k m", integer=True, positive=True)

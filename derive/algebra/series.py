@@ -10,7 +10,7 @@ from itertools import pairwise
 import sympy
 from sympy import Expr, Symbol
 
-from derive.array import (
+from derive.algebra.array import (
     Array,
     Map,
     MatMul,
@@ -27,11 +27,11 @@ from derive.array import (
     transpose,
     walk,
 )
-from derive.chain import Adjoints, delta, paths
-from derive.model import Model
-from derive.pullback import Leaf, jacobian, pullback
-from derive.unroll import unroll
-from derive.written import Equality
+from derive.algebra.chain import Adjoints, delta, paths
+from derive.algebra.model import Model
+from derive.algebra.pullback import Leaf, jacobian, pullback
+from derive.algebra.unroll import unroll
+from derive.algebra.written import Equality
 
 T = Symbol("T")  # as in a model's scale
 i, k, m = sympy.symbols("i k m", integer=True, positive=True)
@@ -88,7 +88,7 @@ def put(array: Array, index: Symbol, step: Expr) -> Array:
 
 
 def unrolled(array: Array, steps: int) -> Array:
-    """The expression for T = `steps` with every Σ and Π written out, in the operations of `derive.array` alone."""
+    """The expression for T = `steps`, every Σ and Π written out in the operations of `derive.algebra.array` alone."""
     if isinstance(array, Map) and array.rule.has(T):
         array = replace(array, rule=array.rule.subs(T, steps))
     if not isinstance(array, Over):

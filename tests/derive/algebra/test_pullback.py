@@ -5,11 +5,25 @@ import sympy
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from derive.array import Array, Outer, Parameter, ShapeError, Value, diag, outer, sigmoid, softmax, t, tanh, total, walk
-from derive.entries import entries, symbols
-from derive.exact import Residues
-from derive.model import Equation, elman
-from derive.pullback import Leaf, jacobian, pullback
+from derive.algebra.array import (
+    Array,
+    Outer,
+    Parameter,
+    ShapeError,
+    Value,
+    diag,
+    outer,
+    sigmoid,
+    softmax,
+    t,
+    tanh,
+    total,
+    walk,
+)
+from derive.algebra.entries import entries, symbols
+from derive.algebra.exact import Residues
+from derive.algebra.model import Equation, elman
+from derive.algebra.pullback import Leaf, jacobian, pullback
 
 SIZES = {"H": 2, "V": 3}
 VECTORS = {d: [Value((d,), name, t) for name in names] for d, names in {"H": "ab", "V": "xy"}.items()}

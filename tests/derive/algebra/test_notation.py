@@ -2,8 +2,8 @@
 
 import pytest
 
-from derive.model import elman
-from derive.notation import TABLE, rank, written
+from derive.algebra.model import elman
+from derive.algebra.notation import TABLE, rank, written
 from derive.reading import builtin_legend, parse
 
 

@@ -3,11 +3,11 @@
 import pytest
 import sympy
 
-from derive.array import Outer, Parameter, Value, outer, t
-from derive.chain import adjoints, delta, double_sum
-from derive.model import elman
-from derive.series import LOSS, by_deltas, by_name, i, k, m, partial, put, through_time, total_over, unrolled
-from derive.unroll import unroll
+from derive.algebra.array import Outer, Parameter, Value, outer, t
+from derive.algebra.chain import adjoints, delta, double_sum
+from derive.algebra.model import elman
+from derive.algebra.series import LOSS, by_deltas, by_name, i, k, m, partial, put, through_time, total_over, unrolled
+from derive.algebra.unroll import unroll
 
 SIZES = {"H": 2, "V": 3}
 RECURRENT = ["W_aa", "b_a", "W_ax"]

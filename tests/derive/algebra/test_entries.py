@@ -2,11 +2,11 @@
 
 import sympy
 
-from derive.array import Parameter, Value, t
-from derive.chain import backward
-from derive.entries import adjoint_definitions, definitions, entries, expand, matrix, symbols
-from derive.model import elman
-from derive.unroll import unroll
+from derive.algebra.array import Parameter, Value, t
+from derive.algebra.chain import backward
+from derive.algebra.entries import adjoint_definitions, definitions, entries, expand, matrix, symbols
+from derive.algebra.model import elman
+from derive.algebra.unroll import unroll
 
 SIZES = {"H": 2, "V": 3}
 

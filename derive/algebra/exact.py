@@ -15,7 +15,7 @@ from operator import mul
 
 import sympy
 
-from derive.evaluate import Field
+from derive.algebra.evaluate import Field
 
 PRIME = 2**61 - 1
 ROOTS = 5040  # exponents are multiples of 1/5040: e^{u/2}, e^{u/3}, … are powers of one root

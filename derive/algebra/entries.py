@@ -13,10 +13,10 @@ from typing import ClassVar
 import sympy
 from sympy import Expr, Matrix, Symbol
 
-from derive.array import Array, Parameter, Sigmoid, Value
-from derive.chain import Backward
-from derive.evaluate import Entries, Field, Sizes, evaluate, extent
-from derive.unroll import Graph
+from derive.algebra.array import Array, Parameter, Sigmoid, Value
+from derive.algebra.chain import Backward
+from derive.algebra.evaluate import Entries, Field, Sizes, evaluate, extent
+from derive.algebra.unroll import Graph
 
 
 class Entry(Symbol):

@@ -1,7 +1,8 @@
 """The scalar form of the notes: the target's output unit and one hidden unit, every array one function of t.
 
-The factors are read off the model's own equations: each is a local derivative (`derive.pullback`) at size one. What
-that leaves out (the other output units, which unit is the target at which step) is said where the form is printed.
+The factors are read off the model's own equations: each is a local derivative (`derive.algebra.pullback`) at size
+one. What that leaves out (the other output units, which unit is the target at which step) is said where the form is
+printed.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ import sympy
 from sympy import Expr, Function, Product, Sum, Symbol
 from sympy.core.function import AppliedUndef
 
-from derive.array import Array, Parameter, Softmax, Value, t, walk
-from derive.chain import delta, paths
-from derive.entries import SYMBOLIC
-from derive.evaluate import Entries, Field, evaluate
-from derive.model import Model
-from derive.pullback import Leaf, pullback
-from derive.series import T, i, k, m, read_by, shifted, through_time
-from derive.unroll import unroll
-from derive.written import Equality, Partial, Plus, Times, equality, signed, split
+from derive.algebra.array import Array, Parameter, Softmax, Value, t, walk
+from derive.algebra.chain import delta, paths
+from derive.algebra.entries import SYMBOLIC
+from derive.algebra.evaluate import Entries, Field, evaluate
+from derive.algebra.model import Model
+from derive.algebra.pullback import Leaf, pullback
+from derive.algebra.series import T, i, k, m, read_by, shifted, through_time
+from derive.algebra.unroll import unroll
+from derive.algebra.written import Equality, Partial, Plus, Times, equality, signed, split
 
 V = Symbol("V", integer=True, positive=True)
 j = Symbol("j", integer=True, positive=True)

@@ -11,7 +11,7 @@ from functools import cached_property
 import sympy
 from sympy import Expr
 
-from derive.array import Array, Parameter, Shape, Value, log, softmax, t, tanh, total, walk
+from derive.algebra.array import Array, Parameter, Shape, Value, log, softmax, t, tanh, total, walk
 
 DERIVED = ("delta_", "carried_", "log_")  # of u: its adjoint, the adjoint that comes back to a step, its logarithm
 
@@ -27,12 +27,6 @@ class Equation:
     def value(self) -> Value:
         """The left side, name(t)."""
         return Value(self.expression.shape, self.name, t)
-
-    def _repr_latex_(self) -> str:
-        """The equation as a notebook shows it."""
-        from derive.printing import latex
-
-        return rf"$\displaystyle {latex(self)}$"
 
 
 @dataclass(frozen=True)

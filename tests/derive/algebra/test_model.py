@@ -2,9 +2,9 @@
 
 import pytest
 
-from derive.array import Parameter, Value, t, tanh, total
-from derive.model import Equation, Model, elman
-from derive.unroll import unroll
+from derive.algebra.array import Parameter, Value, t, tanh, total
+from derive.algebra.model import Equation, Model, elman
+from derive.algebra.unroll import unroll
 
 a, w = Value(("H",), "a", t), Parameter(("H", "H"), "w")
 loss = Equation("L", total(a * a))

@@ -12,10 +12,10 @@ from functools import cache
 
 from sympy import Expr, Integer
 
-from derive.array import Array, MatMul, Parameter, Value, add, at_step, constant, rebuild, t, walk
-from derive.model import Equation, Model
-from derive.pullback import Leaf, pullback
-from derive.unroll import Graph
+from derive.algebra.array import Array, MatMul, Parameter, Value, add, at_step, constant, rebuild, t, walk
+from derive.algebra.model import Equation, Model
+from derive.algebra.pullback import Leaf, pullback
+from derive.algebra.unroll import Graph
 
 Edit = Callable[[Equation, Leaf, Array], Array]
 """A change of the graph: the adjoint that the edge from an equation to one of its leaves carries instead of ū."""

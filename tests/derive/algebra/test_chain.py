@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import sympy
 
-from derive.array import Value, at_step, t
-from derive.chain import adjoints, backward, delta, double_sum, edges, exact, paths
-from derive.entries import adjoint_definitions, definitions, expand, matrix, symbols
-from derive.exact import PRIME, Residues
-from derive.model import elman
-from derive.pullback import pullback
-from derive.unroll import unroll
-from derive.values import Network
+from derive.algebra.array import Value, at_step, t
+from derive.algebra.chain import adjoints, backward, delta, double_sum, edges, exact, paths
+from derive.algebra.entries import adjoint_definitions, definitions, expand, matrix, symbols
+from derive.algebra.exact import PRIME, Residues
+from derive.algebra.model import elman
+from derive.algebra.pullback import pullback
+from derive.algebra.unroll import unroll
+from derive.algebra.values import Network
 
 T = sympy.Symbol("T")
 

@@ -37,12 +37,6 @@ class Array:
         """The same operation on other arguments of the same shapes."""
         return self
 
-    def _repr_latex_(self) -> str:
-        """The formula as a notebook shows it."""
-        from derive.printing import latex
-
-        return rf"$\displaystyle {latex(self)}$"
-
     def __add__(self, other: Array | Expr | int) -> Array:
         return elementwise(lambda a, b: a + b, self, other)
 

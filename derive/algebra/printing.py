@@ -13,7 +13,7 @@ from sympy import Expr
 from sympy.core.function import AppliedUndef
 from sympy.printing.latex import LatexPrinter
 
-from derive.array import (
+from derive.algebra.array import (
     Array,
     Diag,
     Map,
@@ -27,11 +27,11 @@ from derive.array import (
     slot,
     walk,
 )
-from derive.entries import Entry
-from derive.model import Equation
-from derive.notation import rank, written
-from derive.series import Jacobian, Over
-from derive.written import Equality, Partial, Plus, Times
+from derive.algebra.entries import Entry
+from derive.algebra.model import Equation
+from derive.algebra.notation import rank, written
+from derive.algebra.series import Jacobian, Over
+from derive.algebra.written import Equality, Partial, Plus, Times
 
 SUM, HADAMARD, PRODUCT, ATOM = range(4)  # how tightly a formula binds, loosest first
 

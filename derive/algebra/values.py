@@ -10,12 +10,12 @@ from functools import cache
 
 import sympy
 
-from derive.array import Array, Map, MatMul, Parameter, Softmax, Total, Transpose, Value, walk
-from derive.chain import Edit, delta, exact, local
-from derive.evaluate import Entries, Field, Sizes, evaluate, extent, product
-from derive.exact import Factors, Residues, Terms
-from derive.pullback import Leaf
-from derive.unroll import Graph
+from derive.algebra.array import Array, Map, MatMul, Parameter, Softmax, Total, Transpose, Value, walk
+from derive.algebra.chain import Edit, delta, exact, local
+from derive.algebra.evaluate import Entries, Field, Sizes, evaluate, extent, product
+from derive.algebra.exact import Factors, Residues, Terms
+from derive.algebra.pullback import Leaf
+from derive.algebra.unroll import Graph
 
 Rows = list[Entries]
 Given = Callable[[Leaf], Entries]

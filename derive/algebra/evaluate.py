@@ -13,7 +13,20 @@ from typing import Any, Protocol
 import sympy
 from sympy import Expr
 
-from derive.array import Array, Diag, Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot_index
+from derive.algebra.array import (
+    Array,
+    Diag,
+    Map,
+    MatMul,
+    Outer,
+    Parameter,
+    Shape,
+    Softmax,
+    Total,
+    Transpose,
+    Value,
+    slot_index,
+)
 
 Scalar = Any
 Entries = list[Scalar]

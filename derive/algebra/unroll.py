@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from derive.array import Array, Value, at_step, walk
-from derive.model import Equation, Model
-from derive.pullback import Leaf
+from derive.algebra.array import Array, Value, at_step, walk
+from derive.algebra.model import Equation, Model
+from derive.algebra.pullback import Leaf
 
 
 @dataclass(frozen=True)

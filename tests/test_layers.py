@@ -1,0 +1,84 @@
+"""The floors of the house, read from the imports of every file: those inside functions and for types alone too."""
+
+import ast
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FILES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for package in ("derive", "numeric")
+    for path in sorted((ROOT / package).rglob("*.py"))
+}
+# floor: the floors below that it may import. A file belongs to the longest of these names that it begins with.
+FLOORS: dict[str, set[str]] = {
+    "derive.errors": set(),
+    "derive.files": {"derive.errors"},
+    "derive.command": {"derive.errors", "derive.files"},
+    "derive.algebra": set(),
+    "derive.reading": {"derive.errors", "derive.files"},
+    "derive.check": {
+        "derive.algebra",
+        "derive.reading",
+        "derive.notes",
+        "derive.errors",
+        "derive.files",
+        "derive.command",
+    },
+    "derive.notes": set(),
+    "derive.program": {"derive.algebra"},
+    "derive.schedule": {"derive.algebra", "derive.program"},
+    "derive.lower": {"derive.algebra", "derive.program", "derive.schedule"},
+}
+FORBIDDEN = ("numpy", "numeric", "matplotlib", "jax", "numba", "symengine")
+
+
+def imports(name: str) -> Iterator[str]:
+    """Every module that a file imports, wherever in it the import stands."""
+    for node in ast.walk(ast.parse(FILES[name].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in FILES else node.module
+
+
+def floor(name: str) -> str | None:
+    fitting = [f for f in FLOORS if name == f or name.startswith(f + ".")]
+    return max(fitting, key=len) if fitting else None
+
+
+def test_no_file_imports_in_a_circle() -> None:
+    # The package's own front door imports lazily what stands above it.
+    graph = {name: {i for i in imports(name) if i in FILES} for name in FILES if name != "derive"}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if floor(name)])
+def test_no_arrow_runs_back_up(name: str) -> None:
+    own = floor(name)
+    assert own
+    for module in imports(name):
+        other = floor(module)
+        if other is None:
+            assert not module.startswith(("derive.", "numeric")), f"{name} imports {module}, which stands above it"
+        else:
+            assert other == own or other in FLOORS[own], f"{name} imports {module}"
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("derive") and ".report" not in name])
+def test_symbols_need_no_numbers_and_nothing_needs_the_roof(name: str) -> None:
+    for module in imports(name):
+        assert module.split(".")[0] not in FORBIDDEN, f"{name} imports {module}"
+        assert not module.startswith("derive.report"), f"{name} imports {module}"
+
+
+def test_the_reference_shares_nothing_with_what_it_checks() -> None:
+    assert not [m for m in imports("numeric.bptt") if m.split(".")[0] in ("derive", "numeric")]
