@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from derive.algebra.chain import backward
-from derive.algebra.evaluate import Entries
-from derive.algebra.exact import PRIME
 from derive.algebra.model import elman
 from derive.algebra.pullback import Leaf
 from derive.algebra.unroll import unroll
 from derive.algebra.values import random_point
+from derive.kernel.exact import PRIME
+from derive.kernel.field import Entries
 from numeric.words import Word, printable
 
 POINTS = 2  # random points; each has a chance below 2⁻⁵⁰ to show a zero that is none

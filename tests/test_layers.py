@@ -18,7 +18,8 @@ FLOORS: dict[str, set[str]] = {
     "derive.errors": set(),
     "derive.files": {"derive.errors"},
     "derive.command": {"derive.errors", "derive.files"},
-    "derive.algebra": set(),
+    "derive.kernel": set(),
+    "derive.algebra": {"derive.kernel"},
     "derive.reading": {"derive.errors", "derive.files"},
     "derive.check": {
         "derive.algebra",
@@ -26,6 +27,7 @@ FLOORS: dict[str, set[str]] = {
         "derive.notes",
         "derive.errors",
         "derive.files",
+        "derive.kernel",
         "derive.command",
     },
     "derive.notes": set(),

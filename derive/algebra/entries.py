@@ -15,8 +15,9 @@ from sympy import Expr, Matrix, Symbol
 
 from derive.algebra.array import Array, Parameter, Sigmoid, Value
 from derive.algebra.chain import Backward
-from derive.algebra.evaluate import Entries, Field, Sizes, evaluate, extent
+from derive.algebra.evaluate import Sizes, evaluate, extent
 from derive.algebra.unroll import Graph
+from derive.kernel.field import Entries, Field
 
 
 class Entry(Symbol):

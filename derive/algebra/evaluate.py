@@ -5,10 +5,9 @@ An array is a flat list in row-major order. What a kind of scalar can do is its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from math import prod
-from typing import Any, Protocol
 
 import sympy
 from sympy import Expr
@@ -27,25 +26,9 @@ from derive.algebra.array import (
     Value,
     slot_index,
 )
+from derive.kernel.field import Entries, Field, Scalar
 
-Scalar = Any
-Entries = list[Scalar]
 Sizes = Mapping[str, int]
-
-
-class Field(Protocol):
-    """Scalar arithmetic. Arguments of functions are evaluated over `argument(function)`, which for exact residues is a
-    form that keeps the terms of a sum apart (e^{u+v} = e^u e^v) and elsewhere is the field itself."""
-
-    def number(self, value: sympy.Number) -> Scalar: ...
-    def add(self, terms: Sequence[Scalar]) -> Scalar: ...
-    def mul(self, factors: Sequence[Scalar]) -> Scalar: ...
-    def dot(self, left: Sequence[Scalar], right: Sequence[Scalar]) -> Scalar: ...
-    def power(self, base: Scalar, exponent: sympy.Rational) -> Scalar: ...
-    def argument(self, function: str) -> Field: ...
-    def apply(self, function: str, argument: Scalar) -> Scalar: ...
-
-
 Leaf = Callable[[Value | Parameter, Field], Entries]
 
 

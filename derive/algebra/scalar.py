@@ -20,12 +20,13 @@ from sympy.core.function import AppliedUndef
 from derive.algebra.array import Array, Parameter, Softmax, Value, t, walk
 from derive.algebra.chain import delta, paths
 from derive.algebra.entries import SYMBOLIC
-from derive.algebra.evaluate import Entries, Field, evaluate
+from derive.algebra.evaluate import evaluate
 from derive.algebra.model import Model
 from derive.algebra.pullback import Leaf, pullback
 from derive.algebra.series import T, i, k, m, read_by, shifted, through_time
 from derive.algebra.unroll import unroll
 from derive.algebra.written import Equality, Partial, Plus, Times, equality, signed, split
+from derive.kernel.field import Entries, Field
 
 V = Symbol("V", integer=True, positive=True)
 j = Symbol("j", integer=True, positive=True)

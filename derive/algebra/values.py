@@ -12,10 +12,11 @@ import sympy
 
 from derive.algebra.array import Array, Map, MatMul, Parameter, Softmax, Total, Transpose, Value, walk
 from derive.algebra.chain import Edit, delta, exact, local
-from derive.algebra.evaluate import Entries, Field, Sizes, evaluate, extent, product
-from derive.algebra.exact import Factors, Residues, Terms
+from derive.algebra.evaluate import Sizes, evaluate, extent, product
 from derive.algebra.pullback import Leaf
 from derive.algebra.unroll import Graph
+from derive.kernel.exact import Factors, Residues, Terms
+from derive.kernel.field import Entries, Field
 
 Rows = list[Entries]
 Given = Callable[[Leaf], Entries]

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
-from derive.algebra.evaluate import Field, Scalar
-from derive.algebra.exact import Undecidable
 from derive.check import terms
 from derive.check.meaning import Meaning
 from derive.check.page import NotApplicable, OutOfRange, Page, Point, Scope
 from derive.check.tensor import ShapeMismatch, Tensor, chained, identity
 from derive.check.terms import Index, Term
+from derive.kernel.field import Field, Scalar, Undecidable
 from derive.reading.tree import Span
 
 Pairs = list[tuple[Scalar, Scalar]]

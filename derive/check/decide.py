@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from itertools import combinations, product
 
 from derive.algebra.array import Value
-from derive.algebra.exact import Undecidable
 from derive.algebra.values import Network
 from derive.check import terms
 from derive.check.compare import Claimed, Outcome, bindings, compare_at, misfit
@@ -32,6 +31,7 @@ from derive.check.points import (
 from derive.check.ranges import DOWN, LAST, ONE, OPEN, OUTSIDE, Ranges, direction, within
 from derive.check.tensor import ShapeMismatch
 from derive.check.terms import Term
+from derive.kernel.field import Undecidable
 from derive.reading.tree import Span
 
 NONE: Assumptions = frozenset()

@@ -11,8 +11,7 @@ from sympy import Expr
 
 from derive.algebra.array import slot
 from derive.algebra.entries import SYMBOLIC
-from derive.algebra.evaluate import Entries, Field, apply_rule, softmax
-from derive.algebra.exact import Undecidable
+from derive.algebra.evaluate import apply_rule, softmax
 from derive.algebra.values import Network
 from derive.check import terms
 from derive.check.page import OutOfRange, Page, Point, Reading, Scope
@@ -21,6 +20,7 @@ from derive.check.ranges import DOWN, EMPTY, LAST, ONE, OPEN, OUTSIDE, UP, direc
 from derive.check.shapes import Shapes
 from derive.check.tensor import Axis, ShapeMismatch, Tensor, chain, make, number, select, sum_out, vanishing
 from derive.check.terms import Index, Term
+from derive.kernel.field import Entries, Field, Undecidable
 from derive.reading.tree import Node
 
 Found = dict[tuple[object, ...], tuple[Term, Tensor, bool]]

@@ -2,7 +2,6 @@ r"""What u \in \mathbb{R}^{m \times n} says: the shape of u, by the sizes that t
 
 from __future__ import annotations
 
-from derive.algebra.exact import Undecidable
 from derive.check.compare import Claimed, bindings
 from derive.check.decide import NONE, PLAIN, Judge
 from derive.check.meaning import Meaning
@@ -10,6 +9,7 @@ from derive.check.page import NotApplicable, OutOfRange, Scope
 from derive.check.resolve import Resolver
 from derive.check.tensor import ShapeMismatch, Tensor
 from derive.check.terms import Index, Term
+from derive.kernel.field import Undecidable
 from derive.reading.tree import Group, Node, Product, Script, Symbol
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
-from derive.algebra.exact import Undecidable
 from derive.check import terms
 from derive.check.axes import axes, output_axis
 from derive.check.compare import Claimed
@@ -23,6 +22,7 @@ from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, 
 from derive.check.spell import Speller, Unspeakable, step_style
 from derive.check.suggest import Suggester
 from derive.check.terms import Term
+from derive.kernel.field import Undecidable
 from derive.reading import (
     BlockReading,
     Document,

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import sympy
 
 from derive.algebra.array import Parameter, Value
-from derive.algebra.exact import Undecidable
 from derive.algebra.model import Model
 from derive.algebra.pullback import Leaf
 from derive.algebra.values import Network
@@ -19,6 +18,7 @@ from derive.check.products import Matrices, NamedAxes
 from derive.check.ranges import OUTSIDE, Ranges
 from derive.check.tensor import Tensor
 from derive.check.terms import Index, Term
+from derive.kernel.field import Undecidable
 from derive.reading.tree import Node, Span
 
 

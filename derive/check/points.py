@@ -17,14 +17,15 @@ from mpmath import iv
 
 from derive.algebra.array import Array, Value, walk
 from derive.algebra.chain import Edit
-from derive.algebra.evaluate import Entries, Field, Sizes, extent
-from derive.algebra.exact import Residues
+from derive.algebra.evaluate import Sizes, extent
 from derive.algebra.model import Equation, Model
 from derive.algebra.pullback import Leaf
 from derive.algebra.unroll import Graph, unroll
 from derive.algebra.values import Network
 from derive.check.edits import single_path, truncated
 from derive.check.page import Point
+from derive.kernel.exact import Residues
+from derive.kernel.field import Entries, Field
 
 ZERO_START, TARGET_UNIT, SAME_TARGET, SINGLE_PATH = "zero-start", "target-unit", "same-target", "single-path"
 TRUNCATED, SCALAR_STATE, THIS_WORD = "truncated", "scalar-state", "this-word"

@@ -8,7 +8,6 @@ from dataclasses import replace
 import sympy
 
 from derive.algebra.array import Value
-from derive.algebra.evaluate import Field, Scalar
 from derive.check.tensor import (
     Axis,
     ShapeMismatch,
@@ -21,6 +20,7 @@ from derive.check.tensor import (
     shared_variable,
     sum_out,
 )
+from derive.kernel.field import Field, Scalar
 
 
 class NamedAxes:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 import sympy
 
 from derive.algebra.array import Parameter, Value
-from derive.algebra.evaluate import Entries, Field
-from derive.algebra.exact import Factors, Terms, Undecidable
 from derive.algebra.pullback import Leaf
 from derive.algebra.values import Network
 from derive.check import terms
@@ -16,6 +14,8 @@ from derive.check.jacobians import jacobian
 from derive.check.page import NotApplicable, OutOfRange, Page, Point, Scope
 from derive.check.tensor import Axis, ShapeMismatch, Tensor, make, select, vanishing
 from derive.check.terms import Index, Term
+from derive.kernel.exact import Factors, Terms
+from derive.kernel.field import Entries, Field, Undecidable
 
 
 @dataclass(frozen=True)

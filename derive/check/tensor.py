@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import sympy
 
-from derive.algebra.evaluate import Entries, Field, Scalar
 from derive.algebra.pullback import Leaf
+from derive.kernel.field import Entries, Field, Scalar
 
 
 class ShapeMismatch(ValueError):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from derive.algebra.chain import backward
-from derive.algebra.evaluate import Entries, Sizes
+from derive.algebra.evaluate import Sizes
 from derive.algebra.model import Model
 from derive.algebra.pullback import Leaf
 from derive.algebra.series import LOSS, partial, through_time, unrolled
 from derive.algebra.unroll import unroll
 from derive.algebra.values import random_point
+from derive.kernel.field import Entries
 from derive.report.document import Block, Table
 from derive.report.text import paragraph, text
 from numeric.theorems import theorems

@@ -9,11 +9,11 @@ import sympy
 from derive.algebra.array import Value, at_step, t
 from derive.algebra.chain import adjoints, backward, delta, double_sum, edges, exact, paths
 from derive.algebra.entries import adjoint_definitions, definitions, expand, matrix, symbols
-from derive.algebra.exact import PRIME, Residues
 from derive.algebra.model import elman
 from derive.algebra.pullback import pullback
 from derive.algebra.unroll import unroll
 from derive.algebra.values import Network
+from derive.kernel.exact import PRIME, Residues
 
 T = sympy.Symbol("T")
 

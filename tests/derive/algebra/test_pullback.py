@@ -21,9 +21,9 @@ from derive.algebra.array import (
     walk,
 )
 from derive.algebra.entries import entries, symbols
-from derive.algebra.exact import Residues
 from derive.algebra.model import Equation, elman
 from derive.algebra.pullback import Leaf, jacobian, pullback
+from derive.kernel.exact import Residues
 
 SIZES = {"H": 2, "V": 3}
 VECTORS = {d: [Value((d,), name, t) for name in names] for d, names in {"H": "ab", "V": "xy"}.items()}

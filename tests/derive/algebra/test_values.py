@@ -4,11 +4,11 @@ import pytest
 
 from derive.algebra.array import Value, at_step, constant, t
 from derive.algebra.entries import definitions, expand, symbols
-from derive.algebra.exact import PRIME
 from derive.algebra.model import elman
 from derive.algebra.pullback import jacobian
 from derive.algebra.unroll import unroll
 from derive.algebra.values import random_point
+from derive.kernel.exact import PRIME
 
 SIZES = {"H": 2, "V": 3}
 

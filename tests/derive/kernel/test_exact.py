@@ -6,7 +6,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from derive.algebra.array import Sigmoid
-from derive.algebra.exact import PRIME, Residues, Undecidable
+from derive.kernel.exact import PRIME, Residues
+from derive.kernel.field import Undecidable
 
 u, v, w = sympy.symbols("u v w", real=True)
 exp, log, tanh = sympy.exp, sympy.log, sympy.tanh

@@ -1,0 +1,204 @@
+"""Derivatives of terms at a point, by reverse accumulation over the quantities that a term reads.
+
+The adjoint of a quantity is Σ over what reads it of (adjoint of the reader) · ∂reader/∂quantity, the quantities taken
+in the reverse of the order in which they are computed (Linnainmaa 1970; Griewank and Walther 2008, algorithm 3.6). One
+sweep gives the derivatives of one term by everything that it reads, in time linear in the number of steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from math import prod
+
+from derive.kernel import terms
+from derive.kernel.field import Scalars, Undecidable
+from derive.kernel.index import Bound
+from derive.kernel.tensor import Shape, Tensor, added, block, contracted, filled, identity
+from derive.kernel.terms import ALONG, STEP, TOTAL, Derivative, Term
+from derive.kernel.values import Instance, Point, Values
+
+Shares = dict[Instance, list[tuple[Instance | None, Tensor]]]  # for each quantity what each of its readers gives it
+Pull = Callable[..., None]
+LEAD = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+class Evaluator(Values):
+    """Values and derivatives of terms at one point."""
+
+    def __init__(self, point: Point, field: Scalars | None = None, base: Values | None = None) -> None:
+        super().__init__(point, field, base)
+        self._sweeps: dict[object, Shares] = {}
+
+    def derivative(self, term: Derivative, bound: Bound) -> Tensor:
+        """The value of ∂of/∂wrt: zero where `of` does not depend on it."""
+        wrt = self.instance(term.wrt, bound)
+        lead, shape = self.shape(term.of.axes, bound), self.shape(term.wrt.axes, bound)
+        uses = None if term.uses is None else term.uses.at(bound)
+        found = [
+            share
+            for reader, share in self.sweep(term, bound).get(wrt, [])
+            if uses is None or (reader is not None and self.step(reader) == uses)
+        ]
+        return added(found, self.field) if found else filled(lead + shape, self.field.number(0))
+
+    def step(self, instance: Instance) -> int | None:
+        place = self.point.system[instance[0]].step
+        return None if place is None else instance[1][place]
+
+    def sweep(self, term: Derivative, bound: Bound) -> Shares:
+        """What the derivative of `term.of` gives to every quantity that it follows."""
+        key = (term.of, term.through, term.along, *(bound.get(name) for name in sorted(term.of.letters)))
+        if key not in self._sweeps:
+            self._sweeps[key] = self._accumulate(term, bound)
+        return self._sweeps[key]
+
+    def _accumulate(self, term: Derivative, bound: Bound) -> Shares:
+        lead = self.shape(term.of.axes, bound)
+        shares: Shares = {}
+        self._pull(term.of, bound, identity(lead, self.field), lead, None, shares)
+        core = term.of
+        while isinstance(core, terms.Entry):
+            core = core.of
+        own = self.instance(core, bound) if isinstance(core, terms.Ref) else None
+        step = None if own is None else self.step(own)
+
+        def follows(instance: Instance) -> bool:
+            if term.through == TOTAL or instance == own:
+                return True
+            if term.through == STEP and own is not None:
+                return self.step(instance) in (None, step)
+            return term.through == ALONG and instance[0] in term.along
+
+        for instance in reversed(self.order(list(shares), follows)):
+            definition = self.definition(instance)
+            if definition is not None and instance in shares:
+                adjoint = added([share for _, share in shares[instance]], self.field)
+                self._pull(*definition, adjoint, lead, instance, shares)
+        return shares
+
+    def _pull(
+        self, term: Term, bound: Bound, adjoint: Tensor, lead: Shape, reader: Instance | None, shares: Shares
+    ) -> None:
+        """Add to `shares` what an adjoint (the axes `lead`, then those of the term) gives to what a term reads."""
+
+        def pull(inner: Term, share: Tensor, at: Bound = bound) -> None:
+            self._pull(inner, at, share, lead, reader, shares)
+
+        match term:
+            case terms.Ref():
+                shares.setdefault(self.instance(term, bound), []).append((reader, adjoint))
+            case terms.Entry(of, picks):
+                shape = self.shape(of.axes, bound)
+                places, _ = self.places(shape, picks, bound)
+                pull(of, self._scattered(adjoint, lead, shape, places))
+            case terms.Add(parts):
+                for part in parts:
+                    pull(part, adjoint)
+            case terms.Einsum():
+                self._pull_einsum(term, bound, adjoint, lead, pull)
+            case terms.Power(of, exponent):
+                n = self.exponent(exponent, bound)
+                if n == 0:
+                    return
+                base = self.value(of, bound)
+                factor = self.field.number(n)
+                powers = [self.field.mul((factor, self.field.power(entry, Fraction(n - 1)))) for entry in base.data]
+                pull(of, self._times(adjoint, Tensor(base.shape, powers), lead))
+            case terms.Apply(function, of, order):
+                slope = self.value(terms.Apply(function, of, order + 1), bound)
+                pull(of, self._times(adjoint, slope, lead))
+            case terms.Opaque(function, arguments, extents, None):
+                for i, argument in enumerate(arguments):
+                    if _depends(argument):
+                        jacobian = self.value(terms.Opaque(function, arguments, extents, i), bound)
+                        pull(argument, self._chained(adjoint, jacobian, lead))
+            case terms.Fold():
+                self._pull_fold(term, bound, adjoint, lead, pull)
+            case terms.Choice():
+                pull(self.branch(term, bound), adjoint)
+            case terms.Join(pieces, axis):
+                start = 0
+                for piece in pieces:
+                    shape = self.shape(piece.axes, bound)
+                    places = block(adjoint.shape, len(lead) + axis, start, start + shape[axis])
+                    pull(piece, Tensor(lead + shape, [adjoint.data[i] for i in places]))
+                    start += shape[axis]
+            case terms.Slice(of, axis, start_at, stop_at):
+                shape = self.shape(of.axes, bound)
+                pull(
+                    of, self._scattered(adjoint, lead, shape, block(shape, axis, start_at.at(bound), stop_at.at(bound)))
+                )
+            case terms.Number() | terms.Numeral() | terms.Indicator() | terms.Identity() | terms.Ones():
+                return
+            case _:
+                raise Undecidable("a derivative of a derivative")
+
+    def _pull_einsum(self, term: terms.Einsum, bound: Bound, adjoint: Tensor, lead: Shape, pull: Pull) -> None:
+        values: dict[int, Tensor] = {}
+        head = LEAD[: len(lead)]
+        for k, (operand, labels) in enumerate(zip(term.operands, term.labels, strict=True)):
+            if not _depends(operand):
+                continue
+            tensors, names = [adjoint], [head + term.out]
+            for n, other in enumerate(term.operands):
+                if n != k:
+                    if n not in values:
+                        values[n] = self.value(other, bound)
+                    tensors.append(values[n])
+                    names.append(term.labels[n])
+            alone = "".join(label for label in labels if not any(label in name for name in names))
+            if alone:  # summed in this operand alone: every entry gets the same
+                tensors.append(filled(tuple(term.extents[label].at(bound) for label in alone), self.field.number(1)))
+                names.append(alone)
+            pull(operand, contracted(tensors, names, head + labels, self.field))
+
+    def _pull_fold(self, fold: terms.Fold, bound: Bound, adjoint: Tensor, lead: Shape, pull: Pull) -> None:
+        places = [{**bound, fold.letter: i} for i in self.range(fold, bound)]
+        if fold.op == "sum":
+            for place in places:
+                pull(fold.body, adjoint, place)
+            return
+        if not _depends(fold.body):
+            return
+        if fold.falling:
+            places.reverse()
+        values = [self.value(fold.body, place) for place in places]
+        head = LEAD[: len(lead)]
+        for n, place in enumerate(places):
+            before, after = values[:n], values[n + 1 :]
+            share = adjoint
+            if len(fold.axes) != 2:
+                for value in (*before, *after):
+                    share = self._times(share, value, lead)
+            if len(fold.axes) == 2 and before:
+                share = contracted([share, self.chain(before)], [head + "ad", "ab"], head + "bd", self.field)
+            if len(fold.axes) == 2 and after:
+                share = contracted([share, self.chain(after)], [head + "bd", "cd"], head + "bc", self.field)
+            pull(fold.body, share, place)
+
+    def _times(self, adjoint: Tensor, slope: Tensor, lead: Shape) -> Tensor:
+        """Entry by entry, for each of the leading axes."""
+        data = slope.data * prod(lead)
+        return Tensor(adjoint.shape, [self.field.mul(pair) for pair in zip(adjoint.data, data, strict=True)])
+
+    def _chained(self, adjoint: Tensor, jacobian: Tensor, lead: Shape) -> Tensor:
+        inner = len(adjoint.shape) - len(lead)
+        head, middle = LEAD[: len(lead)], terms.LABELS[:inner]
+        tail = terms.LABELS[inner : len(jacobian.shape)]
+        return contracted([adjoint, jacobian], [head + middle, middle + tail], head + tail, self.field)
+
+    def _scattered(self, adjoint: Tensor, lead: Shape, shape: Shape, places: list[int]) -> Tensor:
+        """The entries at some places of a larger array, zero elsewhere."""
+        zero = self.field.number(0)
+        data = []
+        for n in range(prod(lead)):
+            row = [zero] * prod(shape)
+            for k, place in enumerate(places):
+                row[place] = adjoint.data[n * len(places) + k]
+            data += row
+        return Tensor(lead + shape, data)
+
+
+def _depends(term: Term) -> bool:
+    return any(isinstance(part, terms.Ref) for part in terms.walk(term))

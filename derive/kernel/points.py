@@ -1,0 +1,111 @@
+"""Where claims are tested: random points modulo a prime, and one real point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from hashlib import blake2b
+from math import prod
+from typing import Any
+
+from derive.kernel.exact import Residues
+from derive.kernel.field import Entries, Scalars
+from derive.kernel.real import Enclosures, weight
+from derive.kernel.tensor import Shape
+from derive.kernel.terms import Quantity, System
+from derive.kernel.values import Point
+
+EQUAL, CYCLIC = 0, 1  # patterns of one-hot targets: one unit at every step, the units in turn; others are random
+
+
+def random_point(
+    system: System, sizes: Mapping[Any, int], prime: int, seed: int, pattern: int = CYCLIC, shifted: bool = True
+) -> Point:
+    """A point modulo a prime: what is given is random, targets on the simplex or one-hot by `pattern`."""
+    field = Residues(seed, prime)
+
+    def given(quantity: Quantity, at: tuple[int, ...], shape: Shape) -> Entries:
+        name = f"{quantity.name}{list(at)}"
+        return _given(quantity, at, shape, pattern, field, [field.random(name, i) for i in range(prod(shape))])
+
+    if not shifted:
+        return Point(system, sizes, field, given)
+    names = [name for name in sizes if isinstance(name, str) and name != "T"]
+    clock = field.random("the clock")
+    return Point(system, sizes, field, given, {name: field.random(f"the size {name}") for name in names}, clock)
+
+
+def real_point(system: System, sizes: Mapping[Any, int], seed: int, pattern: int = CYCLIC) -> Point:
+    """A point of real numbers of order one."""
+    field = Enclosures()
+
+    def given(quantity: Quantity, at: tuple[int, ...], shape: Shape) -> Entries:
+        weights = [weight(f"{seed}:{quantity.name}{list(at)}", i) for i in range(prod(shape))]
+        if quantity.kind == "simplex":
+            row = shape[-1]
+            totals = [sum(abs(w) for w in weights[i - i % row : i - i % row + row]) for i in range(len(weights))]
+            return [field.number(abs(w) / total) for w, total in zip(weights, totals, strict=True)]
+        return _given(quantity, at, shape, pattern, field, [field.number(w) for w in weights])
+
+    return Point(system, sizes, field, given)
+
+
+def _given(
+    quantity: Quantity, at: tuple[int, ...], shape: Shape, pattern: int, field: Scalars, generic: Entries
+) -> Entries:
+    """The entries of a given array, from generic ones."""
+    match quantity.kind:
+        case "zero":
+            return [field.number(0)] * len(generic)
+        case "simplex":
+            row = shape[-1]
+            for start in range(0, len(generic), row):
+                rest = [field.mul((field.number(-1), entry)) for entry in generic[start : start + row - 1]]
+                generic[start + row - 1] = field.add([field.number(1), *rest])
+        case "one-hot":
+            row = shape[-1]
+            units = [_unit(pattern, (*at, n), row) for n in range(len(generic) // row)]
+            return [field.number(int(i == unit)) for unit in units for i in range(row)]
+    return generic
+
+
+def _unit(pattern: int, place: tuple[int, ...], count: int) -> int:
+    if pattern == EQUAL:
+        return 0
+    if pattern == CYCLIC:
+        return sum(place) % count
+    digest = blake2b(f"{pattern}:{place}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big") % count
+
+
+def trial_sizes(names: list[str], steps: int, least: int = 2) -> list[dict[Any, int]]:
+    """Two choices of sizes and T (at least `steps`): pairwise different in each, and such that no relation a = b + c,
+    a = 2b + c or a = b + d + c with |c| ≤ 2 holds in both."""
+    first: dict[Any, int] = {"T": steps}
+    second: dict[Any, int] = {"T": steps + 2}
+    for name in names:
+        size = least
+        while size in first.values():
+            size += 1
+        first[name] = size
+        size = least
+        while size in second.values() or _related(name, size, first, second):
+            size += 1
+        second[name] = size
+    return [first, second]
+
+
+def _related(name: str, size: int, first: Mapping[Any, int], second: Mapping[Any, int]) -> bool:
+    """Whether a size has, in both choices, one relation to others."""
+    others = [other for other in second if other != name]
+    a = first[name]
+    for b in others:
+        if a - first[b] == size - second[b] and abs(a - first[b]) <= 2:
+            return True
+        for scale in (Fraction(2), Fraction(1, 2)):
+            if a - scale * first[b] == size - scale * second[b] and abs(a - scale * first[b]) <= 2:
+                return True
+    pairs = [(b, d) for b in others for d in others if b < d]
+    return any(
+        a - first[b] - first[d] == size - second[b] - second[d] and abs(a - first[b] - first[d]) <= 2 for b, d in pairs
+    )

@@ -1,0 +1,487 @@
+"""The language of claims: a closed set of terms, each an array with named extents along positional axes.
+
+Everything bilinear is one operation, `Einsum`: matrix product, ⊙, outer product, transpose, diagonal, trace and the sum
+of all entries. Whoever builds a term has settled every reading: nothing here depends on how a formula was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+
+from derive.kernel.index import Condition, Index
+
+Axes = tuple[Index, ...]
+SCALAR: Axes = ()
+
+
+class Malformed(ValueError):
+    """A term whose parts do not fit: a mistake of whoever built it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """An array; `axes` are the extents of its axes."""
+
+    @cached_property
+    def axes(self) -> Axes:
+        raise Malformed(type(self).__name__)
+
+    @property
+    def parts(self) -> tuple[Term, ...]:
+        """The terms directly inside."""
+        return ()
+
+    @cached_property
+    def _key(self) -> tuple[object, ...]:
+        return (type(self).__name__, *(getattr(self, name) for name in self.__dataclass_fields__))
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self._key)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return isinstance(other, Term) and self._hash == other._hash and self._key == other._key
+
+    @cached_property
+    def letters(self) -> frozenset[str]:
+        """The free letters in it, names of sizes included."""
+        found = frozenset[str]().union(*(part.letters for part in self.parts))
+        return found.union(*(index.names for index in self.indices))
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        """The indices that stand in it directly."""
+        return ()
+
+
+@dataclass(frozen=True, eq=False)
+class Number(Term):
+    value: Fraction
+
+    @cached_property
+    def axes(self) -> Axes:
+        return SCALAR
+
+
+@dataclass(frozen=True, eq=False)
+class Numeral(Term):
+    """An index, or a size, as a number."""
+
+    index: Index
+
+    @cached_property
+    def axes(self) -> Axes:
+        return SCALAR
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        return (self.index,)
+
+
+@dataclass(frozen=True, eq=False)
+class Ref(Term):
+    """A quantity at indices; `extents` are those of its axes there."""
+
+    name: str
+    at: tuple[Index, ...] = ()
+    extents: Axes = SCALAR
+
+    @cached_property
+    def axes(self) -> Axes:
+        return self.extents
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        return (*self.at, *self.extents)
+
+
+@dataclass(frozen=True, eq=False)
+class Entry(Term):
+    """The part of an array at some places: `picks` has an index, counted from 1, or None (all) for each axis."""
+
+    of: Term
+    picks: tuple[Index | None, ...]
+
+    @cached_property
+    def axes(self) -> Axes:
+        if len(self.picks) != len(self.of.axes):
+            raise Malformed(f"{len(self.picks)} places in an array of {len(self.of.axes)} axes")
+        return tuple(axis for axis, pick in zip(self.of.axes, self.picks, strict=True) if pick is None)
+
+    @property
+    def parts(self) -> tuple[Term, ...]:
+        return (self.of,)
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        return tuple(pick for pick in self.picks if pick is not None)
+
+
+@dataclass(frozen=True, eq=False)
+class Add(Term):
+    """The sum of arrays of the same axes."""
+
+    terms: tuple[Term, ...]
+
+    @cached_property
+    def axes(self) -> Axes:
+        found = {term.axes for term in self.terms}
+        if len(found) != 1:
+            raise Malformed("a sum of arrays of different axes")
+        return found.pop()
+
+    @property
+    def parts(self) -> tuple[Term, ...]:
+        return self.terms
+
+
+@dataclass(frozen=True, eq=False)
+class Einsum(Term):
+    """Σ over the labels that are not in `out` of the product of the entries: operand i has the axes `labels[i]`.
+
+    The labels of one operand are distinct, and every label of `out` is one of an operand's: diagonals and broadcasts
+    are made with `Identity` and `Ones`.
+    """
+
+    operands: tuple[Term, ...]
+    labels: tuple[str, ...]
+    out: str
+
+    @cached_property
+    def extents(self) -> dict[str, Index]:
+        """The extent that each label runs over. Raises Malformed where two axes of one label differ."""
+        found: dict[str, Index] = {}
+        for operand, labels in zip(self.operands, self.labels, strict=True):
+            if len(labels) != len(operand.axes) or len(set(labels)) < len(labels):
+                raise Malformed(f"the labels {labels!r} on {len(operand.axes)} axes")
+            for label, axis in zip(labels, operand.axes, strict=True):
+                if found.setdefault(label, axis) != axis:
+                    raise Malformed(f"{found[label]} beside {axis}")
+        return found
+
+    @cached_property
+    def axes(self) -> Axes:
+        if not set(self.out) <= self.extents.keys():
+            raise Malformed(f"nothing has the axes {self.out!r}")
+        return tuple(self.extents[label] for label in self.out)
+
+    @property
+    def parts(self) -> tuple[Term, ...]:
+        return self.operands
+
+
+@dataclass(frozen=True, eq=False)
+class Power(Term):
+    """Entry by entry, to a rational power or, for whole numbers, to an index."""
+
+    of: Term
+    exponent: Fraction | Index
+
+    @cached_property
+    def axes(self) -> Axes:
+        return self.of.axes
+
+    @property
+    def parts(self) -> tuple[Term, ...]:
+        return (self.of,)
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        return (self.exponent,) if isinstance(self.exponent, Index) else ()
+
+
+@dataclass(frozen=True, eq=False)
+class Apply(Term):
+    """A function of one number, entry by entry, differentiated `order` times. A name without a rule in `functions.py`
+    is a function of which nothing is known."""
+
+    function: str
+    of: Term
+    order: int = 0
+
+    @cached_property
+    def axes(self) -> Axes:
+        return self.of.axes
+
+    @property
+    def parts(self) -> tuple[Term, ...]:
+        return (self.of,)
+
+
+@dataclass(frozen=True, eq=False)
+class Opaque(Term):
+    """An array that depends in an unknown way on whole arrays; with `by`, its Jacobian by that argument, the axes of
+    the argument last."""
+
+    function: str
+    arguments: tuple[Term, ...]
+    extents: Axes
+    by: int | None = None
+
+    @cached_property
+    def axes(self) -> Axes:
+        return self.extents if self.by is None else (*self.extents, *self.arguments[self.by].axes)
+
+    @property
+    def parts(self) -> tuple[Term, ...]:
+        return self.arguments
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        return self.extents
+
+
+@dataclass(frozen=True, eq=False)
+class Fold(Term):
+    """Σ or Π of `body` for `letter` from `low` to `high`; empty where they have crossed.
+
+    A Π of matrices is their product, the lowest index on the left or, `falling`, on the right; of other arrays it is
+    taken entry by entry.
+    """
+
+    op: str  # 'sum' or 'prod'
+    letter: str
+    low: Index
+    high: Index
+    body: Term
+    falling: bool = False
+
+    @cached_property
+    def axes(self) -> Axes:
+        return self.body.axes
+
+    @property
+    def parts(self) -> tuple[Term, ...]:
+        return (self.body,)
+
+    @cached_property
+    def letters(self) -> frozenset[str]:
+        return (self.body.letters - {self.letter}) | self.low.names | self.high.names
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        return (self.low, self.high)
+
+
+@dataclass(frozen=True, eq=False)
+class Choice(Term):
+    """The first branch whose condition is met."""
+
+    branches: tuple[tuple[Condition, Term], ...]
+
+    @cached_property
+    def axes(self) -> Axes:
+        return Add(self.parts).axes
+
+    @property
+    def parts(self) -> tuple[Term, ...]:
+        return tuple(term for _, term in self.branches)
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        return tuple(index for condition, _ in self.branches for c in condition for index in (c.left, c.right))
+
+
+@dataclass(frozen=True, eq=False)
+class Indicator(Term):
+    """1 where the condition is met, else 0."""
+
+    condition: Condition
+
+    @cached_property
+    def axes(self) -> Axes:
+        return SCALAR
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        return tuple(index for c in self.condition for index in (c.left, c.right))
+
+
+@dataclass(frozen=True, eq=False)
+class Identity(Term):
+    """The identity matrix."""
+
+    extent: Index
+
+    @cached_property
+    def axes(self) -> Axes:
+        return (self.extent, self.extent)
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        return (self.extent,)
+
+
+@dataclass(frozen=True, eq=False)
+class Ones(Term):
+    """The array of ones."""
+
+    extents: Axes
+
+    @cached_property
+    def axes(self) -> Axes:
+        return self.extents
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        return self.extents
+
+
+@dataclass(frozen=True, eq=False)
+class Join(Term):
+    """Arrays one after the other along an axis."""
+
+    pieces: tuple[Term, ...]
+    axis: int
+
+    @cached_property
+    def axes(self) -> Axes:
+        rest = {axes[: self.axis] + axes[self.axis + 1 :] for axes in (piece.axes for piece in self.pieces)}
+        if len(rest) != 1:
+            raise Malformed("joined arrays whose other axes differ")
+        total = Index()
+        for piece in self.pieces:
+            total = total.plus(piece.axes[self.axis])
+        return (*self.pieces[0].axes[: self.axis], total, *self.pieces[0].axes[self.axis + 1 :])
+
+    @property
+    def parts(self) -> tuple[Term, ...]:
+        return self.pieces
+
+
+@dataclass(frozen=True, eq=False)
+class Slice(Term):
+    """The places from `start` (counted from 0) to before `stop` along an axis."""
+
+    of: Term
+    axis: int
+    start: Index
+    stop: Index
+
+    @cached_property
+    def axes(self) -> Axes:
+        axes = self.of.axes
+        return (*axes[: self.axis], self.stop.plus(self.start, -1), *axes[self.axis + 1 :])
+
+    @property
+    def parts(self) -> tuple[Term, ...]:
+        return (self.of,)
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        return (self.start, self.stop)
+
+
+TOTAL, STEP, OWN, ALONG = "total", "step", "own", "along"
+
+
+@dataclass(frozen=True, eq=False)
+class Derivative(Term):
+    """∂of/∂wrt, the axes of `of` first; `through` says which definitions the derivative follows.
+
+    TOTAL: every one. STEP: those of quantities at the step of `of`, what stands at other steps held. OWN: that of `of`
+    alone, the quantities in it held. ALONG: those of the quantities named in `along`. With `uses`, `wrt` counts only
+    where a quantity of that step reads it: the copy of a parameter that one step uses, or one path out of a state.
+    """
+
+    of: Term
+    wrt: Ref
+    through: str = TOTAL
+    along: frozenset[str] = frozenset()
+    uses: Index | None = None
+
+    @cached_property
+    def axes(self) -> Axes:
+        return (*self.of.axes, *self.wrt.axes)
+
+    @property
+    def parts(self) -> tuple[Term, ...]:
+        return (self.of, self.wrt)
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        return (self.uses,) if self.uses is not None else ()
+
+
+def walk(term: Term) -> Iterator[Term]:
+    """The term and every term inside it."""
+    yield term
+    for part in term.parts:
+        yield from walk(part)
+
+
+def put(term: Term, letters: Mapping[str, Index]) -> Term:
+    """The term with indices put for free letters (none of them may be bound inside)."""
+    if not letters.keys() & term.letters:
+        return term
+
+    def moved(value: object) -> object:
+        if isinstance(value, Term):
+            return put(value, letters)
+        if isinstance(value, Index):
+            return value.put(letters)
+        if isinstance(value, tuple):
+            return tuple(moved(item) for item in value)
+        if hasattr(value, "put"):
+            return value.put(letters)
+        return value
+
+    if isinstance(term, Fold) and term.letter in letters:
+        letters = {name: index for name, index in letters.items() if name != term.letter}
+    if isinstance(term, Fold) and any(term.letter in index.names for index in letters.values()):
+        raise Malformed(f"the letter {term.letter} is bound here")
+    return replace(term, **{name: moved(getattr(term, name)) for name in term.__dataclass_fields__})
+
+
+# What is built of them
+
+
+def number(value: Fraction | int) -> Number:
+    return Number(Fraction(value))
+
+
+def scale(term: Term, by: Term) -> Term:
+    """The array times a number."""
+    labels = LABELS[: len(term.axes)]
+    return Einsum((by, term), ("", labels), labels)
+
+
+def minus(term: Term) -> Term:
+    return scale(term, number(-1))
+
+
+def broadcast(term: Term, axes: Axes) -> Term:
+    """A number as an array of these axes, all entries equal."""
+    labels = LABELS[: len(axes)]
+    return Einsum((term, Ones(axes)), ("", labels), labels) if axes else term
+
+
+LABELS = "abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What a name stands for, at the indices `letters`.
+
+    `cases` are its definitions, the first whose condition is met counts; where none is, its value is given: a
+    parameter, an input, an initial state. `step` tells which index is the step. `kind` says what given values may be:
+    'real', 'simplex' and 'one-hot' (of targets, along the last axis), or 'zero'.
+    """
+
+    name: str
+    letters: tuple[str, ...] = ()
+    axes: Axes = SCALAR
+    cases: tuple[tuple[Condition, Term], ...] = field(default=())
+    step: int | None = None
+    kind: str = "real"
+
+
+System = Mapping[str, Quantity]
