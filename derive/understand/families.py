@@ -1,0 +1,126 @@
+"""Families of indices: which slots run over steps or layers, and which pick entries of arrays.
+
+Slots of the page and letters of each statement that stand together are one class (union and find). A class is a chain,
+of steps or layers, where something in it is shifted by a number or is a customary letter of steps; it is one of entries
+where one of its arrays also stands bare. A merge that would make a class both is refused: what remains is an index left
+out, h_m for h_{t,m}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from derive.kernel.index import Index
+from derive.understand.letters import STEPS
+from derive.understand.names import Name, Slot
+
+STEP, LAYER = "step", "layer"
+Place = tuple[str, str, int]  # name, place, position among the slots of that place
+Node = Place | tuple[int, str]  # or a letter of a statement
+
+
+@dataclass
+class Families:
+    """The families of a page, from its mentions (each with the number of its statement)."""
+
+    mentions: list[tuple[int, Name]]
+    last: frozenset[str] = frozenset()  # letters of last steps and layers: T, L
+    parent: dict[Node, Node] = field(default_factory=dict)
+    chains: set[Node] = field(default_factory=set)
+    entries: set[Node] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        bare = {name.name for _, name in self.mentions if not name.slots}
+        counts: dict[str, int] = {}
+        for _, name in self.mentions:
+            counts[name.name] = max(counts.get(name.name, 0), len(name.slots))
+        links: list[tuple[Node, Node]] = []
+        for number, name in self.mentions:
+            for place, slot in zip(places(name), name.slots, strict=True):
+                self._see(place)
+                index = slot.index
+                if len(index.letters) == 1 and index.constant and not slot_is_last(index, self.last):
+                    self.chains.add(place)
+                if index.names & (STEPS | {"T"}) or any(n.startswith("T_") for n in index.names) or place[1] == "arg":
+                    self.chains.add(place)
+                for letter in index.names - self.last - {"T"}:
+                    self._see((number, letter))
+                    links.append(((number, letter), place))
+        shorter: dict[str, set[Place]] = {}
+        for _, name in self.mentions:
+            shorter.setdefault(name.name, set()).update(places(name) if len(name.slots) < counts[name.name] else ())
+        for _, name in self.mentions:
+            for place in places(name):
+                if place in self.chains:
+                    continue
+                fewer = len(name.slots) == counts[name.name] and place not in shorter[name.name]
+                if name.name in bare or (fewer and shorter[name.name]):
+                    self.entries.add(place)
+        first = [link for link in links if link[1] in self.chains]
+        second = [link for link in links if link[1] in self.entries]
+        rest = [link for link in links if link not in first and link not in second]
+        for letter, place in (*second, *first, *rest):
+            self._merge(letter, place)
+
+    def _see(self, node: Node) -> None:
+        self.parent.setdefault(node, node)
+
+    def find(self, node: Node) -> Node:
+        while self.parent[node] != node:
+            self.parent[node] = self.parent[self.parent[node]]
+            node = self.parent[node]
+        return node
+
+    def _merge(self, left: Node, right: Node) -> None:
+        a, b = self.find(left), self.find(right)
+        if a == b:
+            return
+        chain = a in self._rooted(self.chains) or b in self._rooted(self.chains)
+        entry = a in self._rooted(self.entries) or b in self._rooted(self.entries)
+        if not (chain and entry):
+            self.parent[a] = b
+
+    def _rooted(self, nodes: Iterable[Node]) -> set[Node]:
+        return {self.find(node) for node in nodes}
+
+    def is_chain(self, place: Place) -> bool:
+        """Whether a slot runs over steps or layers."""
+        return place in self.parent and self.find(place) in self._rooted(self.chains)
+
+    def family(self, place: Place) -> str:
+        """The family of a chain's slot: 'step', or 'layer' where its letters say so."""
+        root = self.find(place)
+        letters = {node[1] for node in self.parent if len(node) == 2 and self.find(node) == root}
+        return LAYER if letters & {"l", "ell"} and not letters & STEPS else STEP
+
+    def split(self, number: int, name: Name) -> tuple[dict[str, Index], list[Index]]:
+        """The indices of a mention: those of chains by their family, and those of entries in their order."""
+        chains: dict[str, Index] = {}
+        picks: list[Index] = []
+        for place, slot in zip(places(name), name.slots, strict=True):
+            letters = [(number, n) for n in slot.index.names if (number, n) in self.parent]
+            foreign = any(self.find(node) in self._rooted(self.entries) for node in letters)
+            if self.is_chain(place) and not foreign and (family := self.family(place)) not in chains:
+                chains[family] = slot.index
+            else:
+                picks.append(slot.index)
+        return chains, picks
+
+
+def places(name: Name) -> list[Place]:
+    """Where the slots of a mention stand."""
+    counts: dict[str, int] = {}
+    found = []
+    for slot in name.slots:
+        found.append((name.name, slot.place, counts.get(slot.place, 0)))
+        counts[slot.place] = counts.get(slot.place, 0) + 1
+    return found
+
+
+def slot_is_last(index: Index, last: frozenset[str]) -> bool:
+    """T-1, L+1: a shift of an end says as much as one of a letter."""
+    return False
+
+
+__all__ = ["Families", "Slot", "places"]

@@ -1,0 +1,180 @@
+"""Occurrences of symbols: a base with the items that stand in its scripts and brackets, in one list.
+
+{X_a}_b, X_{a_b}, X_{a,b} and X_{ab} are the same list. What an item is, an index or a part of the name, is decided in
+`indices.py`, by the whole page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from derive.kernel.index import Index, letter
+from derive.reading.tree import (
+    Group,
+    Node,
+    Number,
+    Product,
+    Script,
+    Sequence,
+    Sum,
+    Symbol,
+    Words,
+    inside,
+)
+
+TRANSPOSES = frozenset(("T", "top", "intercal"))
+BRACKETS = ("(", "[", "langle")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing in a script: `place` is 'sub', 'sup', 'arg' (a bracket after the name) or 'left'; `text` is what it
+    says as a part of a name, `index` what it says as an index, or None where it cannot be one."""
+
+    place: str
+    text: str
+    index: Index | None
+    bracketed: bool = False
+
+    @property
+    def is_letter(self) -> bool:
+        """Whether it is a single index letter."""
+        index = self.index
+        return index is not None and index.constant == 0 and len(index.letters) == 1 and index.letters[0][1] == 1
+
+    @property
+    def is_number(self) -> bool:
+        return self.index is not None and not self.index.letters
+
+    @property
+    def is_shift(self) -> bool:
+        """Whether it is a letter plus or minus something: t-1, T-i."""
+        return self.index is not None and bool(self.index.letters) and not self.is_letter
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A symbol as it stands: `base` is its letter or word with its accent."""
+
+    base: str
+    items: tuple[Item, ...]
+    primes: int
+    node: Node
+
+    @property
+    def pattern(self) -> tuple[int, ...]:
+        """How many items stand in each place."""
+        return tuple(sum(item.place == place for item in self.items) for place in ("sub", "sup", "arg", "left"))
+
+
+def base_of(symbol: Symbol) -> str:
+    r"""The name of a letter with its accent: 'y', 'hat y'."""
+    return f"{symbol.accent} {symbol.name}" if symbol.accent else symbol.name
+
+
+def mention(node: Node, bracket: Node | None = None) -> Mention | None:
+    """The mention that a symbol or script is, with the bracket that follows where that is its argument; None for other
+    trees."""
+    items: list[Item] = []
+    primes = 0
+    core: Node = node
+    layers: list[Script] = []
+    while isinstance(core, Script | Group):
+        if isinstance(core, Script):
+            layers.append(core)
+            core = core.base
+        elif core.bracket == "(" and isinstance(core.body, Symbol | Script) and layers:
+            core = core.body  # (\vec z)_{layer}
+        else:
+            return None
+    if not isinstance(core, Symbol):
+        return None
+    for layer in reversed(layers):
+        primes += layer.primes
+        for place, script in (("left", layer.left), ("sub", layer.sub), ("sup", layer.sup)):
+            if script is not None:
+                items += list(flattened(script, place))
+    if bracket is not None:
+        items += list(flattened(bracket, "arg"))
+    return Mention(base_of(core), tuple(items), primes, node)
+
+
+def flattened(node: Node, place: str, bracketed: bool = False) -> Iterator[Item]:
+    """The items of a script, in their order."""
+    match node:
+        case Sequence(_, parts):
+            for part in parts:
+                yield from flattened(part, place, bracketed)
+        case Group(_, body, bracket) if bracket in BRACKETS:
+            yield from flattened(body, place, True)
+        case Product(_, factors, ops) if all(op == "" for op in ops) and linear(node) is None:
+            for part in factors:
+                yield from flattened(part, place, bracketed)
+        case Script(_, base, sub, sup) if linear(node) is None:
+            yield from flattened(base, place, bracketed)
+            for inner, where in ((sub, place), (sup, place)):
+                if inner is not None:
+                    yield from flattened(inner, where, bracketed)
+        case Words(_, text):
+            yield Item(place, text, None, bracketed)
+        case _:
+            yield Item(place, spelled(node), linear(node), bracketed)
+
+
+def spelled(node: Node) -> str:
+    """What a script says, as a part of a name."""
+    match node:
+        case Symbol():
+            return base_of(node)
+        case Number(_, value):
+            return str(value)
+        case Words(_, text):
+            return text
+    return " ".join(spelled(part) for part in inside(node))
+
+
+def linear(node: Node) -> Index | None:
+    """The index that a tree is: a sum of letters and whole numbers, or None."""
+    match node:
+        case Symbol(_, name, "") if len(name) == 1 or name in GREEK_INDICES:
+            return letter(name)
+        case Symbol(_, name, "") if name == "ell":
+            return letter(name)
+        case Script(_, Symbol(_, "T", ""), Symbol(_, below, ""), None, 0):  # T_x, the number of steps
+            return letter(f"T_{below}")
+        case Script(_, Symbol(_, name, ""), None, None, primes) if primes and len(name) == 1:  # t'
+            return letter(name + "'" * primes)
+        case Number(_, value) if value.denominator == 1:
+            return Index(int(value))
+        case Group(_, body, "("):
+            return linear(body)
+        case Sum(_, terms, signs):
+            total = Index()
+            for term, sign in zip(terms, signs, strict=True):
+                part = linear(term)
+                if part is None:
+                    return None
+                total = total.plus(part, sign)
+            return total
+        case Product(_, (Number(_, value), inner), ("",)) if value.denominator == 1:
+            part = linear(inner)
+            return None if part is None else Index().plus(part, int(value))
+    return None
+
+
+GREEK_INDICES = frozenset(("tau", "mu", "nu", "kappa", "iota"))
+
+
+def rational(node: Node) -> Fraction | None:
+    """The number that a tree is, or None."""
+    match node:
+        case Number(_, value):
+            return value
+        case Group(_, body, "("):
+            return rational(body)
+        case Sum(_, (inner,), (sign,)):
+            value = rational(inner)
+            return None if value is None else sign * value
+    return None

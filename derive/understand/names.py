@@ -1,0 +1,236 @@
+"""Names and indices: which items of a symbol's scripts are indices, by the evidence of the whole page.
+
+Evidence, strongest first: a letter in the item is bound by Σ, Π or a condition, or shifted by a number; the item stands
+in a slot that such letters fill elsewhere; the letter is a customary index and nothing else fills the slot. Words and
+digits are parts of the name, unless letters of an index stand in the same slot elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from derive.kernel.index import Index
+from derive.reading.tree import Group, Node, Product, Script, Symbol, inside
+from derive.understand.letters import CUSTOMARY, STEPS, Bounds, bounds
+from derive.understand.mentions import TRANSPOSES, Item, Mention, mention
+
+FUNCTIONS = frozenset(
+    ["tanh", "sinh", "cosh", "sin", "cos", "tan", "exp", "log", "ln", "max", "min", "softmax", "sigmoid", "diag", "tr", "ReLU", "relu", "prod", "crossentropy", "softplus"]
+)
+LOSSES = frozenset(("L", "J", "E", "C", "ell", "loss", "cost"))
+Key = tuple[str, tuple[int, ...], str, int]  # base, pattern, place, position in it
+
+
+@dataclass(frozen=True)
+class Formula:
+    """One statement for this purpose: its sides and its condition, and a number."""
+
+    number: int
+    sides: tuple[Node, ...]
+    condition: Node | None = None
+
+
+@dataclass(frozen=True)
+class Slot:
+    """An index that a mention carries: `place` and `position` say where it stands."""
+
+    index: Index
+    place: str
+    position: int
+    bracketed: bool = False
+
+
+@dataclass(frozen=True)
+class Name:
+    """A mention, understood: the name of what it is, its indices, and what is done with it."""
+
+    name: str
+    slots: tuple[Slot, ...]
+    operations: tuple[Index | str, ...]  # in their order: 'T' for a transpose, an Index for a power
+    primes: int
+    mention: Mention
+    taken: int = 1  # factors of a product: 2 with a bracket
+
+
+@dataclass
+class Names:
+    """The names of one page."""
+
+    formulas: list[Formula]
+    declared: frozenset[str] = frozenset()  # letters that the legend calls indices
+    named: frozenset[str] = frozenset()  # bases that the legend explains
+    evidence: dict[int, Bounds] = field(default_factory=dict)
+    fillers: dict[Key, list[tuple[int, Item]]] = field(default_factory=lambda: defaultdict(list))
+    letters: set[str] = field(default_factory=set)
+    bases: set[str] = field(default_factory=set)
+    last: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._decided: dict[Key, bool] = {}
+        for formula in self.formulas:
+            found = self.evidence[formula.number] = bounds(formula.sides, formula.condition)
+            self.letters |= found.letters
+            self.last |= {name for name in found.last if name[:1].isupper()}
+        self.letters |= self.declared
+        mentions = [(f.number, m) for f in self.formulas for side in f.sides for m in self._mentions(side)]
+        for number, seen in mentions:
+            self.bases.add(seen.base)
+            for item, key in zip(seen.items, self._keys(seen), strict=True):
+                self.fillers[key].append((number, item))
+                if item.is_shift and item.index is not None and len(item.index.letters) == 1:
+                    self.letters |= set(item.index.names)
+        self.letters -= self.last
+        self.letters -= {"T", "L"} - self.declared
+
+    def _mentions(self, node: Node) -> Iterable[Mention]:
+        """Every symbol of a tree with its scripts, and with a bracket that can be its argument."""
+        if isinstance(node, Product):
+            for n, factor in enumerate(node.factors):
+                follows = node.factors[n + 1] if n + 1 < len(node.factors) and node.ops[n] == "" else None
+                bracket = self._argument(factor, follows)
+                found = mention(factor, bracket)
+                if found is not None:
+                    yield found
+                else:
+                    yield from self._inner(factor)
+            return
+        found = mention(node)
+        if found is not None:
+            yield found
+        else:
+            yield from self._inner(node)
+
+    def _inner(self, node: Node) -> Iterable[Mention]:
+        if isinstance(node, Script):
+            yield from self._mentions(node.base)
+            return
+        for part in inside(node):
+            yield from self._mentions(part)
+
+    def _argument(self, node: Node, follows: Node | None) -> Node | None:
+        """The bracket after a symbol that holds its index, as in a(t-1), h[t] or Y(t)_{ij}."""
+        bracket = follows.base if isinstance(follows, Script) else follows
+        if not isinstance(bracket, Group) or bracket.bracket not in ("(", "["):
+            return None
+        seen = mention(node)
+        if seen is None or seen.base in FUNCTIONS or any(i.is_shift or self._is_step(i) for i in seen.items):
+            return None
+        inner = mention(Symbol(node.span, seen.base), bracket)
+        if inner is None or not inner.items or any(item.index is None for item in inner.items):
+            return None
+        first = inner.items[0]
+        assert first.index is not None
+        names = first.index.names
+        if names and not all(n in self.letters | STEPS | {"T"} or n.startswith("T_") for n in names):
+            return None
+        if first.is_number and not self._has_bracket_steps(seen.base):
+            return None
+        return follows
+
+    def _has_bracket_steps(self, base: str) -> bool:
+        return any(
+            key[0] == base and key[2] == "arg" and any(not item.is_number for _, item in fillers)
+            for key, fillers in self.fillers.items()
+        )
+
+    def _is_step(self, item: Item) -> bool:
+        return item.is_letter and item.index is not None and bool(item.index.names & STEPS)
+
+    def _keys(self, seen: Mention) -> list[Key]:
+        counts: dict[str, int] = defaultdict(int)
+        keys = []
+        for item in seen.items:
+            keys.append((seen.base, seen.pattern, item.place, counts[item.place]))
+            counts[item.place] += 1
+        return keys
+
+    def is_index_slot(self, key: Key) -> bool:
+        """Whether what fills a slot is an index."""
+        if key not in self._decided:
+            self._decided[key] = False  # while it is being decided
+            self._decided[key] = self._decide(key)
+        return self._decided[key]
+
+    def _decide(self, key: Key) -> bool:
+        base, pattern, place, _ = key
+        fillers = self.fillers.get(key, [])
+        seen = [item for _, item in fillers if not self._is_operation(item)]
+        if place == "arg":
+            return True
+        if any(
+            item.is_shift and len(item.index.letters) == 1 and item.index.names & self.letters
+            for item in seen
+            if item.index
+        ):
+            return True
+        if any(item.is_letter and str(item.index) in self.evidence[number].letters for number, item in fillers):
+            return not any(self._is_word(item) for item in seen)
+        if any(item.bracketed and place == "sup" for item in seen):
+            return any(item.index is not None for item in seen)
+        if any(self._is_word(item) for item in seen):
+            return False
+        letters = {str(item.index) for item in seen if item.is_letter}
+        if letters & ({"T"} | self.last) and place == "sub":
+            return True
+        if letters and letters <= CUSTOMARY | self.letters:
+            return bool(letters & (STEPS | self.letters)) or not letters <= self.bases
+        if letters or not seen or place != "sub":
+            return False
+        if pattern[1] and self.is_index_slot((base, pattern, "sup", 0)):
+            return True  # h_1^t
+        return base in LOSSES and any(self._numbers_steps(number, item) for number, item in fillers)
+
+    def _numbers_steps(self, formula: int, item: Item) -> bool:
+        """Whether a number is a step of other quantities in the same formula: E_3 beside s_3."""
+        return any(
+            other[0] not in LOSSES and self.is_index_slot(other)
+            for other, fillers in self.fillers.items()
+            if (formula, item) in fillers
+        )
+
+    def _is_word(self, item: Item) -> bool:
+        """Whether an item is no index: a word, or a letter that is used for nothing but names."""
+        if item.index is None:
+            return True
+        names = item.index.names
+        return bool(names) and not all(n in self.letters | CUSTOMARY | {"T", "L"} | self.last for n in names)
+
+    def _is_operation(self, item: Item) -> bool:
+        """Whether a raised item can only be a transpose or a power."""
+        if item.place != "sup":
+            return False
+        many = item.index is not None and len(item.index.letters) > 1
+        return item.text in TRANSPOSES or item.is_number or many
+
+    def read(self, node: Node, follows: Node | None = None, formula: int = -1) -> Name | None:
+        """What a symbol with its scripts is, `follows` being the next factor of its product; None for other trees."""
+        bracket = self._argument(node, follows)
+        seen = mention(node, bracket)
+        if seen is None:
+            return None
+        evidence = self.evidence.get(formula)
+        parts: list[str] = []
+        slots: list[Slot] = []
+        operations: list[Index | str] = []
+        for item, key in zip(seen.items, self._keys(seen), strict=True):
+            indexed = self.is_index_slot(key)
+            bound = evidence is not None and item.is_letter and str(item.index) in evidence.bound
+            if item.place == "sup" and self._operates(item, indexed, slots):
+                operations.append("T" if item.text in TRANSPOSES else item.index or item.text)
+            elif item.index is not None and (indexed or bound) and not self._is_word(item):
+                slots.append(Slot(item.index, item.place, key[3], item.bracketed))
+            else:
+                mark = {"sub": "_", "sup": "^", "arg": "@", "left": "<"}[item.place]
+                parts.append(mark + item.text)
+        return Name(
+            seen.base + "".join(parts), tuple(slots), tuple(operations), seen.primes, seen, 1 if bracket is None else 2
+        )
+
+    def _operates(self, item: Item, indexed: bool, slots: list[Slot]) -> bool:
+        if item.text in TRANSPOSES:
+            return not indexed or any(slot.place == "sub" for slot in slots) or item.text != "T"
+        if item.is_number:
+            return not indexed or any(slot.place != "sup" and slot.index.names for slot in slots)
+        return item.index is not None and len(item.index.letters) > 1
