@@ -105,8 +105,8 @@ class Evaluator(Values):
                 factor = self.field.number(n)
                 powers = [self.field.mul((factor, self.field.power(entry, Fraction(n - 1)))) for entry in base.data]
                 pull(of, self._times(adjoint, Tensor(base.shape, powers), lead))
-            case terms.Apply(function, of, order):
-                slope = self.value(terms.Apply(function, of, order + 1), bound)
+            case terms.Apply(function, of, order, at):
+                slope = self.value(terms.Apply(function, of, order + 1, at), bound)
                 pull(of, self._times(adjoint, slope, lead))
             case terms.Opaque(function, arguments, extents, None):
                 for i, argument in enumerate(arguments):
@@ -115,6 +115,12 @@ class Evaluator(Values):
                         pull(argument, self._chained(adjoint, jacobian, lead))
             case terms.Fold():
                 self._pull_fold(term, bound, adjoint, lead, pull)
+            case terms.Build(letter, extent, body):
+                size = extent.at(bound)
+                for n in range(size):
+                    places = block(adjoint.shape, len(lead), n, n + 1)
+                    share = Tensor(lead + adjoint.shape[len(lead) + 1 :], [adjoint.data[i] for i in places])
+                    pull(body, share, {**bound, letter: n + 1})
             case terms.Choice():
                 pull(self.branch(term, bound), adjoint)
             case terms.Join(pieces, axis):

@@ -201,11 +201,12 @@ class Power(Term):
 @dataclass(frozen=True, eq=False)
 class Apply(Term):
     """A function of one number, entry by entry, differentiated `order` times. A name without a rule in `functions.py`
-    is a function of which nothing is known."""
+    is a function of which nothing is known, another one at other indices `at`."""
 
     function: str
     of: Term
     order: int = 0
+    at: tuple[Index, ...] = ()
 
     @cached_property
     def axes(self) -> Axes:
@@ -214,6 +215,10 @@ class Apply(Term):
     @property
     def parts(self) -> tuple[Term, ...]:
         return (self.of,)
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        return self.at
 
 
 @dataclass(frozen=True, eq=False)
@@ -269,6 +274,31 @@ class Fold(Term):
     @property
     def indices(self) -> tuple[Index, ...]:
         return (self.low, self.high)
+
+
+@dataclass(frozen=True, eq=False)
+class Build(Term):
+    """The array whose place `letter`, from 1 to `extent` along a new first axis, holds `body`."""
+
+    letter: str
+    extent: Index
+    body: Term
+
+    @cached_property
+    def axes(self) -> Axes:
+        return (self.extent, *self.body.axes)
+
+    @property
+    def parts(self) -> tuple[Term, ...]:
+        return (self.body,)
+
+    @cached_property
+    def letters(self) -> frozenset[str]:
+        return (self.body.letters - {self.letter}) | self.extent.names
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        return (self.extent,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -434,9 +464,9 @@ def put(term: Term, letters: Mapping[str, Index]) -> Term:
             return value.put(letters)
         return value
 
-    if isinstance(term, Fold) and term.letter in letters:
+    if isinstance(term, Fold | Build) and term.letter in letters:
         letters = {name: index for name, index in letters.items() if name != term.letter}
-    if isinstance(term, Fold) and any(term.letter in index.names for index in letters.values()):
+    if isinstance(term, Fold | Build) and any(term.letter in index.names for index in letters.values()):
         raise Malformed(f"the letter {term.letter} is bound here")
     return replace(term, **{name: moved(getattr(term, name)) for name in term.__dataclass_fields__})
 

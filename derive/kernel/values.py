@@ -120,6 +120,9 @@ class Values:
             case terms.Fold():
                 for value in self.range(term, bound):
                     yield from self.reads(term.body, {**bound, term.letter: value})
+            case terms.Build(letter, extent, body):
+                for place in range(1, extent.at(bound) + 1):
+                    yield from self.reads(body, {**bound, letter: place})
             case terms.Choice():
                 yield from self.reads(self.branch(term, bound), bound)
             case terms.Derivative():
@@ -173,8 +176,10 @@ class Values:
                 base = self.value(of, bound)
                 power = self.exponent(exponent, bound)
                 return Tensor(base.shape, [field.power(entry, power) for entry in base.data])
-            case terms.Apply(function, of, order):
+            case terms.Apply(function, of, order, at):
                 shape = self.shape(term.axes, bound)
+                if at:
+                    function = f"{function}{[index.at(bound) for index in at]}"
                 return Tensor(shape, applied(function, order, lambda f: self.over(f).value(of, bound).data, field))
             case terms.Opaque(function, arguments, extents, by):
                 seen = [self.value(argument, bound).data for argument in arguments]
@@ -188,6 +193,10 @@ class Values:
                 return Tensor(shape, [field.unknown(function, i, flat, (k,)) for i in outputs for k in places])
             case terms.Fold():
                 return self.fold(term, bound)
+            case terms.Build(letter, extent, body):
+                places = range(1, self.shape((extent,), bound)[0] + 1)
+                pieces = [self.value(body, {**bound, letter: place}).data for place in places]
+                return Tensor(self.shape(term.axes, bound), [entry for piece in pieces for entry in piece])
             case terms.Choice():
                 return self.value(self.branch(term, bound), bound)
             case terms.Indicator(condition):
@@ -291,7 +300,7 @@ def _is_sum(term: Term) -> bool:
     """Whether a term is built of sums and products alone, so that its terms can be told apart in an exponent."""
     allowed = (
         terms.Number | terms.Numeral | terms.Ref | terms.Entry | terms.Add | terms.Einsum | terms.Identity | terms.Ones
-        | terms.Join | terms.Slice | terms.Indicator | terms.Choice
+        | terms.Join | terms.Slice | terms.Build | terms.Indicator | terms.Choice
     )  # fmt: skip
     return all(
         isinstance(part, allowed) or (isinstance(part, terms.Fold) and part.op == "sum") for part in terms.walk(term)
