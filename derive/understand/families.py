@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from derive.kernel.index import Index
 from derive.understand.letters import STEPS
-from derive.understand.names import Name, Slot
+from derive.understand.names import LOSSES, Name, Slot
 
 STEP, LAYER = "step", "layer"
 Place = tuple[str, str, int]  # name, place, position among the slots of that place
@@ -43,6 +43,8 @@ class Families:
                 if len(index.letters) == 1 and index.constant and not slot_is_last(index, self.last):
                     self.chains.add(place)
                 if index.names & (STEPS | {"T"}) or any(n.startswith("T_") for n in index.names) or place[1] == "arg":
+                    self.chains.add(place)
+                if not index.letters and name.mention.base in LOSSES:
                     self.chains.add(place)
                 for letter in index.names - self.last - {"T"}:
                     self._see((number, letter))

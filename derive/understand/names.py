@@ -17,7 +17,28 @@ from derive.understand.letters import CUSTOMARY, STEPS, Bounds, bounds
 from derive.understand.mentions import TRANSPOSES, Item, Mention, mention
 
 FUNCTIONS = frozenset(
-    ["tanh", "sinh", "cosh", "sin", "cos", "tan", "exp", "log", "ln", "max", "min", "softmax", "sigmoid", "diag", "tr", "ReLU", "relu", "prod", "crossentropy", "softplus"]
+    [
+        "tanh",
+        "sinh",
+        "cosh",
+        "sin",
+        "cos",
+        "tan",
+        "exp",
+        "log",
+        "ln",
+        "max",
+        "min",
+        "softmax",
+        "sigmoid",
+        "diag",
+        "tr",
+        "ReLU",
+        "relu",
+        "prod",
+        "crossentropy",
+        "softplus",
+    ]
 )
 LOSSES = frozenset(("L", "J", "E", "C", "ell", "loss", "cost"))
 Key = tuple[str, tuple[int, ...], str, int]  # base, pattern, place, position in it

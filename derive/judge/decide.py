@@ -1,0 +1,195 @@
+"""One claim: the readings under which it holds, or that none does. Only the kernel decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import combinations, product
+
+from derive.kernel.compare import Claim, Free, Outcome, compare
+from derive.kernel.exact import primes
+from derive.kernel.field import Undecidable
+from derive.kernel.gradients import Evaluator
+from derive.kernel.index import Condition, Index, letter
+from derive.kernel.points import random_point, real_point, trial_sizes
+from derive.kernel.real import apart
+from derive.kernel.terms import Derivative, Malformed, Quantity, Term
+from derive.kernel.terms import walk as parts
+from derive.understand.elaborate import variants
+from derive.understand.typed import DIAGONAL, Misfit, Typed, diagonal, filled, opened, transposed
+
+PATTERNS = (1, 0)  # of one-hot targets: in turn, all equal
+FLIPS = 6  # derivatives that may be read in two ways
+STEPS = 4
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was found: 'holds', 'fails', 'unknown' or 'unreadable', the notes of the readings taken, which derivatives are
+    direct, and the counterexample."""
+
+    verdict: str
+    notes: tuple[str, ...] = ()
+    direct: tuple[Derivative, ...] = ()
+    reason: str = ""
+    outcome: Outcome | None = None
+    claim: Claim | None = None
+
+
+@dataclass
+class Judge:
+    """Decides the claims of one page over its system. `key` is the page's text, from which the primes are drawn."""
+
+    system: dict[str, Quantity]
+    key: bytes
+    steps: int = STEPS
+    _points: dict[object, Evaluator] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.primes = primes(self.key)
+        names = sorted({n for q in self.system.values() for axis in q.axes for n in axis.names} - {"t", "l", "T", "L"})
+        self.sizes = [dict(sizes) for sizes in trial_sizes(names, self.steps)]
+        for sizes in self.sizes:
+            sizes["L"] = 3
+            for n, name in enumerate(names):
+                for place in range(-8, 12):
+                    sizes[name, place] = 2 + (3 * place + 5 * n + (place * place) % 3) % 4
+
+    def points(self, steps: int) -> Iterator[Evaluator]:
+        """Random points: two sizes, two primes, targets all equal and in turn; sizes as numbers of their own."""
+        for n, (size, prime) in enumerate(product(range(2), self.primes)):
+            key = ("random", n, steps)
+            if key not in self._points:
+                sizes = {**self.sizes[size], "T": max(self.sizes[size]["T"], steps)}
+                self._points[key] = Evaluator(random_point(self.system, sizes, prime, n, PATTERNS[n % 2]))
+            yield self._points[key]
+
+    def real(self, steps: int) -> Evaluator:
+        key = ("real", steps)
+        if key not in self._points:
+            sizes = {**self.sizes[0], "T": max(self.sizes[0]["T"], steps)}
+            self._points[key] = Evaluator(real_point(self.system, sizes, 1))
+        return self._points[key]
+
+    def decide(self, lefts: list[Typed], rights: list[Typed], free: tuple[Free, ...], condition: Condition) -> Decision:
+        """The verdict on left = right, over the readings of both sides."""
+        pairs = sorted(fitting(lefts, rights), key=lambda pair: pair[0].cost + pair[1].cost)
+        if not pairs:
+            return Decision("unknown", reason="its two sides differ in shape under every reading")
+        first: Decision | None = None
+        for left, right in pairs:
+            decision = self._decide(left, right, free, condition)
+            if decision.verdict == "holds":
+                return decision
+            first = first or decision
+        assert first is not None
+        return first
+
+    def _decide(self, left: Typed, right: Typed, free: tuple[Free, ...], condition: Condition) -> Decision:
+        notes = tuple(dict.fromkeys(left.notes + right.notes))
+        open_letters = [f for f in free if f.letter in left.term.letters | right.term.letters]
+        try:
+            claim = Claim(left.term, right.term, tuple(open_letters), condition)
+        except Malformed as error:
+            return Decision("unknown", notes, reason=str(error))
+        steps = self.least_steps(claim)
+        undecided = ""
+        for direct in self.choices(claim, steps):
+            choice = dict.fromkeys(direct, "step")
+            tried = replace(claim, left=variants(claim.left, choice), right=variants(claim.right, choice))
+            try:
+                outcomes = []
+                for evaluator in self.points(steps):
+                    outcomes.append(compare(tried, evaluator))
+                    if not outcomes[-1].equal:
+                        break
+            except Undecidable as error:
+                undecided = undecided or str(error)
+                continue
+            if all(outcome.equal for outcome in outcomes):
+                if all(outcome.zero for outcome in outcomes) and not direct:
+                    return Decision("holds", notes, tuple(direct), "both sides are zero", claim=tried)
+                return Decision("holds", notes, tuple(direct), claim=tried)
+        if undecided:
+            return Decision("unknown", notes, reason=undecided)
+        return self.refuted(claim, steps, notes)
+
+    def refuted(self, claim: Claim, steps: int, notes: tuple[str, ...]) -> Decision:
+        """A rigorous difference at a real point, or unknown."""
+        try:
+            outcome = compare(claim, self.real(steps), apart)
+        except (Undecidable, ZeroDivisionError) as error:
+            return Decision("unknown", notes, reason=str(error))
+        if outcome.equal:
+            return Decision("unknown", notes, reason="neither proved nor refuted")
+        return Decision("fails", notes, outcome=outcome, claim=claim)
+
+    def choices(self, claim: Claim, steps: int) -> Iterator[tuple[Derivative, ...]]:
+        """Which derivatives are direct: none first, then few."""
+        yield ()
+        found = list(dict.fromkeys(d for side in (claim.left, claim.right) for d in parts(side) if isinstance(d, Derivative)))
+        open_ones = [d for d in found if d.through == "total" and self.differs(d, claim, steps)][:FLIPS]
+        for n in range(1, len(open_ones) + 1):
+            yield from combinations(open_ones, n)
+
+    def differs(self, derivative: Derivative, claim: Claim, steps: int) -> bool:
+        """Whether direct and total are two things, the direct one not zero."""
+        evaluator = next(self.points(steps))
+        inner = {n for n in derivative.letters if n not in evaluator.point.sizes}
+        bound = {**evaluator.point.sizes, **{n: max(2, steps - 1 - k % 2) for k, n in enumerate(sorted(inner))}}
+        try:
+            whole = evaluator.value(derivative, bound)
+            part = evaluator.value(replace(derivative, through="step"), bound)
+        except (Undecidable, KeyError):
+            return False
+        return part.data != whole.data and any(part.data)
+
+    def least_steps(self, claim: Claim) -> int:
+        """Enough steps for every literal step and lag of a claim."""
+        most = 0
+        for side in (claim.left, claim.right):
+            for part in parts(side):
+                for index in part.indices:
+                    most = max(most, abs(index.constant))
+        return max(self.steps, min(most + 2, 40))
+
+
+def fitting(lefts: list[Typed], rights: list[Typed]) -> Iterator[tuple[Typed, Typed]]:
+    """The pairs of readings with one layout."""
+    for left in lefts:
+        for right in rights:
+            if left.wild and not right.wild:
+                try:
+                    yield opened(left, right.rows, right.cols), right
+                except Misfit:
+                    pass
+                continue
+            if right.wild and not left.wild:
+                try:
+                    yield left, opened(right, left.rows, left.cols)
+                except Misfit:
+                    pass
+                continue
+            a, b = left.rows + left.cols, right.rows + right.cols
+            if a == b and (len(left.rows) == len(right.rows) or len(a) > 2 or left.chain or right.chain):
+                yield left, right
+            elif left.rows == left.cols and left.rows and (right.rows + right.cols) == left.rows:
+                yield left, diagonal(right).noted(DIAGONAL)
+            elif right.rows == right.cols and right.rows and (left.rows + left.cols) == right.rows:
+                yield diagonal(left).noted(DIAGONAL), right
+            elif right.is_number and a:
+                yield left, filled(right, left.rows, left.cols)
+
+
+def frees(letters: set[str], entries: dict[str, Index], chained: dict[str, str]) -> tuple[Free, ...]:
+    """The free letters of a claim with the values that they take."""
+    found = []
+    for name in sorted(letters):
+        if name in chained:
+            found.append(Free(name, Index(1), letter("T" if chained[name] == "step" else "L")))
+        elif name in entries:
+            found.append(Free(name, Index(1), entries[name]))
+    return tuple(found)
+
+
+__all__ = ["Decision", "Judge", "Term", "fitting", "frees", "transposed"]

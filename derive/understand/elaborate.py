@@ -1,0 +1,846 @@
+"""Trees to kernel terms: what a formula says, once its names, layouts and functions are known.
+
+Every side has a list of readings, the plainest first. Σ reaches over the rest of its product, Π up to the last factor that
+holds its index; a function takes the bracket that follows, or the next factor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from derive.kernel.index import Index, letter
+from derive.kernel.terms import (
+    LABELS,
+    Add,
+    Apply,
+    Axes,
+    Choice,
+    Derivative,
+    Einsum,
+    Entry,
+    Fold,
+    Indicator,
+    Join,
+    Number,
+    Numeral,
+    Opaque,
+    Power,
+    Ref,
+    Slice,
+    Term,
+    number,
+    put,
+)
+from derive.reading.errors import ReadError
+from derive.reading.tree import (
+    At,
+    Big,
+    Cases,
+    Frac,
+    Group,
+    Matrix,
+    Nabla,
+    Node,
+    Partial,
+    Product,
+    Relation,
+    Script,
+    Sequence,
+    Span,
+    Sum,
+    Symbol,
+)
+from derive.reading.tree import Number as Digits
+from derive.reading.tree import Slice as Places
+from derive.understand.extents import Extents
+from derive.understand.letters import binders, comparisons
+from derive.understand.mentions import linear, rational
+from derive.understand.names import Name, Names
+from derive.understand.typed import (
+    DIAGONAL,
+    REVERSED,
+    Misfit,
+    Typed,
+    diagonal,
+    joined,
+    opened,
+    product,
+    total,
+    transposed,
+)
+
+BEAM = 12  # readings of a part that are kept
+ELEMENTWISE = {
+    "tanh": "tanh", "sigmoid": "sigmoid", "exp": "exp", "log": "log", "ln": "log", "ReLU": "relu", "relu": "relu",
+    "softplus": "softplus",
+}  # fmt: skip
+SUMMED = "repeated-indices-summed"
+
+
+class Unexplained(ReadError):
+    """A symbol that nothing explains: `symbol` is its name."""
+
+    def __init__(self, symbol: str, span: Span) -> None:
+        super().__init__(f"nothing on the page says what {symbol} is", span)
+        self.symbol = symbol
+
+
+class Open(Exception):
+    """A symbol whose layout is not known yet, while layouts are found out."""
+
+    def __init__(self, symbol: str, least: int) -> None:
+        super().__init__(symbol)
+        self.symbol, self.least = symbol, least
+
+
+@dataclass
+class Known:
+    """What is known of a name: the families of its chain indices and its layout (None while it is not known).
+
+    `layer` is the letter that stands for its layer in the extents.
+    """
+
+    name: str
+    chains: tuple[str, ...] = ()
+    rows: Axes | None = None
+    cols: Axes | None = None
+    role: str = ""
+    constant: Fraction | None = None
+
+
+Split = Callable[[int, Name], tuple[str, dict[str, Index], list[Index]]]
+"""For a mention in a statement: the key of the quantity, its chain indices by family, and the entries it picks."""
+
+
+@dataclass
+class Scope:
+    """Where a tree stands: the letters bound around it with their ranges, and those that must not be summed."""
+
+    keep: frozenset[str] = frozenset()
+    bound: dict[str, tuple[Index, Index] | None] = field(default_factory=dict)
+
+    def with_kept(self, letters: frozenset[str]) -> Scope:
+        return Scope(self.keep | letters, self.bound)
+
+    def binding(self, name: str, around: tuple[Index, Index] | None) -> Scope:
+        return Scope(self.keep | {name}, {**self.bound, name: around})
+
+
+@dataclass
+class Elaborator:
+    """Elaborates the formulas of one page. `here` is the number of the statement, which scopes its letters."""
+
+    names: Names
+    known: dict[str, Known]
+    extents: Extents
+    split: Split
+    functions: dict[str, str]
+    defaults: dict[str, Index] = field(default_factory=lambda: {"step": letter("t"), "layer": letter("l")})
+    denominator: bool = False
+    summation: bool = False
+    here: int = -1
+    entries: dict[str, Index] = field(default_factory=dict)  # letters that pick entries, with the extents they run over
+    chained: dict[str, str] = field(default_factory=dict)  # letters of chains, with their family
+    derivatives: list[Derivative] = field(default_factory=list)
+
+    # Sides
+
+    def side(self, node: Node, keep: frozenset[str] = frozenset()) -> list[Typed]:
+        """The readings of a side. Raises Misfit where there is none, ReadError for what is not understood."""
+        return self.read(node, Scope(keep))
+
+    def read(self, node: Node, scope: Scope) -> list[Typed]:
+        found = self._read(node, scope)
+        if not found:
+            raise Misfit("no reading of this product fits its shapes")
+        best: dict[object, Typed] = {}
+        for reading in sorted(found, key=lambda r: r.cost):
+            best.setdefault((reading.term, reading.rows, reading.cols), reading)
+        return list(best.values())[:BEAM]
+
+    def _read(self, node: Node, scope: Scope) -> list[Typed]:
+        match node:
+            case Digits(_, value):
+                return [Typed(Number(value))]
+            case Symbol() | Script():
+                return self.factors([node], [], scope)
+            case Group(_, body, "(" | "[" | "{"):
+                return self.group(node, body, scope)
+            case Group(_, body, "||"):
+                return [self.norm(inner) for inner in self.read(body, scope)]
+            case Sum(_, parts, signs):
+                return self.sum(parts, signs, scope)
+            case Product(_, factors, ops):
+                return self.product(list(factors), list(ops), scope)
+            case Frac(_, over, under):
+                return self.quotient(self.read(over, scope), self.read(under, scope))
+            case Partial(_, of, wrt, direct):
+                return self.partial(of, wrt, direct, scope)
+            case Nabla(_, wrt, of):
+                return self.partial(of, wrt, None, scope)
+            case Cases(_, branches):
+                return self.cases(branches, scope)
+            case Matrix(_, rows):
+                return self.matrix(rows, scope)
+            case At():
+                raise ReadError("what this bar says is not understood", node.span)
+        raise ReadError(f"{type(node).__name__.lower()} is not understood here", node.span)
+
+    def group(self, node: Group, body: Node, scope: Scope) -> list[Typed]:
+        if isinstance(body, Sequence) and node.bracket == "[":
+            return self.concatenated([self.read(item, scope) for item in body.items])
+        if isinstance(body, Sequence | Relation):
+            raise ReadError("a list where one expression is meant", node.span)
+        return self.read(body, scope)
+
+    def concatenated(self, pieces: list[list[Typed]]) -> list[Typed]:
+        """[h, x]: columns below each other, rows and matrices of samples beside each other."""
+        heads = [piece[0] for piece in pieces]
+        if all(len(h.rows) == 1 and not h.cols for h in heads):
+            term = Join(tuple(h.term for h in heads), 0)
+            return [joined(term, term.axes, (), *heads)]
+        if all(len(h.cols) == 1 and not h.rows for h in heads):
+            term = Join(tuple(h.term for h in heads), 0)
+            return [joined(term, (), term.axes, *heads)]
+        if all(len(h.cols) == 1 and len(h.rows) == 1 for h in heads):
+            for other in heads[1:]:
+                if not self.extents.alike(heads[0].rows, other.rows):
+                    raise Misfit("matrices of different heights beside each other")
+            term = Join(tuple(h.term for h in heads), 1)
+            return [joined(term, heads[0].rows, term.axes[1:], *heads)]
+        raise Misfit("what stands in these brackets cannot be joined")
+
+    def norm(self, of: Typed) -> Typed:
+        names = LABELS[: len(of.rows + of.cols)]
+        square = Einsum((of.term, of.term), (names, names), "")
+        return of.with_term(Apply("sqrt", square), (), ())
+
+    def sum(self, parts: tuple[Node, ...], signs: tuple[int, ...], scope: Scope) -> list[Typed]:
+        found: list[list[Typed]] = [[]]
+        for part in parts:
+            readings = self.read(part, scope)
+            found = [[*before, reading] for before in found for reading in readings][: BEAM * BEAM]
+        sums = []
+        for combination in found:
+            try:
+                sums.append(total(combination, list(signs), self.extents))
+            except Misfit:
+                continue
+        if not sums:
+            raise Misfit("the terms of a sum differ in shape")
+        return sums
+
+    def quotient(self, over: list[Typed], under: list[Typed]) -> list[Typed]:
+        found = []
+        for a in over:
+            for b in under:
+                inverse = b.with_term(Power(b.term, Fraction(-1)), b.rows, b.cols)
+                if b.is_scalar or (a.rows, a.cols) == (b.rows, b.cols):
+                    found += list(product(a, inverse, "odot", self.extents))
+                elif a.is_scalar:
+                    found.append(joined(_scaled(a.term, inverse.term), b.rows, b.cols, a, inverse))
+        return found
+
+    # Products
+
+    def product(self, factors: list[Node], ops: list[str], scope: Scope) -> list[Typed]:
+        """A flat product; ⊙ binds looser than juxtaposition, and a division reaches over one factor on each side."""
+        if "/" in ops:
+            at = len(ops) - 1 - ops[::-1].index("/")
+            over = self.product(factors[: at + 1], ops[:at], scope)
+            under = self.factors(factors[at + 1 : at + 2], [], scope)
+            first = self.quotient(over, under)
+            rest = factors[at + 2 :]
+            if not rest:
+                return first
+            return [
+                p
+                for a in first
+                for b in self.product(rest, ops[at + 2 :], scope)
+                for p in product(a, b, "", self.extents)
+            ]
+        return self.factors(factors, ops, scope)
+
+    def factors(self, factors: list[Node], ops: list[str], scope: Scope) -> list[Typed]:
+        """The readings of a product without division."""
+        letters = [self.letters(factor) for factor in factors]
+        groups: list[tuple[str, list[tuple[str, list[Typed]]]]] = [
+            ("", [])
+        ]  # (⊙ or '', factors with what is before each)
+        n = 0
+        while n < len(factors):
+            others = frozenset().union(*(letters[k] for k in range(len(factors)) if k != n))
+            op = ops[n - 1] if n else ""
+            readings, taken = self.factor(factors, ops, n, scope.with_kept(others) if self.summation else scope)
+            if op in ("odot", "*", "otimes"):
+                groups.append((op, []))
+            groups[-1][1].append((op if op not in ("odot", "*", "otimes") else "", readings))
+            n += taken
+        loose = [self.chain([reading for _, reading in group], [op for op, _ in group][1:]) for _, group in groups]
+        found = self.chain(loose, [op for op, _ in groups][1:]) if all(loose) else []
+        if len(groups) > 1:
+            tight_ops = [op if k else head for head, group in groups for k, (op, _) in enumerate(group)]
+            tight = self.chain([reading for _, group in groups for _, reading in group], tight_ops[1:])
+            found += [replace(reading, cost=reading.cost + 1) for reading in tight]
+        if self.summation:
+            found = [self.summed(reading, scope) for reading in found]
+        return found
+
+    def chain(self, factors: list[list[Typed]], ops: list[str]) -> list[Typed]:
+        """A product from left to right, keeping the cheapest readings of each layout."""
+        partial = factors[0]
+        for op, readings in zip(ops, factors[1:], strict=True):
+            found: list[Typed] = []
+            for a in partial:
+                for b in readings:
+                    linked = self.linked(a, b) if op in ("", "cdot", "times", "*") else []
+                    found += linked or list(product(a, b, op, self.extents))
+            best: dict[object, Typed] = {}
+            for reading in sorted(found, key=lambda r: r.cost):
+                best.setdefault((reading.rows, reading.cols, reading.chain, reading.term), reading)
+            partial = list(best.values())[:BEAM]
+        return partial
+
+    def linked(self, left: Typed, right: Typed) -> list[Typed]:
+        """∂a/∂b ∂b/∂c as one derivative, in the written order or, noted, in the other."""
+        if left.chain is None or right.chain is None:
+            return []
+        for first, second, notes in ((left, right, ()), (right, left, (REVERSED,))):
+            assert first.chain is not None and second.chain is not None
+            (a, b), (again, c) = first.chain, second.chain
+            if b != again or (notes and not a.axes and False):
+                continue
+            x, y, z = len(a.axes), len(b.axes), len(c.axes)
+            rows, middle, cols = LABELS[:x], LABELS[x : x + y], LABELS[x + y : x + y + z]
+            term = Einsum((first.term, second.term), (rows + middle, middle + cols), rows + cols)
+            whole = joined(term, (), (), left, right).noted(*notes)
+            return self.layouts(whole, a, c)
+        return []
+
+    def layouts(self, of: Typed, u: Ref, v: Ref) -> list[Typed]:
+        """The layouts of a derivative ∂u/∂v, whose term has the axes of u, then those of v."""
+        n = len(u.axes)
+        a, b = u.axes, v.axes
+        pair = (u, v)
+        term = of.term
+        swapped = of.term
+        if n and b:
+            names = LABELS[: n + len(b)]
+            swapped = Einsum((term,), (names,), names[n:] + names[:n])
+        shape = self.known.get(v.name)
+        if not n:
+            rows = len(shape.rows) if shape is not None and shape.rows is not None else len(b)
+            own = replace(of, rows=b[:rows], cols=b[rows:], chain=pair)
+            flat = replace(of, rows=(), cols=b, cost=of.cost + 1, chain=pair)
+            return (
+                [own]
+                if not b
+                else [
+                    own,
+                    *([flat] if flat.cols != own.cols else []),
+                    replace(of, rows=b, cols=(), cost=of.cost + 1, chain=pair),
+                ]
+            )
+        if not b:
+            head = self.known.get(u.name)
+            rows = len(head.rows) if head is not None and head.rows is not None else n
+            return [replace(of, rows=a[:rows], cols=a[rows:], chain=pair)]
+        if self.denominator:
+            return [
+                replace(of, term=swapped, rows=b, cols=a, chain=None),
+                replace(of, rows=a, cols=b, chain=pair, cost=of.cost + 4),
+            ]
+        return [replace(of, rows=a, cols=b, chain=pair)]
+
+    def letters(self, node: Node) -> frozenset[str]:
+        """The index letters that stand free in a tree."""
+        from derive.reading.tree import walk
+
+        found: set[str] = set()
+        for part in walk(node):
+            if isinstance(part, Symbol) and part.name in self.entries_possible:
+                found.add(part.name)
+        return frozenset(found)
+
+    @property
+    def entries_possible(self) -> frozenset[str]:
+        return frozenset("ijklmnpqrs")
+
+    def summed(self, reading: Typed, scope: Scope) -> Typed:
+        """With Σ over the letters of entries that no one needs outside."""
+        for name in sorted(reading.term.letters):
+            if name in self.entries and name not in scope.keep and name not in scope.bound:
+                term = Fold("sum", name, Index(1), self.entries[name], reading.term)
+                reading = reading.with_term(term, reading.rows, reading.cols)
+                reading = replace(reading, notes=(*reading.notes, SUMMED))
+        return reading
+
+    # Factors
+
+    def factor(self, factors: list[Node], ops: list[str], n: int, scope: Scope) -> tuple[list[Typed], int]:
+        """The readings of factor n, and how many factors it takes."""
+        node = factors[n]
+        if isinstance(node, Big):
+            return self.big(node, factors[n + 1 :], ops[n + 1 :], scope)
+        follows = factors[n + 1] if n + 1 < len(factors) and ops[n] == "" else None
+        function = self.function(node, follows, factors, ops, n, scope)
+        if function is not None:
+            return function
+        if isinstance(node, Symbol | Script):
+            return self.symbol(node, follows, scope)
+        return self.read(node, scope), 1
+
+    def symbol(self, node: Node, follows: Node | None, scope: Scope) -> tuple[list[Typed], int]:
+        """A symbol with its scripts: a quantity, an index or size as a number, I, 1, Kronecker's δ, or a group with a
+        power."""
+        name = self.names.read(node, follows, self.here)
+        if name is None:
+            assert isinstance(node, Script)
+            return self.scripted(node, scope), 1
+        known = self.known.get(self.key(name))
+        if known is not None:
+            readings = [self.quantity(name, known, node.span)]
+            taken = name.taken
+            beyond = follows if taken == 1 else None
+            if isinstance(beyond, Group | Script) and (sliced := self.sliced(readings[0], beyond)) is not None:
+                return [sliced], 2
+            return [self.operated(reading, name) for reading in readings], taken
+        special = self.special(name, node, follows)
+        if special is not None:
+            return special
+        raise Unexplained(name.name, node.span)
+
+    def special(self, name: Name, node: Node, follows: Node | None) -> tuple[list[Typed], int] | None:
+        """What needs no explanation."""
+        index = linear(node)
+        base = name.mention.base
+        if base == "delta" and len(name.slots) == 2 and name.name == "delta":
+            first, second = (slot.index for slot in name.slots)
+            from derive.kernel.index import Comparison
+
+            return [Typed(Indicator((Comparison(first, "=", second),)))], 1
+        if base in ("one", "1", "I") and isinstance(follows, Group) and isinstance(follows.body, Relation | Sequence):
+            return [Typed(Indicator(tuple(comparisons(follows.body))))], 2
+        if base == "one" and isinstance(node, Script) and isinstance(node.sub, Relation):
+            return [Typed(Indicator(tuple(comparisons(node.sub))))], 1
+        if base == "e" and isinstance(node, Script) and node.sup is not None:
+            argument = self.read(node.sup, Scope())
+            return [a.with_term(Apply("exp", a.term), a.rows, a.cols) for a in argument], 1
+        if base == "I" and not name.slots:
+            return [Typed(number(1), wild="I")], 1
+        if base == "one" and not name.slots:
+            return [Typed(number(1), wild="1")], 1
+        if (
+            index is not None
+            and len(index.letters) == 1
+            and (
+                index.names <= self.names.letters
+                or index.names & (self.names.last | {"T"})
+                or str(index).startswith("T_")
+            )
+        ):
+            return [Typed(Numeral(index))], 1
+        return None
+
+    def key(self, name: Name) -> str:
+        """The quantity that a mention speaks of."""
+        return self.split(self.here, name)[0]
+
+    def quantity(self, name: Name, known: Known, span: Span) -> Typed:
+        """A quantity at its indices, or an entry of it."""
+        if known.constant is not None:
+            return Typed(Number(known.constant))
+        _, chains, picks = self.split(self.here, name)
+        if known.rows is None or known.cols is None:
+            if self.extents.settled:
+                raise Unexplained(known.name, span)
+            raise Open(known.name, len(picks))
+        at = tuple(chains.get(family, self.defaults[family]) for family in known.chains)
+        for family, index in zip(known.chains, at, strict=True):
+            for letter_name in index.names:
+                self.chained.setdefault(letter_name, family)
+        places = dict(zip(known.chains, at, strict=True))
+        rows = tuple(axis.put(places) for axis in known.rows)
+        cols = tuple(axis.put(places) for axis in known.cols)
+        axes = tuple(self.extents.resolved(axis) for axis in rows + cols)
+        ref: Term = Ref(known.name, at, axes)
+        picks += [index for family, index in chains.items() if family not in known.chains]
+        if not picks:
+            return Typed(ref, axes[: len(rows)], axes[len(rows) :])
+        if len(picks) > len(axes):
+            raise Misfit(f"{known.name} has {len(axes)} axes and {len(picks)} indices")
+        for pick, axis in zip(picks, axes, strict=False):
+            for letter_name in pick.names:
+                self.entries.setdefault(letter_name, axis)
+        rest = axes[len(picks) :]
+        entry = Entry(ref, (*picks, *(None for _ in rest)))
+        return Typed(entry, rest, ()) if len(rest) < 2 else Typed(entry, rest[:1], rest[1:])
+
+    def operated(self, reading: Typed, name: Name) -> Typed:
+        for operation in name.operations:
+            reading = transposed(reading) if isinstance(operation, str) else self.power(reading, operation)
+        if name.primes:
+            raise ReadError("a primed quantity that nothing explains", name.mention.node.span)
+        return reading
+
+    def power(self, of: Typed, exponent: Index) -> Typed:
+        """To a power: of a square matrix a product, of everything else entry by entry."""
+        if len(of.rows) == len(of.cols) == 1 and self.extents.alike(of.rows, of.cols):
+            if not exponent.letters and exponent.constant < 0:
+                raise ReadError("the inverse of a matrix is not decided", (0, 0))
+            return of.with_term(Fold("prod", "#", Index(1), exponent, of.term), of.rows, of.cols)
+        power: Fraction | Index = exponent if exponent.letters else Fraction(exponent.constant)
+        return of.with_term(Power(of.term, power), of.rows, of.cols)
+
+    def scripted(self, node: Script, scope: Scope) -> list[Typed]:
+        """A bracket with a power, a transpose or the indices of an entry."""
+        if node.primes or node.left is not None:
+            raise ReadError("a prime on a bracket", node.span)
+        readings = self.read(node.base, scope)
+        for script, raised in ((node.sub, False), (node.sup, True)):
+            if script is None:
+                continue
+            if raised and isinstance(script, Symbol) and script.name in ("T", "top", "intercal"):
+                readings = [transposed(reading) for reading in readings]
+                continue
+            exponent = linear(script)
+            fraction = rational(script)
+            if raised and exponent is not None:
+                readings = [self.power(reading, exponent) for reading in readings]
+            elif raised and fraction is not None:
+                readings = [r.with_term(Power(r.term, fraction), r.rows, r.cols) for r in readings]
+            elif not raised:
+                readings = [self.picked(reading, script) for reading in readings]
+            else:
+                raise ReadError("an exponent that is neither a number nor a transpose", script.span)
+        return readings
+
+    def picked(self, of: Typed, script: Node) -> Typed:
+        """(u v^T)_{ij}: entries of an expression."""
+        parts = (
+            script.items
+            if isinstance(script, Sequence)
+            else script.factors
+            if isinstance(script, Product)
+            else (script,)
+        )
+        picks = [linear(part) for part in parts]
+        axes = of.rows + of.cols
+        if any(pick is None for pick in picks) or len(picks) != len(axes):
+            raise ReadError("a subscript of a bracket that picks no entry", script.span)
+        for pick, axis in zip(picks, axes, strict=True):
+            assert pick is not None
+            for name in pick.names:
+                self.entries.setdefault(name, axis)
+        return of.with_term(Entry(of.term, tuple(picks)), (), ())
+
+    def sliced(self, of: Typed, bracket: Node) -> Typed | None:
+        """W[:, a:] and its transpose."""
+        group = bracket.base if isinstance(bracket, Script) else bracket
+        if not isinstance(group, Group) or group.bracket != "[":
+            return None
+        items = group.body.items if isinstance(group.body, Sequence) else (group.body,)
+        if not any(isinstance(item, Places) for item in items):
+            return None
+        axes = of.rows + of.cols
+        if len(items) > len(axes):
+            raise Misfit("a slice of more axes than there are")
+        term = of.term
+        for axis, item in enumerate(items):
+            if not isinstance(item, Places):
+                raise ReadError("a slice beside an index", item.span)
+            start = linear(item.start) if item.start is not None else Index()
+            stop = linear(item.stop) if item.stop is not None else axes[axis]
+            if start is None or stop is None:
+                raise ReadError("the ends of a slice are sizes", item.span)
+            if item.start is not None or item.stop is not None:
+                term = Slice(term, axis, start, stop)
+        axes = term.axes
+        result = of.with_term(term, axes[: len(of.rows)], axes[len(of.rows) :])
+        if isinstance(bracket, Script) and isinstance(bracket.sup, Symbol):
+            result = transposed(result)
+        return result
+
+    def big(self, node: Big, rest: list[Node], ops: list[str], scope: Scope) -> tuple[list[Typed], int]:
+        """Σ or Π over what follows."""
+        bound = list(binders(node))
+        if not bound and node.lower is not None and linear(node.lower) is None:
+            bound = []
+        reach = len(rest)
+        if node.op == "prod" and bound:
+            names = {name for name, _, _ in bound}
+            holding = [k for k, part in enumerate(rest) if names & self.mentioned(part)]
+            reach = max(holding, default=len(rest) - 1) + 1
+        inner = scope
+        for name, low, high in bound:
+            inner = inner.binding(name, None if low is None or high is None else (low, high))
+        bodies = self.product(rest[:reach], ops[: reach - 1], inner)
+        if not bound:
+            return [self.summed_out(body) for body in bodies], reach + 1
+        for name, low, high in reversed(bound):
+            bodies = [self.folded(node, name, low, high, body) for body in bodies]
+        return [body for options in [bodies] for body in options], reach + 1
+
+    def mentioned(self, node: Node) -> set[str]:
+        from derive.reading.tree import walk
+
+        return {part.name for part in walk(node) if isinstance(part, Symbol)}
+
+    def summed_out(self, body: Typed) -> Typed:
+        """A Σ without a letter: over the samples of a batch, or over all entries."""
+        if body.rows and body.cols:
+            return body.with_term(Einsum((body.term,), ("ab",), "a"), body.rows, ())
+        names = LABELS[: len(body.rows + body.cols)]
+        return body.with_term(Einsum((body.term,), (names,), ""), (), ())
+
+    def folded(self, node: Big, name: str, low: Index | None, high: Index | None, body: Typed) -> Typed:
+        """Σ or Π for one letter. Bounds that are not written are all steps, or all entries."""
+        if name in self.entries and high is not None and low == Index(1):
+            self.extents.same(self.entries[name], high)
+        if low is None or high is None:
+            if name in self.entries:
+                low, high = low or Index(1), high or self.entries[name]
+            else:
+                low, high = low or Index(1), high or letter("T")
+        term = body.term
+        falling = False
+        chain = None
+        if node.op == "prod" and body.chain is not None:
+            (u, v) = body.chain
+            if u.name == v.name and put(u, {name: letter(name, -1)}) == v:
+                falling = True
+                chain = (put(u, {name: high}), put(u, {name: low.plus(-1)}))
+            elif u.name == v.name and put(v, {name: letter(name, 1)}) == u:
+                falling = True
+                chain = (put(u, {name: high}), put(v, {name: low}))
+            if chain is not None and len(u.axes) == 0:
+                falling = False
+        if low.plus(high, -1).letters == () and low.plus(high, -1).constant > 1:
+            low, high, falling = high, low, not falling
+        folded = Fold(node.op, name, low, high, term, falling)
+        result = body.with_term(folded, body.rows, body.cols)
+        return replace(result, chain=chain) if chain is not None else result
+
+    # Functions
+
+    def function(
+        self, node: Node, follows: Node | None, factors: list[Node], ops: list[str], n: int, scope: Scope
+    ) -> tuple[list[Typed], int] | None:
+        """A function with its argument."""
+        if not isinstance(node, Symbol | Script):
+            return None
+        name = self.names.read(node, None, self.here)
+        if name is None or self.key(name) in self.known:
+            return None
+        base = name.mention.base
+        if base in ("diag", "softmax", "tr", "Diag"):
+            if follows is None:
+                raise ReadError(f"{base} of what?", node.span)
+            inner = self.read(follows.base if isinstance(follows, Script) else follows, scope)
+            readings = [self.applied_whole(base, i) for i in inner]
+            if isinstance(follows, Script):
+                readings = [self._after(r, follows) for r in readings]
+            return readings, 2
+        known = ELEMENTWISE.get(base) or self.functions.get(name.name) or self.functions.get(base)
+        if known is None:
+            return None
+        at = tuple(slot.index for slot in name.slots)
+        taken = 2
+        if follows is None:
+            if n + 1 >= len(factors):
+                return None
+            follows = factors[n + 1]
+        if isinstance(follows, Group) and isinstance(follows.body, Sequence):
+            return None
+        bracket = follows
+        script = None
+        if isinstance(follows, Script) and isinstance(follows.base, Group):
+            bracket, script = follows.base, follows
+        if isinstance(bracket, Group):
+            inner = self.read(bracket, scope)
+        else:
+            inner, more = self.factor(factors, ops, n + 1, scope)
+            taken = 1 + more
+        readings = [i.with_term(Apply(known, i.term, name.primes, at), i.rows, i.cols) for i in inner]
+        for operation in name.operations:
+            if isinstance(operation, Index):
+                readings = [r.with_term(Power(r.term, Fraction(operation.constant)), r.rows, r.cols) for r in readings]
+            else:
+                readings = [transposed(r) for r in readings]
+        if script is not None:
+            readings = [self._after(r, script) for r in readings]
+        return readings, taken
+
+    def _after(self, reading: Typed, script: Script) -> Typed:
+        """softmax(x)_i, f(x)^T, f(x)^2."""
+        if script.sub is not None:
+            reading = self.picked(reading, script.sub)
+        if isinstance(script.sup, Symbol) and script.sup.name in ("T", "top"):
+            return transposed(reading)
+        if script.sup is not None:
+            exponent = linear(script.sup)
+            if exponent is None:
+                raise ReadError("an exponent that is no number", script.sup.span)
+            return self.power(reading, exponent)
+        return reading
+
+    def applied_whole(self, base: str, of: Typed) -> Typed:
+        if base in ("diag", "Diag"):
+            return diagonal(of)
+        if base == "tr":
+            if len(of.rows) != 1 or len(of.cols) != 1:
+                raise Misfit("the trace of what is no matrix")
+            return of.with_term(Einsum((diagonal(of).term,), ("a",), ""), (), ())
+        axes = of.rows + of.cols
+        if not axes:
+            raise Misfit("the softmax of a number")
+        names = LABELS[: len(axes)]
+        exponentials = Apply("exp", of.term)
+        along = self.softmax_axis(of)
+        rest = names.replace(names[along], "")
+        inverse = Power(Einsum((exponentials,), (names,), rest), Fraction(-1))
+        return of.with_term(Einsum((exponentials, inverse), (names, rest), names), of.rows, of.cols)
+
+    def softmax_axis(self, of: Typed) -> int:
+        """Of a vector its axis; of a matrix of samples the axis that is not the samples': rows where gradients and
+        parameters stand on the right."""
+        return len(of.rows + of.cols) - 1
+
+    # Derivatives
+
+    def partial(self, of: Node, wrt: Node, direct: bool | None, scope: Scope) -> list[Typed]:
+        """∂of/∂wrt in its layouts."""
+        variable = self.variable(wrt)
+        ref, picks = variable
+        inner = scope.with_kept(frozenset(n for pick in picks for n in pick.names))
+        readings = self.read(of, inner)
+        found: list[Typed] = []
+        for reading in readings[:2]:
+            core = reading.term
+            chosen: tuple[Index | None, ...] = ()
+            if isinstance(core, Entry):
+                core, chosen = core.of, core.picks
+            derivative = Derivative(reading.term, ref, "step" if direct is True else "total")
+            if direct is None:
+                self.derivatives.append(derivative)
+            term: Term = derivative
+            if picks:
+                term = Entry(term, (*(None for _ in reading.term.axes), *picks))
+            plain = replace(reading, term=term, chain=None)
+            if isinstance(core, Ref) and not chosen and not picks:
+                found += self.layouts(plain, core, ref)
+            elif picks or not reading.rows + reading.cols:
+                rest = ref.axes[len(picks) :]
+                if reading.rows + reading.cols and rest:
+                    found.append(replace(plain, rows=reading.rows + reading.cols, cols=rest))
+                elif rest:
+                    known = self.known[ref.name]
+                    r = len(known.rows or ()) if not picks else len(rest)
+                    found += [
+                        replace(plain, rows=rest[:r], cols=rest[r:]),
+                        replace(plain, rows=(), cols=rest, cost=plain.cost + 1),
+                    ]
+                else:
+                    found.append(replace(plain, rows=reading.rows, cols=reading.cols))
+            else:
+                found.append(replace(plain, rows=reading.rows + reading.cols, cols=ref.axes))
+        return found
+
+    def variable(self, wrt: Node) -> tuple[Ref, tuple[Index, ...]]:
+        """What a derivative is taken by: a quantity, or an entry of it."""
+        node = wrt
+        follows = None
+        if isinstance(node, Product) and len(node.factors) == 2:
+            node, follows = node.factors
+        name = self.names.read(node, follows, self.here)
+        if name is None or name.operations:
+            raise ReadError("a derivative by an expression", wrt.span)
+        known = self.known.get(self.key(name))
+        if known is None:
+            raise Unexplained(name.name, wrt.span)
+        term = self.quantity(name, known, wrt.span).term
+        if isinstance(term, Entry) and isinstance(term.of, Ref):
+            if any(pick is None for pick in term.picks):
+                raise ReadError("a derivative by a part of an array", wrt.span)
+            return term.of, tuple(pick for pick in term.picks if pick is not None)
+        if not isinstance(term, Ref):
+            raise ReadError("a derivative by a number", wrt.span)
+        return term, ()
+
+    # Cases and matrices
+
+    def cases(self, branches: tuple[tuple[Node, Node | None], ...], scope: Scope) -> list[Typed]:
+        values = [self.read(value, scope)[0] for value, _ in branches]
+        head = max(values, key=lambda v: len(v.rows + v.cols))
+        terms = tuple(
+            (tuple(comparisons(condition)) if condition is not None else (), value.term)
+            for (_, condition), value in zip(branches, values, strict=True)
+        )
+        if any(v.rows != head.rows or v.cols != head.cols for v in values):
+            raise Misfit("branches of different shapes")
+        return [joined(Choice(terms), head.rows, head.cols, *values)]
+
+    def matrix(self, rows: tuple[tuple[Node, ...], ...], scope: Scope) -> list[Typed]:
+        """Rows of blocks, or of numbers."""
+        cells = [[self.read(cell, scope)[0] for cell in row] for row in rows]
+        if len(cells) == 1 and len(cells[0]) == 1:
+            return [cells[0][0]]
+        flat = [cell for row in cells for cell in row]
+        if all(cell.is_scalar for cell in flat):
+            columns = [Join(tuple(_lifted(cell.term) for cell in row), 0) for row in cells]
+            if len(cells[0]) == 1:
+                term: Term = Join(tuple(_lifted(row[0].term) for row in cells), 0)
+                return [joined(term, term.axes, (), *flat)]
+            if len(cells) == 1:
+                return [joined(columns[0], (), columns[0].axes, *flat)]
+            term = Join(tuple(_row(column) for column in columns), 0)
+            return [joined(term, term.axes[:1], term.axes[1:], *flat)]
+        if len(cells[0]) == 1 and all(cell.rows and not cell.cols for cell in flat):
+            term = Join(tuple(cell.term for cell in flat), 0)
+            return [joined(term, term.axes, (), *flat)]
+        if len(cells[0]) == 1 and all(cell.cols and not cell.rows for cell in flat):
+            term = Join(tuple(_row(cell.term) for cell in flat), 0)
+            return [joined(term, term.axes[:1], term.axes[1:], *flat)]
+        raise Misfit("these blocks cannot be joined")
+
+
+def _lifted(term: Term) -> Term:
+    from derive.kernel.terms import Ones
+
+    return Einsum((term, Ones((Index(1),))), ("", "a"), "a")
+
+
+def _row(term: Term) -> Term:
+    from derive.kernel.terms import Ones
+
+    return Einsum((Ones((Index(1),)), term), ("a", "b"), "ab")
+
+
+def _scaled(scalar: Term, array: Term) -> Term:
+    names = LABELS[: len(array.axes)]
+    return Einsum((scalar, array), ("", names), names)
+
+
+def variants(term: Term, choices: dict[Derivative, str]) -> Term:
+    """The term with some of its derivatives read otherwise."""
+    if isinstance(term, Derivative) and term in choices:
+        return replace(term, through=choices[term])
+    changed = {}
+    for name in term.__dataclass_fields__:
+        value = getattr(term, name)
+        if isinstance(value, Term):
+            changed[name] = variants(value, choices)
+        elif isinstance(value, tuple) and any(isinstance(item, Term) for item in value):
+            changed[name] = tuple(variants(item, choices) for item in value)
+        elif isinstance(value, tuple) and any(isinstance(item, tuple) for item in value):
+            changed[name] = tuple((a, variants(b, choices)) if isinstance(b, Term) else (a, b) for a, b in value)
+    return replace(term, **changed) if changed else term
+
+
+def walk_readings(readings: list[Typed]) -> Iterator[Typed]:
+    yield from readings
+
+
+__all__ = ["DIAGONAL", "Add", "Elaborator", "Known", "Opaque", "Open", "Scope", "Unexplained", "opened", "variants"]

@@ -1,0 +1,87 @@
+"""Extents of axes while they are being found out: equations between them, solved by substitution.
+
+An unknown extent is a letter that begins with `?`; of a quantity with layers it is a width that does. Everything else is
+rigid: two different rigid extents are different sizes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from derive.kernel.index import Index, Letter, Width, letter
+from derive.kernel.terms import Axes
+
+HERE = "."  # the layer in the solution of a width
+
+
+@dataclass
+class Extents:
+    """The solutions found so far; once `settled`, nothing is bound any more."""
+
+    solutions: dict[str, Index] = field(default_factory=dict)
+    settled: bool = False
+    count: int = 0
+
+    def copy(self) -> Extents:
+        return Extents(dict(self.solutions), self.settled, self.count)
+
+    def fresh(self, layer: Index | None = None) -> Index:
+        """A new unknown extent, one for each layer where there are layers."""
+        self.count += 1
+        name = f"?{self.count}"
+        return letter(name) if layer is None else Index(0, ((Width(name, layer), 1),))
+
+    def resolved(self, extent: Index) -> Index:
+        """The extent with the solutions put in."""
+        if not any(_name(part) in self.solutions for part, _ in extent.letters):
+            return extent
+        total = Index(extent.constant)
+        for part, times in extent.letters:
+            name = _name(part)
+            if name not in self.solutions:
+                total = total.plus(Index(0, ((part, 1),)), times)
+            elif isinstance(part, Width):
+                total = total.plus(self.resolved(self.solutions[name].put({HERE: part.at})), times)
+            else:
+                total = total.plus(self.resolved(self.solutions[name]), times)
+        return total
+
+    def same(self, left: Index, right: Index) -> bool:
+        """Whether two extents are one, which is noted where one of them is unknown."""
+        a, b = self.resolved(left), self.resolved(right)
+        if a == b:
+            return True
+        return not self.settled and (self._bind(a, b) or self._bind(b, a))
+
+    def alike(self, left: Axes, right: Axes) -> bool:
+        """The same for several axes; nothing is noted where they do not all agree."""
+        if len(left) != len(right):
+            return False
+        before = dict(self.solutions)
+        if all(self.same(a, b) for a, b in zip(left, right, strict=True)):
+            return True
+        self.solutions = before
+        return False
+
+    def _bind(self, unknown: Index, extent: Index) -> bool:
+        if unknown.constant or len(unknown.letters) != 1 or unknown.letters[0][1] != 1:
+            return False
+        part = unknown.letters[0][0]
+        name = _name(part)
+        if not name.startswith("?") or name in extent.names:
+            return False
+        if isinstance(part, Width):
+            if len(part.at.letters) != 1 or part.at.letters[0][1] != 1:
+                return False
+            [(layer, _)] = part.at.letters
+            if not isinstance(layer, str):
+                return False
+            extent = extent.put({layer: letter(HERE, -part.at.constant)})
+        elif any(isinstance(other, Width) for other, _ in extent.letters):
+            return False
+        self.solutions[name] = extent
+        return True
+
+
+def _name(part: Letter) -> str:
+    return part if isinstance(part, str) else part.name

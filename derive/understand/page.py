@@ -1,0 +1,622 @@
+"""A page, understood: its quantities and equations as a system of the kernel, and what its statements are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from derive.kernel.index import Comparison, Condition, Index, letter
+from derive.kernel.terms import Axes, Build, Derivative, Fold, Opaque, Quantity, Ref, Term, put, walk
+from derive.reading.errors import ReadError
+from derive.reading.tree import (
+    Group,
+    Nabla,
+    Node,
+    Number,
+    Partial,
+    Product,
+    Script,
+    Sequence,
+    Symbol,
+    inside,
+)
+from derive.reading.tree import walk as nodes
+from derive.understand.elaborate import ELEMENTWISE, Elaborator, Known, Unexplained
+from derive.understand.extents import Extents
+from derive.understand.families import Families
+from derive.understand.layouts import Equation, agree, solve
+from derive.understand.letters import comparisons
+from derive.understand.names import LOSSES, Formula, Name, Names
+from derive.understand.typed import Misfit, Typed, filled, opened
+
+OPEN_FUNCTIONS = frozenset(("f", "g", "phi", "varphi", "sigma", "psi", "F", "G", "ell", "l", "Phi", "rho"))
+CUSTOMS = {"sigma": "sigmoid"}
+CANONICAL = {"step": "t", "layer": "l"}
+EQUALITIES = frozenset(("=", ":=", "equiv"))
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A chain of a page: its sides with the relations between them, and its condition."""
+
+    number: int
+    block: int
+    sides: tuple[Node, ...]
+    relations: tuple[str, ...]
+    condition: Node | None = None
+
+
+@dataclass
+class Convention:
+    """A choice that belongs to the page: its value, and where it comes from ('stated', 'used', 'custom', 'legend')."""
+
+    name: str
+    value: str
+    source: str
+
+
+@dataclass
+class Understanding:
+    """What a page says. `kinds` tells of each statement what it is: for every side after the head 'definition',
+    'claim', or a remark; `failures` why a statement could not be used."""
+
+    statements: list[Statement]
+    elaborator: Elaborator
+    system: dict[str, Quantity]
+    kinds: dict[tuple[int, int], str] = field(default_factory=dict)
+    failures: dict[int, str] = field(default_factory=dict)
+    conventions: list[Convention] = field(default_factory=list)
+
+
+class Builder:
+    """Builds the understanding of one page from its statements. `declared` are index letters, `shapes` the layouts that a
+    legend gives, `aliases` other spellings of names."""
+
+    def __init__(
+        self,
+        statements: list[Statement],
+        declared: frozenset[str] = frozenset(),
+        shapes: dict[str, Known] | None = None,
+        aliases: dict[str, str] | None = None,
+        functions: dict[str, str] | None = None,
+    ) -> None:
+        self.statements = statements
+        self.shapes, self.aliases = shapes or {}, aliases or {}
+        formulas = [Formula(s.number, s.sides, s.condition) for s in statements]
+        self.names = Names(formulas, declared)
+        mentions = [(s.number, name) for s in statements for side in s.sides for name in self.all_names(side, s.number)]
+        self.mentions = mentions
+        self.families = Families(mentions, frozenset(self.names.last | {"T", "L"}))
+        self.functions = dict(CUSTOMS) | (functions or {})
+        self.definitions: dict[str, tuple[Statement, Node, Node]] = {}
+        self.kinds: dict[tuple[int, int], str] = {}
+        self.failures: dict[int, str] = {}
+        self.conventions: list[Convention] = []
+
+    # Names
+
+    def all_names(self, node: Node, number: int) -> Iterator[Name]:
+        """Every name in a tree."""
+        if isinstance(node, Product):
+            n = 0
+            while n < len(node.factors):
+                follows = node.factors[n + 1] if n + 1 < len(node.factors) and node.ops[n] == "" else None
+                name = self.names.read(node.factors[n], follows, number)
+                if name is None:
+                    yield from self.all_names(node.factors[n], number)
+                    n += 1
+                else:
+                    yield name
+                    n += name.taken
+            return
+        name = self.names.read(node, None, number)
+        if name is not None:
+            yield name
+            return
+        for part in inside(node):
+            yield from self.all_names(part, number)
+
+    def whole(self, node: Node, number: int) -> Name | None:
+        """The name that a whole tree is, with nothing done to it but a transpose."""
+        follows = None
+        head = node
+        if isinstance(node, Product) and len(node.factors) == 2:
+            head, follows = node.factors
+        name = self.names.read(head, follows, number) if isinstance(head, Symbol | Script) else None
+        if name is None or name.primes or any(operation != "T" for operation in name.operations):
+            return None
+        return name if name.taken == (2 if follows is not None else 1) else None
+
+    def split(self, number: int, name: Name) -> tuple[str, dict[str, Index], list[Index]]:
+        """The quantity that a mention speaks of, its chain indices and its entries."""
+        chains, picks = self.families.split(number, name)
+        key = self.aliases.get(name.name, name.name)
+        if key in self.variants and "step" in chains:
+            key += "[step]"
+        return key, chains, picks
+
+    # What the statements are
+
+    def build(self) -> Understanding:
+        """Everything that the page says."""
+        self.callables = self._callables()
+        self.variants = self._variants()
+        candidates = self._candidates()
+        self._choose(candidates)
+        known = self._known()
+        network = [
+            (statement.number, head, side)
+            for key, (statement, head, side, kind) in self.chosen.items()
+            if kind == "network" and key in known
+        ]
+        elaborator = Elaborator(self.names, known, Extents(), self.split, self.functions)
+        elaborator = self._solved(elaborator, network)
+        self.elaborator = elaborator
+        system = self._system(elaborator)
+        understanding = Understanding(self.statements, elaborator, system, self.kinds, self.failures, self.conventions)
+        return understanding
+
+    def _callables(self) -> set[str]:
+        """Letters that only ever stand before a bracket, or with a prime: functions."""
+        called: set[str] = set()
+        alone: set[str] = set()
+
+        def see(node: Node, follows: Node | None, number: int) -> None:
+            name = self.names.read(node, None, number)
+            if name is None or name.mention.base not in OPEN_FUNCTIONS:
+                return
+            bracket = follows.base if isinstance(follows, Script) else follows
+            chains, picks = self.families.split(number, name)
+            is_call = isinstance(bracket, Group) and bracket.bracket == "(" and "step" not in chains and not picks
+            (called if is_call or name.primes else alone).add(name.name)
+
+        for statement in self.statements:
+            for side in statement.sides:
+                for node in nodes(side):
+                    if isinstance(node, Product):
+                        for n, factor in enumerate(node.factors):
+                            see(factor, node.factors[n + 1] if n + 1 < len(node.factors) else None, statement.number)
+                whole = self.names.read(side, None, statement.number)
+                if whole is not None and whole.mention.base in OPEN_FUNCTIONS and not whole.primes:
+                    alone.add(whole.name)
+        return called - {name for name in alone if name not in called}
+
+    def _variants(self) -> set[str]:
+        """Losses that stand both with a step and without: the loss of a step and the whole one."""
+        bare: set[str] = set()
+        stepped: set[str] = set()
+        for number, name in self.mentions:
+            chains, _ = self.families.split(number, name)
+            (stepped if "step" in chains else bare).add(self.aliases.get(name.name, name.name))
+        return {name for name in bare & stepped if name.split("_")[0].split("^")[0] in LOSSES}
+
+    def _candidates(self) -> dict[str, list[tuple[Statement, Node, Node, str, int]]]:
+        """For each quantity the sides that could define it: (statement, head, side, kind, number of the side)."""
+        found: dict[str, list[tuple[Statement, Node, Node, str, int]]] = {}
+        for statement in self.statements:
+            head = statement.sides[0]
+            name = self.whole(head, statement.number)
+            for n, (side, relation) in enumerate(zip(statement.sides[1:], statement.relations, strict=True), 1):
+                if relation not in EQUALITIES:
+                    continue
+                if name is not None and self._is_quantity(name):
+                    key, chains, _ = self.split(statement.number, name)
+                    kind = self._kind(key, side, statement.number)
+                    if kind and (n == 1 or relation in (":=", "equiv") or kind == "derivative"):
+                        found.setdefault(key, []).append((statement, head, side, kind, n))
+                elif name is None and (other := self.whole(side, statement.number)) is not None:
+                    if self._is_quantity(other) and has_derivative(head):
+                        key, _, _ = self.split(statement.number, other)
+                        found.setdefault(key, []).append((statement, side, head, "derivative", n))
+        return found
+
+    def _is_quantity(self, name: Name) -> bool:
+        base = name.mention.base
+        if name.name in self.callables or base in ELEMENTWISE or base in ("softmax", "diag", "one", "I"):
+            return False
+        index = name.name in self.names.letters or name.name in self.names.last or name.name == "T"
+        return not (index and not name.slots)
+
+    def _kind(self, key: str, side: Node, number: int) -> str:
+        """What a side would be as a definition: 'network', 'derivative', 'constant', 'recursion', or '' for none."""
+        if isinstance(side, Number):
+            return "constant"
+        if has_derivative(side):
+            names = {self.split(number, name)[0] for name in self.all_names(side, number)}
+            return "recursion" if key in names else "derivative"
+        return "network"
+
+    def _choose(self, candidates: dict[str, list[tuple[Statement, Node, Node, str, int]]]) -> None:
+        """The definition of each quantity: a derivative that the page gives a name, else the first equation."""
+        self.chosen: dict[str, tuple[Statement, Node, Node, str]] = {}
+        self.constants: dict[str, list[tuple[Statement, Node, Node]]] = {}
+        differentiated = self._differentiated()
+        for key, options in candidates.items():
+            constants = [option for option in options if option[3] == "constant"]
+            self.constants[key] = [(s, h, side) for s, h, side, _, _ in constants]
+            ranked = sorted(
+                (option for option in options if option[3] != "constant"),
+                key=lambda o: (
+                    0 if o[3] == "derivative" and key not in differentiated else 1 if o[3] == "network" else 2
+                ),
+            )
+            for statement, _, _, _, n in constants:
+                self.kinds[statement.number, n] = "definition"
+            if ranked:
+                statement, head, side, kind, n = ranked[0]
+                self.chosen[key] = (statement, head, side, kind)
+                self.kinds[statement.number, n] = "definition"
+                text = str(side)
+                for other, _, again, _, m in ranked[1:]:
+                    if str(again) == text:
+                        self.kinds[other.number, m] = "definition"
+
+    def _differentiated(self) -> set[str]:
+        """The quantities by which the page differentiates."""
+        found: set[str] = set()
+        for statement in self.statements:
+            for side in statement.sides:
+                for node in nodes(side):
+                    if isinstance(node, Partial | Nabla):
+                        name = self.whole(node.wrt, statement.number)
+                        if name is not None:
+                            found.add(self.split(statement.number, name)[0])
+        return found
+
+    def _losses(self) -> set[str]:
+        """The quantities that are differentiated and never differentiated by, and what the page calls a loss."""
+        above: set[str] = set()
+        for statement in self.statements:
+            for side in statement.sides:
+                for node in nodes(side):
+                    if isinstance(node, Partial | Nabla):
+                        name = self.whole(node.of, statement.number)
+                        if name is not None:
+                            above.add(self.split(statement.number, name)[0])
+        below = self._differentiated()
+        return {
+            key for key in above - below if key.split("[")[0].split("_")[0].split("^")[0] in LOSSES | {"mathcal"}
+        } | {self.split(number, name)[0] for number, name in self.mentions if name.mention.base in LOSSES} - below
+
+    def _known(self) -> dict[str, Known]:
+        """The quantities of the page with their chains."""
+        losses = self._losses()
+        found: dict[str, Known] = {}
+        for number, name in self.mentions:
+            if (
+                not self._is_quantity(name)
+                or (name.mention.base == "delta"
+                and len(name.slots) == 2
+                and name.name == "delta")
+            ):
+                continue
+            key, chains, _ = self.split(number, name)
+            if key in self.chosen and self.chosen[key][3] != "network":
+                continue
+            before = found.get(key)
+            families = tuple(sorted({*(before.chains if before else ()), *chains}))
+            shape = self.shapes.get(key)
+            role = "loss" if key in losses else ""
+            if shape is not None:
+                found[key] = replace(shape, name=key, chains=families, role=shape.role or role)
+            else:
+                rows: Axes | None = () if role == "loss" else None
+                found[key] = Known(key, families, rows, rows, role)
+        return found
+
+    # Layouts
+
+    def _solved(self, elaborator: Elaborator, network: list[Equation]) -> Elaborator:
+        """The elaborator with the layouts of everything that the network's equations settle."""
+        usable: list[Equation] = []
+        for equation in network:
+            try:
+                if solve(elaborator, [equation], False, self._meet) or solve(elaborator, [equation], True, self._meet):
+                    usable.append(equation)
+                else:
+                    self.failures[equation[0]] = "its shapes fit under no layout"
+            except ReadError as error:
+                self.failures[equation[0]] = str(error)
+        options = [(solve(elaborator, usable, rows, self._meet), rows) for rows in (False, True)]
+        fitting = [(found, rows) for found, rows in options if found is not None]
+        if not fitting:
+            return elaborator
+        (_, solved), rows = min(fitting, key=lambda option: option[0][0])
+        self.rows = rows
+        self.conventions.append(Convention("vectors", "rows" if rows else "columns", "used"))
+        for key, known in solved.known.items():
+            if known.rows is not None and known.cols is not None:
+                resolve = solved.extents.resolved
+                solved.known[key] = replace(
+                    known, rows=tuple(map(resolve, known.rows)), cols=tuple(map(resolve, known.cols))
+                )
+        solved.extents.settled = True
+        return solved
+
+    def _meet(self, elaborator: Elaborator, equation: Equation) -> int:
+        """Read one equation, and let its sides agree; what its reading costs."""
+        number, head, side = equation
+        elaborator.here, elaborator.entries, elaborator.chained = number, {}, {}
+        call = self.call(side, number)
+        if call is not None:
+            for argument in call[1]:
+                elaborator.side(argument)
+            elaborator.side(head)
+            return 0
+        right = elaborator.side(side)[0]
+        left = elaborator.side(head)[0]
+        agree(elaborator, left, right)
+        return right.cost
+
+    def call(self, side: Node, number: int) -> tuple[str, list[Node]] | None:
+        """A side that is one open function of several arguments: f(x_t, h_{t-1}, w)."""
+        if not isinstance(side, Product) or len(side.factors) != 2:
+            return None
+        name = self.names.read(side.factors[0], None, number)
+        bracket = side.factors[1]
+        if name is None or not isinstance(bracket, Group) or not isinstance(bracket.body, Sequence):
+            return None
+        return name.name, list(bracket.body.items)
+
+    # The system
+
+    def _system(self, elaborator: Elaborator) -> dict[str, Quantity]:
+        system: dict[str, Quantity] = {}
+        for key, (statement, head, side, kind) in self.chosen.items():
+            if kind != "network" or statement.number in self.failures:
+                continue
+            try:
+                self._define(elaborator, system, key, statement, head, side)
+            except (ReadError, Misfit) as error:
+                self.failures[statement.number] = str(error)
+        self._totals(elaborator, system)
+        pending = [k for k, (_, _, _, kind) in self.chosen.items() if kind != "network"]
+        for _ in range(len(pending) + 1):
+            for key in list(pending):
+                statement, head, side, _ = self.chosen[key]
+                try:
+                    self._define(elaborator, system, key, statement, head, side)
+                except (ReadError, Misfit) as error:
+                    self.failures[statement.number] = str(error)
+                    continue
+                self.failures.pop(statement.number, None)
+                pending.remove(key)
+        self._given(elaborator, system)
+        self._guard(system)
+        return system
+
+    def _define(
+        self,
+        elaborator: Elaborator,
+        system: dict[str, Quantity],
+        key: str,
+        statement: Statement,
+        head: Node,
+        side: Node,
+    ) -> None:
+        """Add a definition to the system. Raises ReadError or Misfit."""
+        elaborator.here, elaborator.entries, elaborator.chained = statement.number, {}, {}
+        name = self.whole(head, statement.number)
+        assert name is not None
+        _, chains, picks = self.split(statement.number, name)
+        keep = frozenset(n for index in picks for n in index.names)
+        known = elaborator.known.get(key)
+        call = self.call(side, statement.number)
+        if call is not None and known is not None and known.rows is not None:
+            arguments = tuple(elaborator.side(argument)[0].term for argument in call[1])
+            reading = Typed(Opaque(call[0], arguments, known.rows + (known.cols or ())), known.rows, known.cols or ())
+        else:
+            reading = self._reading(elaborator, elaborator.side(side, keep), known, bool(picks))
+        if "T" in name.operations:
+            from derive.understand.typed import transposed
+
+            reading = transposed(reading)
+        term, rows, cols = reading.term, reading.rows, reading.cols
+        for pick in reversed(picks):
+            [(letter_name, _)] = pick.letters
+            assert isinstance(letter_name, str)
+            extent = elaborator.entries.get(letter_name)
+            if extent is None:
+                raise Misfit(f"nothing says how far {letter_name} runs")
+            term, rows = Build(letter_name, extent, term), (extent, *rows)
+        if known is None:
+            known = Known(key, tuple(sorted(chains)), rows, cols)
+            elaborator.known[key] = known
+        letters = {}
+        for family, index in chains.items():
+            names = [n for n, _ in index.letters if isinstance(n, str)]
+            if len(names) == 1 and names[0] not in self.names.last | {"T", "L"}:
+                letters[names[0]] = letter(CANONICAL[family], -index.constant)
+            else:
+                term = generalized(term, family, index)
+        for family in known.chains:
+            if family not in chains:
+                pass
+        term = put(term, {n: i for n, i in letters.items() if i != letter(n)})
+        axes = tuple(axis.put({"step": letter("t"), "layer": letter("l")}) for axis in known.rows + known.cols)  # type: ignore[operator]
+        slots = tuple(CANONICAL[family] for family in known.chains)
+        step = known.chains.index("step") if "step" in known.chains else 0 if known.chains else None
+        system[key] = Quantity(key, slots, axes, (((), term),), step)
+
+    def _reading(self, elaborator: Elaborator, readings: list[Typed], known: Known | None, entry: bool) -> Typed:
+        """The plainest reading that has the layout of what it defines."""
+        for reading in readings:
+            if known is None or known.rows is None or known.cols is None or entry:
+                return opened(reading, (), ()) if reading.wild else reading
+            here = {"step": letter("t"), "layer": letter("l")}
+            rows, cols = (tuple(axis.put(here) for axis in axes) for axes in (known.rows, known.cols))
+            if reading.wild:
+                return opened(reading, rows, cols)
+            if reading.is_scalar and (rows or cols):
+                return filled(reading, rows, cols)
+            if len(reading.rows) == len(rows) and len(reading.cols) == len(cols):
+                return reading
+        raise Misfit("its sides differ in shape")
+
+    def _totals(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
+        """Losses that the page leaves out: the whole one is the sum over the steps; one of a step is open."""
+        for key in self.variants:
+            stepped = f"{key}[step]"
+            if key in elaborator.known and key not in system:
+                term = Fold("sum", "k", Index(1), letter("T"), Ref(stepped, (letter("k"),)))
+                system[key] = Quantity(key, (), (), (((), term),))
+                self.conventions.append(Convention(f"the loss {key}", "the sum of the losses of all steps", "custom"))
+        for key, known in elaborator.known.items():
+            if known.role != "loss" or key in system:
+                continue
+            outputs = self._outputs(elaborator, system, key)
+            if not outputs:
+                continue
+            if "step" in known.chains:
+                arguments = tuple(Ref(o, (letter("t"),), system_axes(elaborator, o)) for o in outputs)
+                system[key] = Quantity(key, ("t",), (), (((), Opaque(f"loss {key}", arguments, ())),), 0)
+            else:
+                arguments = tuple(
+                    Ref(o, (letter("k"),) if elaborator.known[o].chains else (), system_axes(elaborator, o, "k"))
+                    for o in outputs
+                )
+                body = Opaque(f"loss {key}", arguments, ())
+                stepwise = any(elaborator.known[o].chains for o in outputs)
+                term = Fold("sum", "k", Index(1), letter("T"), body) if stepwise else body
+                system[key] = Quantity(key, (), (), (((), term),))
+            self.conventions.append(Convention(f"the loss {key}", f"any function of {', '.join(outputs)}", "used"))
+
+    def _outputs(self, elaborator: Elaborator, system: dict[str, Quantity], loss: str) -> list[str]:
+        """The last quantities of the network by which a loss is differentiated: what it is taken to depend on."""
+        by: set[str] = set()
+        for statement in self.statements:
+            for side in statement.sides:
+                for node in nodes(side):
+                    if isinstance(node, Partial | Nabla):
+                        of, wrt = self.whole(node.of, statement.number), self.whole(node.wrt, statement.number)
+                        if of is not None and wrt is not None:
+                            key = self.split(statement.number, of)[0]
+                            if key.removesuffix("[step]") == loss.removesuffix("[step]"):
+                                by.add(self.split(statement.number, wrt)[0])
+        values = [k for k in by if k in system and elaborator.known[k].role != "loss"]
+        read = {ref.name for k in system for _, term in system[k].cases for ref in walk(term) if isinstance(ref, Ref)}
+        last = [
+            k
+            for k in system
+            if k not in read and elaborator.known.get(k) is not None and elaborator.known[k].role != "loss"
+        ]
+        last = [
+            k
+            for k in last
+            if not any(isinstance(part, Derivative) for _, term in system[k].cases for part in walk(term))
+        ]
+        return sorted(set(last)) or sorted(values)
+
+    def _given(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
+        """What the equations use and nothing defines: parameters, inputs, targets."""
+        for key, known in elaborator.known.items():
+            if key in system or known.rows is None or known.cols is None:
+                continue
+            slots = tuple(CANONICAL[family] for family in known.chains)
+            axes = tuple(axis.put({"step": letter("t"), "layer": letter("l")}) for axis in known.rows + known.cols)
+            step = known.chains.index("step") if "step" in known.chains else None
+            system[key] = Quantity(key, slots, axes, (), step)
+        for key, cases in self.constants.items():
+            if key not in system:
+                continue
+            for statement, head, side in cases:
+                name = self.whole(head, statement.number)
+                if name is None or not isinstance(side, Number):
+                    continue
+                _, chains, picks = self.split(statement.number, name)
+                if picks or set(chains) != set(elaborator.known[key].chains):
+                    continue
+                quantity = system[key]
+                condition = tuple(Comparison(letter(CANONICAL[f]), "=", i) for f, i in chains.items())
+                value = filled(Typed(number_term(side.value)), quantity.axes, ()).term
+                system[key] = replace(quantity, cases=((condition, value), *quantity.cases))
+
+    def _guard(self, system: dict[str, Quantity]) -> None:
+        """Where a recursion ends: what it reads before the first step or layer, or after the last, is given."""
+        reads: dict[str, set[tuple[str, int, int]]] = {}
+        for key, quantity in system.items():
+            reads[key] = set()
+            for _, term in quantity.cases:
+                for part in walk(term):
+                    if isinstance(part, Ref):
+                        for place, index in enumerate(part.at):
+                            for n, slot in enumerate(quantity.letters):
+                                if dict(index.letters).get(slot) == 1 and len(index.letters) == 1 and index.constant:
+                                    reads[key].add((part.name, index.constant, place))
+                        if not any(index.constant for index in part.at):
+                            reads[key].add((part.name, 0, 0))
+        reach = closure({key: {name for name, _, _ in found} for key, found in reads.items()})
+        for key in list(system):
+            quantity = system[key]
+            if not quantity.cases or key not in reach.get(key, set()):
+                continue
+            conditions: list[Comparison] = []
+            for reader, found in reads.items():
+                if key not in reach.get(reader, set()) or reader not in reach.get(key, set()):
+                    continue
+                for name, offset, place in found:
+                    if name == key and offset and place < len(quantity.letters):
+                        slot = letter(quantity.letters[place])
+                        last = letter("T" if quantity.letters[place] == "t" else "L")
+                        conditions.append(
+                            Comparison(slot, "ge", Index(1)) if offset < 0 else Comparison(slot, "le", last)
+                        )
+            if conditions and not any(isinstance(p, Derivative) for _, term in quantity.cases for p in walk(term)):
+                guard: Condition = tuple(dict.fromkeys(conditions))
+                system[key] = replace(quantity, cases=tuple(((*c, *guard), t) for c, t in quantity.cases))
+
+
+def closure(reads: dict[str, set[str]]) -> dict[str, set[str]]:
+    """What each name reads, directly or not."""
+    found = {key: set(names) for key, names in reads.items()}
+    changed = True
+    while changed:
+        changed = False
+        for key, names in found.items():
+            more = set().union(*(found.get(name, set()) for name in names)) - names
+            if more:
+                names |= more
+                changed = True
+    return found
+
+
+def generalized(term: Term, family: str, index: Index) -> Term:
+    """A definition given at one step, h_1 = … h_0 or h_T = … h_{T-1}, at a generic one."""
+    slot = letter(CANONICAL[family])
+    shift = slot.plus(index, -1)
+
+    def moved(value: object) -> object:
+        if isinstance(value, Ref):
+            at = tuple(i.plus(shift) if set(i.names) == set(index.names) else i for i in value.at)
+            return replace(value, at=at)
+        if isinstance(value, Term):
+            return replace(value, **{n: moved(getattr(value, n)) for n in value.__dataclass_fields__})
+        if isinstance(value, tuple):
+            return tuple(moved(item) for item in value)
+        return value
+
+    result = moved(term)
+    assert isinstance(result, Term)
+    return result
+
+
+def system_axes(elaborator: Elaborator, key: str, step: str = "t") -> Axes:
+    known = elaborator.known[key]
+    return tuple(
+        axis.put({"step": letter(step), "layer": letter("l")}) for axis in (known.rows or ()) + (known.cols or ())
+    )
+
+
+def number_term(value: Fraction) -> Term:
+    from derive.kernel.terms import number
+
+    return number(value)
+
+
+def has_derivative(node: Node) -> bool:
+    """Whether a ∂ stands in a tree."""
+    return any(isinstance(part, Partial | Nabla) for part in nodes(node))
+
+
+__all__ = ["Builder", "Statement", "Understanding", "Unexplained", "comparisons"]
