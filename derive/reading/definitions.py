@@ -15,6 +15,7 @@ from typing import NamedTuple
 from lark import Token
 
 from derive.reading.errors import ReadError
+from derive.reading.lexeme import changed
 from derive.reading.tree import Span
 
 MAX_LENGTH = 20_000  # characters of a block, also after the expansion
@@ -162,10 +163,7 @@ class Source:
         if self.pieces is None:
             return tokens
         places = [self.place((token.start_pos or 0, token.end_pos or 0)) for token in tokens]
-        return [
-            Token(token.type, str(token), start_pos=start, end_pos=end)
-            for token, (start, end) in zip(tokens, places, strict=True)
-        ]
+        return [changed(token, span=span) for token, span in zip(tokens, places, strict=True)]
 
 
 def expanded(latex: str, macros: Macros) -> Source:

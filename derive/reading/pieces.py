@@ -10,13 +10,15 @@ from lark import Token
 from derive.reading.assembly import over
 from derive.reading.conditions import is_condition
 from derive.reading.errors import ReadError
+from derive.reading.lexeme import changed, font_of
 from derive.reading.parser import split
 from derive.reading.vocabulary import DEPTH
 
-_BOUNDARIES = frozenset(["SEP", "COMMA", "AND", "NEWLINE", "ARROW", "REASON", "TEXT", "IF"])
+_BOUNDARIES = frozenset(["SEP", "COMMA", "AND", "NEWLINE", "ARROW", "REASON", "LABEL", "IF"])
 _WEIGHT = {"ARROW": 3, "REASON": 3, "IF": 3, "COMMA": 2}  # of separators in a row, the one that says most counts
 _OPEN_END = frozenset(["PLUS", "MINUS", "OP", "REL"])
 _TRAILING = frozenset(["DOT", "COMMA"])
+_QUOTES = frozenset("\"“”„'«»「」`")
 
 
 @dataclass
@@ -58,7 +60,8 @@ def cut(tokens: list[Token], indices: frozenset[str]) -> list[Piece]:
     for piece in joined:
         while piece.tokens and piece.tokens[-1].type in _TRAILING:
             piece.tokens.pop()
-    return [piece for piece in joined if piece.tokens and not (piece.is_after("SEP") and _is_number(piece.tokens))]
+    numbers = [(p.is_after("SEP") or p.is_after("COMMA")) and _is_number(p.tokens) for p in joined]
+    return [piece for piece, number in zip(joined, numbers, strict=True) if piece.tokens and not number]
 
 
 def _weight(mark: Token) -> int:
@@ -72,7 +75,7 @@ def _without_alignment(tokens: list[Token]) -> list[Token]:
     for mark, column in zip(marks, columns[1:], strict=True):
         before = kept[-1].type if kept else "NEWLINE"
         if before not in _OPEN_END | {"NEWLINE"} and column and column[0].type != "REL":
-            kept.append(Token("SEP", "&", start_pos=mark.start_pos, end_pos=mark.end_pos))
+            kept.append(changed(mark, "SEP"))
         kept += column
     return kept
 
@@ -86,7 +89,7 @@ def _goes_on(previous: Piece, piece: Piece, indices: frozenset[str]) -> bool:
             previous.lists = previous.is_after("IF") or is_condition(previous.tokens, indices)
         bare = all(token.type != "REL" for token in piece.tokens)
         return previous.lists and (bare or (piece.is_after("AND") and is_condition(piece.tokens, indices)))
-    if piece.before.type not in ("SEP", "NEWLINE", "TEXT") or piece.before in (";", ":"):
+    if piece.before.type not in ("SEP", "NEWLINE") or piece.before in (";", ":") or is_words(previous.tokens):
         return False
     if previous.tokens[-1].type in _OPEN_END:
         return True
@@ -123,10 +126,50 @@ def has_relation(tokens: list[Token]) -> bool:
     return False
 
 
+def is_words(tokens: list[Token]) -> bool:
+    r"""Whether a piece is words alone: a remark, or a single word in \text."""
+    word = len(tokens) == 1 and tokens[0].type == "NAME" and len(tokens[0]) > 1 and font_of(tokens[0]) == "roman"
+    return bool(tokens) and (word or all(token.type == "TEXT" for token in tokens))
+
+
+def _begins_in_words(tokens: list[Token], alone: bool) -> bool:
+    r"""Whether a bracket holds words first, or stands `alone` and holds a word before a name: (\text{need} y_t)."""
+    first, second = (tokens[0].type, tokens[1].type) if len(tokens) > 1 else ("", "")
+    return first == "TEXT" or (alone and is_words(tokens[:1]) and second in ("NAME", "ACCENT", "TEXT"))
+
+
+def is_quoted(tokens: list[Token]) -> bool:
+    """Whether a side is in quotation marks: words, whatever stands between them."""
+    ends = tokens[:1] + tokens[-1:]
+    return all(token.type == "TEXT" for token in ends) and ends[0][0] in _QUOTES and ends[-1][-1] in _QUOTES
+
+
+def without_remarks(tokens: list[Token]) -> tuple[list[Token], list[list[Token]]]:
+    r"""A piece without the words in brackets at its end, `\text{(by the chain rule)}` and `(\text{need } y_t)`; and the
+    latter."""
+    remarks = []
+    while tokens and not is_words(tokens):
+        start = len(tokens) - 1
+        if tokens[-1].type == "CLOSE":
+            depth = 0
+            for start in range(len(tokens) - 1, -1, -1):
+                depth -= DEPTH.get(tokens[start].type, 0)
+                if depth == 0:
+                    break
+            worded = tokens[start].type == "OPEN" and _begins_in_words(tokens[start + 1 :], alone=start == 0)
+        else:
+            worded = tokens[-1].type == "TEXT" and tokens[-1][0] in "([" and tokens[-1][-1] in ")]"
+        if not worded or (start > 0 and tokens[start - 1].type in _OPEN_END):
+            break
+        remarks.insert(0, tokens[start:])
+        tokens = tokens[:start]
+    return tokens, remarks
+
+
 def without_notes(tokens: list[Token]) -> tuple[list[Token], list[list[Token]]]:
     """A piece without its side notes, the brackets at its top level that hold a relation; and what these hold.
 
-    Raises ReadError for a relation in brackets straight after a name, which may be an argument.
+    A bracket close behind a name holds its argument. Raises ReadError for one that may be either.
     """
     kept: list[Token] = []
     notes = []
@@ -135,7 +178,7 @@ def without_notes(tokens: list[Token]) -> tuple[list[Token], list[list[Token]]]:
         end = _closing(tokens, index)
         inside = tokens[index + 1 : end]
         before = kept[-1] if kept else None
-        indicator = before is not None and before in ("one", "1", "I")  # 1(i = j)
+        indicator = before is not None and (before in ("one", "1", "I") or _is_argument(before, tokens[index]))
         if tokens[index].type == "OPEN" and _is_note(inside) and not indicator:
             if before is not None and tokens[index] == "(" and before.type in ("NAME", "RBRACE", "PRIME", "BIG"):
                 place = over(tokens[index], tokens[end])
@@ -148,6 +191,11 @@ def without_notes(tokens: list[Token]) -> tuple[list[Token], list[list[Token]]]:
             kept += tokens[index : end + 1]
         index = end + 1
     return kept, notes
+
+
+def _is_argument(name: Token, bracket: Token) -> bool:
+    """Whether a bracket touches the name before it: p(y = 1)."""
+    return name.type == "NAME" and bracket == "(" and name.end_pos == bracket.start_pos
 
 
 def _is_note(inside: list[Token]) -> bool:

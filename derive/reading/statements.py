@@ -4,7 +4,10 @@ A statement is a chain A = B = C with the head A. Statements are separated by a 
 or a break that the legend declares. After ⇒ or ∴ a bare side continues the chain and X = Y begins a new one; a bare
 side before ⇒ is only an announcement. A bracket with a relation in it, or what follows `since` or `where`, is a side
 note: a statement of its own. A block that begins with = or ⇒ goes on with the last chain of the block before it. A
-block without any relation is a fragment, and is not parsed any further.
+block without any relation is a fragment: its tree is kept where it is a single expression.
+
+Words are never dropped from a formula: alone, or in brackets at the end of a statement, they are a remark; beside a
+term they make the statement an error, and words that except or deny do so with their whole line.
 """
 
 from __future__ import annotations
@@ -16,17 +19,20 @@ from dataclasses import dataclass, field
 from lark import Token
 
 from derive.reading.assembly import over, place
-from derive.reading.blocks import Block
-from derive.reading.conditions import is_condition, read_condition
+from derive.reading.blocks import Block, Inline
+from derive.reading.conditions import index_letters, is_condition, read_condition
 from derive.reading.definitions import Macros, defined, uses_macros
-from derive.reading.errors import ReadError
+from derive.reading.errors import WORDS, ReadError, quote
+from derive.reading.inline_cases import with_inline_cases
+from derive.reading.joining import spelled_words
 from derive.reading.legend import Legend
 from derive.reading.parser import parse_tokens, split
-from derive.reading.pieces import Piece, cut, has_relation, without_notes
+from derive.reading.pieces import Piece, cut, has_relation, is_quoted, is_words, without_notes, without_remarks
+from derive.reading.prose import is_negative
 from derive.reading.repairs import Repair, apply_repairs
 from derive.reading.tokens import tokenize
-from derive.reading.tree import Node, Sequence, Span
-from derive.reading.vocabulary import INDEX_LETTERS
+from derive.reading.tree import Node, Sequence, Span, Words
+from derive.reading.vocabulary import DEPTH
 
 _REL = frozenset(["REL"])
 _NESTING = re.compile(r"\\(begin|end)\b|\\.|[{}]", re.S)
@@ -58,11 +64,21 @@ class Statement:
     is_note: bool = False
     continues: bool = False
 
+    @property
+    def block(self) -> int:
+        """The number of the block in which it stands."""
+        return self.sides[-1].block
+
+    @property
+    def span(self) -> Span:
+        """Where it stands there, without the head if that was written earlier."""
+        return self.sides[1 if self.continues else 0].span[0], self.sides[-1].span[1]
+
 
 @dataclass(frozen=True)
 class BlockReading:
-    """What a block says: its statements, what of it could not be read, the repairs that were made, and the bare sides
-    before a ⇒, which only announce."""
+    """What a block says: its statements, what of it could not be read, the repairs that were made, the bare sides
+    before a ⇒, which only announce, and the words beside its formulas. `alone` is the single expression of a fragment."""
 
     block: Block
     statements: tuple[Statement, ...] = ()
@@ -70,6 +86,8 @@ class BlockReading:
     errors: tuple[ReadError, ...] = ()
     repairs: tuple[Repair, ...] = ()
     announcements: tuple[str, ...] = ()
+    remarks: tuple[Words, ...] = ()
+    alone: Side | None = None
 
     @property
     def error(self) -> ReadError | None:
@@ -77,15 +95,39 @@ class BlockReading:
         return self.errors[0] if self.errors else None
 
 
-def read_statements(blocks: Iterable[Block], legend: Legend) -> list[BlockReading]:
-    """The statements of each block, in order. Never raises: what is not understood is among the errors of its block."""
+def read_statements(blocks: Iterable[Block], legend: Legend | None = None) -> list[BlockReading]:
+    """The statements of each block, in order. Never raises: what is not understood is among the errors of its block.
+
+    A legend gives names of several letters and the repairs; what is a statement, a list or a condition is the page's
+    own to say.
+    """
+    legend = legend if legend is not None else Legend("")
+    blocks = list(blocks)
+    names = spelled_words(block.latex for block in blocks)
+    lexed = [_lexed(block, legend, names) for block in blocks]
+    indices = index_letters([tokens for tokens, *_ in lexed])
     readings = []
     last: _Chain | None = None
-    for block in blocks:
-        reader = _BlockReader(block, legend, last)
-        readings.append(reader.read())
+    for block, (tokens, macros, error) in zip(blocks, lexed, strict=True):
+        if isinstance(block, Inline):
+            last = None
+        if error is not None:
+            readings.append(BlockReading(block, errors=(error,)))
+            last = _Chain(None)
+            continue
+        reader = _BlockReader(block, legend, macros, indices, last)
+        readings.append(reader.read(tokens))
         last = reader.last
     return readings
+
+
+def _lexed(block: Block, legend: Legend, names: frozenset[str]) -> tuple[list[Token], Macros, ReadError | None]:
+    """The tokens of a block and its macros, or why it has none."""
+    try:
+        macros = defined(block.latex, block.macros)
+        return tokenize(block.latex, legend.words, macros=macros, names=names), macros, None
+    except ReadError as error:
+        return [], block.macros, error
 
 
 @dataclass
@@ -111,48 +153,112 @@ class _Chain:
 
 
 class _BlockReader:
-    def __init__(self, block: Block, legend: Legend, before: _Chain | None) -> None:
+    def __init__(
+        self, block: Block, legend: Legend, macros: Macros, indices: frozenset[str], before: _Chain | None
+    ) -> None:
         self.block = block
         self.legend = legend
-        self.macros = block.macros
+        self.macros = macros
         self.tokens: list[Token] = []  # of the block, where it uses macros
-        self.indices = (INDEX_LETTERS - legend.names) | legend.indices
+        self.indices = indices
         self.before = before
         self.chains: list[_Chain] = []
         self.current: _Chain | None = None
         self.ahead: list[Node] = []  # conditions written before their statement
+        self.listed: list[list[Token]] = []  # bare names before a comma, u of u, v ∈ S
         self.errors: list[ReadError] = []
         self.announced: list[str] = []
+        self.remarks: list[Words] = []
         self.last: _Chain | None = None  # the chain that the next block may go on with
 
-    def read(self) -> BlockReading:
-        try:
-            self.macros = defined(self.block.latex, self.block.macros)
-            tokens = tokenize(self.block.latex, self.legend.words, macros=self.macros)
-        except ReadError as error:
-            self.last = _Chain(None)
-            return BlockReading(self.block, errors=(error,))
-        if not has_relation(tokens):
-            return BlockReading(self.block, fragment=True)
+    def read(self, tokens: list[Token]) -> BlockReading:
+        unread = next((token for token in tokens if token.type == "BAD"), None)
+        if not has_relation(tokens) and unread is None:
+            return BlockReading(self.block, fragment=True, alone=self.alone(tokens))
         tokens, repairs = apply_repairs(tokens, self.block.number, self.legend.repairs, self.legend.words)
         if uses_macros(self.block.latex, self.macros):
             self.tokens = tokens
-        for piece in cut(tokens, self.indices):
+        denied = _denied(tokens)
+        if any(is_words(line) for line, _ in denied):
+            return BlockReading(self.block, errors=tuple(error for _, error in denied), repairs=repairs)
+        spoiled = {id(token): error for line, error in denied for token in line}
+        for piece in cut(with_inline_cases(tokens), self.indices):
             try:
-                self.piece(piece)
+                denial = next((spoiled[id(token)] for token in piece.tokens if id(token) in spoiled), None)
+                if denial is not None:
+                    self.deny(piece, denial)
+                else:
+                    self.piece(piece)
             except ReadError as error:
                 self.errors.append(error)
+        self.unlisted()
         own = [chain for chain in self.chains if not chain.is_note]
         self.last = own[-1] if own else _Chain(None) if self.errors else None
         statements = tuple(s for s in (chain.statement() for chain in self.chains) if s is not None)
-        empty = not statements and not self.errors
-        return BlockReading(self.block, statements, empty, tuple(self.errors), repairs, tuple(self.announced))
+        if not statements and unread is not None and not self.errors:
+            self.errors.append(ReadError(str(unread), place(unread)))
+        return BlockReading(
+            self.block,
+            statements,
+            not statements and not self.errors,
+            tuple(self.errors),
+            repairs,
+            tuple(self.announced),
+            tuple(self.remarks),
+        )
+
+    def alone(self, tokens: list[Token]) -> Side | None:
+        """The one expression of a block without a relation; None where it is none, or cannot be read."""
+        parts = [part for part in split(tokens, frozenset(["SEP", "NEWLINE", "LABEL", "AMP"]))[0] if part]
+        while parts and parts[0] and parts[0][-1].type in ("DOT", "COMMA"):
+            parts[0].pop()
+        if len(parts) != 1 or not parts[0]:
+            return None
+        try:
+            latex, span = self.source(parts[0])
+            return Side(parse_tokens(parts[0], span), latex, span, self.block.number, self.macros)
+        except ReadError:
+            return None
+
+    def deny(self, piece: Piece, error: ReadError) -> None:
+        """Spoils what stands in a line with words that except or deny, and the chain that it goes on with."""
+        if error not in self.errors:
+            self.errors.append(error)
+        stretches, signs = split(piece.tokens, _REL)
+        worded = any(token.type == "TEXT" for token in stretches[0])
+        begins = signs and stretches[0] and not worded and not is_condition(piece.tokens, self.indices)
+        if not begins and self.current is not None:
+            self.current.head = None
+        self.ahead = []
+        self.current = _Chain(None)
+        self.chains.append(self.current)
 
     def piece(self, piece: Piece) -> None:
-        tokens = piece.tokens
-        if piece.is_after("IF") or (is_condition(tokens, self.indices) and (self.chains or piece.after is not None)):
+        tokens, remarks = without_remarks(piece.tokens)
+        if is_words(tokens) and (tokens[0].type == "TEXT" or not piece.is_after("ARROW")):
+            remarks, tokens = [tokens, *remarks], []
+        if tokens:
+            self.formula(piece, tokens)
+        for remark in remarks:
+            self.remark(remark)
+
+    def remark(self, tokens: list[Token]) -> None:
+        r"""Words beside a formula; (\text{need } y_t; t = 1) may hold a condition too."""
+        inside = tokens[1:-1] if tokens[0].type == "OPEN" else tokens
+        for part in _clauses(inside):
+            if is_condition(part, self.indices):
+                self.condition(part, ahead=False)
+            elif any(token.type == "REL" for token in part):
+                raise ReadError(WORDS, over(part[0], part[-1]))
+            elif part:
+                span = over(part[0], part[-1])
+                self.remarks.append(Words(span, _said(part, self.block.latex[slice(*span)])))
+
+    def formula(self, piece: Piece, tokens: list[Token]) -> None:
+        related = is_condition(tokens, self.indices)
+        if piece.is_after("IF") or (related and (self.chains or piece.after is not None)):
             return self.condition(tokens, ahead=piece.after == ":")
-        if piece.is_after("REASON"):
+        if piece.is_after("REASON") and not (related and piece.before in ("where", "with")):
             return self.note(tokens)
         tokens, notes = without_notes(tokens)
         if tokens:
@@ -176,10 +282,30 @@ class _BlockReader:
             if signs:
                 self.begin(stretches, signs, is_note=True)
 
+    def unlisted(self) -> None:
+        """Notes bare names before a comma that no membership follows."""
+        for tokens in self.listed:
+            place = over(tokens[0], tokens[-1])
+            self.errors.append(ReadError("an expression without a relation: write = where a chain goes on", place))
+        self.listed = []
+
     def chain(self, piece: Piece, tokens: list[Token]) -> None:
         stretches, signs = split(tokens, _REL)
+        if any(x.type == "TEXT" for side in stretches for x in _outside(side) if not is_quoted(side) and not _is_text(side)):
+            self.current = _Chain(None)
+            self.chains.append(self.current)
+            raise ReadError(WORDS, over(tokens[0], tokens[-1]))
+        if not signs and piece.after is not None and piece.after.type in ("COMMA", "AND") and not piece.is_after("ARROW"):
+            self.listed.append(tokens)
+            return
+        if signs[:1] == ["in"]:
+            for name in self.listed:  # u, v ∈ S
+                self.begin([name, *stretches[1:]], signs, is_note=False)
+            self.listed = []
+        self.unlisted()
         if not signs:
-            if piece.after is not None and piece.after.type == "ARROW" and not piece.is_after("ARROW"):
+            waits = piece.after is not None and (piece.after.type == "ARROW" or piece.after == "underbrace")
+            if waits and not piece.is_after("ARROW"):
                 self.announced.append(self.source(tokens)[0])
                 self.current = None
                 return
@@ -229,7 +355,8 @@ class _BlockReader:
             if not tokens:
                 raise ReadError("a side is missing beside a relation: write it", over(sign, sign))
             latex, span = self.source(tokens)
-            node = parse_tokens(tokens, span)
+            worded = _is_text(tokens) or is_quoted(tokens)
+            node = Words(span, _said(tokens, latex)) if worded else parse_tokens(tokens, span)
             if isinstance(node, Sequence):
                 raise ReadError("a list where one expression is meant: write statements of their own", span)
             return Side(node, latex, span, self.block.number, self.macros)
@@ -255,3 +382,49 @@ class _BlockReader:
         if depth != 0:
             raise ReadError("a box or an environment ends inside this side: let it hold whole sides", span)
         return latex, span
+
+
+def _lines(tokens: list[Token]) -> list[list[Token]]:
+    return split(tokens, frozenset(["NEWLINE"]))[0]
+
+
+def _denied(tokens: list[Token]) -> list[tuple[list[Token], ReadError]]:
+    """The lines with words that except or deny something, each with its error."""
+    denied = []
+    for line in _lines(tokens):
+        for token in line:
+            if token.type == "TEXT" and is_negative(str(token)):
+                reason = f"{quote(token)} excepts or denies something: write the condition as a formula, or leave it out"
+                denied.append((line, ReadError(reason, place(token))))
+                break
+    return denied
+
+
+def _clauses(tokens: list[Token]) -> list[list[Token]]:
+    """What semicolons separate, without what only leads into it."""
+    parts: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.type in ("COMMA", "SEP") and token == ";":
+            parts.append([])
+        elif parts[-1] or token.type not in ("IF", "SEP", "COMMA"):
+            parts[-1].append(token)
+    return parts
+
+
+def _outside(tokens: list[Token]) -> list[Token]:
+    """The tokens outside of every bracket."""
+    depth, found = 0, []
+    for token in tokens:
+        depth += DEPTH.get(token.type, 0)
+        if depth == 0:
+            found.append(token)
+    return found
+
+
+def _is_text(tokens: list[Token]) -> bool:
+    return bool(tokens) and all(token.type == "TEXT" for token in tokens)
+
+
+def _said(tokens: list[Token], latex: str) -> str:
+    """Words as they are shown: those of \\text alone, or the source where a formula stands among them."""
+    return " ".join(tokens) if is_words(tokens) else " ".join(latex.split())
