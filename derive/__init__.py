@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from derive.algebra.chain import adjoints, backward, double_sum
     from derive.algebra.model import Equation, Model, elman
     from derive.algebra.unroll import Graph
-    from derive.check.notes import check_notes
+    from derive.judge.notes import check_notes
     from derive.check.results import Claim, Notes
     from derive.reading.errors import ReadError
 
@@ -26,7 +26,7 @@ _HOMES = {
     "ReadError": "derive.reading.errors",
     "adjoints": "derive.algebra.chain",
     "backward": "derive.algebra.chain",
-    "check_notes": "derive.check.notes",
+    "check_notes": "derive.judge.notes",
     "double_sum": "derive.algebra.chain",
     "elman": "derive.algebra.model",
 }

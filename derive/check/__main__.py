@@ -38,17 +38,15 @@ def assumptions(text: str) -> frozenset[str]:
 def command(arguments: argparse.Namespace) -> int:
     """Do what the arguments say and return the exit status. Raises InputError for what cannot be used."""
     from derive.check.mend import mended
-    from derive.check.notes import check_document, legend_for
     from derive.check.results import ACCEPTED
-    from derive.reading import builtin_legend, draft_legend, load
+    from derive.judge.notes import check_document, legend_for
+    from derive.reading import draft_legend, load
 
     document = load(arguments.notes)
     if arguments.draft_legend:
         print(draft_legend(document), end="")
         return 0
     legend = legend_for(arguments.notes, arguments.legend)
-    if arguments.legend is None and legend == builtin_legend():
-        _say("no legend beside the page: it is read with the built-in legend of the HELLO notes")
     notes = check_document(document, legend)
     if arguments.corrected is not None:
         text, left = mended(notes)

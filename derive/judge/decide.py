@@ -112,7 +112,31 @@ class Judge:
                 return Decision("holds", notes, tuple(direct), claim=tried)
         if undecided:
             return Decision("unknown", notes, reason=undecided)
+        inner = self.but_at_the_edge(claim, steps)
+        if inner is not None:
+            return replace(inner, notes=notes)
         return self.refuted(claim, steps, notes)
+
+    def but_at_the_edge(self, claim: Claim, steps: int) -> Decision | None:
+        """Whether a claim holds but at the first or the last value of one of its letters."""
+        for free in claim.free:
+            if free.high.names & {"T", "L"}:
+                for low, high, words in (
+                    (free.low, free.high.plus(-1), f"{free.letter} < {free.high}"),
+                    (free.low.plus(1), free.high, f"{free.letter} > {free.low}"),
+                ):
+                    inner = replace(
+                        claim, free=tuple(Free(f.letter, low, high) if f is free else f for f in claim.free)
+                    )
+                    for direct in self.choices(inner, steps):
+                        choice = dict.fromkeys(direct, "step")
+                        tried = replace(inner, left=variants(claim.left, choice), right=variants(claim.right, choice))
+                        try:
+                            if all(compare(tried, evaluator).equal for evaluator in self.points(steps)):
+                                return Decision("holds", (), direct, f"for {words}", claim=tried)
+                        except Undecidable:
+                            continue
+        return None
 
     def refuted(self, claim: Claim, steps: int, notes: tuple[str, ...]) -> Decision:
         """A rigorous difference at a real point, or unknown."""
@@ -127,7 +151,9 @@ class Judge:
     def choices(self, claim: Claim, steps: int) -> Iterator[tuple[Derivative, ...]]:
         """Which derivatives are direct: none first, then few."""
         yield ()
-        found = list(dict.fromkeys(d for side in (claim.left, claim.right) for d in parts(side) if isinstance(d, Derivative)))
+        found = list(
+            dict.fromkeys(d for side in (claim.left, claim.right) for d in parts(side) if isinstance(d, Derivative))
+        )
         open_ones = [d for d in found if d.through == "total" and self.differs(d, claim, steps)][:FLIPS]
         for n in range(1, len(open_ones) + 1):
             yield from combinations(open_ones, n)
@@ -184,7 +210,7 @@ def fitting(lefts: list[Typed], rights: list[Typed]) -> Iterator[tuple[Typed, Ty
 def frees(letters: set[str], entries: dict[str, Index], chained: dict[str, str]) -> tuple[Free, ...]:
     """The free letters of a claim with the values that they take."""
     found = []
-    for name in sorted(letters):
+    for name in sorted(letters - {"T", "L"}):
         if name in chained:
             found.append(Free(name, Index(1), letter("T" if chained[name] == "step" else "L")))
         elif name in entries:

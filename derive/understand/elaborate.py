@@ -265,7 +265,7 @@ class Elaborator:
 
     def factors(self, factors: list[Node], ops: list[str], scope: Scope) -> list[Typed]:
         """The readings of a product without division."""
-        letters = [self.letters(factor) for factor in factors]
+        letters = [self.letters(factor) if self.summation else frozenset[str]() for factor in factors]
         groups: list[tuple[str, list[tuple[str, list[Typed]]]]] = [
             ("", [])
         ]  # (⊙ or '', factors with what is before each)
@@ -404,6 +404,8 @@ class Elaborator:
             readings = [self.quantity(name, known, node.span)]
             taken = name.taken
             beyond = follows if taken == 1 else None
+            if known.role == "loss" and isinstance(beyond, Group) and beyond.bracket == "(":
+                return readings, 2  # L_t(y_t, ŷ_t): what it depends on, in brackets
             if isinstance(beyond, Group | Script) and (sliced := self.sliced(readings[0], beyond)) is not None:
                 return [sliced], 2
             return [self.operated(reading, name) for reading in readings], taken
@@ -457,7 +459,9 @@ class Elaborator:
             if self.extents.settled:
                 raise Unexplained(known.name, span)
             raise Open(known.name, len(picks))
-        at = tuple(chains.get(family, self.defaults[family]) for family in known.chains)
+        if any(family not in chains and family not in self.defaults for family in known.chains):
+            raise Misfit(f"an index of {known.name} is left out")
+        at = tuple(chains[family] if family in chains else self.defaults[family] for family in known.chains)
         for family, index in zip(known.chains, at, strict=True):
             for letter_name in index.names:
                 self.chained.setdefault(letter_name, family)
@@ -472,11 +476,18 @@ class Elaborator:
         if len(picks) > len(axes):
             raise Misfit(f"{known.name} has {len(axes)} axes and {len(picks)} indices")
         for pick, axis in zip(picks, axes, strict=False):
-            for letter_name in pick.names:
-                self.entries.setdefault(letter_name, axis)
+            self.runs_over(pick, axis)
         rest = axes[len(picks) :]
         entry = Entry(ref, (*picks, *(None for _ in rest)))
         return Typed(entry, rest, ()) if len(rest) < 2 else Typed(entry, rest[:1], rest[1:])
+
+    def runs_over(self, pick: Index, axis: Index) -> None:
+        """Note that the letter of an entry runs over an axis. Raises Misfit where it already runs over another."""
+        if len(pick.letters) == 1 and not pick.constant:
+            [(name, _)] = pick.letters
+            assert isinstance(name, str)
+            if not self.extents.same(self.entries.setdefault(name, axis), axis):
+                raise Misfit(f"{name} runs over two axes of different extents")
 
     def operated(self, reading: Typed, name: Name) -> Typed:
         for operation in name.operations:
@@ -532,8 +543,7 @@ class Elaborator:
             raise ReadError("a subscript of a bracket that picks no entry", script.span)
         for pick, axis in zip(picks, axes, strict=True):
             assert pick is not None
-            for name in pick.names:
-                self.entries.setdefault(name, axis)
+            self.runs_over(pick, axis)
         return of.with_term(Entry(of.term, tuple(picks)), (), ())
 
     def sliced(self, of: Typed, bracket: Node) -> Typed | None:

@@ -31,10 +31,7 @@ class Families:
     entries: set[Node] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        bare = {name.name for _, name in self.mentions if not name.slots}
-        counts: dict[str, int] = {}
-        for _, name in self.mentions:
-            counts[name.name] = max(counts.get(name.name, 0), len(name.slots))
+        self._split: dict[tuple[int, int], tuple[Name, dict[str, Index], list[Index]]] = {}  # the names keep their ids
         links: list[tuple[Node, Node]] = []
         for number, name in self.mentions:
             for place, slot in zip(places(name), name.slots, strict=True):
@@ -49,15 +46,12 @@ class Families:
                 for letter in index.names - self.last - {"T"}:
                     self._see((number, letter))
                     links.append(((number, letter), place))
-        shorter: dict[str, set[Place]] = {}
+        shapes: dict[str, list[set[Place]]] = {}
         for _, name in self.mentions:
-            shorter.setdefault(name.name, set()).update(places(name) if len(name.slots) < counts[name.name] else ())
-        for _, name in self.mentions:
-            for place in places(name):
-                if place in self.chains:
-                    continue
-                fewer = len(name.slots) == counts[name.name] and place not in shorter[name.name]
-                if name.name in bare or (fewer and shorter[name.name]):
+            shapes.setdefault(name.name, []).append(set(places(name)))
+        for name_places in shapes.values():
+            for place in set().union(*name_places) - self.chains:
+                if any(place not in other for other in name_places):
                     self.entries.add(place)
         first = [link for link in links if link[1] in self.chains]
         second = [link for link in links if link[1] in self.entries]
@@ -98,15 +92,20 @@ class Families:
 
     def split(self, number: int, name: Name) -> tuple[dict[str, Index], list[Index]]:
         """The indices of a mention: those of chains by their family, and those of entries in their order."""
+        key = (number, id(name))
+        if key in self._split:
+            return self._split[key][1:]
         chains: dict[str, Index] = {}
         picks: list[Index] = []
         for place, slot in zip(places(name), name.slots, strict=True):
             letters = [(number, n) for n in slot.index.names if (number, n) in self.parent]
             foreign = any(self.find(node) in self._rooted(self.entries) for node in letters)
-            if self.is_chain(place) and not foreign and (family := self.family(place)) not in chains:
-                chains[family] = slot.index
+            if self.is_chain(place) and not foreign:
+                family = self.family(place)
+                chains[family if family not in chains else family + "#2"] = slot.index
             else:
                 picks.append(slot.index)
+        self._split[key] = (name, chains, picks)
         return chains, picks
 
 

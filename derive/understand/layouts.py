@@ -1,13 +1,14 @@
 """The layout of every quantity: how many axes it has, and which extents agree, solved over all equations at once.
 
-The cheapest assignment under which every equation of the network has a reading, found best first. A value is a column (or
+The cheapest assignment under which every equation of the network has a reading. A value is a column (or
 a row, where parameters stand on the right), a factor beside it a matrix; a number is never cheap, for it fits nearly
 everything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 
@@ -19,47 +20,71 @@ from derive.understand.extents import Extents
 from derive.understand.typed import Misfit, Typed
 
 NUMBER, VECTOR, MATRIX = 0, 1, 2
-STATES = 4000  # assignments looked at
+STATES = 400  # assignments looked at for one equation
+BEAM = 6  # and kept
 Equation = tuple[int, Node, Node]  # statement, head, right side
+Meet = Callable[[Elaborator, Equation], int]
 
 
-def solve(
-    elaborator: Elaborator, equations: list[Equation], rows: bool, meet: Callable[[Elaborator, Equation], int]
-) -> tuple[int, Elaborator] | None:
-    """The cheapest layouts for which every equation can be read, with their cost; None where there are none. `rows` says
-    that vectors are rows; `meet` reads one equation with the layouts so far, tells what its reading costs, and raises
-    Misfit, or Open for a name."""
-    order = count()
-    queue: list[tuple[int, int, int, dict[str, Known], Extents]] = []
-    heappush(queue, (0, 0, next(order), elaborator.known, elaborator.extents))
-    for _ in range(STATES):
-        if not queue:
+@dataclass
+class Partial:
+    """Layouts for the first equations, and what they cost."""
+
+    cost: int
+    known: dict[str, Known]
+    extents: Extents
+
+
+def solve(elaborator: Elaborator, equations: list[Equation], rows: bool, meet: Meet) -> tuple[int, Elaborator] | None:
+    """The cheapest layouts for which the equations can be read, with their cost; None where there are none.
+
+    `rows` says that vectors are rows; `meet` reads one equation with the layouts so far, tells what its reading costs, and
+    raises Misfit, or Open for a name. Equation by equation, a few of the cheapest are kept.
+    """
+    beam = [Partial(0, elaborator.known, elaborator.extents)]
+    for equation in equations:
+        found = [after for before in beam for after in _extended(elaborator, before, equation, rows, meet)]
+        if not found:
             return None
-        cost, minus, _, known, extents = heappop(queue)
-        trial = _copy(elaborator, known, extents.copy())
-        n = -minus
-        if n == len(equations):
-            return cost, trial
+        beam = sorted(found, key=lambda partial: partial.cost)[:BEAM]
+    best = beam[0]
+    return best.cost, _copy(elaborator, best.known, best.extents)
+
+
+def _extended(
+    elaborator: Elaborator, before: Partial, equation: Equation, rows: bool, meet: Meet
+) -> Iterator[Partial]:
+    """The cheapest ways to read one more equation."""
+    order = count()
+    queue = [(before.cost, next(order), before)]
+    solutions = 0
+    for _ in range(STATES):
+        if not queue or solutions == BEAM:
+            return
+        cost, _, partial = heappop(queue)
+        trial = _copy(elaborator, partial.known, partial.extents.copy())
         try:
-            price = meet(trial, equations[n])
+            price = meet(trial, equation)
         except Misfit:
             continue
         except Open as question:
             for rank in (NUMBER, VECTOR, MATRIX):
                 if rank >= question.least:
-                    after = extents.copy()
-                    layout = assigned(known[question.symbol], rank, rows, after)
-                    price = cost + _price(known[question.symbol], rank)
-                    heappush(queue, (price, minus, next(order), {**known, question.symbol: layout}, after))
+                    extents = partial.extents.copy()
+                    asked = partial.known[question.symbol]
+                    layout = assigned(asked, rank, rows, extents)
+                    after = Partial(cost + _price(asked, rank), {**partial.known, question.symbol: layout}, extents)
+                    heappush(queue, (after.cost, next(order), after))
             continue
-        heappush(queue, (cost + price, minus - 1, next(order), trial.known, trial.extents))
-    return None
+        solutions += 1
+        yield Partial(cost + price, trial.known, trial.extents)
 
 
 def assigned(known: Known, rank: int, rows: bool, extents: Extents) -> Known:
     """A name with a layout of fresh extents."""
     layer = letter("layer") if "layer" in known.chains else None
-    axes: Axes = tuple(extents.fresh(layer) for _ in range(rank))
+    to = letter("layer#2") if "layer#2" in known.chains else layer
+    axes: Axes = tuple(extents.fresh(to if place == 0 else layer) for place in range(rank))
     if rank == VECTOR and rows:
         return Known(known.name, known.chains, (), axes, known.role, known.constant)
     return Known(known.name, known.chains, axes[:1], axes[1:], known.role, known.constant)

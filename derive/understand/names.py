@@ -90,6 +90,7 @@ class Names:
 
     def __post_init__(self) -> None:
         self._decided: dict[Key, bool] = {}
+        self._read: dict[tuple[int, int, int], tuple[Node, Node | None, Name | None]] = {}  # the nodes keep their ids
         for formula in self.formulas:
             found = self.evidence[formula.number] = bounds(formula.sides, formula.condition)
             self.letters |= found.letters
@@ -227,6 +228,12 @@ class Names:
 
     def read(self, node: Node, follows: Node | None = None, formula: int = -1) -> Name | None:
         """What a symbol with its scripts is, `follows` being the next factor of its product; None for other trees."""
+        key = (id(node), id(follows), formula)
+        if key not in self._read:
+            self._read[key] = (node, follows, self._understood(node, follows, formula))
+        return self._read[key][2]
+
+    def _understood(self, node: Node, follows: Node | None, formula: int) -> Name | None:
         bracket = self._argument(node, follows)
         seen = mention(node, bracket)
         if seen is None:

@@ -26,13 +26,19 @@ from derive.understand.elaborate import ELEMENTWISE, Elaborator, Known, Unexplai
 from derive.understand.extents import Extents
 from derive.understand.families import Families
 from derive.understand.layouts import Equation, agree, solve
+from derive.understand.legend import Facts
 from derive.understand.letters import comparisons
 from derive.understand.names import LOSSES, Formula, Name, Names
 from derive.understand.typed import Misfit, Typed, filled, opened
 
 OPEN_FUNCTIONS = frozenset(("f", "g", "phi", "varphi", "sigma", "psi", "F", "G", "ell", "l", "Phi", "rho"))
 CUSTOMS = {"sigma": "sigmoid"}
-CANONICAL = {"step": "t", "layer": "l"}
+CANONICAL = {"step": "t", "layer": "l", "step#2": "t'", "layer#2": "l'"}
+HERE = {family: letter(name) for family, name in CANONICAL.items()}
+ADJOINTS = frozenset(
+    ("delta", "Delta", "nabla", "Path", "epsilon", "varepsilon")
+)  # never an input: what stands for a ∂
+RANKS = {"derivative": 0, "network": 1, "share": 2, "recursion": 3}
 EQUALITIES = frozenset(("=", ":=", "equiv"))
 
 
@@ -70,25 +76,28 @@ class Understanding:
 
 
 class Builder:
-    """Builds the understanding of one page from its statements. `declared` are index letters, `shapes` the layouts that a
-    legend gives, `aliases` other spellings of names."""
+    """Builds the understanding of one page from its statements and from the facts of its legend."""
 
-    def __init__(
-        self,
-        statements: list[Statement],
-        declared: frozenset[str] = frozenset(),
-        shapes: dict[str, Known] | None = None,
-        aliases: dict[str, str] | None = None,
-        functions: dict[str, str] | None = None,
-    ) -> None:
+    def __init__(self, statements: list[Statement], legend: Facts | None = None) -> None:
+        legend = legend or Facts()
         self.statements = statements
-        self.shapes, self.aliases = shapes or {}, aliases or {}
+        self.shapes: dict[str, Known] = {}
+        self.aliases: dict[str, str] = {}
         formulas = [Formula(s.number, s.sides, s.condition) for s in statements]
-        self.names = Names(formulas, declared)
+        self.names = Names(formulas, legend.letters)
         mentions = [(s.number, name) for s in statements for side in s.sides for name in self.all_names(side, s.number)]
         self.mentions = mentions
         self.families = Families(mentions, frozenset(self.names.last | {"T", "L"}))
-        self.functions = dict(CUSTOMS) | (functions or {})
+        self.functions = dict(CUSTOMS)
+        for tree, function in legend.functions:
+            if (name := self.names.read(tree)) is not None:
+                self.functions[name.name] = function
+        for alias, of in legend.aliases:
+            if (name := self.names.read(alias)) is not None and (target := self.names.read(of)) is not None:
+                self.aliases[name.name] = target.name
+        for tree, known in legend.layouts:
+            if (name := self.names.read(tree)) is not None and not name.slots:
+                self.shapes[name.name] = known
         self.definitions: dict[str, tuple[Statement, Node, Node]] = {}
         self.kinds: dict[tuple[int, int], str] = {}
         self.failures: dict[int, str] = {}
@@ -151,11 +160,28 @@ class Builder:
             if kind == "network" and key in known
         ]
         elaborator = Elaborator(self.names, known, Extents(), self.split, self.functions)
+        elaborator.summation = self._summation()
         elaborator = self._solved(elaborator, network)
         self.elaborator = elaborator
         system = self._system(elaborator)
         understanding = Understanding(self.statements, elaborator, system, self.kinds, self.failures, self.conventions)
         return understanding
+
+    def _summation(self) -> bool:
+        """Whether repeated indices are summed: some letters of entries stand on one side alone, and no Σ binds them."""
+        lonely = 0
+        for statement in self.statements:
+            free: list[set[str]] = []
+            for side in statement.sides:
+                letters = set[str]()
+                for name in self.all_names(side, statement.number):
+                    letters |= {n for index in self.split(statement.number, name)[2] for n in index.names}
+                free.append(letters - self.names.evidence[statement.number].bound)
+            lonely += any(side - free[0] for side in free[1:])
+        if lonely < 2:
+            return False
+        self.conventions.append(Convention("repeated indices", "summed", "used"))
+        return True
 
     def _callables(self) -> set[str]:
         """Letters that only ever stand before a bracket, or with a prime: functions."""
@@ -194,6 +220,7 @@ class Builder:
     def _candidates(self) -> dict[str, list[tuple[Statement, Node, Node, str, int]]]:
         """For each quantity the sides that could define it: (statement, head, side, kind, number of the side)."""
         found: dict[str, list[tuple[Statement, Node, Node, str, int]]] = {}
+        reverse: dict[str, list[tuple[Statement, Node, Node, str, int]]] = {}
         for statement in self.statements:
             head = statement.sides[0]
             name = self.whole(head, statement.number)
@@ -208,7 +235,17 @@ class Builder:
                 elif name is None and (other := self.whole(side, statement.number)) is not None:
                     if self._is_quantity(other) and has_derivative(head):
                         key, _, _ = self.split(statement.number, other)
-                        found.setdefault(key, []).append((statement, side, head, "derivative", n))
+                        reverse.setdefault(key, []).append((statement, side, head, "derivative", n))
+        used = {
+            self.split(statement.number, name)[0]
+            for options in found.values()
+            for statement, _, side, kind, _ in options
+            if kind == "network"
+            for name in self.all_names(side, statement.number)
+        }
+        for key, options in reverse.items():
+            if key not in used:
+                found.setdefault(key, []).extend(options)
         return found
 
     def _is_quantity(self, name: Name) -> bool:
@@ -222,9 +259,14 @@ class Builder:
         """What a side would be as a definition: 'network', 'derivative', 'constant', 'recursion', or '' for none."""
         if isinstance(side, Number):
             return "constant"
+        names = [name for name in self.all_names(side, number) if self._is_quantity(name)]
+        if key in {self.split(number, name)[0] for name in names}:
+            recursive = is_adjoint(key) or has_derivative(side)
+            return "recursion" if recursive else "network"
         if has_derivative(side):
-            names = {self.split(number, name)[0] for name in self.all_names(side, number)}
-            return "recursion" if key in names else "derivative"
+            return "derivative"
+        if is_adjoint(key) or any(is_adjoint(self.split(number, name)[0]) for name in names):
+            return "share"
         return "network"
 
     def _choose(self, candidates: dict[str, list[tuple[Statement, Node, Node, str, int]]]) -> None:
@@ -235,8 +277,9 @@ class Builder:
         for key, options in candidates.items():
             constants = [option for option in options if option[3] == "constant"]
             self.constants[key] = [(s, h, side) for s, h, side, _, _ in constants]
+            recursions = all(option[3] in ("recursion", "constant") for option in options)
             ranked = sorted(
-                (option for option in options if option[3] != "constant"),
+                (option for option in options if option[3] != "constant" and not (recursions and is_adjoint(key))),
                 key=lambda o: (
                     0 if o[3] == "derivative" and key not in differentiated else 1 if o[3] == "network" else 2
                 ),
@@ -284,11 +327,8 @@ class Builder:
         losses = self._losses()
         found: dict[str, Known] = {}
         for number, name in self.mentions:
-            if (
-                not self._is_quantity(name)
-                or (name.mention.base == "delta"
-                and len(name.slots) == 2
-                and name.name == "delta")
+            if not self._is_quantity(name) or (
+                name.mention.base == "delta" and len(name.slots) == 2 and name.name == "delta"
             ):
                 continue
             key, chains, _ = self.split(number, name)
@@ -296,33 +336,62 @@ class Builder:
                 continue
             before = found.get(key)
             families = tuple(sorted({*(before.chains if before else ()), *chains}))
-            shape = self.shapes.get(key)
+            shape = self.shapes.get(key.removesuffix("[step]"))
             role = "loss" if key in losses else ""
             if shape is not None:
                 found[key] = replace(shape, name=key, chains=families, role=shape.role or role)
             else:
                 rows: Axes | None = () if role == "loss" else None
                 found[key] = Known(key, families, rows, rows, role)
+        self._left_out(found)
         return found
+
+    def _left_out(self, found: dict[str, Known]) -> None:
+        """Heads without a step whose definitions have a free one: q for q_t."""
+        for _ in range(len(self.chosen)):
+            changed = False
+            for key, (statement, head, side, kind) in self.chosen.items():
+                name = self.whole(head, statement.number)
+                if kind != "network" or key not in found or "step" in found[key].chains or name is None:
+                    continue
+                bound = self.names.evidence[statement.number].bound
+                for other in self.all_names(side, statement.number):
+                    inner, chains, _ = self.split(statement.number, other)
+                    index = chains.get("step")
+                    free = (
+                        index is not None
+                        and len(index.letters) == 1
+                        and not index.names & (bound | {"T"} | self.names.last)
+                    )
+                    implied = index is None and inner in found and "step" in found[inner].chains and not bound
+                    if (free or implied) and found[key].role != "loss":
+                        found[key] = replace(found[key], chains=tuple(sorted((*found[key].chains, "step"))))
+                        changed = True
+                        break
+            if not changed:
+                return
 
     # Layouts
 
     def _solved(self, elaborator: Elaborator, network: list[Equation]) -> Elaborator:
         """The elaborator with the layouts of everything that the network's equations settle."""
-        usable: list[Equation] = []
-        for equation in network:
-            try:
-                if solve(elaborator, [equation], False, self._meet) or solve(elaborator, [equation], True, self._meet):
-                    usable.append(equation)
-                else:
-                    self.failures[equation[0]] = "its shapes fit under no layout"
-            except ReadError as error:
-                self.failures[equation[0]] = str(error)
-        options = [(solve(elaborator, usable, rows, self._meet), rows) for rows in (False, True)]
-        fitting = [(found, rows) for found, rows in options if found is not None]
-        if not fitting:
-            return elaborator
-        (_, solved), rows = min(fitting, key=lambda option: option[0][0])
+        options = []
+        for rows in (False, True):
+            cost, solved, failures = 0, elaborator, dict[int, str]()
+            for equation in network:
+                try:
+                    found = solve(solved, [equation], rows, self._meet)
+                except ReadError as error:
+                    failures[equation[0]] = str(error)
+                    continue
+                if found is None:
+                    failures[equation[0]] = "its shapes fit under no layout"
+                    cost += 50
+                    continue
+                cost, solved = cost + found[0], found[1]
+            options.append((cost, rows, solved, failures))
+        _, rows, solved, failures = min(options, key=lambda option: option[0])
+        self.failures |= failures
         self.rows = rows
         self.conventions.append(Convention("vectors", "rows" if rows else "columns", "used"))
         for key, known in solved.known.items():
@@ -434,7 +503,7 @@ class Builder:
             if family not in chains:
                 pass
         term = put(term, {n: i for n, i in letters.items() if i != letter(n)})
-        axes = tuple(axis.put({"step": letter("t"), "layer": letter("l")}) for axis in known.rows + known.cols)  # type: ignore[operator]
+        axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)  # type: ignore[operator]
         slots = tuple(CANONICAL[family] for family in known.chains)
         step = known.chains.index("step") if "step" in known.chains else 0 if known.chains else None
         system[key] = Quantity(key, slots, axes, (((), term),), step)
@@ -444,8 +513,7 @@ class Builder:
         for reading in readings:
             if known is None or known.rows is None or known.cols is None or entry:
                 return opened(reading, (), ()) if reading.wild else reading
-            here = {"step": letter("t"), "layer": letter("l")}
-            rows, cols = (tuple(axis.put(here) for axis in axes) for axes in (known.rows, known.cols))
+            rows, cols = (tuple(axis.put(HERE) for axis in axes) for axes in (known.rows, known.cols))
             if reading.wild:
                 return opened(reading, rows, cols)
             if reading.is_scalar and (rows or cols):
@@ -511,10 +579,10 @@ class Builder:
     def _given(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
         """What the equations use and nothing defines: parameters, inputs, targets."""
         for key, known in elaborator.known.items():
-            if key in system or known.rows is None or known.cols is None:
+            if key in system or known.rows is None or known.cols is None or is_adjoint(key):
                 continue
             slots = tuple(CANONICAL[family] for family in known.chains)
-            axes = tuple(axis.put({"step": letter("t"), "layer": letter("l")}) for axis in known.rows + known.cols)
+            axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)
             step = known.chains.index("step") if "step" in known.chains else None
             system[key] = Quantity(key, slots, axes, (), step)
         for key, cases in self.constants.items():
@@ -603,15 +671,18 @@ def generalized(term: Term, family: str, index: Index) -> Term:
 
 def system_axes(elaborator: Elaborator, key: str, step: str = "t") -> Axes:
     known = elaborator.known[key]
-    return tuple(
-        axis.put({"step": letter(step), "layer": letter("l")}) for axis in (known.rows or ()) + (known.cols or ())
-    )
+    return tuple(axis.put({**HERE, "step": letter(step)}) for axis in (known.rows or ()) + (known.cols or ()))
 
 
 def number_term(value: Fraction) -> Term:
     from derive.kernel.terms import number
 
     return number(value)
+
+
+def is_adjoint(key: str) -> bool:
+    """Whether a name is one that stands for a derivative by custom: δ, Δ."""
+    return key.replace("^", "_").split("_")[0].split("[")[0].split()[-1] in ADJOINTS
 
 
 def has_derivative(node: Node) -> bool:
