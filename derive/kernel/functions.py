@@ -32,11 +32,10 @@ def applied(function: str, order: int, argument: Callable[[Scalars], Entries], f
         factor = field.number(_factorial(order - 1) * (-1) ** (order - 1))
         return [field.mul((factor, field.power(u, Fraction(-order)))) for u in argument(field)]
     if function == "relu":
-        values = argument(field)
         if order > 1:
-            return [field.number(0)] * len(values)
-        steps = [field.apply("heaviside", u) for u in argument(field.argument("heaviside"))]
-        return steps if order else [field.mul(pair) for pair in zip(steps, values, strict=True)]
+            return [field.number(0)] * len(argument(field))
+        name = "heaviside" if order else "relu"
+        return [field.apply(name, u) for u in argument(field.argument(name))]
     return [field.unknown(function, 0, [u], (0,) * order) for u in argument(field)]
 
 

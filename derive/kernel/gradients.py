@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import accumulate
 from math import prod
 
 from derive.kernel import terms
@@ -85,6 +86,8 @@ class Evaluator(Values):
         def pull(inner: Term, share: Tensor, at: Bound = bound) -> None:
             self._pull(inner, at, share, lead, reader, shares)
 
+        if term.constant:
+            return
         match term:
             case terms.Ref():
                 shares.setdefault(self.instance(term, bound), []).append((reader, adjoint))
@@ -110,7 +113,7 @@ class Evaluator(Values):
                 pull(of, self._times(adjoint, slope, lead))
             case terms.Opaque(function, arguments, extents, None):
                 for i, argument in enumerate(arguments):
-                    if _depends(argument):
+                    if not argument.constant:
                         jacobian = self.value(terms.Opaque(function, arguments, extents, i), bound)
                         pull(argument, self._chained(adjoint, jacobian, lead))
             case terms.Fold():
@@ -132,11 +135,8 @@ class Evaluator(Values):
                     start += shape[axis]
             case terms.Slice(of, axis, start_at, stop_at):
                 shape = self.shape(of.axes, bound)
-                pull(
-                    of, self._scattered(adjoint, lead, shape, block(shape, axis, start_at.at(bound), stop_at.at(bound)))
-                )
-            case terms.Number() | terms.Numeral() | terms.Indicator() | terms.Identity() | terms.Ones():
-                return
+                places = block(shape, axis, start_at.at(bound), stop_at.at(bound))
+                pull(of, self._scattered(adjoint, lead, shape, places))
             case _:
                 raise Undecidable("a derivative of a derivative")
 
@@ -144,7 +144,7 @@ class Evaluator(Values):
         values: dict[int, Tensor] = {}
         head = LEAD[: len(lead)]
         for k, (operand, labels) in enumerate(zip(term.operands, term.labels, strict=True)):
-            if not _depends(operand):
+            if operand.constant:
                 continue
             tensors, names = [adjoint], [head + term.out]
             for n, other in enumerate(term.operands):
@@ -165,22 +165,21 @@ class Evaluator(Values):
             for place in places:
                 pull(fold.body, adjoint, place)
             return
-        if not _depends(fold.body):
-            return
         if fold.falling:
             places.reverse()
         values = [self.value(fold.body, place) for place in places]
-        head = LEAD[: len(lead)]
-        for n, place in enumerate(places):
-            before, after = values[:n], values[n + 1 :]
-            share = adjoint
-            if len(fold.axes) != 2:
-                for value in (*before, *after):
-                    share = self._times(share, value, lead)
-            if len(fold.axes) == 2 and before:
-                share = contracted([share, self.chain(before)], [head + "ad", "ab"], head + "bd", self.field)
-            if len(fold.axes) == 2 and after:
-                share = contracted([share, self.chain(after)], [head + "bd", "cd"], head + "bc", self.field)
+        before = accumulate(values[:-1], self.product)
+        after = list(accumulate(values[:0:-1], lambda right, left: self.product(left, right)))[::-1]
+        head, axes = LEAD[: len(lead)], terms.LABELS[: len(fold.axes)]
+        matrices = len(axes) == 2
+        for place, left, right in zip(places, [None, *before], [*after, None], strict=True):
+            share = adjoint  # of a product A M B by M: Aᵀ · adjoint · Bᵀ
+            if left is not None:
+                names, out = (["ad", "ab"], "bd") if matrices else ([axes, axes], axes)
+                share = contracted([share, left], [head + names[0], names[1]], head + out, self.field)
+            if right is not None:
+                names, out = (["bd", "cd"], "bc") if matrices else ([axes, axes], axes)
+                share = contracted([share, right], [head + names[0], names[1]], head + out, self.field)
             pull(fold.body, share, place)
 
     def _times(self, adjoint: Tensor, slope: Tensor, lead: Shape) -> Tensor:
@@ -204,7 +203,3 @@ class Evaluator(Values):
                 row[place] = adjoint.data[n * len(places) + k]
             data += row
         return Tensor(lead + shape, data)
-
-
-def _depends(term: Term) -> bool:
-    return any(isinstance(part, terms.Ref) for part in terms.walk(term))
