@@ -24,7 +24,7 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
     """Every equality of a page with its verdict."""
     known = facts(legend)
     readings = read_statements(document.blocks)
-    inline = read_statements(document.inline)
+    inline = read_statements(document.inline) if hasattr(document, "unread") else []
     chains = [(INLINE, chain) for reading in inline for chain in reading.statements]
     chains += [(reading.block.number, chain) for reading in readings for chain in reading.statements]
     statements = [

@@ -77,6 +77,7 @@ ELEMENTWISE = {
     "softplus": "softplus",
 }  # fmt: skip
 SUMMED = "repeated-indices-summed"
+DIVERGENCES = frozenset(("crossentropy", "CE", "cross_entropy"))  # of a prediction and a target
 
 
 class Unexplained(ReadError):
@@ -144,6 +145,7 @@ class Elaborator:
     entries: dict[str, Index] = field(default_factory=dict)  # letters that pick entries, with the extents they run over
     chained: dict[str, str] = field(default_factory=dict)  # letters of chains, with their family
     derivatives: list[Derivative] = field(default_factory=list)
+    results: dict[str, tuple[Axes, Axes]] = field(default_factory=dict)  # layouts of open functions of several arguments
 
     # Sides
 
@@ -198,19 +200,25 @@ class Elaborator:
     def concatenated(self, pieces: list[list[Typed]]) -> list[Typed]:
         """[h, x]: columns below each other, rows and matrices of samples beside each other."""
         heads = [piece[0] for piece in pieces]
-        if all(len(h.rows) == 1 and not h.cols for h in heads):
-            term = Join(tuple(h.term for h in heads), 0)
-            return [joined(term, term.axes, (), *heads)]
-        if all(len(h.cols) == 1 and not h.rows for h in heads):
-            term = Join(tuple(h.term for h in heads), 0)
-            return [joined(term, (), term.axes, *heads)]
+        whole = Index()
+        if all(len(h.rows + h.cols) == 1 for h in heads) and len({len(h.rows) for h in heads}) == 1:
+            for head in heads:
+                whole = whole.plus(self.extents.resolved((head.rows + head.cols)[0]))
+            term = self.built(Join(tuple(h.term for h in heads), 0), (whole,))
+            return [joined(term, (whole,), (), *heads) if heads[0].rows else joined(term, (), (whole,), *heads)]
         if all(len(h.cols) == 1 and len(h.rows) == 1 for h in heads):
-            for other in heads[1:]:
+            width = Index()
+            for other in heads:
                 if not self.extents.alike(heads[0].rows, other.rows):
                     raise Misfit("matrices of different heights beside each other")
-            term = Join(tuple(h.term for h in heads), 1)
-            return [joined(term, heads[0].rows, term.axes[1:], *heads)]
+                width = width.plus(self.extents.resolved(other.cols[0]))
+            term = self.built(Join(tuple(h.term for h in heads), 1), (*heads[0].rows, width))
+            return [joined(term, heads[0].rows, (width,), *heads)]
         raise Misfit("what stands in these brackets cannot be joined")
+
+    def built(self, term: Term, axes: Axes) -> Term:
+        """A term whose axes are those given; while extents are found out it stands for itself by these alone."""
+        return term if self.extents.settled else Ref("?", (), axes)
 
     def norm(self, of: Typed) -> Typed:
         names = LABELS[: len(of.rows + of.cols)]
@@ -654,6 +662,8 @@ class Elaborator:
                 readings = [self._after(r, follows) for r in readings]
             return readings, 2
         known = ELEMENTWISE.get(base) or self.functions.get(name.name) or self.functions.get(base)
+        if known is None and base in DIVERGENCES:
+            known = base
         if known is None:
             return None
         at = tuple(slot.index for slot in name.slots)
@@ -663,7 +673,7 @@ class Elaborator:
                 return None
             follows = factors[n + 1]
         if isinstance(follows, Group) and isinstance(follows.body, Sequence):
-            return None
+            return self.called(known, [self.read(item, scope) for item in follows.body.items], node.span), 2
         bracket = follows
         script = None
         if isinstance(follows, Script) and isinstance(follows.base, Group):
@@ -682,6 +692,24 @@ class Elaborator:
         if script is not None:
             readings = [self._after(r, script) for r in readings]
         return readings, taken
+
+    def called(self, function: str, arguments: list[list[Typed]], span: Span) -> list[Typed]:
+        """A function of several arrays: a loss that custom knows, or an open one with the layout that it defines."""
+        heads = [argument[0] for argument in arguments]
+        if function in DIVERGENCES and len(heads) == 2:
+            defined = [isinstance(h.term, Ref) and self.known[h.term.name].role != "target" for h in heads]
+            prediction, target = heads if not defined[1] or defined[0] else heads[::-1]
+            axes = prediction.rows + prediction.cols
+            names = LABELS[: len(axes)]
+            if not self.extents.alike(axes, target.rows + target.cols):
+                raise Misfit("a loss of arrays of different shapes")
+            logs = Apply("log", prediction.term)
+            term = Einsum((number(-1), target.term, logs), ("", names, names), "")
+            return [joined(term, (), (), *heads)]
+        if function not in self.results:
+            raise Unexplained(function, span)
+        rows, cols = self.results[function]
+        return [joined(Opaque(function, tuple(h.term for h in heads), rows + cols), rows, cols, *heads)]
 
     def _after(self, reading: Typed, script: Script) -> Typed:
         """softmax(x)_i, f(x)^T, f(x)^2."""

@@ -108,6 +108,7 @@ def _copy(elaborator: Elaborator, known: dict[str, Known], extents: Extents) -> 
         elaborator.defaults,
         elaborator.denominator,
         elaborator.summation,
+        results=elaborator.results,
     )
 
 

@@ -22,7 +22,7 @@ from derive.reading.tree import (
     inside,
 )
 from derive.reading.tree import walk as nodes
-from derive.understand.elaborate import ELEMENTWISE, Elaborator, Known, Unexplained
+from derive.understand.elaborate import DIVERGENCES, ELEMENTWISE, Elaborator, Known, Unexplained
 from derive.understand.extents import Extents
 from derive.understand.families import Families
 from derive.understand.layouts import Equation, agree, solve
@@ -150,6 +150,8 @@ class Builder:
     def build(self) -> Understanding:
         """Everything that the page says."""
         self.callables = self._callables()
+        for name in self.callables:
+            self.functions.setdefault(name, name)
         self.variants = self._variants()
         candidates = self._candidates()
         self._choose(candidates)
@@ -215,7 +217,17 @@ class Builder:
         for number, name in self.mentions:
             chains, _ = self.families.split(number, name)
             (stepped if "step" in chains else bare).add(self.aliases.get(name.name, name.name))
-        return {name for name in bare & stepped if name.split("_")[0].split("^")[0] in LOSSES}
+        heads: dict[str, set[bool]] = {}
+        for statement in self.statements:
+            head = self.whole(statement.sides[0], statement.number)
+            if head is not None and not has_derivative(statement.sides[1]):
+                chains, _ = self.families.split(statement.number, head)
+                heads.setdefault(self.aliases.get(head.name, head.name), set()).add("step" in chains)
+        return {
+            name
+            for name in bare & stepped
+            if name.split("_")[0].split("^")[0] in LOSSES or heads.get(name) == {True, False}
+        }
 
     def _candidates(self) -> dict[str, list[tuple[Statement, Node, Node, str, int]]]:
         """For each quantity the sides that could define it: (statement, head, side, kind, number of the side)."""
@@ -411,7 +423,8 @@ class Builder:
         if call is not None:
             for argument in call[1]:
                 elaborator.side(argument)
-            elaborator.side(head)
+            left = elaborator.side(head)[0]
+            elaborator.results = {**elaborator.results, call[0]: (left.rows, left.cols)}
             return 0
         right = elaborator.side(side)[0]
         left = elaborator.side(head)[0]
@@ -425,6 +438,8 @@ class Builder:
         name = self.names.read(side.factors[0], None, number)
         bracket = side.factors[1]
         if name is None or not isinstance(bracket, Group) or not isinstance(bracket.body, Sequence):
+            return None
+        if name.name in DIVERGENCES or bracket.bracket != "(":
             return None
         return name.name, list(bracket.body.items)
 
@@ -483,8 +498,9 @@ class Builder:
             reading = transposed(reading)
         term, rows, cols = reading.term, reading.rows, reading.cols
         for pick in reversed(picks):
-            [(letter_name, _)] = pick.letters
-            assert isinstance(letter_name, str)
+            if len(pick.letters) != 1 or pick.constant:
+                raise Misfit("one entry is defined alone")
+            letter_name = str(pick)
             extent = elaborator.entries.get(letter_name)
             if extent is None:
                 raise Misfit(f"nothing says how far {letter_name} runs")
