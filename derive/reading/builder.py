@@ -25,9 +25,9 @@ from derive.reading.assembly import (
     place,
 )
 from derive.reading.derivatives import derivatives, quotient
-from derive.reading.ranges import as_condition
 from derive.reading.errors import WORDS, ReadError
 from derive.reading.lexeme import font_of
+from derive.reading.ranges import as_condition
 from derive.reading.tree import (
     At,
     Big,

@@ -129,9 +129,15 @@ def _words(scanner: Scanner, span: Span) -> None:
 def _in_script(scanner: Scanner) -> bool:
     """Whether the innermost open bracket is that of a script."""
     frame = scanner.frames[-1] if scanner.frames else None
-    return frame is not None and frame.kind == "brace" and frame.index > 0 and scanner.tokens[frame.index - 1].type in (
-        "SUB",
-        "SUP",
+    return (
+        frame is not None
+        and frame.kind == "brace"
+        and frame.index > 0
+        and scanner.tokens[frame.index - 1].type
+        in (
+            "SUB",
+            "SUP",
+        )
     )
 
 

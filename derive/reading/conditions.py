@@ -82,7 +82,9 @@ def _ranges(tokens: list[Token]) -> list[Token]:
         elif token.type == "TEXT" and is_range(str(token)):
             token = changed(token, "DOTS", "ldots")
         last = ranged[-1].type if ranged else ""
-        if (token.type == "DOTS" and last not in ("", "COMMA", "OPEN")) or (last == "DOTS" and token.type not in ("COMMA", "CLOSE")):
+        if (token.type == "DOTS" and last not in ("", "COMMA", "OPEN")) or (
+            last == "DOTS" and token.type not in ("COMMA", "CLOSE")
+        ):
             place = token.start_pos or 0
             ranged.append(lexeme("COMMA", ",", (place, place)))
         ranged.append(token)

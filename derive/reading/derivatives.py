@@ -1,5 +1,5 @@
-r"""The spellings of a derivative: \frac{\partial u}{\partial v}, ∂u/∂v on one line, ∂/∂v before what it applies to, \nabla_v u,
-\partial_v u; with factors or a sum around a ∂ in the fraction; and with a ∂ forgotten."""
+r"""The spellings of a derivative: \frac{\partial u}{\partial v}, ∂u/∂v on one line, ∂/∂v before what it applies to,
+\nabla_v u, \partial_v u; with factors or a sum around a ∂ in the fraction; and with a ∂ forgotten."""
 
 from __future__ import annotations
 

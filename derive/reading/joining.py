@@ -12,26 +12,20 @@ from collections.abc import Iterable
 from lark import Token
 
 from derive.reading.lexeme import changed, font_of, lexeme
-from derive.reading.vocabulary import FUNCTIONS
+from derive.reading.vocabulary import COMMON_NAMES, FUNCTIONS, NO_NAMES
 
 Words = frozenset[tuple[str, str]]  # names of several letters: (word, the letter below it or ''), say ('net', 'y')
 
-_COMMON = FUNCTIONS | frozenset(
-    """diag vec trace sign sgn relu ReLU ELU GELU swish softplus logistic concat prod norm mean var Var std logits logit
-    crossentropy entropy BCE MSE loss Loss cost Cost error err Error net act pred true target targets label labels input
-    inputs output outputs out hidden hid state states cell gate forget reset update layer layers time step next prev
-    new old pre post future past direct indirect total batch rec recurrent train test enc dec init fwd bwd forward
-    backward mask attn attention embed emb bias weight weights""".split()
-)
 _CALLS = ("OPEN", "SUP", "PRIME", "SUB")
-_SPELLED = re.compile(r"\\(?:text|textrm|textit|textbf|textsf|mbox|mathrm|mathit|mathsf|operatorname\*?)\s*\{\s*([A-Za-z]{3,})\s*\}")
+_SPELLED = re.compile(
+    r"\\(?:text|textrm|textit|textbf|textsf|mbox|mathrm|mathit|mathsf|operatorname\*?)\s*\{\s*([A-Za-z]{3,})\s*\}"
+)
 _WORDLIKE = re.compile(r"(?=[a-z]*[aeiou])(?![ijklmnt]+\Z)[a-z]{4,}", re.A)
-_NO_NAMES = frozenset("for and all but not the where when with then else otherwise since hence thus from".split())
 
 
 def spelled_words(formulas: Iterable[str]) -> frozenset[str]:
     r"""The names of three letters and more that a page spells as words, \text{labels}."""
-    return frozenset(word for latex in formulas for word in _SPELLED.findall(latex)) - _NO_NAMES
+    return frozenset(word for latex in formulas for word in _SPELLED.findall(latex)) - NO_NAMES
 
 
 def join_words(tokens: list[Token], words: Words, names: frozenset[str]) -> list[Token]:
@@ -85,11 +79,12 @@ def _declared(run: list[Token], declared: list[str]) -> list[Token]:
 def _named(run: list[Token], names: frozenset[str], before: str, after: str) -> list[Token]:
     """A run as one name, as letters with a name at their end, or as letters."""
     text = "".join(run)
-    if text in _COMMON or text in names:
+    if text in COMMON_NAMES or text in names:
         return [_one(run)]
     if after in _CALLS:
         for start in range(1, len(text) - 1):
-            if text[start:] in FUNCTIONS or text[start:] in names or (len(text) - start > 3 and text[start:] in _COMMON):
+            end = text[start:]
+            if end in FUNCTIONS or end in names or (len(end) > 3 and end in COMMON_NAMES):
                 return [*run[:start], _one(run[start:])]
     if (after in ("OPEN", "SUB") or (before == "LBRACE" and after == "RBRACE")) and _WORDLIKE.fullmatch(text):
         return [_one(run)]

@@ -18,6 +18,7 @@ _LINE_GAP = re.compile(r"\*?(?:\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in)\s*\])?",
 _DELIMITER = re.compile(r"\s*(\\[A-Za-z]+|\\?.)", re.S | re.A)
 _BROKEN_BRACKET = re.compile(r"\s*\.[\s&]*\\\\(?:\[[^\]\n]{0,12}\])?(?:[\s&]|\\q?quad)*\\left\s*\.", re.A)
 _LABEL = re.compile(r"\s*[(（]\s*\d+[a-z]?'*\s*[)）]\s*[.,]?\s*(?:\\\\|\\end|\Z)", re.A)
+_EQNO = re.compile(r"\s*(?:\([^()\n]*\)|\{[^{}\n]*\}|[^\s\\]*)")
 _LENGTH = re.compile(r"\s*\{?\s*([\d.]+)\s*(pt|em|ex|mm|cm|in)", re.A)
 _SPACE_IN_EM = {"pt": 0.1, "em": 1.0, "ex": 0.5, "mm": 0.3, "cm": 2.8, "in": 7.2}
 _ASSIGNMENT = re.compile(r"\s*\{\s*\{?\s*([+-])\s*\}?\s*(?:\}\s*\{?\s*=\s*\}?|\{?\s*=\s*\}?\s*\})", re.A)
@@ -101,17 +102,17 @@ def _structure(scanner: Scanner, name: str, span: Span) -> None:
             read_text(scanner, span)
             scanner.emit("NEWLINE", name, (scanner.position, scanner.position))
         case "eqno" | "leqno":
-            line = scanner.latex.find("\n", scanner.position)
-            scanner.position = len(scanner.latex) if line < 0 else line
+            number = _EQNO.match(scanner.latex, scanner.position)
+            scanner.position = number.end() if number else scanner.position
         case "over":
             _quotient(scanner, span)
         case "atop" | "choose":
             scanner.bad(f"`\\{name}` is not read: write \\frac{{…}}{{…}}", span)
         case "not" if scanner.next_is("=") or scanner.next_is("\\"):
-            relation = {"=": "ne", "\\in": "notin"}.get(scanner.latex[slice(*scanner.argument())])
-            if relation is None:
+            denied = {"=": "ne", "\\in": "notin"}.get(scanner.latex[slice(*scanner.argument())])
+            if denied is None:
                 return scanner.bad(r"`\not` is read before = and \in alone", span)
-            scanner.emit("REL", relation, (span[0], scanner.position))
+            scanner.emit("REL", denied, (span[0], scanner.position))
         case _:
             scanner.bad(f"the command {quote(chr(92) + name)} is not read: write it otherwise or leave it out", span)
     return None

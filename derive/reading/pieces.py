@@ -10,15 +10,14 @@ from lark import Token
 from derive.reading.assembly import over
 from derive.reading.conditions import is_condition
 from derive.reading.errors import ReadError
-from derive.reading.lexeme import changed, font_of
+from derive.reading.lexeme import changed
 from derive.reading.parser import split
+from derive.reading.remarks import OPEN_END, is_words
 from derive.reading.vocabulary import DEPTH
 
 _BOUNDARIES = frozenset(["SEP", "COMMA", "AND", "NEWLINE", "ARROW", "REASON", "LABEL", "IF"])
 _WEIGHT = {"ARROW": 3, "REASON": 3, "IF": 3, "COMMA": 2}  # of separators in a row, the one that says most counts
-_OPEN_END = frozenset(["PLUS", "MINUS", "OP", "REL"])
 _TRAILING = frozenset(["DOT", "COMMA"])
-_QUOTES = frozenset("\"“”„'«»「」`")
 
 
 @dataclass
@@ -74,7 +73,7 @@ def _without_alignment(tokens: list[Token]) -> list[Token]:
     kept = columns[0]
     for mark, column in zip(marks, columns[1:], strict=True):
         before = kept[-1].type if kept else "NEWLINE"
-        if before not in _OPEN_END | {"NEWLINE"} and column and column[0].type != "REL":
+        if before not in OPEN_END | {"NEWLINE"} and column and column[0].type != "REL":
             kept.append(changed(mark, "SEP"))
         kept += column
     return kept
@@ -91,10 +90,10 @@ def _goes_on(previous: Piece, piece: Piece, indices: frozenset[str]) -> bool:
         return previous.lists and (bare or (piece.is_after("AND") and is_condition(piece.tokens, indices)))
     if piece.before.type not in ("SEP", "NEWLINE") or piece.before in (";", ":") or is_words(previous.tokens):
         return False
-    if previous.tokens[-1].type in _OPEN_END:
+    if previous.tokens[-1].type in OPEN_END:
         return True
     first = piece.tokens[0].type
-    if previous.is_after("IF") or first not in _OPEN_END or _is_number(piece.tokens):
+    if previous.is_after("IF") or first not in OPEN_END or _is_number(piece.tokens):
         return False
     return first != "REL" or not (has_relation(previous.tokens) or _is_number(previous.tokens))
 
@@ -124,46 +123,6 @@ def has_relation(tokens: list[Token]) -> bool:
             return True
         before = token.type
     return False
-
-
-def is_words(tokens: list[Token]) -> bool:
-    r"""Whether a piece is words alone: a remark, or a single word in \text."""
-    word = len(tokens) == 1 and tokens[0].type == "NAME" and len(tokens[0]) > 1 and font_of(tokens[0]) == "roman"
-    return bool(tokens) and (word or all(token.type == "TEXT" for token in tokens))
-
-
-def _begins_in_words(tokens: list[Token], alone: bool) -> bool:
-    r"""Whether a bracket holds words first, or stands `alone` and holds a word before a name: (\text{need} y_t)."""
-    first, second = (tokens[0].type, tokens[1].type) if len(tokens) > 1 else ("", "")
-    return first == "TEXT" or (alone and is_words(tokens[:1]) and second in ("NAME", "ACCENT", "TEXT"))
-
-
-def is_quoted(tokens: list[Token]) -> bool:
-    """Whether a side is in quotation marks: words, whatever stands between them."""
-    ends = tokens[:1] + tokens[-1:]
-    return all(token.type == "TEXT" for token in ends) and ends[0][0] in _QUOTES and ends[-1][-1] in _QUOTES
-
-
-def without_remarks(tokens: list[Token]) -> tuple[list[Token], list[list[Token]]]:
-    r"""A piece without the words in brackets at its end, `\text{(by the chain rule)}` and `(\text{need } y_t)`; and the
-    latter."""
-    remarks = []
-    while tokens and not is_words(tokens):
-        start = len(tokens) - 1
-        if tokens[-1].type == "CLOSE":
-            depth = 0
-            for start in range(len(tokens) - 1, -1, -1):
-                depth -= DEPTH.get(tokens[start].type, 0)
-                if depth == 0:
-                    break
-            worded = tokens[start].type == "OPEN" and _begins_in_words(tokens[start + 1 :], alone=start == 0)
-        else:
-            worded = tokens[-1].type == "TEXT" and tokens[-1][0] in "([" and tokens[-1][-1] in ")]"
-        if not worded or (start > 0 and tokens[start - 1].type in _OPEN_END):
-            break
-        remarks.insert(0, tokens[start:])
-        tokens = tokens[:start]
-    return tokens, remarks
 
 
 def without_notes(tokens: list[Token]) -> tuple[list[Token], list[list[Token]]]:

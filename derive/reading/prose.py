@@ -29,9 +29,10 @@ _CONDITION = _STARTERS | _set(
     component components element elements entry entries neuron neurons sample samples class classes in of"""
 )
 _NEGATIONS = _set(
-    """not no but except excepting excluding exclude excludes wrong only unless without never false incorrect incorrectly
-    neither nor isn't doesn't don't aren't cannot can't apart besides besides mistake mistaken untrue nicht kein keine
-    außer nur falsch sauf sans pas faux excepto salvo sin solo не нет кроме только неверно 不 非 除 除了 仅 错 错误"""
+    """not no but except excepting excluding exclude excludes wrong only unless without never false incorrect
+    incorrectly neither nor isn't doesn't don't aren't cannot can't apart besides besides mistake mistaken
+    untrue nicht kein keine außer nur falsch sauf sans pas faux excepto salvo sin solo не нет кроме только
+    неверно 不 非 除 除了 仅 错 错误"""
 )
 _RANGE = _set("to through until till bis")  # t = 1 \text{ to } T
 _NEVER_NAMES = _set(
@@ -45,7 +46,9 @@ _NAME = re.compile(r"[A-Za-z]+|[A-Za-z]{2,}(?:-[A-Za-z]{2,})+", re.A)
 
 def is_negative(text: str) -> bool:
     """Whether words except something, or deny it."""
-    return any(word in _NEGATIONS for word in re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", text.lower().replace("’", "'")))
+    return any(
+        word in _NEGATIONS for word in re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", text.lower().replace("’", "'"))
+    )
 
 
 def is_range(text: str) -> bool:
@@ -71,10 +74,10 @@ def read_text(scanner: Scanner, span: Span, font: str = "roman") -> None:
             read_words(scanner, piece, (span[0], after), font, split=len(pieces) > 1)
     scanner.in_words = False
     scanner.position = after
-    if len(pieces) > 1 and _is_remark(pieces[::2]) and len(scanner.frames) == opened:
-        if not any(token.type == "REL" for token in scanner.tokens[before:]):
-            del scanner.tokens[before:]
-            emit_words(scanner, _plain(scanner.latex[slice(*content)]), (span[0], after))
+    related = any(token.type == "REL" for token in scanner.tokens[before:])
+    if len(pieces) > 1 and _is_remark(pieces[::2]) and not related and len(scanner.frames) == opened:
+        del scanner.tokens[before:]
+        emit_words(scanner, _plain(scanner.latex[slice(*content)]), (span[0], after))
     return None
 
 

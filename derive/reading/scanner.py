@@ -177,9 +177,9 @@ class Scanner:
         above, below = self.tokens[frame.index + 1 : frame.over], self.tokens[frame.over :]
         here, end = above[0].start_pos or 0, self.position - 1
         middle = below[0].start_pos or 0 if below else end
-        open_, close = (lambda place: lexeme("LBRACE", "{", place)), (lambda place: lexeme("RBRACE", "{", place))
-        fraction = [lexeme("FRAC", "over", (here, here)), open_((here, here)), *above, close((middle, middle))]
-        self.tokens[frame.index + 1 :] = [*fraction, open_((middle, middle)), *below, close((end, end))]
+        begin, half, over = lexeme("LBRACE", "{", (here, here)), (middle, middle), lexeme("FRAC", "over", (here, here))
+        fraction = [over, begin, *above, lexeme("RBRACE", "{", half), lexeme("LBRACE", "{", half), *below]
+        self.tokens[frame.index + 1 :] = [*fraction, lexeme("RBRACE", "{", (end, end))]
 
     # Arguments
 

@@ -99,7 +99,7 @@ def without_systems(tokens: list[Token]) -> list[Token]:
     """
     systems = _Systems(tokens)
     systems.find()
-    kept = []
+    kept: list[Token] = []
     depth = 0
     for index, token in enumerate(tokens):
         if index in systems.dropped:

@@ -134,7 +134,9 @@ def _pair_bars(tokens: list[Token]) -> list[Token]:
 def _touching(tokens: list[Token], index: int) -> bool:
     """Whether another plain bar stands directly after the one at `index`."""
     follows = tokens[index + 1] if index + 1 < len(tokens) else None
-    return follows is not None and follows.type == "BAR" and follows == "|" and follows.start_pos == tokens[index].end_pos
+    return (
+        follows is not None and follows.type == "BAR" and follows == "|" and follows.start_pos == tokens[index].end_pos
+    )
 
 
 def _bare_primes(tokens: list[Token]) -> list[Token]:

@@ -30,8 +30,8 @@ class Number(Node):
 class Symbol(Node):
     r"""A letter or a word: `a`, `W`, `eta` (\eta), `net` (\text{net}), `tanh` (\tanh, \operatorname{tanh} or tanh).
 
-    `accent` is '' or one of the values of derive.reading.vocabulary.ACCENTS, several of them from the outermost inwards:
-    'hat vec' for \hat{\vec y}. `font` is 'bold', 'cal', 'bb', 'frak', 'roman' or '', and takes no part in comparisons.
+    `accent` is '' or one of the values of vocabulary.ACCENTS, several of them from the outermost inwards: 'hat vec' for
+    \hat{\vec y}. `font` is 'bold', 'cal', 'bb', 'frak', 'roman' or '', and takes no part in comparisons.
     A Greek letter goes by its command's name; \ell is 'ell', \mathbb{1} is 'one'.
     """
 
@@ -45,9 +45,9 @@ class Script(Node):
     r"""A base with sub- and superscripts: `w_{aa}`, `h_{t-1}`, `a^{(t)}`, `W^\top`, `\sigma'(z)`, `(\hat y_t)_k`.
 
     The scripts are ordinary trees (`aa` is a Product of two Symbols, `(t)` a Group, words in \text are Words where they
-    are no name); ^T and ^\top are Symbol('T') and Symbol('top'). Scripts are nested as they were written, {X_a}_b; and a
-    bracketed step with a transpose or a number after it is a script inside another: a^{(t)T} is {a^{(t)}}^T. `left` is
-    what stands before the base, {}_S w.
+    are no name); ^T and ^\top are Symbol('T') and Symbol('top'). Scripts are nested as they were written, {X_a}_b; a
+    step in brackets with a transpose or a number after it is a script inside another: a^{(t)T} is {a^{(t)}}^T. `left`
+    stands before the base, {}_S w.
     """
 
     base: Node

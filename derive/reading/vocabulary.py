@@ -26,9 +26,17 @@ GREEK = _set(
     sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"""
 )
 FUNCTIONS = _set(
-    """tanh sinh cosh coth sin cos tan cot sec csc arcsin arccos arctan exp log ln lg max min arg argmax argmin det dim tr
-    softmax sigmoid"""
+    """tanh sinh cosh coth sin cos tan cot sec csc arcsin arccos arctan exp log ln lg max min arg argmax argmin det dim
+    tr softmax sigmoid"""
 )
+COMMON_NAMES = FUNCTIONS | _set(  # of several letters, also where they are written in plain ones
+    """diag vec trace sign sgn relu ReLU ELU GELU swish softplus logistic concat prod norm mean var Var std logits logit
+    crossentropy entropy BCE MSE loss Loss cost Cost error err Error net act pred true target targets label labels input
+    inputs output outputs out hidden hid state states cell gate forget reset update layer layers time step next prev
+    new old pre post future past direct indirect total batch rec recurrent train test enc dec init fwd bwd forward
+    backward mask attn attention embed emb bias weight weights"""
+)
+NO_NAMES = _set("for and all but not the where when with then else otherwise since hence thus from")
 NAMES = (
     {name: name for name in GREEK | FUNCTIONS}
     | _same("ell top dagger infty lim sup inf Pr Re Im emptyset hbar")
@@ -41,7 +49,14 @@ RELATIONS = (
     | _same("coloneqq coloneq colonequals triangleq doteq defeq eqdef", ":=")
     | _same("eqqcolon eqcolon", "=")
     | {"neq": "ne", "leq": "le", "leqslant": "le", "geq": "ge", "geqslant": "ge", "simeq": "approx"}
-    | {"leqq": "le", "geqq": "ge", "approxeq": "approx", "thickapprox": "approx", "thicksim": "sim", "varpropto": "propto"}
+    | {
+        "leqq": "le",
+        "geqq": "ge",
+        "approxeq": "approx",
+        "thickapprox": "approx",
+        "thicksim": "sim",
+        "varpropto": "propto",
+    }
     | {"leftarrow": "gets", "rightarrow": "to", "longrightarrow": "to", "longleftarrow": "gets", "longmapsto": "mapsto"}
 )
 EQUALITIES = frozenset(["=", ":=", "equiv"])  # the relations that say of two sides that they are equal
@@ -51,7 +66,14 @@ ACCENTS = (
     | {"widehat": "hat", "widetilde": "tilde", "overline": "bar", "widecheck": "check"}
     | {"overrightarrow": "right", "overleftarrow": "left", "overleftrightarrow": "both"}
 )
-OVER = {"rightarrow": "right", "to": "right", "leftarrow": "left", "leftrightarrow": "both", "sim": "tilde", "wedge": "hat"}
+OVER = {
+    "rightarrow": "right",
+    "to": "right",
+    "leftarrow": "left",
+    "leftrightarrow": "both",
+    "sim": "tilde",
+    "wedge": "hat",
+}
 DOTS = _same("ldots cdots dots dotsb dotsc dotsm vdots ddots hdots")
 BARS = {"|": "|", "vert": "|", "mid": "|", r"\|": "||", "Vert": "||"}
 
@@ -97,7 +119,9 @@ SPACES = _set(
 WIDE = {" ", "\n", "\t", "~", "space", "enspace", ";", ">"}  # after which a number in brackets at the end is a label
 BREAKS = _set("quad qquad hfill")
 DROPPED_ARGUMENT = _set("tag tag* label vspace vspace* color phantom hphantom vphantom")
-TRANSPARENT = _set("boxed fbox framebox underbrace overbrace underbracket overbracket underline ensuremath displaylines")
+TRANSPARENT = _set(
+    "boxed fbox framebox underbrace overbrace underbracket overbracket underline ensuremath displaylines"
+)
 LABELLED = _set("underbrace overbrace underbracket overbracket")
 CLASSES = _set("mathbin mathop mathord mathopen mathclose mathinner")
 
@@ -109,7 +133,9 @@ CASES = _set("cases dcases rcases")
 DISPLAYS = _set(
     """equation align gather multline flalign alignat xalignat eqnarray dmath dgroup darray IEEEeqnarray"""
 ) | {"displaymath"}
-WITH_COLUMNS = _set("array alignat alignat* alignedat xalignat xalignat* IEEEeqnarray IEEEeqnarray*")  # an argument first
+WITH_COLUMNS = _set(
+    "array alignat alignat* alignedat xalignat xalignat* IEEEeqnarray IEEEeqnarray*"
+)  # an argument first
 ALIGNMENTS = DISPLAYS | {f"{name}*" for name in DISPLAYS} | _set("aligned alignedat split gathered math subequations")
 
 # Characters outside ASCII that say exactly one thing.

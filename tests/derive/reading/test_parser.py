@@ -315,7 +315,10 @@ GOOD = {
         (r"\partial_w f(x, h) \partial_w h", "(* (partial (* f (paren (list x h))) w) (partial h w))"),
         (r"\partial_{o_t} l(y, o)", "(partial (* l (paren (list y o))) (o _ t))"),
         (r"\frac{\partial z}{h_t}", "(partial z (h _ t) forgotten denominator)"),
-        (r"\frac{\partial L(t)}{Y(t)_{i,j}}", "(partial (* L (paren t)) (* Y ((paren t) _ (list i j))) forgotten denominator)"),
+        (
+            r"\frac{\partial L(t)}{Y(t)_{i,j}}",
+            "(partial (* L (paren t)) (* Y ((paren t) _ (list i j))) forgotten denominator)",
+        ),
         (r"\frac{L_3}{\partial y}", "(partial (L _ 3) y forgotten numerator)"),
         (r"\frac{\partial \ell}{T \cdot \partial o_t}", "(* (frac 1 T) (partial ell (o _ t)))"),
         (r"\frac{\sum_{i=t}^{T}\partial J^{i}}{\partial a}", "(* (sum (= i t) T) (partial (J ^ i) a))"),
@@ -348,8 +351,10 @@ GOOD = {
         (r"\mathbf 1(m=i, n=j)", "(* one (paren (list (= m i) (= n j))))"),
         (r"a \space b \large c", "(* a b c)"),
         (r"\begin{cases} a, & i \ne j\\\\ b, & i = j\end{cases}", "(cases (a if (ne i j)) (b if (= i j)))"),
-        (r"\begin{cases} a & (t = T) \\ b & \text{else if } t = 1, \ldots, T \end{cases}",
-         "(cases (a if (= t T)) (b if (in t (range 1 T))))"),
+        (
+            r"\begin{cases} a & (t = T) \\ b & \text{else if } t = 1, \ldots, T \end{cases}",
+            "(cases (a if (= t T)) (b if (in t (range 1 T))))",
+        ),
         (r"\begin{cases} a & \text{in doubt always} \\ b \end{cases}", '(cases (a if "in doubt always") (b if -))'),
     ],
     "unicode": [
