@@ -9,9 +9,8 @@ from derive.judge.decide import Decision, Judge, frees
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound
 from derive.kernel.terms import Malformed, Ref
-from derive.reading import Document, Legend, ReadError, read_statements
-from derive.reading.statements import BlockReading
-from derive.reading.statements import Statement as Chain
+from derive.reading import BlockReading, Document, Legend, ReadError, read_statements
+from derive.reading import Statement as Chain
 from derive.understand.legend import facts
 from derive.understand.letters import comparisons
 from derive.understand.page import EQUALITIES, Builder, Statement, Understanding
