@@ -64,7 +64,9 @@ class Checker:
             kind = self.page.kinds.get((statement.number, n))
             failure = self.page.failures.get(statement.number)
             if kind == "definition" and failure:
-                found.append(Claim(head.latex, side.latex, "unreadable", reason=failure, span=side.span, relation=relation))
+                found.append(
+                    Claim(head.latex, side.latex, "unreadable", reason=failure, span=side.span, relation=relation)
+                )
             elif kind:
                 found.append(Claim(head.latex, side.latex, kind, span=side.span, relation=relation))
             elif relation in EQUALITIES:
@@ -84,7 +86,8 @@ class Checker:
         except (Undecidable, Unbound) as error:
             return Claim(head.latex, side.latex, "unknown", reason=str(error), span=side.span, relation=relation)
         readings = tuple(
-            PartialReading(f"∂{d.of.name if isinstance(d.of, Ref) else '…'}/∂{d.wrt.name}", "direct") for d in decision.direct
+            PartialReading(f"∂{d.of.name if isinstance(d.of, Ref) else '…'}/∂{d.wrt.name}", "direct")
+            for d in decision.direct
         )
         return Claim(
             head.latex,

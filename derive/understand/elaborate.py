@@ -145,7 +145,9 @@ class Elaborator:
     entries: dict[str, Index] = field(default_factory=dict)  # letters that pick entries, with the extents they run over
     chained: dict[str, str] = field(default_factory=dict)  # letters of chains, with their family
     derivatives: list[Derivative] = field(default_factory=list)
-    results: dict[str, tuple[Axes, Axes]] = field(default_factory=dict)  # layouts of open functions of several arguments
+    results: dict[str, tuple[Axes, Axes]] = field(
+        default_factory=dict
+    )  # layouts of open functions of several arguments
 
     # Sides
 

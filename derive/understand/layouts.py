@@ -51,9 +51,7 @@ def solve(elaborator: Elaborator, equations: list[Equation], rows: bool, meet: M
     return best.cost, _copy(elaborator, best.known, best.extents)
 
 
-def _extended(
-    elaborator: Elaborator, before: Partial, equation: Equation, rows: bool, meet: Meet
-) -> Iterator[Partial]:
+def _extended(elaborator: Elaborator, before: Partial, equation: Equation, rows: bool, meet: Meet) -> Iterator[Partial]:
     """The cheapest ways to read one more equation."""
     order = count()
     queue = [(before.cost, next(order), before)]

@@ -29,6 +29,7 @@ from derive.understand.layouts import Equation, agree, solve
 from derive.understand.legend import Facts
 from derive.understand.letters import comparisons
 from derive.understand.names import LOSSES, Formula, Name, Names
+from derive.understand.targets import with_distributions
 from derive.understand.typed import Misfit, Typed, filled, opened
 
 OPEN_FUNCTIONS = frozenset(("f", "g", "phi", "varphi", "sigma", "psi", "F", "G", "ell", "l", "Phi", "rho"))
@@ -166,6 +167,10 @@ class Builder:
         elaborator = self._solved(elaborator, network)
         self.elaborator = elaborator
         system = self._system(elaborator)
+        for target in with_distributions(system):
+            self.conventions.append(
+                Convention(f"the target {target}", "its entries sum to 1 (softmax with cross-entropy)", "custom")
+            )
         understanding = Understanding(self.statements, elaborator, system, self.kinds, self.failures, self.conventions)
         return understanding
 
