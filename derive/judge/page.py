@@ -26,10 +26,7 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
     inline = read_statements(document.inline) if hasattr(document, "unread") else []
     chains = [(INLINE, chain) for reading in inline for chain in reading.statements]
     chains += [(reading.block.number, chain) for reading in readings for chain in reading.statements]
-    statements = [
-        Statement(n, block, tuple(side.node for side in chain.sides), chain.relations, chain.condition)
-        for n, (block, chain) in enumerate(chains)
-    ]
+    statements = [stated(n, block, chain) for n, (block, chain) in enumerate(chains)]
     equations = [Statement(len(chains) + n, LEGEND, sides, ("=",)) for n, sides in enumerate(known.equations)]
     page = Builder([*equations, *statements], known).build()
     checker = Checker(page, Judge(page.system, document.text.encode()))
@@ -38,6 +35,17 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
         claims.setdefault(block, []).extend(checker.claims(statement, chain))
     blocks = tuple(_block(reading, claims.get(reading.block.number, [])) for reading in readings)
     return Notes(document, legend.name if legend else "", "", blocks)
+
+
+def stated(number: int, block: int, chain: Chain) -> Statement:
+    """A chain without its memberships, which are apart; their places in it hold the head again."""
+    head = chain.sides[0].node
+    sides, memberships = [head], []
+    for side, relation in zip(chain.sides[1:], chain.relations, strict=True):
+        if relation == "in":
+            memberships.append((head, side.node))
+        sides.append(head if relation == "in" else side.node)
+    return Statement(number, block, tuple(sides), chain.relations, chain.condition, tuple(memberships))
 
 
 def _block(reading: BlockReading, claims: list[Claim]) -> CheckedBlock:
@@ -103,7 +111,7 @@ class Checker:
     def decision(self, statement: Statement, n: int) -> Decision:
         """What the kernel says of one link."""
         elaborator = self.page.elaborator
-        elaborator.here, elaborator.entries, elaborator.chained = statement.number, {}, {}
+        elaborator.enter(statement.number, statement.sides[0])
         lefts = elaborator.side(statement.sides[0])
         keep = frozenset(elaborator.entries)
         rights = elaborator.side(statement.sides[n], keep)
