@@ -580,19 +580,18 @@ class Builder:
             if extent is None:
                 raise Misfit(f"nothing says how far {letter_name} runs")
             term, rows = Build(letter_name, extent, term), (extent, *rows)
-        if known is None:
-            known = Known(key, tuple(sorted(chains)), rows, cols)
-            elaborator.known[key] = known
-        letters = {}
+        letters, families = {}, {}
         for family, index in chains.items():
             names = [n for n, _ in index.letters if isinstance(n, str)]
             if len(names) == 1 and names[0] not in self.names.last | {"T", "L"}:
                 letters[names[0]] = letter(CANONICAL[family], -index.constant)
+                families[names[0]] = letter(family, -index.constant)
             else:
                 term = generalized(term, family, index)
-        for family in known.chains:
-            if family not in chains:
-                pass
+        if known is None:
+            layout = (tuple(axis.put(families) for axis in axes) for axes in (rows, cols))
+            known = Known(key, tuple(sorted(chains)), *layout)
+            elaborator.known[key] = known
         term = put(term, {n: i for n, i in letters.items() if i != letter(n)})
         axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)  # type: ignore[operator]
         slots = tuple(CANONICAL[family] for family in known.chains)
