@@ -14,6 +14,7 @@ from derive.reading import Statement as Chain
 from derive.understand.legend import facts
 from derive.understand.letters import comparisons
 from derive.understand.page import EQUALITIES, Builder, Statement, Understanding
+from derive.understand.remarks import without_arguments
 from derive.understand.typed import Misfit
 
 INLINE, LEGEND = -1, -2  # the blocks of statements in running text, and of a legend's equations
@@ -26,9 +27,10 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
     inline = read_statements(document.inline) if hasattr(document, "unread") else []
     chains = [(INLINE, chain) for reading in inline for chain in reading.statements]
     chains += [(reading.block.number, chain) for reading in readings for chain in reading.statements]
+    trees = without_arguments([tuple(side.node for side in chain.sides) for _, chain in chains])
     statements = [
-        Statement(n, block, tuple(side.node for side in chain.sides), chain.relations, chain.condition)
-        for n, (block, chain) in enumerate(chains)
+        Statement(n, block, sides, chain.relations, chain.condition)
+        for n, (sides, (block, chain)) in enumerate(zip(trees, chains, strict=True))
     ]
     equations = [Statement(len(chains) + n, LEGEND, sides, ("=",)) for n, sides in enumerate(known.equations)]
     page = Builder([*equations, *statements], known).build()

@@ -22,13 +22,14 @@ from derive.reading.tree import (
     inside,
 )
 from derive.reading.tree import walk as nodes
-from derive.understand.elaborate import DIVERGENCES, ELEMENTWISE, Elaborator, Known, Unexplained
+from derive.understand.calls import LOSS_FUNCTIONS, arguments
+from derive.understand.elaborate import ELEMENTWISE, Elaborator, Known, Unexplained
 from derive.understand.extents import Extents
 from derive.understand.families import Families
 from derive.understand.layouts import Equation, agree, solve
 from derive.understand.legend import Facts
 from derive.understand.letters import comparisons
-from derive.understand.names import LOSSES, Formula, Name, Names
+from derive.understand.names import FUNCTIONS, LOSSES, Formula, Name, Names
 from derive.understand.targets import with_distributions
 from derive.understand.typed import Misfit, Typed, filled, opened
 
@@ -164,6 +165,7 @@ class Builder:
         ]
         elaborator = Elaborator(self.names, known, Extents(), self.split, self.functions)
         elaborator.summation = self._summation()
+        elaborator.results = self._results()
         elaborator = self._solved(elaborator, network)
         self.elaborator = elaborator
         system = self._system(elaborator)
@@ -173,6 +175,16 @@ class Builder:
             )
         understanding = Understanding(self.statements, elaborator, system, self.kinds, self.failures, self.conventions)
         return understanding
+
+    def _results(self) -> dict[str, str]:
+        """What the open functions of several arguments define: h by h_t = f(x_t, h_{t-1}, w)."""
+        found: dict[str, str] = {}
+        for key, (statement, _, side, kind) in self.chosen.items():
+            call = arguments(side)
+            name = self.names.read(call[0], None, statement.number) if call is not None else None
+            if name is not None and kind == "network":
+                found.setdefault(name.name, key)
+        return found
 
     def _summation(self) -> bool:
         """Whether repeated indices are summed: some letters of entries stand on one side alone, and no Σ binds them."""
@@ -267,7 +279,7 @@ class Builder:
 
     def _is_quantity(self, name: Name) -> bool:
         base = name.mention.base
-        if name.name in self.callables or base in ELEMENTWISE or base in ("softmax", "diag", "one", "I"):
+        if name.name in self.callables or base in FUNCTIONS or base in ELEMENTWISE or base in ("one", "I"):
             return False
         index = name.name in self.names.letters or name.name in self.names.last or name.name == "T"
         return not (index and not name.slots)
@@ -424,29 +436,10 @@ class Builder:
         """Read one equation, and let its sides agree; what its reading costs."""
         number, head, side = equation
         elaborator.here, elaborator.entries, elaborator.chained = number, {}, {}
-        call = self.call(side, number)
-        if call is not None:
-            for argument in call[1]:
-                elaborator.side(argument)
-            left = elaborator.side(head)[0]
-            elaborator.results = {**elaborator.results, call[0]: (left.rows, left.cols)}
-            return 0
         right = elaborator.side(side)[0]
         left = elaborator.side(head)[0]
         agree(elaborator, left, right)
         return right.cost
-
-    def call(self, side: Node, number: int) -> tuple[str, list[Node]] | None:
-        """A side that is one open function of several arguments: f(x_t, h_{t-1}, w)."""
-        if not isinstance(side, Product) or len(side.factors) != 2:
-            return None
-        name = self.names.read(side.factors[0], None, number)
-        bracket = side.factors[1]
-        if name is None or not isinstance(bracket, Group) or not isinstance(bracket.body, Sequence):
-            return None
-        if name.name in DIVERGENCES or bracket.bracket != "(":
-            return None
-        return name.name, list(bracket.body.items)
 
     # The system
 
@@ -491,12 +484,7 @@ class Builder:
         _, chains, picks = self.split(statement.number, name)
         keep = frozenset(n for index in picks for n in index.names)
         known = elaborator.known.get(key)
-        call = self.call(side, statement.number)
-        if call is not None and known is not None and known.rows is not None:
-            arguments = tuple(elaborator.side(argument)[0].term for argument in call[1])
-            reading = Typed(Opaque(call[0], arguments, known.rows + (known.cols or ())), known.rows, known.cols or ())
-        else:
-            reading = self._reading(elaborator, elaborator.side(side, keep), known, bool(picks))
+        reading = self._reading(elaborator, elaborator.side(side, keep), known, bool(picks))
         if "T" in name.operations:
             from derive.understand.typed import transposed
 
