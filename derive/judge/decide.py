@@ -13,7 +13,7 @@ from derive.kernel.gradients import Evaluator
 from derive.kernel.index import Condition, Index, letter
 from derive.kernel.points import random_point, real_point, trial_sizes
 from derive.kernel.real import apart
-from derive.kernel.terms import Derivative, Malformed, Quantity, Term
+from derive.kernel.terms import Derivative, Malformed, Number, Quantity, Term
 from derive.kernel.terms import walk as parts
 from derive.understand.elaborate import variants
 from derive.understand.typed import DIAGONAL, Misfit, Typed, diagonal, filled, opened, transposed
@@ -107,8 +107,8 @@ class Judge:
                 undecided = undecided or str(error)
                 continue
             if all(outcome.equal for outcome in outcomes):
-                if all(outcome.zero for outcome in outcomes) and not direct:
-                    return Decision("holds", notes, tuple(direct), "both sides are zero", claim=tried)
+                if all(outcome.zero for outcome in outcomes) and not is_nought(left) and not is_nought(right):
+                    return Decision("unknown", notes, tuple(direct), "both sides are zero", claim=tried)
                 return Decision("holds", notes, tuple(direct), claim=tried)
         if undecided:
             return Decision("unknown", notes, reason=undecided)
@@ -178,6 +178,11 @@ class Judge:
                 for index in part.indices:
                     most = max(most, abs(index.constant))
         return max(self.steps, min(most + 2, 40))
+
+
+def is_nought(side: Typed) -> bool:
+    """Whether a side is a literal 0: who says zero means it."""
+    return any(isinstance(part, Number) and part.value == 0 for part in parts(side.term))
 
 
 def fitting(lefts: list[Typed], rights: list[Typed]) -> Iterator[tuple[Typed, Typed]]:

@@ -65,9 +65,18 @@ class Enclosures:
         raise Undecidable(f"{function} of {u}")
 
     def unknown(self, name: str, output: int, arguments: Sequence[Any], by: tuple[int, ...] = ()) -> Any:
+        if name == "sqrt":
+            return self._root(arguments[0], len(by))
         slopes = [self.number(weight(f"{name}[{output}]", k)) for k in range(len(arguments))]
         inner = self.dot(slopes, arguments) + self.number(weight(f"{name}[{output}] at 0", 0))
         return self.mul([iv.sin(inner + len(by) * iv.pi / 2), *(slopes[k] for k in by)])
+
+    def _root(self, u: Any, order: int) -> Any:
+        """The square root, which residues know as any function, and its derivatives (1/2)(1/2-1)… u^{1/2-n}."""
+        factor = Fraction(1)
+        for n in range(order):
+            factor *= Fraction(1, 2) - n
+        return self.number(factor) * self.power(u, Fraction(1, 2) - order)
 
 
 def apart(left: Any, right: Any) -> bool:

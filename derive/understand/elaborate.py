@@ -519,6 +519,8 @@ class Elaborator:
         """A bracket with a power, a transpose or the indices of an entry."""
         if node.primes or node.left is not None:
             raise ReadError("a prime on a bracket", node.span)
+        if isinstance(node.base, Group) and node.base.bracket == "||":
+            return self.square_norm(node, scope)
         readings = self.read(node.base, scope)
         for script, raised in ((node.sub, False), (node.sup, True)):
             if script is None:
@@ -537,6 +539,17 @@ class Elaborator:
             else:
                 raise ReadError("an exponent that is neither a number nor a transpose", script.span)
         return readings
+
+    def square_norm(self, node: Script, scope: Scope) -> list[Typed]:
+        """‖u‖² and ‖u‖₂²; ‖u‖ alone with a 2 below it is the same norm."""
+        assert isinstance(node.base, Group)
+        two = Digits((0, 0), Fraction(2))
+        if node.sub not in (None, two) or node.sup not in (None, two):
+            raise ReadError("of norms only the Euclidean one is read", node.span)
+        readings = [self.norm(inner) for inner in self.read(node.base.body, scope)]
+        if node.sup is None:
+            return readings
+        return [r.with_term(r.term.of, (), ()) for r in readings if isinstance(r.term, Apply)]
 
     def picked(self, of: Typed, script: Node) -> Typed:
         """(u v^T)_{ij}: entries of an expression."""

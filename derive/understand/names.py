@@ -187,6 +187,8 @@ class Names:
             if item.index
         ):
             return True
+        if any(item.is_letter and str(item.index) in STEPS and place == "sub" for item in seen):
+            return True
         if any(item.is_letter and str(item.index) in self.evidence[number].letters for number, item in fillers):
             return not any(self._is_word(item) for item in seen)
         if any(item.bracketed and place == "sup" for item in seen):

@@ -302,10 +302,18 @@ class Builder:
         """The definition of each quantity: a derivative that the page gives a name, else the first equation."""
         self.chosen: dict[str, tuple[Statement, Node, Node, str]] = {}
         self.constants: dict[str, list[tuple[Statement, Node, Node]]] = {}
+        self.cases: dict[str, list[tuple[Statement, Node, Node]]] = {}
         differentiated = self._differentiated()
         for key, options in candidates.items():
             constants = [option for option in options if option[3] == "constant"]
             self.constants[key] = [(s, h, side) for s, h, side, _, _ in constants]
+            special = [option for option in options if self._is_special(option[0], option[1])]
+            if len(special) < len(options) and any(o not in special and o[3] == "network" for o in options):
+                for statement, head, side, kind, n in special:
+                    if kind in ("network", "constant"):
+                        self.cases.setdefault(key, []).append((statement, head, side))
+                        self.kinds[statement.number, n] = "definition"
+                options = [option for option in options if option not in special]
             recursions = all(option[3] in ("recursion", "constant") for option in options)
             ranked = sorted(
                 (option for option in options if option[3] != "constant" and not (recursions and is_adjoint(key))),
@@ -323,6 +331,15 @@ class Builder:
                 for other, _, again, _, m in ranked[1:]:
                     if str(again) == text:
                         self.kinds[other.number, m] = "definition"
+
+    def _is_special(self, statement: Statement, head: Node) -> bool:
+        """Whether a head stands at one step or layer: h_0, a^L."""
+        name = self.whole(head, statement.number)
+        if name is None:
+            return False
+        _, chains, _ = self.split(statement.number, name)
+        ends = self.names.last | {"T", "L"}
+        return any(not index.letters or set(index.names) <= ends for index in chains.values())
 
     def _differentiated(self) -> set[str]:
         """The quantities by which the page differentiates."""
@@ -594,20 +611,38 @@ class Builder:
             axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)
             step = known.chains.index("step") if "step" in known.chains else None
             system[key] = Quantity(key, slots, axes, (), step)
-        for key, cases in self.constants.items():
-            if key not in system:
-                continue
-            for statement, head, side in cases:
-                name = self.whole(head, statement.number)
-                if name is None or not isinstance(side, Number):
-                    continue
-                _, chains, picks = self.split(statement.number, name)
-                if picks or set(chains) != set(elaborator.known[key].chains):
-                    continue
-                quantity = system[key]
-                condition = tuple(Comparison(letter(CANONICAL[f]), "=", i) for f, i in chains.items())
-                value = filled(Typed(number_term(side.value)), quantity.axes, ()).term
-                system[key] = replace(quantity, cases=((condition, value), *quantity.cases))
+        for key in [*self.constants, *self.cases]:
+            for statement, head, side in dict.fromkeys([*self.constants.get(key, []), *self.cases.get(key, [])]):
+                try:
+                    self._add_case(elaborator, system, key, statement, head, side)
+                except (ReadError, Misfit) as error:
+                    self.failures[statement.number] = str(error)
+
+    def _add_case(
+        self,
+        elaborator: Elaborator,
+        system: dict[str, Quantity],
+        key: str,
+        statement: Statement,
+        head: Node,
+        side: Node,
+    ) -> None:
+        """h_0 = 0, a^0 = x: what a quantity is at one place."""
+        name = self.whole(head, statement.number)
+        if name is None or key not in system:
+            return
+        _, chains, picks = self.split(statement.number, name)
+        fixed = {f: i for f, i in chains.items() if not i.letters or set(i.names) <= self.names.last | {"T", "L"}}
+        if picks or not fixed or set(chains) != set(elaborator.known[key].chains):
+            return
+        quantity = system[key]
+        condition = tuple(Comparison(letter(CANONICAL[f]), "=", i) for f, i in fixed.items())
+        if isinstance(side, Number):
+            value = filled(Typed(number_term(side.value)), quantity.axes, ()).term
+        else:
+            elaborator.here, elaborator.entries, elaborator.chained = statement.number, {}, {}
+            value = elaborator.side(side)[0].term
+        system[key] = replace(quantity, cases=((condition, value), *quantity.cases))
 
     def _guard(self, system: dict[str, Quantity]) -> None:
         """Where a recursion ends: what it reads before the first step or layer, or after the last, is given."""
