@@ -104,6 +104,7 @@ class Builder:
         self.kinds: dict[tuple[int, int], str] = {}
         self.failures: dict[int, str] = {}
         self.conventions: list[Convention] = []
+        self.callables = self._callables()
 
     # Names
 
@@ -151,7 +152,6 @@ class Builder:
 
     def build(self) -> Understanding:
         """Everything that the page says."""
-        self.callables = self._callables()
         for name in self.callables:
             self.functions.setdefault(name, name)
         self.variants = self._variants()
@@ -256,13 +256,13 @@ class Builder:
             for n, (side, relation) in enumerate(zip(statement.sides[1:], statement.relations, strict=True), 1):
                 if relation not in EQUALITIES:
                     continue
-                if name is not None and self._is_quantity(name):
+                if name is not None and self.is_quantity(name):
                     key, chains, _ = self.split(statement.number, name)
                     kind = self._kind(key, side, statement.number)
                     if kind and (n == 1 or relation in (":=", "equiv") or kind == "derivative"):
                         found.setdefault(key, []).append((statement, head, side, kind, n))
                 elif name is None and (other := self.whole(side, statement.number)) is not None:
-                    if self._is_quantity(other) and has_derivative(head):
+                    if self.is_quantity(other) and has_derivative(head):
                         key, _, _ = self.split(statement.number, other)
                         reverse.setdefault(key, []).append((statement, side, head, "derivative", n))
         used = {
@@ -277,7 +277,7 @@ class Builder:
                 found.setdefault(key, []).extend(options)
         return found
 
-    def _is_quantity(self, name: Name) -> bool:
+    def is_quantity(self, name: Name) -> bool:
         base = name.mention.base
         if name.name in self.callables or base in FUNCTIONS or base in ELEMENTWISE or base in ("one", "I"):
             return False
@@ -288,7 +288,7 @@ class Builder:
         """What a side would be as a definition: 'network', 'derivative', 'constant', 'recursion', or '' for none."""
         if isinstance(side, Number):
             return "constant"
-        names = [name for name in self.all_names(side, number) if self._is_quantity(name)]
+        names = [name for name in self.all_names(side, number) if self.is_quantity(name)]
         if key in {self.split(number, name)[0] for name in names}:
             recursive = is_adjoint(key) or has_derivative(side)
             return "recursion" if recursive else "network"
@@ -373,7 +373,7 @@ class Builder:
         losses = self._losses()
         found: dict[str, Known] = {}
         for number, name in self.mentions:
-            if not self._is_quantity(name) or (
+            if not self.is_quantity(name) or (
                 name.mention.base == "delta" and len(name.slots) == 2 and name.name == "delta"
             ):
                 continue

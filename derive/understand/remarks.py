@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from derive.reading.tree import Dots, Group, Node, Product, Script, Symbol, inside
+from derive.reading.tree import Dots, Group, Node, Number, Product, Script, Symbol, inside
 from derive.reading.tree import Sequence as Listing
 from derive.understand.letters import STEPS, bounds
 from derive.understand.mentions import base_of
@@ -99,6 +99,13 @@ def is_list(head: Node, side: Node) -> bool:
         and side.bracket in ("(", "{")
         and isinstance(side.body, Listing)
     )
+
+
+def number_of(head: Node, side: Node) -> tuple[str, int] | None:
+    """T = 4: the letter of a last step, or of a size, with its value; None for other formulas."""
+    if isinstance(head, Symbol) and len(head.name) == 1 and not head.accent and isinstance(side, Number):
+        return (head.name, int(side.value)) if side.value.denominator == 1 else None
+    return None
 
 
 def members(side: Node) -> tuple[Node, ...]:
