@@ -38,10 +38,12 @@ class Decision:
 
 @dataclass
 class Judge:
-    """Decides the claims of one page over its system. `key` is the page's text, from which the primes are drawn."""
+    """Decides the claims of one page over its system. `key` is the page's text, from which the primes are drawn; `last`
+    is the number of steps where the page says it."""
 
     system: dict[str, Quantity]
     key: bytes
+    last: int | None = None
     steps: int = STEPS
     _points: dict[object, Evaluator] = field(default_factory=dict)
 
@@ -60,14 +62,14 @@ class Judge:
         for n, (size, prime) in enumerate(product(range(2), self.primes)):
             key = ("random", n, steps)
             if key not in self._points:
-                sizes = {**self.sizes[size], "T": max(self.sizes[size]["T"], steps)}
+                sizes = {**self.sizes[size], "T": self.last or max(self.sizes[size]["T"], steps)}
                 self._points[key] = Evaluator(random_point(self.system, sizes, prime, n, PATTERNS[n % 2]))
             yield self._points[key]
 
     def real(self, steps: int) -> Evaluator:
         key = ("real", steps)
         if key not in self._points:
-            sizes = {**self.sizes[0], "T": max(self.sizes[0]["T"], steps)}
+            sizes = {**self.sizes[0], "T": self.last or max(self.sizes[0]["T"], steps)}
             self._points[key] = Evaluator(real_point(self.system, sizes, 1))
         return self._points[key]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
 from derive.judge.decide import Decision, Judge, frees
@@ -11,9 +11,12 @@ from derive.kernel.index import Unbound
 from derive.kernel.terms import Malformed, Ref
 from derive.reading import BlockReading, Document, Legend, ReadError, read_statements
 from derive.reading import Statement as Chain
-from derive.understand.legend import facts
+from derive.reading.tree import Node
+from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
 from derive.understand.page import EQUALITIES, Builder, Statement, Understanding
+from derive.understand.remarks import is_list, number_of, without_arguments
+from derive.understand.scopes import divided
 from derive.understand.typed import Misfit
 
 INLINE, LEGEND = -1, -2  # the blocks of statements in running text, and of a legend's equations
@@ -26,26 +29,65 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
     inline = read_statements(document.inline) if hasattr(document, "unread") else []
     chains = [(INLINE, chain) for reading in inline for chain in reading.statements]
     chains += [(reading.block.number, chain) for reading in readings for chain in reading.statements]
-    statements = [stated(n, block, chain) for n, (block, chain) in enumerate(chains)]
+    positions = [
+        (reading.block.cell or 0, reading.block.start, n)
+        for n, reading in enumerate([*inline, *readings])
+        for _ in reading.statements
+    ]
+    trees = without_arguments([tuple(side.node for side in chain.sides) for _, chain in chains])
+    statements = [
+        stated(n, block, sides, chain) for n, (sides, (block, chain)) in enumerate(zip(trees, chains, strict=True))
+    ]
     equations = [Statement(len(chains) + n, LEGEND, sides, ("=",)) for n, sides in enumerate(known.equations)]
-    page = Builder([*equations, *statements], known).build()
-    checker = Checker(page, Judge(page.system, document.text.encode()))
+    order = sorted(range(len(chains)), key=lambda n: positions[n])
+    networks, places = separated([statements[n] for n in order], equations, known, document.text.encode())
     claims: dict[int, list[Claim]] = {}
-    for statement, (block, chain) in zip(statements, chains, strict=True):
-        claims.setdefault(block, []).extend(checker.claims(statement, chain))
+    for n, (statement, (block, chain)) in enumerate(zip(statements, chains, strict=True)):
+        claims.setdefault(block, []).extend(networks[places[statement.number]].claims(statement, chain))
     blocks = tuple(_block(reading, claims.get(reading.block.number, [])) for reading in readings)
     return Notes(document, legend.name if legend else "", "", blocks)
 
 
-def stated(number: int, block: int, chain: Chain) -> Statement:
+def stated(number: int, block: int, nodes: tuple[Node, ...], chain: Chain) -> Statement:
     """A chain without its memberships, which are apart; their places in it hold the head again."""
-    head = chain.sides[0].node
-    sides, memberships = [head], []
-    for side, relation in zip(chain.sides[1:], chain.relations, strict=True):
+    sides, memberships = [nodes[0]], []
+    for node, relation in zip(nodes[1:], chain.relations, strict=True):
         if relation == "in":
-            memberships.append((head, side.node))
-        sides.append(head if relation == "in" else side.node)
+            memberships.append((nodes[0], node))
+        sides.append(nodes[0] if relation == "in" else node)
     return Statement(number, block, tuple(sides), chain.relations, chain.condition, tuple(memberships))
+
+
+def separated(
+    statements: list[Statement], equations: list[Statement], legend: Facts, key: bytes
+) -> tuple[list[Checker], dict[int, int]]:
+    """The networks of a page, and which of them each statement belongs to.
+
+    The equations of a legend are the network. Where a page defines quantities again, and none of these formulas holds in
+    the network before them, another network begins.
+    """
+
+    def checker(chosen: list[Statement]) -> Checker:
+        page = Builder([*equations, *(s for s in chosen if not is_listing(s))], legend).build()
+        return Checker(page, key)
+
+    parts, places = divided(Builder([s for s in statements if not is_listing(s)], legend), statements)
+    if len(parts) == 1 or equations:
+        return [checker(statements)], {statement.number: 0 for statement in statements}
+    kept = [0]  # for each part the one that it goes on with
+    for n, part in enumerate(parts[1:], 1):
+        again = [statements[k] for k in part.again]
+        earlier = [s for s, place in zip(statements, places, strict=True) if place < n and kept[place] == kept[-1]]
+        before = checker([*earlier, *again])
+        kept.append(kept[-1] if any(before.verdict(s) == "holds" for s in again) else n)
+    belongs = {s.number: kept[place] for s, place in zip(statements, places, strict=True)}
+    networks = {n: checker([s for s in statements if belongs[s.number] == n]) for n in sorted(set(belongs.values()))}
+    return list(networks.values()), {number: list(networks).index(place) for number, place in belongs.items()}
+
+
+def is_listing(statement: Statement) -> bool:
+    """Whether a statement only lists what something is made of."""
+    return all(is_list(statement.sides[0], side) for side in statement.sides[1:])
 
 
 def _block(reading: BlockReading, claims: list[Claim]) -> CheckedBlock:
@@ -62,14 +104,23 @@ class Checker:
     """Decides the statements of one page."""
 
     page: Understanding
-    judge: Judge
+    key: bytes
+    last: int | None = None  # the number of steps, once the page says it
+    judges: dict[int | None, Judge] = field(default_factory=dict)
+
+    @property
+    def judge(self) -> Judge:
+        """The judge for the number of steps that the page speaks of."""
+        if self.last not in self.judges:
+            self.judges[self.last] = Judge(self.page.system, self.key, self.last)
+        return self.judges[self.last]
 
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
         """The claims of a chain: every later side against its head."""
         found = []
         head = chain.sides[0]
         for n, (side, relation) in enumerate(zip(chain.sides[1:], chain.relations, strict=True), 1):
-            kind = self.page.kinds.get((statement.number, n))
+            kind = self.page.kinds.get((statement.number, n)) or self.remark(statement, n)
             failure = self.page.failures.get(statement.number)
             if kind == "definition" and failure:
                 found.append(
@@ -83,6 +134,17 @@ class Checker:
                 reason = "a relation other than equality"
                 found.append(Claim(head.latex, side.latex, "unknown", reason=reason, span=side.span, relation=relation))
         return found
+
+    def remark(self, statement: Statement, n: int) -> str:
+        """'definition' for data and lists, which are no claims."""
+        head, side = statement.sides[0], statement.sides[n]
+        if statement.relations[n - 1] not in EQUALITIES:
+            return ""
+        data = number_of(head, side)
+        if data is not None and data[0] in self.page.elaborator.names.last | {"T"}:
+            self.last = data[1]
+            return "definition"
+        return "definition" if is_list(head, side) else ""
 
     def claim(self, statement: Statement, chain: Chain, n: int) -> Claim:
         """The verdict on one link of a chain."""
@@ -107,6 +169,15 @@ class Checker:
             span=side.span,
             relation=relation,
         )
+
+    def verdict(self, statement: Statement) -> str:
+        """The verdict on a formula that would define again what is defined; 'definition' where it is taken for it."""
+        if (statement.number, 1) in self.page.kinds:
+            return "definition"
+        try:
+            return self.decision(statement, 1).verdict
+        except (ReadError, Misfit, Malformed, Undecidable, Unbound):
+            return "unknown"
 
     def decision(self, statement: Statement, n: int) -> Decision:
         """What the kernel says of one link."""

@@ -53,10 +53,11 @@ from derive.reading.tree import (
     Span,
     Sum,
     Symbol,
+    walk,
 )
 from derive.reading.tree import Number as Digits
 from derive.reading.tree import Slice as Places
-from derive.reading.tree import walk
+from derive.understand import calls
 from derive.understand.extents import Extents
 from derive.understand.letters import binders, comparisons
 from derive.understand.mentions import linear, rational
@@ -80,7 +81,6 @@ ELEMENTWISE = {
     "softplus": "softplus",
 }  # fmt: skip
 SUMMED = "repeated-indices-summed"
-DIVERGENCES = frozenset(("crossentropy", "CE", "cross_entropy"))  # of a prediction and a target
 
 
 class Unexplained(ReadError):
@@ -694,7 +694,7 @@ class Elaborator:
                 readings = [self._after(r, follows) for r in readings]
             return readings, 2
         known = ELEMENTWISE.get(base) or self.functions.get(name.name) or self.functions.get(base)
-        if known is None and base in DIVERGENCES:
+        if known is None and base in (*calls.DIVERGENCES, calls.CHAIN_RULE):
             known = base
         if known is None:
             return None
@@ -705,7 +705,7 @@ class Elaborator:
                 return None
             follows = factors[n + 1]
         if isinstance(follows, Group) and isinstance(follows.body, Sequence):
-            return self.called(known, [self.read(item, scope) for item in follows.body.items], node.span), 2
+            return calls.called(self, known, [self.read(item, scope) for item in follows.body.items], node.span), 2
         bracket = follows
         script = None
         if isinstance(follows, Script) and isinstance(follows.base, Group):
@@ -724,24 +724,6 @@ class Elaborator:
         if script is not None:
             readings = [self._after(r, script) for r in readings]
         return readings, taken
-
-    def called(self, function: str, arguments: list[list[Typed]], span: Span) -> list[Typed]:
-        """A function of several arrays: a loss that custom knows, or an open one with the layout that it defines."""
-        heads = [argument[0] for argument in arguments]
-        if function in DIVERGENCES and len(heads) == 2:
-            defined = [isinstance(h.term, Ref) and self.known[h.term.name].role != "target" for h in heads]
-            prediction, target = heads if not defined[1] or defined[0] else heads[::-1]
-            axes = prediction.rows + prediction.cols
-            names = LABELS[: len(axes)]
-            if not self.extents.alike(axes, target.rows + target.cols):
-                raise Misfit("a loss of arrays of different shapes")
-            logs = Apply("log", prediction.term)
-            term = Einsum((number(-1), target.term, logs), ("", names, names), "")
-            return [joined(term, (), (), *heads)]
-        if function not in self.results:
-            raise Unexplained(function, span)
-        rows, cols = self.results[function]
-        return [joined(Opaque(function, tuple(h.term for h in heads), rows + cols), rows, cols, *heads)]
 
     def _after(self, reading: Typed, script: Script) -> Typed:
         """softmax(x)_i, f(x)^T, f(x)^2."""
@@ -782,6 +764,9 @@ class Elaborator:
 
     def partial(self, of: Node, wrt: Node, direct: bool | None, scope: Scope) -> list[Typed]:
         """∂of/∂wrt in its layouts."""
+        by_argument = calls.by_argument(self, of, wrt, scope)
+        if by_argument is not None:
+            return by_argument
         variable = self.variable(wrt)
         ref, picks = variable
         inner = scope.with_kept(frozenset(n for pick in picks for n in pick.names))

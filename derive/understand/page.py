@@ -18,19 +18,19 @@ from derive.reading.tree import (
     Partial,
     Product,
     Script,
-    Sequence,
     Symbol,
     inside,
 )
 from derive.reading.tree import walk as nodes
-from derive.understand.elaborate import DIVERGENCES, ELEMENTWISE, Elaborator, Known, Unexplained
+from derive.understand.calls import arguments
+from derive.understand.elaborate import ELEMENTWISE, Elaborator, Known, Unexplained
 from derive.understand.extents import Extents
 from derive.understand.families import Families
 from derive.understand.layouts import Equation, agree, solve
 from derive.understand.legend import Facts
 from derive.understand.letters import comparisons
 from derive.understand.mentions import spelled
-from derive.understand.names import LOSSES, Formula, Name, Names
+from derive.understand.names import FUNCTIONS, LOSSES, Formula, Name, Names
 from derive.understand.targets import with_distributions
 from derive.understand.typed import Misfit, Typed, filled, opened
 
@@ -106,6 +106,7 @@ class Builder:
         self.kinds: dict[tuple[int, int], str] = {}
         self.failures: dict[int, str] = {}
         self.conventions: list[Convention] = []
+        self.callables = self._callables()
 
     # Names
 
@@ -115,7 +116,7 @@ class Builder:
             for head, space in statement.memberships:
                 name = self.whole(head, statement.number)
                 sizes = dimensions(space)
-                if name is None or name.slots and self.split(statement.number, name)[2] or not sizes:
+                if name is None or (name.slots and self.split(statement.number, name)[2]) or not sizes:
                     continue
                 key = self.split(statement.number, name)[0]
                 rows, cols = (sizes[:1], sizes[1:]) if len(sizes) == 2 else (sizes, ())
@@ -172,7 +173,6 @@ class Builder:
 
     def build(self) -> Understanding:
         """Everything that the page says."""
-        self.callables = self._callables()
         for name in self.callables:
             self.functions.setdefault(name, name)
         self.variants = self._variants()
@@ -187,6 +187,7 @@ class Builder:
         ]
         elaborator = Elaborator(self.names, known, Extents(), self.split, self.functions)
         elaborator.summation = self._summation()
+        elaborator.results = self._results()
         elaborator = self._solved(elaborator, network)
         self.elaborator = elaborator
         system = self._system(elaborator)
@@ -196,6 +197,16 @@ class Builder:
             )
         understanding = Understanding(self.statements, elaborator, system, self.kinds, self.failures, self.conventions)
         return understanding
+
+    def _results(self) -> dict[str, str]:
+        """What the open functions of several arguments define: h by h_t = f(x_t, h_{t-1}, w)."""
+        found: dict[str, str] = {}
+        for key, (statement, _, side, kind) in self.chosen.items():
+            call = arguments(side)
+            name = self.names.read(call[0], None, statement.number) if call is not None else None
+            if name is not None and kind == "network":
+                found.setdefault(name.name, key)
+        return found
 
     def _summation(self) -> bool:
         """Whether repeated indices are summed: some letters of entries stand on one side alone, and no Σ binds them."""
@@ -268,13 +279,13 @@ class Builder:
             for n, (side, relation) in enumerate(zip(statement.sides[1:], statement.relations, strict=True), 1):
                 if relation not in EQUALITIES:
                     continue
-                if name is not None and self._is_quantity(name):
+                if name is not None and self.is_quantity(name):
                     key, chains, _ = self.split(statement.number, name)
                     kind = self._kind(key, side, statement.number)
                     if kind and (n == 1 or relation in (":=", "equiv") or kind == "derivative"):
                         found.setdefault(key, []).append((statement, head, side, kind, n))
                 elif name is None and (other := self.whole(side, statement.number)) is not None:
-                    if self._is_quantity(other) and has_derivative(head):
+                    if self.is_quantity(other) and has_derivative(head):
                         key, _, _ = self.split(statement.number, other)
                         reverse.setdefault(key, []).append((statement, side, head, "derivative", n))
         used = {
@@ -289,9 +300,9 @@ class Builder:
                 found.setdefault(key, []).extend(options)
         return found
 
-    def _is_quantity(self, name: Name) -> bool:
+    def is_quantity(self, name: Name) -> bool:
         base = name.mention.base
-        if name.name in self.callables or base in ELEMENTWISE or base in ("softmax", "diag", "one", "I"):
+        if name.name in self.callables or base in FUNCTIONS or base in ELEMENTWISE or base in ("one", "I"):
             return False
         index = name.name in self.names.letters or name.name in self.names.last or name.name == "T"
         return not (index and not name.slots)
@@ -300,7 +311,7 @@ class Builder:
         """What a side would be as a definition: 'network', 'derivative', 'constant', 'recursion', or '' for none."""
         if isinstance(side, Number):
             return "constant"
-        names = [name for name in self.all_names(side, number) if self._is_quantity(name)]
+        names = [name for name in self.all_names(side, number) if self.is_quantity(name)]
         if key in {self.split(number, name)[0] for name in names}:
             recursive = is_adjoint(key) or has_derivative(side)
             return "recursion" if recursive else "network"
@@ -391,7 +402,7 @@ class Builder:
                     key, chains, _ = self.split(statement.number, name)
                     used.setdefault(key, set()).update(chains)
         for number, name in self.mentions:
-            if not self._is_quantity(name) or (
+            if not self.is_quantity(name) or (
                 name.mention.base == "delta" and len(name.slots) == 2 and name.name == "delta"
             ):
                 continue
@@ -471,29 +482,10 @@ class Builder:
         """Read one equation, and let its sides agree; what its reading costs."""
         number, head, side = equation
         elaborator.enter(number, head)
-        call = self.call(side, number)
-        if call is not None:
-            for argument in call[1]:
-                elaborator.side(argument)
-            left = elaborator.side(head)[0]
-            elaborator.results = {**elaborator.results, call[0]: (left.rows, left.cols)}
-            return 0
         right = elaborator.side(side)[0]
         left = elaborator.side(head)[0]
         agree(elaborator, left, right)
         return right.cost
-
-    def call(self, side: Node, number: int) -> tuple[str, list[Node]] | None:
-        """A side that is one open function of several arguments: f(x_t, h_{t-1}, w)."""
-        if not isinstance(side, Product) or len(side.factors) != 2:
-            return None
-        name = self.names.read(side.factors[0], None, number)
-        bracket = side.factors[1]
-        if name is None or not isinstance(bracket, Group) or not isinstance(bracket.body, Sequence):
-            return None
-        if name.name in DIVERGENCES or bracket.bracket != "(":
-            return None
-        return name.name, list(bracket.body.items)
 
     # The system
 
@@ -561,12 +553,7 @@ class Builder:
         _, chains, picks = self.split(statement.number, name)
         keep = frozenset(n for index in picks for n in index.names)
         known = elaborator.known.get(key)
-        call = self.call(side, statement.number)
-        if call is not None and known is not None and known.rows is not None:
-            arguments = tuple(elaborator.side(argument)[0].term for argument in call[1])
-            reading = Typed(Opaque(call[0], arguments, known.rows + (known.cols or ())), known.rows, known.cols or ())
-        else:
-            reading = self._reading(elaborator, elaborator.side(side, keep), known, bool(picks))
+        reading = self._reading(elaborator, elaborator.side(side, keep), known, bool(picks))
         if "T" in name.operations:
             from derive.understand.typed import transposed
 

@@ -1,0 +1,114 @@
+r"""What a formula says beside its equality, set aside before a network is looked for.
+
+`\mathcal L(\theta)`, `L_t(y_t, \hat y_t)`: the brackets of a loss tell what it depends on. `x = (x_1, \ldots, x_T)` and
+`\theta = \{\phi, \psi\}` list what a name stands for, `T = 4` is data. None of these is a claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from derive.reading.tree import Dots, Group, Node, Number, Product, Script, Symbol, inside
+from derive.reading.tree import Sequence as Listing
+from derive.understand.letters import STEPS, bounds
+from derive.understand.mentions import base_of
+from derive.understand.names import LOSSES
+
+
+def without_arguments(formulas: Sequence[tuple[Node, ...]]) -> list[tuple[Node, ...]]:
+    """The sides of each formula without the brackets that only say what a loss depends on.
+
+    A letter of losses is a quantity where it stands without a bracket somewhere, or heads a formula; else it is a
+    function: ell(y, o).
+    """
+    quantities = {name for sides in formulas for name in _quantities(sides)}
+    indices = STEPS | {n for sides in formulas for n in bounds(sides, None).letters}
+    stripper = _Stripper(frozenset(quantities), frozenset(indices))
+    return [tuple(stripper.strip(side) for side in sides) for sides in formulas]
+
+
+def _quantities(sides: tuple[Node, ...]) -> Iterator[str]:
+    """The letters of losses that stand in these sides as quantities."""
+    heads = {id(sides[0].factors[0])} if isinstance(sides[0], Product) and len(sides[0].factors) == 2 else set[int]()
+
+    def bare(node: Node, follows: Node | None) -> Iterator[str]:
+        name = _loss(node)
+        if name is not None:
+            if id(node) in heads or not (isinstance(follows, Group) and follows.bracket == "("):
+                yield name
+            return
+        if isinstance(node, Product):
+            for n, factor in enumerate(node.factors):
+                after = node.factors[n + 1] if n + 1 < len(node.factors) and node.ops[n] == "" else None
+                yield from bare(factor, after)
+            return
+        for part in inside(node):
+            yield from bare(part, None)
+
+    for side in sides:
+        yield from bare(side, None)
+
+
+def _loss(node: Node) -> str | None:
+    """The letter of a loss with its scripts, or None."""
+    while isinstance(node, Script):
+        node = node.base
+    return base_of(node) if isinstance(node, Symbol) and node.name in LOSSES | {"l"} else None
+
+
+@dataclass(frozen=True)
+class _Stripper:
+    quantities: frozenset[str]
+    indices: frozenset[str]
+
+    def strip(self, node: Node) -> Node:
+        changed = {name: self.within(getattr(node, name)) for name in node.__dataclass_fields__ if name != "span"}
+        node = replace(node, **changed)
+        if not isinstance(node, Product):
+            return node
+        kept = [0]
+        for n in range(1, len(node.factors)):
+            before, factor = node.factors[n - 1], node.factors[n]
+            if node.ops[n - 1] == "" and _loss(before) in self.quantities and self.is_argument(factor):
+                continue
+            kept.append(n)
+        factors = tuple(node.factors[n] for n in kept)
+        return factors[0] if len(factors) == 1 else replace(node, factors=factors, ops=tuple(node.ops[n - 1] for n in kept[1:]))
+
+    def within(self, value: object) -> object:
+        if isinstance(value, Node):
+            return self.strip(value)
+        return tuple(self.within(item) for item in value) if isinstance(value, tuple) else value
+
+    def is_argument(self, node: Node) -> bool:
+        if not isinstance(node, Group) or node.bracket != "(":
+            return False
+        items = node.body.items if isinstance(node.body, Listing) else (node.body,)
+        if not all(isinstance(item, Symbol | Script | Dots) for item in items):
+            return False
+        alone = items[0] if len(items) == 1 else None
+        return not (isinstance(alone, Symbol) and alone.name in self.indices | {"T"})
+
+
+def is_list(head: Node, side: Node) -> bool:
+    """Whether a side only lists what its head is made of: (x_1, ..., x_T), {phi, psi}."""
+    return (
+        isinstance(head, Symbol | Script)
+        and isinstance(side, Group)
+        and side.bracket in ("(", "{")
+        and isinstance(side.body, Listing)
+    )
+
+
+def number_of(head: Node, side: Node) -> tuple[str, int] | None:
+    """T = 4: the letter of a last step, or of a size, with its value; None for other formulas."""
+    if isinstance(head, Symbol) and len(head.name) == 1 and not head.accent and isinstance(side, Number):
+        return (head.name, int(side.value)) if side.value.denominator == 1 else None
+    return None
+
+
+def members(side: Node) -> tuple[Node, ...]:
+    """What a list names."""
+    assert isinstance(side, Group) and isinstance(side.body, Listing)
+    return side.body.items

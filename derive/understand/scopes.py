@@ -1,0 +1,132 @@
+r"""Several networks on one page: where one plainly begins, and to which of them each statement belongs.
+
+A network begins with a run of formulas that define again, by other trees, what the page defined before: at least two
+quantities, or one beside what was given so far; the run reads nothing of the earlier network but what it defines itself.
+Whether such formulas only write out what holds already is for the caller to decide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from derive.kernel.index import Index
+from derive.reading.tree import Number
+from derive.understand.names import LOSSES
+from derive.understand.page import EQUALITIES, Builder, Statement, has_derivative
+from derive.understand.remarks import is_list
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a statement says of names. `head` is what it defines at `at`, by the tree `side`; `reads` has every name on its
+    other sides, `mentions` all of them; each with whether it carries a step."""
+
+    head: str | None
+    at: tuple[str, ...]
+    stepped: bool
+    side: str
+    reads: frozenset[str]
+    mentions: frozenset[tuple[str, bool]]
+    derives: bool
+    remark: bool
+
+
+@dataclass
+class Part:
+    """A network: the statement where it begins, what it defines at which indices, and what it reads."""
+
+    first: int
+    heads: dict[str, dict[tuple[str, ...], str]] = field(default_factory=dict)
+    stepped: dict[str, set[bool]] = field(default_factory=dict)
+    reads: set[str] = field(default_factory=set)
+    again: list[int] = field(default_factory=list)  # the statements that define something anew
+
+    def changes(self, said: Said) -> bool:
+        """Whether a statement defines otherwise what is defined here."""
+        assert said.head is not None
+        known = self.heads.get(said.head)
+        if known is None:
+            return False
+        if said.at in known:
+            return known[said.at] != said.side
+        return said.head.split("_")[0] not in LOSSES and said.stepped not in self.stepped[said.head]
+
+    def take(self, said: Said) -> None:
+        if said.head is not None and not said.derives:
+            self.heads.setdefault(said.head, {}).setdefault(said.at, said.side)
+            self.stepped.setdefault(said.head, set()).add(said.stepped)
+        self.reads |= said.reads
+
+
+def divided(builder: Builder, statements: list[Statement]) -> tuple[list[Part], list[int]]:
+    """The networks of a page, in order, and for each statement the one that it belongs to."""
+    sayings = [_said(builder, statement) for statement in statements]
+    parts = [Part(0)]
+    places = []
+    n = 0
+    while n < len(sayings):
+        run = _run(sayings, n)
+        current = parts[-1]
+        changed = [k for k in run if sayings[k].head is not None and current.changes(sayings[k])]
+        heads = {sayings[k].head for k in run}
+        given = {h for h in heads if h is not None and h not in current.heads and h in current.reads}
+        reads = frozenset[str]().union(*(sayings[k].reads for k in run))
+        anew = {sayings[k].head for k in changed}
+        if anew and len(anew) + len(given) >= 2 and not (reads & current.heads.keys()) - heads:
+            current = Part(n, again=changed)
+            parts.append(current)
+        for k in run or [n]:
+            current.take(sayings[k])
+            places.append(len(parts) - 1)
+        n += max(len(run), 1)
+    return parts, [_belongs(said, place, parts) for said, place in zip(sayings, places, strict=True)]
+
+
+def _run(sayings: list[Said], first: int) -> list[int]:
+    """The definitions that stand together from a statement on."""
+    found: list[int] = []
+    for n in range(first, len(sayings)):
+        if sayings[n].derives or (sayings[n].head is None and not sayings[n].remark):
+            break
+        found.append(n)
+    return found if any(sayings[n].head is not None for n in found) else []
+
+
+def _belongs(said: Said, place: int, parts: list[Part]) -> int:
+    """The network whose quantities carry steps where the statement's do: its own place, else the nearest before."""
+
+    def misfits(part: Part) -> int:
+        return sum(
+            1
+            for name, stepped in said.mentions
+            if name in part.stepped and stepped not in part.stepped[name] and name.split("_")[0] not in LOSSES
+        )
+
+    return min(range(place, -1, -1), key=lambda n: misfits(parts[n]))
+
+
+def _said(builder: Builder, statement: Statement) -> Said:
+    number = statement.number
+    head = builder.whole(statement.sides[0], number)
+    side = statement.sides[1] if len(statement.sides) > 1 else statement.sides[0]
+    equality = bool(statement.relations) and statement.relations[0] in EQUALITIES
+    remark = not equality or isinstance(side, Number) or is_list(statement.sides[0], side)
+    mentions = set()
+    reads = set()
+    for k, tree in enumerate(statement.sides):
+        for name in builder.all_names(tree, number):
+            chains, _ = builder.families.split(number, name)
+            mentions.add((name.name, bool(chains)))
+            if k:
+                reads.add(name.name)
+    derives = any(has_derivative(tree) for tree in statement.sides)
+    if head is None or remark or not builder.is_quantity(head):
+        return Said(None, (), False, "", frozenset(reads), frozenset(mentions), derives, remark)
+    chains, picks = builder.families.split(number, head)
+    at = tuple(_shape(builder, index) for index in (*chains.values(), *picks))
+    return Said(head.name, at, bool(chains), str(side), frozenset(reads), frozenset(mentions), derives, False)
+
+
+def _shape(builder: Builder, index: Index) -> str:
+    """A literal or last index as it stands, every other as one of many."""
+    return str(index) if not index.letters or index.names & (builder.names.last | {"T", "L"}) else "*"
