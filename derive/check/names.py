@@ -87,7 +87,7 @@ class Names:
                 return Index(0, (), ((self.sizes[name], 1),))
             case Group(_, body, bracket) if bracket not in ("|", "||"):
                 return self.index(body)
-            case Script(_, base, sub, None, primes) if isinstance(base, Symbol) and base.name in self.letters:
+            case Script(_, base, sub, None, primes, None) if isinstance(base, Symbol) and base.name in self.letters:
                 if primes and sub is None:
                     return Index(0, ((base.name + "'" * primes, 1),))
                 return None
@@ -133,7 +133,7 @@ class Names:
                 return None
             timed = any(i.names & self.times for i in inner[1])  # δ_t(k), but δ_i(t)
             return inner[0], inner[1] + index if timed else index + inner[1]
-        if not isinstance(node, Script) or not isinstance(node.base, Symbol) or node.primes:
+        if not isinstance(node, Script) or not isinstance(node.base, Symbol) or node.primes or node.left is not None:
             return None
         found: tuple[Index, ...] = ()
         kept: dict[str, Node | None] = {}

@@ -134,6 +134,9 @@ def closing(notes: Notes, accept: Collection[str]) -> Iterator[str]:
     if notes.inline:
         lines = ", ".join(str(inline.line) for inline in notes.inline)
         yield f"Equalities in running text, not checked: {len(notes.inline)} (at lines {lines})"
+    if notes.document.unread:
+        named = ", ".join(f"{one_line(part.latex)} (line {part.line})" for part in notes.document.unread)
+        yield f"Not read, for it stands in another file: {named}"
     claims = [claim for block in notes.blocks for claim in block.claims]
     refused = sorted({name for claim in claims for name in claim.assumptions} - set(accept), key=ASSUMPTIONS.index)
     if refused:

@@ -104,6 +104,8 @@ class Resolver(Symbols):
                 return self.product(list(factors), list(ops))
             case Frac(span, over, under):
                 return terms.Div(span, self.term(over), self.term(under))
+            case Partial(span, forgotten=place) if place:
+                raise ReadError(rf"no ∂ stands in the {place}: write \frac{{\partial u}}{{\partial v}}", span)
             case Partial(span, of, wrt, direct):
                 return terms.Deriv(span, self.term(of), self.term(wrt), direct)
             case Nabla(span, wrt, of):
@@ -214,6 +216,8 @@ class Resolver(Symbols):
         following = factors[i + 1] if i + 1 < len(factors) and (ops is None or ops[i] == "") else None
         if not isinstance(node, Symbol | Script):
             return self.term(node), i + 1
+        if isinstance(node, Script) and node.left is not None:
+            raise ReadError("an index on the left of its symbol", node.left.span)
         named = self.name_of(node)
         if named is not None and named[0] == "diag" and isinstance(following, Group):
             return terms.Diagonal(spanning(node, following), self.term(following)), i + 2

@@ -78,7 +78,7 @@ class Notes:
     @property
     def inline(self) -> tuple[Inline, ...]:
         """The equalities in running text."""
-        return tuple(self.document.inline)
+        return tuple(inline for inline in self.document.inline if "=" in inline.latex)
 
     @property
     def counts(self) -> dict[str, int]:

@@ -1,13 +1,15 @@
 """What people wrote: file -> blocks -> statements -> syntax trees, with the legend that says what the symbols mean."""
 
-from derive.reading.blocks import Block, Document, Inline, load, read_blocks
+from derive.reading.block import Block, Inline, Unread
+from derive.reading.document import Document, load, read_blocks
 from derive.reading.draft import draft_legend
 from derive.reading.errors import ReadError
 from derive.reading.legend import Entry, Legend, Network, Planted
 from derive.reading.legend_file import builtin_legend, load_legend
 from derive.reading.parser import parse, parse_equation
+from derive.reading.readings import BlockReading, Side, Statement
 from derive.reading.repairs import Repair
-from derive.reading.statements import BlockReading, Side, Statement, read_statements
+from derive.reading.statements import read_statements
 
 __all__ = [
     "Block",
@@ -22,6 +24,7 @@ __all__ = [
     "Repair",
     "Side",
     "Statement",
+    "Unread",
     "builtin_legend",
     "draft_legend",
     "load",

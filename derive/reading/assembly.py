@@ -1,4 +1,4 @@
-r"""What a formula is put together from while it is parsed: scripts on their bases, and the spellings of a derivative.
+r"""What a formula is put together from while it is parsed: marks, scripts on their bases, flat products.
 
 Marks (a ∂ or ∇ that waits for what it applies to, invisible braces, …) live only here; a finished tree holds none.
 """
@@ -14,8 +14,9 @@ from derive.reading.errors import ReadError
 from derive.reading.tree import (
     At,
     Big,
+    Frac,
     Group,
-    Nabla,
+    Matrix,
     Node,
     Number,
     Partial,
@@ -27,7 +28,6 @@ from derive.reading.tree import (
     Sum,
     Symbol,
 )
-from derive.reading.vocabulary import INDEX_LETTERS
 
 
 def place(item: Token | Node) -> Span:
@@ -53,10 +53,20 @@ class Mark(Node):
 
 @dataclass(frozen=True)
 class Differential(Node):
-    """∂u, above or below a fraction bar."""
+    """∂u, above or below a fraction bar, after the factors that stand before it there."""
 
     of: Node
     direct: bool | None
+    before: tuple[Node, ...] = ()
+    ops: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Differentials(Node):
+    """∂u + ∂v, above a fraction bar."""
+
+    terms: tuple[Differential, ...]
+    signs: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -96,7 +106,7 @@ def finished(node: Node) -> Node:
         return node.body
     if isinstance(node, Bar):
         return At(node.span, node.body, node.where)
-    if isinstance(node, Mark | Differential | Operator):
+    if isinstance(node, Mark | Differential | Differentials | Operator):
         raise ReadError(r"a derivative is not finished: write \frac{\partial u}{\partial v} or \nabla_v u", node.span)
     return node
 
@@ -121,11 +131,11 @@ def attach(base: Node, script: Attachment) -> Node:
     if script.kind == "at":
         return Bar(span, finished(base), script.value)
     if isinstance(base, Braced):
-        if not isinstance(base.body, Symbol | Script | Number | Group):
+        if not isinstance(base.body, Symbol | Script | Number | Group | Partial | Frac | Matrix):
             raise ReadError("invisible braces under an index or exponent: write brackets", base.span)
         taken = isinstance(base.body, Script) and script.kind != "prime" and getattr(base.body, script.kind) is not None
         base = Script(base.span, base.body) if taken else base.body  # {h^{(t)}}^2
-    if script.kind == "sup" and (parts := _transposed(script)) is not None:  # h^{(t)\\top}
+    if script.kind == "sup" and (parts := _stepped(script)) is not None:  # h^{(t)\\top}, a^{<t>2}
         return attach(Script(span, attach(base, parts[0])), parts[1])
     scripted = base if isinstance(base, Script) else Script(base.span, base)
     if script.kind == "prime":
@@ -137,15 +147,15 @@ def attach(base: Node, script: Attachment) -> Node:
     raise ReadError("a second index or exponent: write brackets around the first", script.span)
 
 
-def _transposed(script: Attachment) -> tuple[Attachment, Attachment] | None:
-    """An exponent like (t)⊤ as the step and the transpose."""
+def _stepped(script: Attachment) -> tuple[Attachment, Attachment] | None:
+    """An exponent like (t)⊤ or <t>2 as the step, and the transpose or the power."""
     value = script.value
     if not (isinstance(value, Product) and len(value.factors) == 2 and isinstance(value.factors[0], Group)):
         return None
-    step, transpose = value.factors
-    if transpose not in (Symbol((0, 0), "top"), Symbol((0, 0), "T")):
+    step, rest = value.factors
+    if value.ops != ("",) or not (rest in (Symbol((0, 0), "top"), Symbol((0, 0), "T")) or isinstance(rest, Number)):
         return None
-    return replace(script, value=step), replace(script, value=transpose)
+    return replace(script, value=step), replace(script, value=rest)
 
 
 def _attach_to_sign(base: Big | Mark, script: Attachment, span: Span) -> Node:
@@ -184,118 +194,3 @@ def flat(children: list[Any]) -> tuple[list[Node], list[str]]:
         else:
             factors.append(body)
     return factors, ops
-
-
-# Derivatives
-
-
-def is_d(node: Node) -> bool:
-    """Whether this is a d that may stand for ∂."""
-    return isinstance(node, Symbol) and node.name == "d" and not node.accent
-
-
-def differential(node: Node) -> Node | None:
-    """u, if `node` is d u."""
-    if not (isinstance(node, Product) and is_d(node.factors[0]) and node.ops[0] == ""):
-        return None
-    if len(node.factors) == 2:
-        return node.factors[1]
-    return Product(over(node.factors[1], node.factors[-1]), node.factors[1:], node.ops[1:])
-
-
-def variable(node: Node) -> Node:
-    """`node` if a derivative can be taken with respect to it: one symbol, with its index. Raises ReadError if not."""
-    factors = node.factors if isinstance(node, Product) else (node,)
-    if isinstance(factors[0], Symbol | Script) and all(isinstance(factor, Group) for factor in factors[1:]):
-        return node
-    raise ReadError("a derivative is taken with respect to one symbol, with its index", node.span)
-
-
-def _is_index(node: Node) -> bool:
-    """Whether a bracket's content can only be an index: t, 3, t-1."""
-    if isinstance(node, Sum):
-        return all(_is_index(term) for term in node.terms)
-    return isinstance(node, Number) or (isinstance(node, Symbol) and node.name in INDEX_LETTERS | {"T"})
-
-
-def derivatives(factors: list[Node], ops: list[str]) -> tuple[list[Node], list[str]]:
-    """Puts together, in a list of factors, ∇_v u, ∂u/∂v on one line, and ∂/∂v before its bracket."""
-    if not any(isinstance(f, Mark | Operator) or is_d(f) for f in factors):
-        return factors, ops
-    built: list[Node] = []
-    between: list[str] = []
-    index = 0
-    while index < len(factors):
-        factor = factors[index]
-        whole, end = _derivative(factors, ops, index)
-        if isinstance(factor, Mark) and whole is factor and (built or "/" in ops):
-            finished(factor)
-        if built:
-            between.append(ops[index - 1])
-        built.append(whole)
-        index = end
-    return built, between
-
-
-def _derivative(factors: list[Node], ops: list[str], start: int) -> tuple[Node, int]:
-    """The derivative that begins at a factor, or else that factor, and where what follows begins."""
-    first, after = factors[start], start + 1
-    if isinstance(first, Mark) and (first.symbol == "nabla" or first.wrt is not None):
-        end = _name_end(factors, ops, after)
-        if first.wrt is None or end == after or ops[start]:
-            raise ReadError(r"a gradient is written \nabla_v u, with one symbol for u", first.span)
-        _check_end(factors, ops, end)
-        span, of = over(first, factors[end - 1]), _joined(factors, ops, after, end)
-        return Nabla(span, first.wrt, of) if first.symbol == "nabla" else Partial(
-            span, of, first.wrt, first.direct
-        ), end
-    if isinstance(first, Operator):
-        end = _operand_end(factors, ops, start)
-        return Partial(over(first, factors[end - 1]), _joined(factors, ops, after, end), first.wrt, first.direct), end
-    if isinstance(first, Mark) or is_d(first):
-        slash = _name_end(factors, ops, after) - 1  # ops[slash] stands after the name
-        below = slash + 2
-        if after <= slash < len(factors) - 2 and not ops[start] and ops[slash] == "/" and not ops[below - 1]:
-            end = _name_end(factors, ops, below)
-            lower = factors[below - 1]
-            alike = (isinstance(first, Mark) and isinstance(lower, Mark)) or (is_d(first) and is_d(lower))
-            if alike and end > below:
-                of, wrt = _joined(factors, ops, after, slash + 1), _joined(factors, ops, below, end)
-                _check_end(factors, ops, end)
-                direct = first.direct if isinstance(first, Mark) else False
-                return Partial(over(first, factors[end - 1]), of, wrt, direct), end
-    return first, after
-
-
-def _operand_end(factors: list[Node], ops: list[str], start: int) -> int:
-    """Where what ∂/∂v applies to ends: its bracket, or a sum or a name with its bracket that nothing follows."""
-    first, rest = factors[start], factors[start + 1 :]
-    if rest and not ops[start]:
-        if isinstance(rest[0], Group):
-            return start + 2
-        named = isinstance(rest[0], Symbol | Script) and (
-            len(rest) == 1 or (len(rest) == 2 and isinstance(rest[1], Group))
-        )
-        if isinstance(rest[0], Big) or named:
-            return len(factors)
-    raise ReadError(r"what ∂/∂v applies to is not clear: write \frac{\partial u}{\partial v}", first.span)
-
-
-def _check_end(factors: list[Node], ops: list[str], end: int) -> None:
-    """Refuses a bracket straight after a derivative: it may be a factor, or belong to the name before it."""
-    if end < len(factors) and not ops[end - 1] and isinstance(factors[end], Group):
-        raise ReadError(r"what this bracket belongs to is not clear: write \cdot before a factor", factors[end].span)
-
-
-def _name_end(factors: list[Node], ops: list[str], start: int) -> int:
-    """Where a name with the bracket of its index ends, if one starts here; otherwise `start`."""
-    if start >= len(factors) or not isinstance(factors[start], Symbol | Script) or is_d(factors[start]):
-        return start
-    bracket = factors[start + 1] if start + 1 < len(factors) and ops[start] == "" else None
-    return start + 2 if isinstance(bracket, Group) and _is_index(bracket.body) else start + 1
-
-
-def _joined(factors: list[Node], ops: list[str], start: int, end: int) -> Node:
-    if end - start == 1:
-        return factors[start]
-    return Product(over(factors[start], factors[end - 1]), tuple(factors[start:end]), tuple(ops[start : end - 1]))

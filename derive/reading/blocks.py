@@ -1,184 +1,65 @@
-r"""Files -> display blocks: where the formulas of a Markdown page, a LaTeX source or a notebook stand.
+r"""Text -> display blocks and inline formulas: where they stand in Markdown or in a LaTeX source.
 
-Markdown: $$ … $$, \[ … \], ```math fences and bare environments, outside of code. LaTeX: the same but for fences, after
-the preamble and outside of comments and verbatim text. A notebook's Markdown cells are read as Markdown.
+Markdown: $$ … $$, \[ … \], \\[ … \\], bare environments, fences of math (```math, ```{math}) and of LaTeX, and the
+directive `.. math::`, outside of code. LaTeX: the same but for what is Markdown's, after the preamble and outside of
+comments and verbatim text. In both, a page's own commands and environments that open one of these.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 from bisect import bisect_right
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal
+from functools import cached_property
 
 from derive.reading import notebook
-from derive.reading.definitions import DEFINING, NO_MACROS, Macros, defined, definition_end
+from derive.reading.block import Block, Inline, Unread
+from derive.reading.definitions import Macros, braced, defined, definition_end
 from derive.reading.errors import ReadError, quote
+from derive.reading.openings import DISPLAYED, OPENINGS, OPTIONS, QUOTED, RELATED, SOURCE
+from derive.reading.own_displays import OwnDisplays
 from derive.reading.tree import Span
 
-Kind = Literal["md", "tex", "ipynb"]
-KINDS: dict[str, Kind] = {".md": "md", ".markdown": "md", ".txt": "md", ".tex": "tex", ".ipynb": "ipynb"}
-MAX_TEXT = 1_000_000  # characters of a page
-MAX_FILE = 20_000_000  # bytes of a file: a notebook holds pictures too
-
-_ENVIRONMENT = r"\\begin\{(?P<env>(?:equation|align|gather|multline|flalign|eqnarray)\*?|displaymath)\}"
-_FORMULA = (
-    rf"(?P<env_at>{_ENVIRONMENT})|(?P<display>\$\$|\\\[)|(?P<inline>\$|\\\()"
-    rf"|(?P<define>\\(?:{'|'.join(DEFINING)})(?![A-Za-z]))|(?P<escaped>\\.)"
-)
-_QUOTED = re.compile(r"(?:[ ]{0,3}>)*")
-_OPENINGS = {
-    "md": re.compile(
-        r"^[ ]{0,3}(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)$|(?P<code>`+)|(?P<comment><!--)"
-        r"|^[ ]{0,3}#{1,6}[ \t]+(?P<heading>[^\n]*)$|" + _FORMULA,
-        re.M | re.S,
-    ),
-    "tex": re.compile(
-        r"(?P<comment>%)|\\begin\{(?P<verbatim>verbatim\*?|Verbatim|lstlisting|minted|comment)\}"
-        r"|\\(?:part|chapter|(?:sub)*section|paragraph)\*?\{(?P<heading>[^{}\n]*)\}|" + _FORMULA,
-        re.M | re.S,
-    ),
-}
+MAX_BLOCKS = 10_000  # displays of a page
+MAX_INLINE = 50_000  # formulas in running text
+SNIPPET = 80  # characters of the text around an inline formula
 
 
-@dataclass(frozen=True)
-class Block:
-    """A display block: its LaTeX without the delimiters around it, and with blanks for the > of a quote.
-
-    `number` counts from 1 through the file and `line` is the line of the file where the LaTeX starts; `start` and
-    `end` are its offsets in the file's text or, in a notebook, in the source of cell `cell` (counted from 0).
-    `environment` is the display environment that held it, '' for $$ and \\[; `macros` are the commands that the page
-    defined before it.
-    """
-
-    number: int
-    line: int
-    latex: str
-    start: int
-    end: int
-    heading: str = ""
-    environment: str = ""
-    cell: int | None = None
-    macros: Macros = field(default_factory=dict, compare=False, repr=False)
-
-
-@dataclass(frozen=True)
-class Inline:
-    """A formula in running text that holds an =: an equality that is counted, and not checked."""
-
-    line: int
-    latex: str
-    start: int
-    end: int
-    cell: int | None = None
-
-
-@dataclass(frozen=True)
-class Document:
-    """A file that was read: its blocks, and the equalities in its running text."""
-
-    path: str
-    text: str
-    kind: Kind
-    blocks: tuple[Block, ...]
-    inline: tuple[Inline, ...]
-
-    @classmethod
-    def read(cls, path: str, text: str, kind: Kind) -> Document:
-        """The document in a file's text; `path` is how it is called. Raises ReadError."""
-        blocks, inline = _read(text, kind)
-        return cls(path, text, kind, tuple(blocks), tuple(inline))
-
-    def with_replacements(self, pieces: list[tuple[Block, Span, str]]) -> str:
-        """The file's text with each span of a block's LaTeX replaced; nothing else changes. Spans must not overlap."""
-        by_cell: dict[int | None, list[tuple[int, int, str]]] = {}
-        for block, (start, end), latex in pieces:
-            by_cell.setdefault(block.cell, []).append((block.start + start, block.start + end, latex))
-        if self.kind != "ipynb":
-            return _replaced(self.text, by_cell.get(None, []))
-        edited = {
-            cell.number: _replaced(cell.source, by_cell[cell.number])
-            for cell in notebook.markdown_cells(self.text)
-            if cell.number in by_cell
-        }
-        return notebook.with_sources(self.text, edited)
-
-
-def load(path: str | Path) -> Document:
-    """The document in a file, by its suffix, or from standard input as '-' (Markdown). Raises ReadError."""
-    name, suffix = str(path), Path(path).suffix.lower()
-    kind: Kind = "md" if name == "-" else KINDS.get(suffix, "md")
-    if name != "-" and suffix not in KINDS:
-        raise ReadError(f"{name}: files of type {quote(suffix)} are not read: give {', '.join(KINDS)}")
-    try:
-        if name == "-":
-            data = sys.stdin.buffer.read(MAX_FILE + 1)
-        else:
-            with Path(path).open("rb") as file:
-                data = file.read(MAX_FILE + 1)
-    except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or "no such name").lower()
-        raise ReadError(f"{name}: cannot be read ({reason}): give another file") from None
-    if len(data) > MAX_FILE:
-        raise ReadError(f"{name}: more than {MAX_FILE} bytes: split the file")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ReadError(f"{name}: not UTF-8 at byte {error.start}: save the file as UTF-8") from None
-    try:
-        return Document.read(name, text, kind)
-    except ReadError as error:
-        raise ReadError(f"{name}: {error}") from None
-
-
-def read_blocks(source: str, kind: Kind) -> list[Block]:
-    """The display blocks of a file's text, in order of appearance. Raises ReadError for one that is never closed."""
-    return _read(source, kind)[0]
-
-
-def _read(source: str, kind: Kind) -> tuple[list[Block], list[Inline]]:
-    cells = notebook.markdown_cells(source) if kind == "ipynb" else [None]
-    texts = [source if cell is None else cell.source for cell in cells]
-    if sum(map(len, texts)) > MAX_TEXT:
-        raise ReadError(f"more than {MAX_TEXT} characters of text: split the file")
-    blocks: list[Block] = []
-    inline: list[Inline] = []
-    heading, macros = "", NO_MACROS
-    for cell, text in zip(cells, texts, strict=True):
-        reader = _Reader(text, "tex" if kind == "tex" else "md", cell, len(blocks), heading, macros)
-        reader.read()
-        blocks += reader.blocks
-        inline += reader.inline
-        heading, macros = reader.heading, reader.macros
-    return blocks, inline
-
-
-class _Reader:
-    """One pass over a text, from one opening to the next."""
+class Reader:
+    """One pass over a text, from one opening to the next; it adds what it finds to `blocks`, `inline` and `unread`."""
 
     def __init__(
-        self, text: str, kind: str, cell: notebook.Cell | None, before: int, heading: str, macros: Macros
+        self,
+        text: str,
+        kind: str,
+        cell: notebook.Cell | None,
+        heading: str,
+        macros: Macros,
+        blocks: list[Block],
+        inline: list[Inline],
+        unread: list[Unread],
     ) -> None:
         self.text = text
         self.kind = kind
         self.cell = cell
-        self.before = before
         self.heading = heading
-        self.macros = macros
-        self.blocks: list[Block] = []
-        self.inline: list[Inline] = []
+        self.blocks = blocks
+        self.inline = inline
+        self.unread = unread
         self.lines = [0, *(match.end() for match in re.finditer(r"\n", text))]
         self.unclosed: dict[str, int] = {}  # up to where a mark is known not to occur, so that nobody looks again
         self.paragraph = 0  # up to here there is no blank line
+        self.macros = macros
+        self.own = OwnDisplays(macros)
 
     def read(self) -> None:
         begin, end = self.body()
-        position = 0
-        while (match := _OPENINGS[self.kind].search(self.text, position, end)) is not None:
+        self.scan(self.kind, 0, end, begin)
+
+    def scan(self, kind: str, position: int, end: int, begin: int = 0) -> None:
+        """Reads a stretch as Markdown or LaTeX; before `begin` only definitions."""
+        while (match := OPENINGS[kind].search(self.text, position, end)) is not None:
             found = match.groupdict()
-            if match.start() >= begin or found["define"] or found["comment"] or found.get("verbatim"):
+            if match.start() >= begin or found["define"] or found["named"] or found["comment"] or found.get("verbatim"):
                 position = self.construct(match, end)
             else:
                 position = match.end()
@@ -201,99 +82,212 @@ class _Reader:
             return match.start("heading")
         if found.get("fence"):
             return self.fence(match, end)
-        if found.get("code"):
-            return max(start, self.find(found["code"], start, end, rf"(?<!`){found['code']}(?!`)"))
+        if found.get("rst") is not None:
+            return self.directive(match, end)
+        if code := found.get("code") or found.get("github") or found.get("role"):
+            return self.code(match, code, end)
         if found["comment"]:
             close = self.find("\n" if found["comment"] == "%" else "-->", start, end)
             return end if close < 0 else close
         if found.get("verbatim"):
             close = self.find(f"\\end{{{found['verbatim']}}}", start, end)
             return end if close < 0 else close
-        if found["env_at"]:
-            return self.display(start, f"\\end{{{found['env']}}}", end, found["env_at"], found["env"])
+        if found.get("jekyll"):
+            return self.escaped(start, found["jekyll"], end)
+        if found["env"]:
+            if found["env"] not in self.own.environments:
+                return start
+            return self.display(start, rf"\end{{{found['env']}}}", end, match.group(), found["env"])
         if found["display"]:
             return self.display(start, "$$" if found["display"] == "$$" else "\\]", end, found["display"])
         if found["define"]:
             close = min(definition_end(self.text, match.start()), end)
-            self.macros = defined(self.text[match.start() : close], self.macros)
+            self.define(self.text[match.start() : close])
             return close
+        if found["named"]:
+            return self.environment(start, found["named"])
+        if found["missing"]:
+            self.unread.append(Unread(self.line(match.start()), match.group()))
+            return start
         if found["inline"]:
-            return self.running(start, "$" if found["inline"] == "$" else "\\)", end)
-        return start
+            return self.running(match.start(), start, "$" if found["inline"] == "$" else "\\)", end)
+        return self.command(start, found["command"], end) if found["command"] else start
 
-    def find(self, mark: str, start: int, end: int, pattern: str = "") -> int:
+    # The page's own displays
+
+    def environment(self, start: int, name: str) -> int:
+        r"""A \newenvironment: displays, where its beginning opens one."""
+        opening = braced(self.text, start)
+        if opening is None:
+            return start
+        self.own.environment(name, self.text[slice(*opening)])
+        closing = braced(self.text, opening[1] + 1)
+        return closing[1] + 1 if closing else opening[1] + 1
+
+    def command(self, start: int, name: str, end: int) -> int:
+        """A command of the page's own that opens a display, or holds one."""
+        if name in self.own.wrapping and (argument := braced(self.text, start)) is not None:
+            self.add(argument[0], argument[1], "")
+            return argument[1] + 1
+        environment = self.own.openings.get(name)
+        if environment is None:
+            return start
+        close = self.own.closing(environment).search(self.text, start, end)
+        if close is None:
+            raise self.never_closed(start, f"\\{name}")
+        self.add(start, close.start(), environment)
+        return close.end()
+
+    # Code and displays
+
+    def define(self, text: str) -> None:
+        """Takes over the commands that a text defines."""
+        macros = defined(text, self.macros)
+        if macros is not self.macros:
+            self.own.define({name: macro for name, macro in macros.items() if self.macros.get(name) is not macro})
+            self.macros = macros
+
+    @cached_property
+    def backticks(self) -> dict[int, list[int]]:
+        """Where the runs of backticks end, by their length."""
+        ends: dict[int, list[int]] = {}
+        for run in re.finditer("`+", self.text):
+            ends.setdefault(len(run[0]), []).append(run.end())
+        return ends
+
+    def find(self, mark: str, start: int, end: int) -> int:
         """Where the next `mark` that no backslash escapes ends; -1 if there is none."""
         if start < self.unclosed.get(mark, 0):
             return -1
         escaped = r"(?<!\\)(?:\\\\)*" if mark[0] == "$" else ""
-        close = re.compile(escaped + (pattern or re.escape(mark))).search(self.text, start, end)
+        close = re.compile(escaped + re.escape(mark)).search(self.text, start, end)
         if close is None:
             self.unclosed[mark] = end
             return -1
         return close.end()
 
+    def code(self, match: re.Match[str], mark: str, end: int) -> int:
+        """Code in running text, or mathematics in its marks: $`a`$, {math}`a`."""
+        start = match.end()
+        closes = self.backticks.get(len(mark), [])
+        place = bisect_right(closes, start)
+        if place == len(closes) or closes[place] > end:
+            return start
+        close = closes[place]
+        github = match.groupdict().get("github") is not None
+        if github and self.text[close : close + 1] == "$":
+            close += 1
+        if match.groupdict().get("role") or (github and self.text[close - 1] == "$"):
+            self.add_inline(match.start(), start, close - len(mark) - github, close)
+        return close
+
     def fence(self, match: re.Match[str], end: int) -> int:
-        mark = match["fence"]
-        close = re.compile(rf"^[ ]{{0,3}}{mark}{mark[0]}*[ \t]*$", re.M).search(self.text, match.end(), end)
-        if match["info"].strip() == "math":
+        mark, info, start = match["fence"], match["info"].strip(), match.end()
+        close = re.compile(rf"^(?:[ ]{{0,3}}>)*[ \t]*{mark}{mark[0]}*[ \t]*$", re.M).search(self.text, start, end)
+        if info == "math" or info.startswith("{math}"):
             if close is None:
-                raise self.never_closed(match.end(), f"{mark}math")
-            self.add(match.end(), close.start(), "")
+                raise self.never_closed(start, f"{mark}{info}")
+            options = OPTIONS.match(self.text, start + 1) if info != "math" else None
+            self.add(options.end() if options else start, close.start(), "")
+        elif info.lower() in ("latex", "tex", "katex", "mathjax") and close is not None:
+            self.source(start, close.start())
         return close.end() if close else end
+
+    def source(self, start: int, end: int) -> None:
+        """LaTeX in a fence: its displays, or one formula."""
+        if DISPLAYED.search(self.text, start, end):
+            self.scan("tex", start, end)
+        elif not SOURCE.search(self.text, start, end) and RELATED.search(self.text, start, end):
+            self.add(start, end, "")
+
+    def directive(self, match: re.Match[str], end: int) -> int:
+        """The formula of a `.. math::`, on its line or indented below."""
+        deeper = rf"{re.escape(match['indent'])}[ \t]+\S[^\n]*"
+        held = re.compile(rf"(?:[ \t]*\n|{deeper}\n)*(?:{deeper})?").match(self.text, min(match.end() + 1, end), end)
+        start, close = match.start("rst"), held.end() if held else match.end()
+        if not match["rst"].strip() and held:
+            options = OPTIONS.match(self.text, held.start(), close)
+            start = options.end() if options else start
+        if self.text[start:close].strip():
+            self.add(start, close, "")
+        return close
+
+    def escaped(self, start: int, bracket: str, end: int) -> int:
+        r"""A formula between \\[ and \\], or \\( and \\), whose first backslash is for Markdown."""
+        mark = r"\\]" if bracket == "[" else r"\\)"
+        if bracket == "(":
+            return self.running(start - 3, start, mark, end)
+        close = self.find(mark, start, end)
+        if close < 0:
+            return start
+        self.add(start, close - len(mark), "")
+        return close
 
     def display(self, start: int, mark: str, end: int, opening: str, environment: str = "") -> int:
         close = self.find(mark, start, end)
         if close < 0:
             raise self.never_closed(start, opening)
         self.add(start, close - len(mark), environment)
-        self.macros = defined(self.text[start:close], self.macros)
+        self.define(self.text[start:close])
         return close
 
     def never_closed(self, start: int, opening: str) -> ReadError:
         return ReadError(f"line {self.line(start)}: the display that {quote(opening)} opens is never closed: close it")
 
     def add(self, start: int, end: int, environment: str) -> None:
+        if len(self.blocks) >= MAX_BLOCKS:
+            raise ReadError(f"more than {MAX_BLOCKS} displays: split the file")
         latex = self.unquoted(start, end)
         start += len(latex) - len(latex.lstrip())
         latex = latex.strip()
-        number, cell = self.before + len(self.blocks) + 1, self.cell.number if self.cell else None
+        number, cell = len(self.blocks) + 1, self.cell.number if self.cell else None
         line, end = self.line(start), start + len(latex)
         self.blocks.append(Block(number, line, latex, start, end, self.heading, environment, cell, self.macros))
 
     def unquoted(self, start: int, end: int) -> str:
         """The text of a display; the marks of a quote around it, > at the beginning of a line, are blanks."""
         latex = self.text[start:end]
-        quote_marks = _QUOTED.match(self.text, self.text.rfind("\n", 0, start) + 1)
+        quote_marks = QUOTED.match(self.text, self.text.rfind("\n", 0, start) + 1)
         depth = quote_marks[0].count(">") if quote_marks and self.kind == "md" else 0
         marks = rf"(?<=\n)(?:[ ]{{0,3}}>){{1,{depth}}}"
         return re.sub(marks, lambda found: " " * len(found[0]), latex) if depth else latex
 
-    def running(self, start: int, mark: str, end: int) -> int:
+    # Running text
+
+    def running(self, opening: int, start: int, mark: str, end: int) -> int:
         """A formula in running text, which ends in its own paragraph; a lone dollar is just a dollar."""
+        close = self.find(mark, start, self.paragraph_end(start, end))
+        if close < 0 or (mark == "$" and self.kind == "md" and self.is_price(start, close)):
+            return start
+        self.add_inline(opening, start, close - len(mark), close)
+        self.define(self.text[start : close - len(mark)])
+        return close
+
+    def is_price(self, start: int, close: int) -> bool:
+        """Whether a dollar only stands before a number: $5 and $6."""
+        starts, ends = self.text[start].isdigit(), self.text[close - 2].isspace()
+        return self.text[close : close + 1].isdigit() or (starts and ends)
+
+    def paragraph_end(self, start: int, end: int) -> int:
         if start >= self.paragraph:
             blank = re.compile(r"\n[ \t]*\n").search(self.text, start, end)
             self.paragraph = blank.start() + 1 if blank else end
-        close = self.find(mark, start, self.paragraph)
-        if close < 0:
-            return start
-        latex = self.text[start : close - len(mark)]
-        self.macros = defined(latex, self.macros)
-        if "=" in latex and latex.strip():
-            cell = self.cell.number if self.cell else None
-            self.inline.append(Inline(self.line(start), latex, start, close - len(mark), cell))
-        return close
+        return self.paragraph
+
+    def add_inline(self, opening: int, start: int, end: int, close: int) -> None:
+        """A formula from `start` to `end` whose marks reach from `opening` to `close`."""
+        latex = self.text[start:end]
+        if not latex.strip():
+            return
+        if len(self.inline) >= MAX_INLINE:
+            raise ReadError(f"more than {MAX_INLINE} formulas in running text: split the file")
+        before = self.text[max(0, opening - SNIPPET) : opening].rpartition("\n\n")[2]
+        after = self.text[close : close + SNIPPET].partition("\n\n")[0]
+        number, cell = len(self.inline) + 1, self.cell.number if self.cell else None
+        place = (number, self.line(start), latex, start, end, self.heading, "", cell, self.macros)
+        self.inline.append(Inline(*place, before=before, after=after))
 
     def line(self, offset: int) -> int:
         """The line of the file on which `offset` stands, from 1."""
         line = bisect_right(self.lines, offset)
         return self.cell.lines[line - 1] if self.cell else line
-
-
-def _replaced(text: str, pieces: list[tuple[int, int, str]]) -> str:
-    parts, position = [], 0
-    for start, end, latex in sorted(pieces):
-        if start < position:
-            raise ValueError("replacements overlap")
-        parts += [text[position:start], latex]
-        position = end
-    return "".join([*parts, text[position:]])

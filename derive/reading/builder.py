@@ -14,25 +14,25 @@ from derive.reading.assembly import (
     Bar,
     Braced,
     Differential,
+    Differentials,
     Mark,
-    Operator,
     attach,
-    derivatives,
-    differential,
     finished,
     flat,
     holds_relation,
-    is_d,
     is_indicator,
     over,
     place,
-    variable,
 )
-from derive.reading.errors import ReadError
+from derive.reading.derivatives import derivatives, quotient
+from derive.reading.errors import WORDS, ReadError
+from derive.reading.lexeme import font_of
+from derive.reading.ranges import as_condition
 from derive.reading.tree import (
     At,
     Big,
     Cases,
+    Dots,
     Frac,
     Group,
     Matrix,
@@ -43,8 +43,11 @@ from derive.reading.tree import (
     Relation,
     Script,
     Sequence,
+    Slice,
+    Span,
     Sum,
     Symbol,
+    Words,
 )
 
 
@@ -79,12 +82,18 @@ class Builder(Transformer[Token, Node]):
         only: Node = links[0] if links else children[0]
         return only
 
+    def bounded(self, children: list[Any]) -> Node:
+        sign, right = children[0], finished(children[1])
+        return Relation(over(sign, right), Symbol(place(sign), ""), str(sign), right)
+
     def expression(self, children: list[Any]) -> Node:
         first, terms, between = children[0], children[1::2], children[2::2]
         signs = tuple(-1 if sign is not None and sign.type == "MINUS" else 1 for sign in (first, *between))
         if len(terms) == 1 and signs[0] == 1:
             only: Node = terms[0]
             return only
+        if all(isinstance(term, Differential) for term in terms):
+            return Differentials(over(first or terms[0], terms[-1]), tuple(terms), signs)
         return Sum(over(first or terms[0], terms[-1]), tuple(finished(term) for term in terms), signs)
 
     def sign(self, children: list[Any]) -> Token:
@@ -95,13 +104,22 @@ class Builder(Transformer[Token, Node]):
 
     def product(self, children: list[Any]) -> Node:
         span = over(children[0], children[-1])
+        if len(children) > 2 and isinstance(sign := children[-2], Token) and sign.type == "NEG":  # \sum_t -x
+            last = children[-1]
+            if isinstance(last, Product) and isinstance(last.factors[-1], Sum):
+                raise ReadError("a second sign where a factor is expected: write brackets", last.factors[-1].span)
+            children = [*children[:-2], Sum(over(sign, last), (finished(last),), (-1,))]
         factors, ops = derivatives(*flat(children))
         if isinstance(factors[-1], Big):
             raise ReadError(f"a \\{factors[-1].op} over nothing: write what it sums after it", factors[-1].span)
         if len(factors) == 1:
             return factors[0]
-        if isinstance(factors[0], Mark):  # ∂u above or below a fraction bar
-            return Differential(span, _product(factors[1:], ops[1:]), factors[0].direct)
+        at = next((i for i, f in enumerate(factors[:-1]) if isinstance(f, Mark) and f.symbol == "partial"), None)
+        if at is not None and not ops[at]:  # ∂u above or below a fraction bar
+            mark, of = factors[at], _product(factors[at + 1 :], ops[at + 1 :])
+            assert isinstance(mark, Mark)
+            before = tuple(finished(factor) for factor in factors[:at])
+            return Differential(span, of, mark.direct, before, tuple(ops[:at]))
         return replace(_product(factors, ops), span=span)
 
     def scripted(self, children: list[Any]) -> Node:
@@ -116,6 +134,13 @@ class Builder(Transformer[Token, Node]):
     def sup(self, children: list[Any]) -> Node:
         return Attachment(over(children[0], children[-1]), "sup", finished(children[-1]))
 
+    def prescripted(self, children: list[Any]) -> Node:
+        base, left = finished(children[3]), finished(children[2])
+        scripted = base if isinstance(base, Script) else Script(base.span, base)
+        if scripted.left is not None:
+            raise ReadError("a second script on the left: write one", left.span)
+        return replace(scripted, span=over(children[0], base), left=left)
+
     def at(self, children: list[Any]) -> Node:
         return Attachment(over(children[0], children[-1]), "at", finished(children[-1]))
 
@@ -128,7 +153,18 @@ class Builder(Transformer[Token, Node]):
         return Number(place(children[0]), Fraction(str(children[0])))
 
     def name(self, children: list[Any]) -> Node:
-        return Symbol(place(children[0]), str(children[0]))
+        return Symbol(place(children[0]), str(children[0]), font=font_of(children[0]))
+
+    def dots(self, children: list[Any]) -> Node:
+        return Dots(place(children[0]))
+
+    def words(self, children: list[Any]) -> Node:
+        return Words(place(children[0]), str(children[0]))
+
+    def slice(self, children: list[Any]) -> Node:
+        first, colon, last = children
+        ends = [None if end is None else finished(end) for end in (first, last)]
+        return Slice(over(first or colon, last or colon), *ends)
 
     def big(self, children: list[Any]) -> Node:
         return Big(place(children[0]), str(children[0]))
@@ -138,39 +174,30 @@ class Builder(Transformer[Token, Node]):
 
     def accent(self, children: list[Any]) -> Node:
         accent, under = children[0], finished(children[1])
-        span = over(accent, under)
-        base = under.base if isinstance(under, Script) else under
-        if not isinstance(base, Symbol) or base.accent:
-            raise ReadError("an accent is read over a single symbol only: write it over one letter", span)
-        marked = Symbol(span, base.name, str(accent))
-        return replace(under, span=span, base=marked) if isinstance(under, Script) else marked
+        return _accented(str(accent), under, over(accent, under))
 
     def fraction(self, children: list[Any]) -> Node:
-        span = over(children[0], children[-1])
-        above, below = children[1], children[2]
-        if isinstance(below, Differential):
-            if isinstance(above, Differential):
-                return Partial(span, above.of, variable(below.of), above.direct or below.direct)
-            if isinstance(above, Mark) and above.symbol == "partial":
-                return Operator(span, variable(below.of), above.direct or below.direct)
-        wrt = differential(below)
-        if wrt is not None:
-            of = differential(above)
-            if of is not None:
-                return Partial(span, of, variable(wrt), direct=False)
-            if is_d(above):
-                return Operator(span, variable(wrt), False)
+        span, above, below = over(children[0], children[-1]), children[1], children[2]
+        derivative = quotient(span, above, below)
+        if derivative is not None:
+            return derivative
         for part in (above, below):
-            if isinstance(part, Sequence | Relation):
-                raise ReadError(
-                    "a list or a relation in a fraction: write one expression above and one below", part.span
-                )
+            if isinstance(part, Sequence | Relation | Words | Slice):
+                raise ReadError("no single expression in a fraction: write one above and one below", part.span)
         return Frac(span, finished(above), finished(below))
+
+    def root(self, children: list[Any]) -> Node:
+        sign, body = children[0], finished(children[1])
+        return Product(over(sign, body), (Symbol(place(sign), "sqrt"), Group(body.span, body, "(")), ("",))
 
     def group(self, children: list[Any]) -> Node:
         span, body = over(children[0], children[-1]), finished(children[1])
         if isinstance(body, Matrix) and children[0] in ("(", "["):
             return replace(body, span=span)
+        if isinstance(body, Group) and body.bracket == children[0] == "|":  # \left|\left| u \right|\right|
+            return Group(span, body.body, "||")
+        if children[0] not in ("(", "[") and any(isinstance(item, Slice) for item in _items(body)):
+            raise ReadError("a colon in these brackets: write them as words or leave it out", body.span)
         return Group(span, body, str(children[0]))
 
     def braced(self, children: list[Any]) -> Node:
@@ -202,7 +229,10 @@ class Builder(Transformer[Token, Node]):
         return _Branch(over(children[0], children[-1]), finished(children[0]), None)
 
     def when(self, children: list[Any]) -> Node:
-        return _Branch(over(children[0], children[-1]), finished(children[0]), finished(children[-1]))
+        condition = finished(children[-1])
+        if isinstance(condition, Group) and holds_relation(condition.body):
+            condition = condition.body
+        return _Branch(over(children[0], children[-1]), finished(children[0]), as_condition(condition))
 
     def condition(self, children: list[Any]) -> Node:
         return self.body(children)
@@ -212,13 +242,36 @@ class Builder(Transformer[Token, Node]):
         return Cases(over(children[0], children[-1]), branches)
 
 
+def _items(node: Node) -> tuple[Node, ...]:
+    return node.items if isinstance(node, Sequence) else (node,)
+
+
+def _accented(accent: str, under: Node, span: Span) -> Node:
+    """`under` with an accent on its letter. Raises ReadError where it is more than a letter with its scripts."""
+    if isinstance(under, Script):
+        return replace(under, span=span, base=_accented(accent, under.base, span))
+    if not isinstance(under, Symbol):
+        raise ReadError("an accent is read over a single symbol only: write it over one letter", span)
+    return replace(under, span=span, accent=f"{accent} {under.accent}".strip())
+
+
 def _product(factors: list[Node], ops: list[str]) -> Node:
     """The product of finished factors. Raises ReadError for one that is not clear beside others."""
-    for before, factor in pairwise(factors):
+    for number, (before, factor) in enumerate(pairwise(factors)):
         if isinstance(factor, Group) and holds_relation(factor.body) and not is_indicator(before):
-            raise ReadError("a relation in brackets inside a product: make it a statement of its own", factor.span)
-        if isinstance(factor, Bar):
-            raise ReadError(r"what the bar covers is not clear: write \left. … \right|_{…} around it", factor.span)
+            close = ops[number] == "" and before.span[1] == factor.span[0] and isinstance(before, Symbol | Script)
+            if not close:
+                raise ReadError("a relation in brackets inside a product: make it a statement of its own", factor.span)
     if len(factors) == 1:
         return finished(factors[0])
-    return Product(over(factors[0], factors[-1]), tuple(finished(factor) for factor in factors), tuple(ops))
+    whole = tuple(_factor(factor) for factor in factors)
+    return Product(over(factors[0], factors[-1]), whole, tuple(ops))
+
+
+def _factor(factor: Node) -> Node:
+    """A factor beside others. Raises ReadError for words, and for a bar that may reach further."""
+    if isinstance(factor, Bar) and not (isinstance(factor.body, Partial) and not holds_relation(factor.where)):
+        raise ReadError(r"what the bar covers is not clear: write \left. … \right|_{…} around it", factor.span)
+    if isinstance(factor, Group) and isinstance(factor.body, Words):
+        raise ReadError(WORDS, factor.span)
+    return finished(factor)

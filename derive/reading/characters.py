@@ -7,12 +7,16 @@ import unicodedata
 
 from derive.reading import vocabulary
 from derive.reading.errors import quote
+from derive.reading.prose import emit_words, read_words
 from derive.reading.scanner import Scanner
 from derive.reading.systems import FREE
 from derive.reading.tree import Span
 
 _SIMPLE = {"^": "SUP", "_": "SUB", "'": "PRIME", ",": "COMMA", ".": "DOT", "&": "AMP", "|": "BAR", "/": "OP"}
 _SMALL = re.compile(r"[0-9]{1,40}|.")
+_NUMBER_AT_END = re.compile(r"\s*\d+\s*）\s*[.,，。]?\s*(?:\\\\|\\end|\Z)", re.A)
+_QUOTES = {'"': '"', "“": "”", "「": "」", "«": "»"}
+_ALPHABETS = {"BOLD": "bold", "SCRIPT": "cal", "DOUBLE-STRUCK": "bb", "FRAKTUR": "frak", "BLACK-LETTER": "frak"}
 _SMALL_SIGNS = {"+": ("PLUS", "+"), "-": ("MINUS", "-"), "(": ("OPEN", "("), ")": ("CLOSE", "(")}
 
 
@@ -20,6 +24,9 @@ def read_character(scanner: Scanner, char: str, span: Span) -> None:
     """Reads one character."""
     if char.isascii() and char.isalpha():
         return scanner.emit("NAME", char, span)
+    if char in _QUOTES and (end := scanner.latex.find(_QUOTES[char], span[1])) >= 0:
+        scanner.position = end + 1
+        return emit_words(scanner, scanner.latex[span[0] : end + 1], (span[0], end + 1))
     if not char.isascii():
         return _foreign(scanner, char, span)
     match char:
@@ -38,6 +45,13 @@ def read_character(scanner: Scanner, char: str, span: Span) -> None:
         case ":" if scanner.next_is("="):
             scanner.position += 1
             scanner.emit("REL", ":=", (span[0], scanner.position))
+        case ":" if scanner.inside("(") or scanner.inside("[") or _in_script(scanner):
+            scanner.emit("COLON", char, span)
+        case ";" if scanner.frames and scanner.frames[-1].kind != "align":
+            scanner.emit("COMMA", char, span)
+        case "+" | "-" if scanner.latex[span[1] : span[1] + 1] == "=" and not _in_script(scanner):
+            scanner.position += 1
+            scanner.emit("REL", f"{char}=", (span[0], scanner.position))
         case "=" | "<" | ">":
             scanner.emit("REL", vocabulary.RELATIONS[char], span)
         case "+" | "-":
@@ -78,19 +92,53 @@ def _foreign(scanner: Scanner, char: str, span: Span) -> None:
         return scanner.spell(vocabulary.CHARACTERS[char], span)
     if char.isspace() or char in "\u200b\u2061\ufeff":
         return None
+    if char == "（" and scanner.tokens and _NUMBER_AT_END.match(scanner.latex, span[1]):
+        scanner.emit("SEP", char, span)
     parts = unicodedata.normalize("NFD", char) + " "
     letter, accent = parts[0], parts[1]
     if accent in vocabulary.COMBINING and letter.isascii() and letter.isalpha():  # ŷ
         scanner.emit("ACCENT", vocabulary.COMBINING[accent], span)
         return scanner.emit("NAME", letter, span)
-    plain = unicodedata.normalize("NFKC", char)  # the letters of mathematical alphabets
+    plain = unicodedata.normalize("NFKC", char)  # the letters of mathematical alphabets, signs of full width
     if char == "𝟙":
         return scanner.emit("NAME", "one", span)
-    if len(plain) == 1 and plain.isascii() and plain.isalnum():
-        return scanner.emit("NAME" if plain.isalpha() else "NUM", plain, span)
+    if len(plain) == 1 and plain.isascii():
+        name = unicodedata.name(char, "")
+        scanner.next_font = next((font for word, font in _ALPHABETS.items() if word in name), scanner.next_font)
+        if plain.isalnum():
+            return scanner.emit("NAME" if plain.isalpha() else "NUM", plain, span)
+        return read_character(scanner, plain, span)
     if plain in vocabulary.CHARACTERS:
         return scanner.spell(vocabulary.CHARACTERS[plain], span)
+    if char in "。、":
+        return scanner.emit("COMMA" if char == "、" else "DOT", char, span)
+    if char.isalpha():
+        return _words(scanner, span)
     return scanner.bad(f"{quote(char)} (U+{ord(char):04X}) is not a sign that is read: write a LaTeX command", span)
+
+
+def _words(scanner: Scanner, span: Span) -> None:
+    """A run of letters of another script: words, as in \\text."""
+    end = span[1]
+    while end < len(scanner.latex) and not scanner.latex[end].isascii() and scanner.latex[end].isalpha():
+        end += 1
+    scanner.position = end
+    read_words(scanner, scanner.latex[span[0] : end], (span[0], end))
+
+
+def _in_script(scanner: Scanner) -> bool:
+    """Whether the innermost open bracket is that of a script."""
+    frame = scanner.frames[-1] if scanner.frames else None
+    return (
+        frame is not None
+        and frame.kind == "brace"
+        and frame.index > 0
+        and scanner.tokens[frame.index - 1].type
+        in (
+            "SUB",
+            "SUP",
+        )
+    )
 
 
 def _small(scanner: Scanner, table: dict[str, str], mark: str, span: Span) -> None:

@@ -2,16 +2,45 @@ r"""Conditions of a statement: `i = j`, `1 \le k \le t`, `t = 1, \ldots, T`, `\t
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from lark import Token
 
 from derive.reading.assembly import over
 from derive.reading.errors import ReadError
+from derive.reading.lexeme import changed, lexeme
 from derive.reading.parser import parse_tokens, split
-from derive.reading.tree import Node, Number, Range, Relation, Sequence, Span, Sum, Symbol
+from derive.reading.prose import is_range
+from derive.reading.ranges import as_condition
+from derive.reading.tree import Node, Relation, Sequence, Symbol
+from derive.reading.vocabulary import DEPTH
 
 COMPARISONS = frozenset(["=", "ne", "lt", "le", "gt", "ge", "in"])
+_ALWAYS = frozenset(["i", "j", "k", "l", "m", "n", "t", "tau"])  # letters that are indices whatever the page does
+_OFTEN = frozenset(["p", "q", "r", "s"])  # where they stand in a script, and carry none
+
+
+def index_letters(formulas: list[list[Token]]) -> frozenset[str]:
+    """The letters that are indices of a page: the usual ones, those that a sum binds, those of scripts alone."""
+    bound, lowered, carrying = set[str](), set[str](), set[str]()
+    for tokens in formulas:
+        depth, scripts = 0, list[int]()
+        for index, token in enumerate(tokens):
+            before = tokens[index - 1].type if index else ""
+            follows = tokens[index + 1].type if index + 1 < len(tokens) else ""
+            depth += DEPTH.get(token.type, 0)
+            if token.type == "LBRACE" and before in ("SUB", "SUP"):
+                scripts.append(depth)
+            elif scripts and depth < scripts[-1]:
+                scripts.pop()
+            if token.type != "NAME":
+                continue
+            if follows in ("SUB", "SUP"):
+                carrying.add(str(token))
+            elif scripts or before == "SUB":
+                lowered.add(str(token))
+            at = index - 2 if before == "LBRACE" else index - 1
+            if at > 0 and tokens[at].type == "SUB" and tokens[at - 1].type == "BIG":
+                bound.add(str(token))
+    return _ALWAYS | bound | (_OFTEN & lowered - carrying)
 
 
 def is_condition(tokens: list[Token], indices: frozenset[str]) -> bool:
@@ -31,65 +60,32 @@ def read_condition(tokens: list[Token]) -> Node | None:
     relations: list[Node] = []
     for part in split(tokens, frozenset(["AND"]))[0]:
         if part:
-            relations += _relations(part)
+            tree = parse_tokens(_ranges(part), over(part[0], part[-1]))
+            items = tree.items if isinstance(tree, Sequence) else (tree,)
+            if all(isinstance(item, Symbol) for item in items):  # \text{for all } t
+                continue
+            if not any(isinstance(item, Relation) for item in items):
+                raise ReadError("a condition without a relation: write it as t = 1 or t < T", tree.span)
+            tree = as_condition(tree)
+            relations += tree.items if isinstance(tree, Sequence) else [tree]
     if len(relations) > 1:
         return Sequence(over(relations[0], relations[-1]), tuple(relations))
     return relations[0] if relations else None
 
 
-def _relations(tokens: list[Token]) -> list[Node]:
-    span = over(tokens[0], tokens[-1])
-    items = _items(tokens)
-    related = [any(token.type == "REL" for token in item) for item in items]
-    if not any(related):  # \text{for all } t
-        if all(isinstance(parse_tokens(item, span), Symbol) for item in items):
-            return []
-        raise ReadError("a condition without a relation: write it as t = 1 or t < T", span)
-    if related[0] and not any(related[1:]):
-        sides, signs = split(items[0], frozenset(["REL"]))
-        if len(items) > 1:
-            if len(signs) != 1 or signs[0] not in ("=", "in"):
-                raise ReadError("a list of values is read after = alone: write t = 1, 2, 3", span)
-            return [_listed(sides[0], [sides[1], *items[1:]], span)]
-        if (
-            len(signs) == 1
-            and signs[0] == "in"
-            and [t.type for t in (sides[1][:1] + sides[1][-1:])] == ["OPEN", "CLOSE"]
+def _ranges(tokens: list[Token]) -> list[Token]:
+    r"""The tokens of a condition with commas around its dots; t from 1 to T as t = 1, …, T."""
+    ranged: list[Token] = []
+    for token in tokens:
+        if token.type == "TEXT" and token == "from":
+            token = changed(token, "REL", "=")
+        elif token.type == "TEXT" and is_range(str(token)):
+            token = changed(token, "DOTS", "ldots")
+        last = ranged[-1].type if ranged else ""
+        if (token.type == "DOTS" and last not in ("", "COMMA", "OPEN")) or (
+            last == "DOTS" and token.type not in ("COMMA", "CLOSE")
         ):
-            values = _items(sides[1][1:-1])
-            if sides[1][0] == "[" and len(values) == 2:
-                values.insert(1, [Token("DOTS", "ldots")])
-            return [_listed(sides[0], values, span)]
-    tree = parse_tokens(tokens, span)
-    return list(tree.items) if isinstance(tree, Sequence) else [tree]
-
-
-def _items(tokens: list[Token]) -> list[list[Token]]:
-    """The members of a list, its dots among them, whether commas stand around those or not."""
-    items: list[list[Token]] = []
-    for part in split(tokens, frozenset(["COMMA"]))[0]:
-        stretches, dots = split(part, frozenset(["DOTS"]))
-        for number, stretch in enumerate(stretches):
-            items += [[dots[number - 1]]] if number else []
-            items += [stretch] if stretch else []
-    return items
-
-
-def _listed(left: list[Token], items: list[list[Token]], span: Span) -> Node:
-    r"""t = 1, 2, 3 and t = 1, \ldots, T."""
-    index = parse_tokens(left, span)
-    dotted = [number for number, item in enumerate(items) if item and item[0].type == "DOTS"]
-    values = [parse_tokens(item, span) for number, item in enumerate(items) if number not in dotted]
-    if not dotted:
-        return Relation(span, index, "in", Sequence(span, tuple(values)))
-    if dotted != [len(items) - 2] or len(values) > 3 or (len(values) == 3 and not _next(values[0], values[1])):
-        raise ReadError(r"a range is read as 1, \ldots, T or 1, 2, \ldots, T", span)
-    return Relation(span, index, "in", Range(span, values[0], values[-1]))
-
-
-def _next(first: Node, second: Node) -> bool:
-    """Whether `second` is one more or one less than `first`."""
-    if isinstance(first, Number) and isinstance(second, Number):
-        return abs(second.value - first.value) == 1
-    one = Number((0, 0), Fraction(1))
-    return isinstance(second, Sum) and second.terms == (first, one) and second.signs[0] == 1
+            place = token.start_pos or 0
+            ranged.append(lexeme("COMMA", ",", (place, place)))
+        ranged.append(token)
+    return ranged

@@ -9,17 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
 from lark import Token
 
 from derive.reading.errors import ReadError
+from derive.reading.lexeme import changed
 from derive.reading.tree import Span
 
 MAX_LENGTH = 20_000  # characters of a block, also after the expansion
 MAX_USES = 2_000  # expansions in a block
 MAX_MACROS = 1_000  # of a page
+MAX_DEFAULT = 200  # characters of an optional argument's default
 MAX_NESTED = 20  # definitions inside one another
 
 DEFINING = ("newcommand", "renewcommand", "providecommand", "DeclareMathOperator", "def")
@@ -27,7 +30,8 @@ DEFINING = ("newcommand", "renewcommand", "providecommand", "DeclareMathOperator
 _DEFINES = re.compile(rf"\\({'|'.join(DEFINING)})(?![A-Za-z])\*?\s*", re.A)
 _NAME = re.compile(r"(?:\{\s*\\([A-Za-z]+)\s*\}|\\([A-Za-z]+))\s*", re.A)
 _COUNT = re.compile(r"\[\s*([0-9])\s*\]\s*", re.A)
-_PARAMETERS = re.compile(r"((?:#[1-9]\s*)*)([^{]*)", re.A)
+_PARAMETERS = re.compile(r"((?:#[1-9]\s*)*)([^{]{0,100})", re.A)
+_SPACE = re.compile(r"\s*")
 _BRACE = re.compile(r"\\.|[{}]", re.S)
 _COMMAND = re.compile(r"\\([A-Za-z]+|.)", re.A | re.S)
 _ENDS_IN_COMMAND = re.compile(r"\\[A-Za-z]+\Z", re.A)
@@ -109,8 +113,8 @@ def _macro(text: str, how: str, position: int, name: str) -> tuple[Macro, int] |
             parameters, position = int(count[1]), count.end()
         if text[position : position + 1] == "[":
             problem = rf"\{name} takes an optional argument, which is not read: write the formula out"
-            position = max(text.find("{", position), position)
-    body = _group(text, position)
+            position = max(text.find("{", position, position + MAX_DEFAULT), position)
+    body = braced(text, position)
     if body is None:
         return None
     latex = text[slice(*body)]
@@ -121,16 +125,25 @@ def _macro(text: str, how: str, position: int, name: str) -> tuple[Macro, int] |
     return Macro(parameters, latex, problem), body[1] + 1
 
 
-def _group(text: str, start: int) -> Span | None:
-    """The content of the braces that open at `start`."""
-    depth = 0
-    if text[start : start + 1] != "{":
-        return None
-    for brace in _BRACE.finditer(text, start):
-        depth += {"{": 1, "}": -1}.get(brace.group(), 0)
-        if depth == 0:
-            return start + 1, brace.start()
-    return None
+def braced(text: str, start: int) -> Span | None:
+    """The content of the braces that open at `start`, spaces before them passed; None where none open, or close."""
+    space = _SPACE.match(text, start)
+    start = space.end() if space else start
+    close = _closings(text).get(start)
+    return None if close is None else (start + 1, close)
+
+
+@lru_cache(maxsize=8)
+def _closings(text: str) -> dict[int, int]:
+    """Where each brace that opens in a text is closed; one pass, so that a page of braces costs no more."""
+    opened: list[int] = []
+    closings: dict[int, int] = {}
+    for brace in _BRACE.finditer(text):
+        if brace.group() == "{":
+            opened.append(brace.start())
+        elif brace.group() == "}" and opened:
+            closings[opened.pop()] = brace.start()
+    return closings
 
 
 class _Piece(NamedTuple):
@@ -162,10 +175,7 @@ class Source:
         if self.pieces is None:
             return tokens
         places = [self.place((token.start_pos or 0, token.end_pos or 0)) for token in tokens]
-        return [
-            Token(token.type, str(token), start_pos=start, end_pos=end)
-            for token, (start, end) in zip(tokens, places, strict=True)
-        ]
+        return [changed(token, span=span) for token, span in zip(tokens, places, strict=True)]
 
 
 def expanded(latex: str, macros: Macros) -> Source:

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from lark import Token
 
-from derive.reading.blocks import Document
 from derive.reading.definitions import defined
+from derive.reading.document import Document
 from derive.reading.errors import ReadError
 from derive.reading.legend import Entry, Legend
 from derive.reading.statements import read_statements

@@ -5,6 +5,8 @@ from __future__ import annotations
 from derive.errors import InputError
 from derive.reading.tree import Span
 
+WORDS = r"words inside a formula: leave them out, or put them in brackets at the end of a statement"
+
 
 class ReadError(InputError):
     """Something that the reader does not understand.

@@ -1,4 +1,4 @@
-r"""Commands -> tokens: \frac and \left, fonts, environments, and words inside a formula."""
+r"""Commands -> tokens: \frac and \left, fonts, environments."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ import re
 
 from derive.reading import vocabulary
 from derive.reading.errors import ReadError, quote
+from derive.reading.prose import read_text, read_words
 from derive.reading.scanner import Scanner
 from derive.reading.systems import FREE, HALF
 from derive.reading.tree import Span
 
-_WORD = re.compile(r"\s*\{\s*([A-Za-z]+|1)\s*\}", re.A)
+_WORD = re.compile(r"\s*\{\s*([A-Za-z]+|1)\s*\}|\s*(1)", re.A)
+_BARE_WORD = re.compile(r"\s*\{?\s*([A-Za-z]{2,})(?![A-Za-z])", re.A)  # after a switch: {\rm tanh}
 _ENVIRONMENT = re.compile(r"\s*\{([A-Za-z]+\*?)\}", re.A)
 _LINE_GAP = re.compile(r"\*?(?:\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in)\s*\])?", re.A)
 _DELIMITER = re.compile(r"\s*(\\[A-Za-z]+|\\?.)", re.S | re.A)
 _BROKEN_BRACKET = re.compile(r"\s*\.[\s&]*\\\\(?:\[[^\]\n]{0,12}\])?(?:[\s&]|\\q?quad)*\\left\s*\.", re.A)
-_EQUATION_NUMBER = re.compile(r"[-–—\s]*\(\s*(?:eqn?\.?\s*)?[\d.*†]+[a-z]?'*\s*\)|[-–—]+\s*\d+", re.I)
-_EVERY = re.compile(r"for (?:all|each|every|any)\b[^=<>]*")
-_CONDITION = re.compile(r"(?:if|when|unless|except|only|provided|for)\b")
+_LABEL = re.compile(r"\s*[(（]\s*\d+[a-z]?'*\s*[)）]\s*[.,]?\s*(?:\\\\|\\end|\Z)", re.A)
+_EQNO = re.compile(r"\s*(?:\([^()\n]*\)|\{[^{}\n]*\}|[^\s\\]*)")
+_LENGTH = re.compile(r"\s*\{?\s*([\d.]+)\s*(pt|em|ex|mm|cm|in)", re.A)
+_SPACE_IN_EM = {"pt": 0.1, "em": 1.0, "ex": 0.5, "mm": 0.3, "cm": 2.8, "in": 7.2}
+_ASSIGNMENT = re.compile(r"\s*\{\s*\{?\s*([+-])\s*\}?\s*(?:\}\s*\{?\s*=\s*\}?|\{?\s*=\s*\}?\s*\})", re.A)
 _ENVIRONMENTS = (
     dict.fromkeys(vocabulary.MATRICES, ("matrix", "MATRIX"))
     | dict.fromkeys(vocabulary.ALIGNMENTS, ("align", ""))
@@ -29,21 +33,26 @@ def read_command(scanner: Scanner, name: str, span: Span) -> None:
     """Reads the command of this name."""
     if name in scanner.refused:
         return scanner.bad(scanner.refused[name], span)
+    if name in ("ast", "star") and scanner.type_at(-1) != "SUP" and not _in_exponent(scanner):
+        return scanner.emit("OP", "*", span)
     for table, kind in vocabulary.PLAIN:
         if name in table:
             return scanner.emit(kind, table[name], span)
     if name in vocabulary.SIZES:
         scanner.prefix = span[0]
     elif name in vocabulary.SPACES:
-        pass
+        if name in vocabulary.WIDE and scanner.tokens and _LABEL.match(scanner.latex, scanner.position):
+            scanner.emit("SEP", name, span)
     elif name in vocabulary.BREAKS:
         scanner.emit("SEP", name, span)
-    elif name in vocabulary.FONTS:
+    elif name in vocabulary.FONTS or name in vocabulary.TEXT_FONTS:
         _font(scanner, name, span)
     elif name in vocabulary.DROPPED_ARGUMENT:
         scanner.argument()
     elif name in vocabulary.TRANSPARENT:
         _transparent(scanner, name, span)
+    elif name in vocabulary.CLASSES:
+        scanner.spell(scanner.latex[slice(*scanner.argument())], (span[0], scanner.position))
     elif name in vocabulary.OPENING:
         scanner.open(vocabulary.OPENING[name], "OPEN", vocabulary.OPENING[name], span)
     elif name in vocabulary.CLOSING:
@@ -51,6 +60,10 @@ def read_command(scanner: Scanner, name: str, span: Span) -> None:
     else:
         _structure(scanner, name, span)
     return None
+
+
+def _in_exponent(scanner: Scanner) -> bool:
+    return scanner.type_at(-1) == "LBRACE" and scanner.type_at(-2) == "SUP"
 
 
 def _structure(scanner: Scanner, name: str, span: Span) -> None:
@@ -69,27 +82,90 @@ def _structure(scanner: Scanner, name: str, span: Span) -> None:
             _environment(scanner, name, span)
         case "overset" | "stackrel":
             _over(scanner, span)
+        case "underset":
+            _under(scanner, span)
+        case "xlongequal" | "xlongleftarrow" | "xrightarrow" | "xleftarrow" | "xlongrightarrow":
+            scanner.optional()
+            scanner.argument()
+            relation = "=" if "equal" in name else "gets" if "left" in name else "to"
+            scanner.emit("REL", relation, (span[0], scanner.position))
+        case "mathrel":
+            _related(scanner, span)
         case "textcolor":
             scanner.prefix = span[0]
             scanner.argument()
-        case "over" | "atop" | "choose":
+        case "hspace" | "hspace*":
+            length = _LENGTH.match(scanner.latex, scanner.position)
+            scanner.argument()
+            if length and float(length[1] if length[1].count(".") < 2 else 0) * _SPACE_IN_EM[length[2]] >= 1:
+                scanner.emit("SEP", name, span)
+        case "intertext" | "shortintertext":
+            scanner.emit("NEWLINE", name, span)
+            read_text(scanner, span)
+            scanner.emit("NEWLINE", name, (scanner.position, scanner.position))
+        case "eqno" | "leqno":
+            number = _EQNO.match(scanner.latex, scanner.position)
+            scanner.position = number.end() if number else scanner.position
+        case "over":
+            _quotient(scanner, span)
+        case "atop" | "choose":
             scanner.bad(f"`\\{name}` is not read: write \\frac{{…}}{{…}}", span)
-        case "not" if scanner.next_is("="):
-            scanner.position += 1
-            scanner.emit("REL", "ne", (span[0], scanner.position))
+        case "not" if scanner.next_is("=") or scanner.next_is("\\"):
+            denied = {"=": "ne", "\\in": "notin"}.get(scanner.latex[slice(*scanner.argument())])
+            if denied is None:
+                return scanner.bad(r"`\not` is read before = and \in alone", span)
+            scanner.emit("REL", denied, (span[0], scanner.position))
         case _:
             scanner.bad(f"the command {quote(chr(92) + name)} is not read: write it otherwise or leave it out", span)
+    return None
+
+
+def _quotient(scanner: Scanner, span: Span) -> None:
+    r"""The \over of {a \over b}."""
+    frame = scanner.frames[-1] if scanner.frames else None
+    if frame is None or frame.kind != "brace" or frame.over >= 0 or frame.index + 1 >= len(scanner.tokens):
+        return scanner.bad(r"`\over` is read once in braces alone: write \frac{…}{…}", span)
+    frame.over = len(scanner.tokens)
+    return None
 
 
 def _over(scanner: Scanner, span: Span) -> None:
-    r"""\overset{…}{=}: the relation below, which `def` above turns into a definition."""
-    above = scanner.latex[slice(*scanner.argument())]
+    r"""\overset{…}{=}: the relation below, which `def` above turns into a definition; \overset{\rightarrow}{h}."""
+    above = scanner.latex[slice(*scanner.argument())].strip()
+    start = scanner.position
     below = scanner.latex[slice(*scanner.argument())].strip()
     place = (span[0], scanner.position)
-    if below == "=":
+    if below == "=" and not set(above) & set("?!"):
         scanner.emit("REL", ":=" if "def" in above or "triangle" in above else "=", place)
+    elif above.lstrip("\\") in vocabulary.OVER and "=" not in below:
+        scanner.emit("ACCENT", vocabulary.OVER[above.lstrip("\\")], (span[0], start))
+        scanner.position = start
     else:
         scanner.bad(r"\overset and \stackrel are read over = alone", place)
+
+
+def _under(scanner: Scanner, span: Span) -> None:
+    r"""\underset{i}{\max} as \max_{i}."""
+    below, base = scanner.argument(), scanner.argument()
+    after = scanner.position
+    for content, opening in ((base, ""), (below, "SUB")):
+        if opening:
+            scanner.emit(opening, "_", (span[0], span[0]))
+            scanner.open("brace", "LBRACE", "{", content)
+        scanner.position = content[0]
+        scanner.scan(content[1])
+        if opening:
+            scanner.close("brace", (content[1], content[1]))
+    scanner.position = after
+
+
+def _related(scanner: Scanner, span: Span) -> None:
+    r"""\mathrel{+}= and \mathrel{\odot}."""
+    assignment = _ASSIGNMENT.match(scanner.latex, scanner.position)
+    if assignment:
+        scanner.position = assignment.end()
+        return scanner.emit("REL", f"{assignment[1]}=", (span[0], scanner.position))
+    return scanner.spell(scanner.latex[slice(*scanner.argument())], (span[0], scanner.position))
 
 
 def _transparent(scanner: Scanner, name: str, span: Span) -> None:
@@ -138,80 +214,32 @@ def _environment(scanner: Scanner, side: str, span: Span) -> None:
     kind, token = _ENVIRONMENTS[name]
     if side == "end":
         return scanner.close(kind, place)
-    if name in ("array", "alignedat"):
+    if name in vocabulary.WITH_COLUMNS:
         scanner.argument()
     return scanner.open(kind, token, name, place)
 
 
-# Fonts and words
-
-
 def _font(scanner: Scanner, name: str, span: Span) -> None:
+    font = vocabulary.FONTS.get(name, "bold" if name == "textbf" else "roman")
     word = _WORD.match(scanner.latex, scanner.position)
     place = (span[0], word.end()) if word else span
+    letters = (word[1] or word[2]) if word else ""
     if name in vocabulary.TEXT_FONTS:
-        _text(scanner, span)
-    elif word and word[1] == "1" and name in ("mathbb", "mathbf", "mathds"):
+        read_text(scanner, span, font)
+    elif letters == "1" and font in ("bb", "bold"):
+        assert word is not None
         scanner.position = word.end()
         scanner.emit("NAME", "one", place)
-    elif word and word[1].isalpha() and (name in vocabulary.WORD_FONTS or len(word[1]) == 1):
+    elif word and letters.isalpha() and (name in vocabulary.WORD_FONTS or len(letters) == 1):
         scanner.position = word.end()
-        _words(scanner, word[1], place)
+        scanner.next_font = font
+        read_words(scanner, letters, place, font)
+    elif name in vocabulary.SWITCHES and not scanner.next_is("{"):
+        scanner.font = font
+        bare = _BARE_WORD.match(scanner.latex, scanner.position) if name == "rm" else None
+        if bare:
+            scanner.position = bare.end()
+            read_words(scanner, bare[1], bare.span(1), font)
     else:
         scanner.prefix = span[0]
-
-
-def _text(scanner: Scanner, span: Span) -> None:
-    """Words inside a formula; what stands between dollars in them is a formula again, but in a mere remark."""
-    if scanner.in_words:
-        return scanner.bad("words inside words: write them side by side", span)
-    content = scanner.argument()
-    start, after = content[0], scanner.position
-    pieces = scanner.latex[slice(*content)].split("$")
-    words = [" ".join(piece.replace("~", " ").split()) for piece in pieces[::2]]
-    before, opened = len(scanner.tokens), len(scanner.frames)
-    scanner.in_words = True
-    for number, piece in enumerate(pieces):
-        scanner.position = start
-        start += len(piece) + 1
-        if number % 2:
-            scanner.scan(start - 1)
-        else:
-            _words(scanner, words[number // 2], (span[0], after))
-    scanner.in_words = False
-    scanner.position = after
-    kind = next((found for found in (_meant(text)[0] for text in words) if found), "")
-    related = any(token.type == "REL" for token in scanner.tokens[before:])
-    if kind == "TEXT" and not related and len(scanner.frames) == opened:
-        del scanner.tokens[before:]
-        scanner.emit("TEXT", " ".join(scanner.latex[slice(*content)].split()), (span[0], after))
-    return None
-
-
-def _words(scanner: Scanner, text: str, span: Span) -> None:
-    kind, value = _meant(text)
-    if kind == "NUM":
-        scanner.number(value, span)
-    elif kind:
-        scanner.emit(kind, value, span)
-
-
-def _meant(text: str) -> tuple[str, str]:
-    """The token that words become, by its type and value; of no type for a mere mark."""
-    plain = text.strip(" ,;:.").lower()
-    if not plain:
-        return "", ""
-    for kind, words in vocabulary.WORDS.items():
-        if plain in words:
-            return kind, plain
-    if _EVERY.fullmatch(plain):
-        return "IF", "every"
-    if _EQUATION_NUMBER.fullmatch(text):
-        return "TEXT", text
-    if text.isascii() and text.isalpha():
-        return "NAME", text
-    if text.isascii() and text.isdigit():
-        return "NUM", text
-    if _CONDITION.match(plain):
-        return "BAD", f"a condition in words, {quote(text)}: write it as a formula, \\text{{if }} t = 1"
-    return "TEXT", text
+        scanner.next_font = font

@@ -20,7 +20,7 @@ from lark.lexer import Lexer
 from derive.reading.assembly import place
 from derive.reading.builder import Builder
 from derive.reading.definitions import NO_MACROS, Macros
-from derive.reading.errors import ReadError, quote
+from derive.reading.errors import WORDS, ReadError, quote
 from derive.reading.tokens import Words, tokenize
 from derive.reading.tree import Node, Span
 from derive.reading.vocabulary import DEPTH
@@ -48,7 +48,7 @@ def parse_tokens(tokens: list[Token], span: Span) -> Node:
     try:
         tree = _lark().parse(_without_branch_ends(tokens))
     except UnexpectedToken as error:
-        raise _explained(error.token, tokens[-1]) from None
+        raise _explained(error.token, tokens) from None
     assert isinstance(tree, Node)
     return tree
 
@@ -92,9 +92,10 @@ def _lark() -> Lark:
 
 
 _REASONS = {
-    "DOTS": r"`…` leaves terms to be guessed: write the sum out, or use \sum or \prod",
-    "TEXT": r"words inside a formula: separate them with \quad, or leave them out",
-    "REASON": r"words inside a formula: separate them with \quad, or leave them out",
+    "DOTS": "dots with nothing beside them to go on with",
+    "TEXT": WORDS,
+    "LABEL": "the number of a formula inside it: put it at the end",
+    "REASON": WORDS,
     "ARROW": "an arrow inside a formula: make what follows a statement of its own",
     "IF": r"a condition inside a formula: separate it with \quad",
     "OTHERWISE": "`otherwise` outside of cases: write cases",
@@ -121,9 +122,12 @@ _REASONS = {
 }
 
 
-def _explained(token: Token, last: Token) -> ReadError:
+def _explained(token: Token, tokens: list[Token]) -> ReadError:
     if token.type == "$END":
-        return ReadError("the formula breaks off: complete what stands last", place(last))
+        return ReadError("the formula breaks off: complete what stands last", place(tokens[-1]))
     if token.type == "BAD":
         return ReadError(str(token), place(token))
+    for before, here in pairwise(tokens):
+        if here is token and before.type == "TEXT":
+            return ReadError(WORDS, place(before))
     return ReadError(_REASONS.get(token.type, f"{quote(token)} is not expected here: leave it out"), place(token))

@@ -10,12 +10,13 @@ from lark import Token
 from derive.reading.assembly import over
 from derive.reading.conditions import is_condition
 from derive.reading.errors import ReadError
+from derive.reading.lexeme import changed
 from derive.reading.parser import split
+from derive.reading.remarks import OPEN_END, is_words
 from derive.reading.vocabulary import DEPTH
 
-_BOUNDARIES = frozenset(["SEP", "COMMA", "AND", "NEWLINE", "ARROW", "REASON", "TEXT", "IF"])
+_BOUNDARIES = frozenset(["SEP", "COMMA", "AND", "NEWLINE", "ARROW", "REASON", "LABEL", "IF"])
 _WEIGHT = {"ARROW": 3, "REASON": 3, "IF": 3, "COMMA": 2}  # of separators in a row, the one that says most counts
-_OPEN_END = frozenset(["PLUS", "MINUS", "OP", "REL"])
 _TRAILING = frozenset(["DOT", "COMMA"])
 
 
@@ -58,7 +59,8 @@ def cut(tokens: list[Token], indices: frozenset[str]) -> list[Piece]:
     for piece in joined:
         while piece.tokens and piece.tokens[-1].type in _TRAILING:
             piece.tokens.pop()
-    return [piece for piece in joined if piece.tokens and not (piece.is_after("SEP") and _is_number(piece.tokens))]
+    numbers = [(p.is_after("SEP") or p.is_after("COMMA")) and _is_number(p.tokens) for p in joined]
+    return [piece for piece, number in zip(joined, numbers, strict=True) if piece.tokens and not number]
 
 
 def _weight(mark: Token) -> int:
@@ -71,8 +73,8 @@ def _without_alignment(tokens: list[Token]) -> list[Token]:
     kept = columns[0]
     for mark, column in zip(marks, columns[1:], strict=True):
         before = kept[-1].type if kept else "NEWLINE"
-        if before not in _OPEN_END | {"NEWLINE"} and column and column[0].type != "REL":
-            kept.append(Token("SEP", "&", start_pos=mark.start_pos, end_pos=mark.end_pos))
+        if before not in OPEN_END | {"NEWLINE"} and column and column[0].type != "REL":
+            kept.append(changed(mark, "SEP"))
         kept += column
     return kept
 
@@ -86,12 +88,12 @@ def _goes_on(previous: Piece, piece: Piece, indices: frozenset[str]) -> bool:
             previous.lists = previous.is_after("IF") or is_condition(previous.tokens, indices)
         bare = all(token.type != "REL" for token in piece.tokens)
         return previous.lists and (bare or (piece.is_after("AND") and is_condition(piece.tokens, indices)))
-    if piece.before.type not in ("SEP", "NEWLINE", "TEXT") or piece.before in (";", ":"):
+    if piece.before.type not in ("SEP", "NEWLINE") or piece.before in (";", ":") or is_words(previous.tokens):
         return False
-    if previous.tokens[-1].type in _OPEN_END:
+    if previous.tokens[-1].type in OPEN_END:
         return True
     first = piece.tokens[0].type
-    if previous.is_after("IF") or first not in _OPEN_END or _is_number(piece.tokens):
+    if previous.is_after("IF") or first not in OPEN_END or _is_number(piece.tokens):
         return False
     return first != "REL" or not (has_relation(previous.tokens) or _is_number(previous.tokens))
 
@@ -126,7 +128,7 @@ def has_relation(tokens: list[Token]) -> bool:
 def without_notes(tokens: list[Token]) -> tuple[list[Token], list[list[Token]]]:
     """A piece without its side notes, the brackets at its top level that hold a relation; and what these hold.
 
-    Raises ReadError for a relation in brackets straight after a name, which may be an argument.
+    A bracket close behind a name holds its argument. Raises ReadError for one that may be either.
     """
     kept: list[Token] = []
     notes = []
@@ -135,7 +137,7 @@ def without_notes(tokens: list[Token]) -> tuple[list[Token], list[list[Token]]]:
         end = _closing(tokens, index)
         inside = tokens[index + 1 : end]
         before = kept[-1] if kept else None
-        indicator = before is not None and before in ("one", "1", "I")  # 1(i = j)
+        indicator = before is not None and (before in ("one", "1", "I") or _is_argument(before, tokens[index]))
         if tokens[index].type == "OPEN" and _is_note(inside) and not indicator:
             if before is not None and tokens[index] == "(" and before.type in ("NAME", "RBRACE", "PRIME", "BIG"):
                 place = over(tokens[index], tokens[end])
@@ -148,6 +150,11 @@ def without_notes(tokens: list[Token]) -> tuple[list[Token], list[list[Token]]]:
             kept += tokens[index : end + 1]
         index = end + 1
     return kept, notes
+
+
+def _is_argument(name: Token, bracket: Token) -> bool:
+    """Whether a bracket touches the name before it: p(y = 1)."""
+    return name.type == "NAME" and bracket == "(" and name.end_pos == bracket.start_pos
 
 
 def _is_note(inside: list[Token]) -> bool:

@@ -11,6 +11,7 @@ from functools import cache
 
 from lark import Token
 
+from derive.reading.lexeme import changed
 from derive.reading.tokens import Words, tokenize
 
 
@@ -65,7 +66,7 @@ def _replace(tokens: list[Token], find: tuple[Token, ...], replacement: tuple[To
         start = lost[0].start_pos if lost else here[head - 1].end_pos if head else here[0].start_pos
         end = lost[-1].end_pos if lost else start
         mended += here[:head]
-        mended += [Token(token.type, str(token), start_pos=start, end_pos=end) for token in new]
+        mended += [changed(token, span=(start or 0, end or 0)) for token in new]
         mended += here[len(find) - tail :]
         index += len(find)
     return mended if found else tokens

@@ -9,18 +9,20 @@ from dataclasses import dataclass
 from lark import Token
 
 from derive.reading.errors import ReadError, quote
+from derive.reading.lexeme import lexeme
 from derive.reading.tree import Span
 
 MAX_DEPTH = 60  # brackets inside brackets
 MAX_DIGITS = 40  # in one number
 
 _LEXEME = re.compile(
-    r"(?P<space>\s+|~|%[^\n]*)|(?P<command>\\(?:operatorname\*|tag\*|[hv]space\*|[A-Za-z]+|.))"
+    r"(?P<space>\s+|%[^\n]*)|(?P<command>\\(?:operatorname\*|tag\*|[hv]space\*|[A-Za-z]+|.)|~)"
     r"|(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<character>.)",
     re.S | re.A,
 )
 _SPACE = re.compile(r"(?:\s|%[^\n]*\n?)*", re.A)
 _BRACE = re.compile(r"\\.|[{}]", re.S)
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _ENDS = {"brace": "RBRACE", "null": "REVAL", "matrix": "ENDMATRIX", "cases": "ENDCASES"} | dict.fromkeys(
     ("(", "[", "{", "|", "||", "langle"), "CLOSE"
 )
@@ -28,12 +30,15 @@ _ENDS = {"brace": "RBRACE", "null": "REVAL", "matrix": "ENDMATRIX", "cases": "EN
 
 @dataclass
 class Frame:
-    """An open bracket: what closes it, its token, its place, and whether the label of an underbrace follows it."""
+    r"""An open bracket: what closes it, its first token, its place, whether the label of an underbrace follows it, the
+    font around it, and the number of the token before which an \over stands in it."""
 
     kind: str
     index: int
     start: int
     label: bool = False
+    font: str = ""
+    over: int = -1
 
 
 class Scanner:
@@ -58,29 +63,35 @@ class Scanner:
         self.frames: list[Frame] = []
         self.second_argument = -1  # number of tokens at which the second argument of a \frac begins
         self.prefix = -1  # where a size or font command stands that belongs to the next token
+        self.font = ""  # of what is read now
+        self.next_font = ""  # of the next token or braces alone
         self.in_words = False
+        self.quoted = False  # whether a quotation mark is open
+        self.labels: list[tuple[list[Token], Span]] = []  # what an underbrace holds, and where its label stands
 
     def scan(self, end: int) -> None:
         """Reads up to `end`."""
         while self.position < end:
-            lexeme = _LEXEME.match(self.latex, self.position, end)
-            assert lexeme is not None
-            self.position = lexeme.end()
-            self._lexeme(lexeme, lexeme.span())
+            found = _LEXEME.match(self.latex, self.position, end)
+            assert found is not None
+            self.position = found.end()
+            self._lexeme(found, found.span())
 
     def spell(self, latex: str, span: Span) -> None:
         """Reads other LaTeX instead of what stands at `span`."""
-        for lexeme in _LEXEME.finditer(latex):
-            self._lexeme(lexeme, span)
+        for found in _LEXEME.finditer(latex):
+            self._lexeme(found, span)
 
-    def _lexeme(self, lexeme: re.Match[str], span: Span) -> None:
-        kind, text = lexeme.lastgroup, lexeme.group()
+    def _lexeme(self, found: re.Match[str], span: Span) -> None:
+        kind, text = found.lastgroup, found.group()
         if kind == "command":
-            self.command(self, text[1:], span)
+            self.command(self, text.removeprefix("\\"), span)
         elif kind == "number":
             self.number(text, span)
         elif kind == "character":
             self.character(self, text, span)
+        elif self.tokens and _BLANK_LINE.search(text) and all(frame.kind == "align" for frame in self.frames):
+            self.emit("NEWLINE", "", (span[0], span[0]))
 
     def finish(self) -> list[Token]:
         """The tokens, once all is read. Raises ReadError for a bracket that is still open."""
@@ -97,7 +108,8 @@ class Scanner:
             span, self.prefix = (self.prefix, span[1]), -1
         if kind in ("NAME", "NUM") and self.type_at(-1) == "FRAC":
             self.second_argument = len(self.tokens) + 1
-        self.tokens.append(Token(kind, value, start_pos=span[0], end_pos=span[1]))
+        self.tokens.append(lexeme(kind, value, span, self.next_font or self.font))
+        self.next_font = ""
 
     def bad(self, reason: str, span: Span) -> None:
         """Notes something that is not understood; only the statement around it is lost."""
@@ -119,7 +131,7 @@ class Scanner:
 
     def wants_argument(self) -> bool:
         """Whether a command before this still wants an argument."""
-        waiting = self.type_at(-1) in ("SUB", "SUP", "FRAC", "ACCENT", "SUBSTACK")
+        waiting = self.type_at(-1) in ("SUB", "SUP", "FRAC", "ACCENT", "SUBSTACK", "SQRT")
         return waiting or self.second_argument == len(self.tokens)
 
     # Brackets
@@ -128,7 +140,8 @@ class Scanner:
         """Opens a bracket; with a `token` unless it is ''. Raises ReadError for too many."""
         if len(self.frames) >= MAX_DEPTH:
             raise ReadError(f"more than {MAX_DEPTH} brackets inside one another: simplify the formula", span)
-        self.frames.append(Frame(kind, len(self.tokens), span[0], label))
+        self.frames.append(Frame(kind, len(self.tokens), span[0], label, self.font))
+        self.font, self.next_font = self.next_font or self.font, ""
         if token:
             self.emit(token, value, span)
 
@@ -142,8 +155,11 @@ class Scanner:
             opened = f" where {quote(self.latex[start : start + 12])} is open" if self.frames else ""
             raise ReadError(f"{quote(self.latex[span[0] : span[1]])} closes nothing{opened}: pair the brackets", span)
         frame = self.frames.pop()
+        self.font = frame.font
+        if frame.over >= 0:
+            self._fraction(frame)
         if frame.label:
-            self._label()
+            self._label(frame)
             span = (span[0], self.position)
         if kind in _ENDS:
             first_argument = kind == "brace" and self.type_at(frame.index - 1 - len(self.tokens)) == "FRAC"
@@ -155,6 +171,15 @@ class Scanner:
     def inside(self, kind: str) -> bool:
         """Whether the innermost open bracket is of this kind."""
         return bool(self.frames) and self.frames[-1].kind == kind
+
+    def _fraction(self, frame: Frame) -> None:
+        r"""{a \over b} as {\frac{a}{b}}."""
+        above, below = self.tokens[frame.index + 1 : frame.over], self.tokens[frame.over :]
+        here, end = above[0].start_pos or 0, self.position - 1
+        middle = below[0].start_pos or 0 if below else end
+        begin, half, over = lexeme("LBRACE", "{", (here, here)), (middle, middle), lexeme("FRAC", "over", (here, here))
+        fraction = [over, begin, *above, lexeme("RBRACE", "{", half), lexeme("LBRACE", "{", half), *below]
+        self.tokens[frame.index + 1 :] = [*fraction, lexeme("RBRACE", "{", (end, end))]
 
     # Arguments
 
@@ -169,8 +194,8 @@ class Scanner:
         """Passes a TeX argument, a braced group or one character, and returns the span of its content."""
         if not self.next_is("{"):
             start = self.position
-            lexeme = _LEXEME.match(self.latex, start)
-            self.position = lexeme.end() if lexeme else start
+            found = _LEXEME.match(self.latex, start)
+            self.position = found.end() if found else start
             return start, self.position
         start, depth = self.position, 0
         for brace in _BRACE.finditer(self.latex, start):
@@ -180,8 +205,13 @@ class Scanner:
                 return start + 1, brace.start()
         raise ReadError("what `{` opens is never closed: close it", (start, start + 1))
 
-    def _label(self) -> None:
-        r"""Drops the label of an \underbrace or \overbrace."""
+    def optional(self) -> None:
+        """Passes an optional argument, [3pt]."""
+        if self.next_is("[") and (end := self.latex.find("]", self.position)) >= 0:
+            self.position = end + 1
+
+    def _label(self, frame: Frame) -> None:
+        r"""Passes the label of an \underbrace or \overbrace, which is no part of the formula."""
         if self.next_is("_") or self.next_is("^"):
             self.position += 1
-            self.argument()
+            self.labels.append((self.tokens[frame.index + 1 :], self.argument()))

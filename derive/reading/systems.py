@@ -12,6 +12,7 @@ from lark import Token
 
 from derive.reading.assembly import over
 from derive.reading.errors import ReadError
+from derive.reading.lexeme import changed
 from derive.reading.vocabulary import DEPTH
 
 FREE = "free"  # the value of an LBRACE that is no argument
@@ -98,7 +99,7 @@ def without_systems(tokens: list[Token]) -> list[Token]:
     """
     systems = _Systems(tokens)
     systems.find()
-    kept = []
+    kept: list[Token] = []
     depth = 0
     for index, token in enumerate(tokens):
         if index in systems.dropped:
@@ -109,5 +110,5 @@ def without_systems(tokens: list[Token]) -> list[Token]:
             if token not in (";", ":"):
                 continue
             kind, value = "BAD", f"`{token}` inside brackets is not read: write a comma"
-        kept.append(Token(kind, value, start_pos=token.start_pos, end_pos=token.end_pos))
+        kept.append(changed(token, kind, value))
     return kept

@@ -28,28 +28,33 @@ class Number(Node):
 
 @dataclass(frozen=True)
 class Symbol(Node):
-    r"""A letter or a word: `a`, `W`, `eta` (\eta), `net` (\text{net}), `tanh` (\tanh or \operatorname{tanh}).
+    r"""A letter or a word: `a`, `W`, `eta` (\eta), `net` (\text{net}), `tanh` (\tanh, \operatorname{tanh} or tanh).
 
-    Fonts (bold, roman, calligraphic) are dropped; `accent` is '', 'hat', 'tilde', 'bar', 'dot' or 'vec'.
+    `accent` is '' or one of the values of vocabulary.ACCENTS, several of them from the outermost inwards: 'hat vec' for
+    \hat{\vec y}. `font` is 'bold', 'cal', 'bb', 'frak', 'roman' or '', and takes no part in comparisons.
     A Greek letter goes by its command's name; \ell is 'ell', \mathbb{1} is 'one'.
     """
 
     name: str
     accent: str = ""
+    font: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True)
 class Script(Node):
     r"""A base with sub- and superscripts: `w_{aa}`, `h_{t-1}`, `a^{(t)}`, `W^\top`, `\sigma'(z)`, `(\hat y_t)_k`.
 
-    The scripts are ordinary trees (`aa` is a Product of two Symbols, `(t)` a Group); ^T and ^\top are Symbol('T') and
-    Symbol('top').
+    The scripts are ordinary trees (`aa` is a Product of two Symbols, `(t)` a Group, words in \text are Words where they
+    are no name); ^T and ^\top are Symbol('T') and Symbol('top'). Scripts are nested as they were written, {X_a}_b; a
+    step in brackets with a transpose or a number after it is a script inside another: a^{(t)T} is {a^{(t)}}^T. `left`
+    stands before the base, {}_S w.
     """
 
     base: Node
     sub: Node | None = None
     sup: Node | None = None
     primes: int = 0
+    left: Node | None = None
 
 
 @dataclass(frozen=True)
@@ -62,9 +67,29 @@ class Group(Node):
 
 @dataclass(frozen=True)
 class Sequence(Node):
-    """Comma-separated expressions inside a group or a subscript: `i, j`."""
+    r"""What commas or semicolons separate inside a bracket or a script: `i, j`, `x, h; w`, `x_1, \ldots, x_T`."""
 
     items: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Slice(Node):
+    """`a:b` inside a bracket or a script, as in `W[:, a:]`; an end that is not written is None."""
+
+    start: Node | None
+    stop: Node | None
+
+
+@dataclass(frozen=True)
+class Dots(Node):
+    r"""\cdots, \ldots, …: a factor of a Product, a term of a Sum or an item of a Sequence, where they stand."""
+
+
+@dataclass(frozen=True)
+class Words(Node):
+    """A side of a statement, a script, or the condition of a case that is words alone; `text` is what they say."""
+
+    text: str
 
 
 @dataclass(frozen=True)
@@ -94,15 +119,17 @@ class Frac(Node):
 
 @dataclass(frozen=True)
 class Partial(Node):
-    r"""∂u/∂v in every spelling: \frac{\partial u}{\partial v}, \frac{d u}{d v}, \partial u / \partial v.
+    r"""∂u/∂v in every spelling: \frac{\partial u}{\partial v}, \frac{d u}{d v}, \partial u / \partial v, \partial_v u.
 
-    `direct` is True for ∂⁺ (\partial^{+}), False for d, the total derivative, and None for ∂, where direct or total is
-    for the check to choose.
+    `of` is any expression: ∂/∂v reaches over the bracket that follows it, else over the rest of its product. `direct`
+    is True for ∂⁺ (\partial^{+}), False for d, the total derivative, and None for ∂, where direct or total is for the
+    check to choose. `forgotten` is 'numerator' or 'denominator' where no ∂ stands there, as in \frac{\partial z}{h}.
     """
 
     of: Node
     wrt: Node
     direct: bool | None = None
+    forgotten: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,10 +154,13 @@ class Big(Node):
 
 @dataclass(frozen=True)
 class Relation(Node):
-    """A relation inside a subscript, a condition or an evaluation bar: `t=1`, `i \\ne j`, `k \\le i`."""
+    r"""A relation inside a bracket, a subscript, a condition or an evaluation bar: `t=1`, `i \ne j`, `k \le i`.
+
+    Where nothing stands on its left, as in y_{<t}, `left` is Symbol('').
+    """
 
     left: Node
-    op: str  # '=', 'ne', 'lt', 'le', 'gt', 'ge', 'in', or another of derive.reading.commands.RELATIONS
+    op: str  # '=', 'ne', 'lt', 'le', 'gt', 'ge', 'in', or another of derive.reading.vocabulary.RELATIONS
     right: Node
 
 

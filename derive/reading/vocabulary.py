@@ -25,29 +25,54 @@ GREEK = _set(
     """alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho
     sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"""
 )
+FUNCTIONS = _set(
+    """tanh sinh cosh coth sin cos tan cot sec csc arcsin arccos arctan exp log ln lg max min arg argmax argmin det dim
+    tr softmax sigmoid"""
+)
+COMMON_NAMES = FUNCTIONS | _set(  # of several letters, also where they are written in plain ones
+    """diag vec trace sign sgn relu ReLU ELU GELU swish softplus logistic concat prod norm mean var Var std logits logit
+    crossentropy entropy BCE MSE loss Loss cost Cost error err Error net act pred true target targets label labels input
+    inputs output outputs out hidden hid state states cell gate forget reset update layer layers time step next prev
+    new old pre post future past direct indirect total batch rec recurrent train test enc dec init fwd bwd forward
+    backward mask attn attention embed emb bias weight weights"""
+)
+NO_NAMES = _set("for and all but not the where when with then else otherwise since hence thus from")
 NAMES = (
-    {name: name for name in GREEK}
-    | _same("tanh sinh cosh sin cos tan exp log ln max min arg det dim tr softmax sigmoid")
-    | _same("ell top dagger ast infty")
-    | {"intercal": "top"}
+    {name: name for name in GREEK | FUNCTIONS}
+    | _same("ell top dagger infty lim sup inf Pr Re Im emptyset hbar")
+    | {"intercal": "top", "imath": "i", "jmath": "j", "varnothing": "emptyset"}
 )
 RELATIONS = (
-    {"=": "=", "<": "lt", ">": "gt"}
-    | _same("equiv approx sim propto ne lt gt le ge ll gg in gets to")
-    | _same("coloneqq triangleq doteq", ":=")
+    {"=": "=", "<": "lt", ">": "gt", "+=": "+=", "-=": "-="}
+    | _same("equiv approx sim propto ne lt gt le ge ll gg in gets to cong asymp notin subset subseteq supset supseteq")
+    | _same("mapsto leftrightarrow perp parallel succ prec succeq preceq lesssim gtrsim ni")
+    | _same("coloneqq coloneq colonequals triangleq doteq defeq eqdef", ":=")
+    | _same("eqqcolon eqcolon", "=")
     | {"neq": "ne", "leq": "le", "leqslant": "le", "geq": "ge", "geqslant": "ge", "simeq": "approx"}
-    | {"leftarrow": "gets", "rightarrow": "to"}
+    | {
+        "leqq": "le",
+        "geqq": "ge",
+        "approxeq": "approx",
+        "thickapprox": "approx",
+        "thicksim": "sim",
+        "varpropto": "propto",
+    }
+    | {"leftarrow": "gets", "rightarrow": "to", "longrightarrow": "to", "longleftarrow": "gets", "longmapsto": "mapsto"}
 )
-OPERATORS = _same("cdot times odot otimes") | {"circ": "odot"}
-ACCENTS = {
-    "hat": "hat",
-    "widehat": "hat",
-    "tilde": "tilde",
-    "widetilde": "tilde",
-    "bar": "bar",
-    "overline": "bar",
-    "dot": "dot",
-    "vec": "vec",
+EQUALITIES = frozenset(["=", ":=", "equiv"])  # the relations that say of two sides that they are equal
+OPERATORS = _same("cdot times odot otimes") | {"circ": "odot", "bullet": "cdot", "centerdot": "cdot", "div": "/"}
+ACCENTS = (
+    _same("hat tilde bar dot ddot vec check breve acute grave mathring")
+    | {"widehat": "hat", "widetilde": "tilde", "overline": "bar", "widecheck": "check"}
+    | {"overrightarrow": "right", "overleftarrow": "left", "overleftrightarrow": "both"}
+)
+OVER = {
+    "rightarrow": "right",
+    "to": "right",
+    "leftarrow": "left",
+    "leftrightarrow": "both",
+    "sim": "tilde",
+    "wedge": "hat",
 }
 DOTS = _same("ldots cdots dots dotsb dotsc dotsm vdots ddots hdots")
 BARS = {"|": "|", "vert": "|", "mid": "|", r"\|": "||", "Vert": "||"}
@@ -66,50 +91,52 @@ PLAIN: tuple[tuple[dict[str, str], str], ...] = (
     (_same("Rightarrow implies Longrightarrow iff Leftrightarrow Longleftrightarrow therefore"), "ARROW"),
     (_same("because"), "REASON"),
     (_same("substack"), "SUBSTACK"),
+    (_same("sqrt"), "SQRT"),
     ({"forall": "every"}, "IF"),
     ({"|": "||", "lVert": "||", "rVert": "||", "Vert": "||"} | _same("vert lvert rvert mid", "|"), "BAR"),
 )
 
-# Functions that are also read where they are written in plain letters, softmax(z).
-PLAIN_FUNCTIONS = _set("tanh softmax sigmoid exp log ln diag")
-
-# Fonts are dropped. Roman ones spell a word when they hold several letters; the others are a mere change of face.
-TEXT_FONTS = _set("text textrm textit textbf textsf texttt textnormal mbox")
-WORD_FONTS = _set("mathrm operatorname operatorname* mathit mathsf mathtt")
+# Fonts, by what they make of a letter; roman ones spell a word when they hold several.
+BOLD = _set("mathbf boldsymbol bm pmb symbf mathbfit bf bfseries")
 FONTS = (
-    TEXT_FONTS | WORD_FONTS | _set("mathbf boldsymbol bm pmb mathcal mathscr mathbb mathds mathfrak mathnormal symbf")
+    dict.fromkeys(BOLD, "bold")
+    | _same("mathcal mathscr cal", "cal")
+    | _same("mathbb mathds", "bb")
+    | _same("mathfrak frak", "frak")
+    | _same("mathrm operatorname operatorname* rm mathsf mathtt mathit", "roman")
+    | dict.fromkeys(("mathnormal", "it", "sf", "tt"), "")
 )
+TEXT_FONTS = _set("text textrm textit textbf textsf texttt textnormal mbox hbox textup textsc emph")
+WORD_FONTS = _set("mathrm operatorname operatorname* mathit mathsf mathtt rm")
+SWITCHES = _set("rm bf bfseries it cal frak sf tt")  # hold to the end of the braces around them
 
-SIZES = _set("big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm Bigm biggm Biggm")
+SIZES = _set("big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm Bigm biggm Biggm middle")
 SPACES = _set(
     r""", : ; ! > / displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag allowbreak
-    thinspace medspace thickspace negthinspace enspace noindent centering rm bf it cal mathstrut strut relax xspace"""
-) | {" ", "\n", "\t"}
+    thinspace medspace thickspace negthinspace enspace noindent centering mathstrut strut relax xspace space hline
+    tiny scriptsize footnotesize small normalsize large Large LARGE huge Huge nobreak break"""
+) | {" ", "\n", "\t", "~"}
+WIDE = {" ", "\n", "\t", "~", "space", "enspace", ";", ">"}  # after which a number in brackets at the end is a label
 BREAKS = _set("quad qquad hfill")
-DROPPED_ARGUMENT = _set(
-    "intertext shortintertext tag tag* label hspace hspace* vspace vspace* color phantom hphantom vphantom"
+DROPPED_ARGUMENT = _set("tag tag* label vspace vspace* color phantom hphantom vphantom")
+TRANSPARENT = _set(
+    "boxed fbox framebox underbrace overbrace underbracket overbracket underline ensuremath displaylines"
 )
-TRANSPARENT = _set("boxed fbox underbrace overbrace underline ensuremath")
-LABELLED = _set("underbrace overbrace")
+LABELLED = _set("underbrace overbrace underbracket overbracket")
+CLASSES = _set("mathbin mathop mathord mathopen mathclose mathinner")
 
 OPENING = _same("( [ {") | {"lbrace": "{", "lbrack": "[", "langle": "langle", "lvert": "|", "lVert": "||"}
 CLOSING = {")": "(", "]": "[", "}": "{", "rbrace": "{", "rbrack": "[", "rangle": "langle", "rvert": "|", "rVert": "||"}
 
-MATRICES = _set("matrix bmatrix pmatrix Bmatrix smallmatrix array")
+MATRICES = _set("matrix bmatrix pmatrix Bmatrix smallmatrix psmallmatrix bsmallmatrix array")
 CASES = _set("cases dcases rcases")
-ALIGNMENTS = _set(
-    """aligned alignedat split gathered align align* gather gather* multline multline* equation equation* flalign
-    flalign* eqnarray eqnarray* displaymath math"""
-)
-
-# Words inside a formula, by the token that they become.
-WORDS = {
-    "IF": _set("if when for whenever provided") | {"provided that"},
-    "OTHERWISE": _set("otherwise else"),
-    "AND": _set("and"),
-    "ARROW": _set("so hence thus therefore then gives") | {"so that", "which gives", "i.e", "that is"},
-    "REASON": _set("since because as note recall where with") | {"note that", "recall that"},
-}
+DISPLAYS = _set(
+    """equation align gather multline flalign alignat xalignat eqnarray dmath dgroup darray IEEEeqnarray"""
+) | {"displaymath"}
+WITH_COLUMNS = _set(
+    "array alignat alignat* alignedat xalignat xalignat* IEEEeqnarray IEEEeqnarray*"
+)  # an argument first
+ALIGNMENTS = DISPLAYS | {f"{name}*" for name in DISPLAYS} | _set("aligned alignedat split gathered math subequations")
 
 # Characters outside ASCII that say exactly one thing.
 CHARACTERS = {
@@ -135,6 +162,14 @@ CHARACTERS = {
     "≈": r"\approx",
     "≡": r"\equiv",
     "≔": r"\coloneqq",
+    "≅": r"\cong",
+    "≃": r"\simeq",
+    "∉": r"\notin",
+    "⊂": r"\subset",
+    "⊆": r"\subseteq",
+    "↦": r"\mapsto",
+    "↔": r"\leftrightarrow",
+    "√": r"\sqrt",
     "≜": r"\triangleq",
     "∝": r"\propto",
     "∼": r"\sim",

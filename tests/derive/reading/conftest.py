@@ -20,7 +20,8 @@ def _show(node: tree.Node | None) -> str:
         case tree.Script():
             scripts = [("_", node.sub), ("^", node.sup)]
             parts = [_show(node.base), *(f"{mark} {_show(script)}" for mark, script in scripts if script is not None)]
-            return f"({' '.join(parts + ['prime'] * node.primes)})"
+            left = [f"{_show(node.left)} _"] if node.left is not None else []
+            return f"({' '.join(left + parts + ['prime'] * node.primes)})"
         case tree.Group():
             return f"({BRACKETS[node.bracket]} {_show(node.body)})"
         case tree.Sequence():
@@ -35,7 +36,8 @@ def _show(node: tree.Node | None) -> str:
             return f"(frac {_show(node.numerator)} {_show(node.denominator)})"
         case tree.Partial():
             kind = {True: "direct", False: "total", None: "partial"}[node.direct]
-            return f"({kind} {_show(node.of)} {_show(node.wrt)})"
+            forgotten = f" forgotten {node.forgotten}" if node.forgotten else ""
+            return f"({kind} {_show(node.of)} {_show(node.wrt)}{forgotten})"
         case tree.Nabla():
             return f"(nabla {_show(node.wrt)} {_show(node.of)})"
         case tree.Big():
@@ -46,6 +48,12 @@ def _show(node: tree.Node | None) -> str:
             return f"(range {_show(node.first)} {_show(node.last)})"
         case tree.At():
             return f"(at {_show(node.body)} {_show(node.where)})"
+        case tree.Dots():
+            return "..."
+        case tree.Words():
+            return f'"{node.text}"'
+        case tree.Slice():
+            return f"(slice {_show(node.start)} {_show(node.stop)})"
         case tree.Matrix():
             return f"(matrix {' / '.join(' '.join(map(_show, row)) for row in node.rows)})"
         case tree.Cases():

@@ -3,12 +3,13 @@
 import io
 import json
 import sys
+import time
 
 import nbformat
 import pytest
 
-from derive.reading import ReadError, load, read_blocks
-from derive.reading.blocks import MAX_FILE, MAX_TEXT, Document
+from derive.reading import ReadError, load, read_blocks, read_statements
+from derive.reading.document import MAX_FILE, MAX_TEXT, Document
 
 
 def latex(source, kind="md"):
@@ -40,6 +41,25 @@ MARKDOWN = [
     ("> $$a\n> > b$$", ["a\n  > b"]),
     ("> $$a\n= b$$", ["a\n= b"]),
     ("$$a\n> b$$", ["a\n> b"]),
+    ("> ```math\n> a\n> ```\n", ["a"]),
+    ("1. x\n\n       ```math\n       a = b\n       ```\n\n$$c$$", ["a = b", "c"]),
+    ("- ```math\n  a\n  ```", ["a"]),
+    (r"\\[ a = b \\] then \\[2pt]", ["a = b"]),
+    ("```latex\na = b\n```", ["a = b"]),
+    ("```tex\ntext \\[ a \\] and $$b$$\n```", ["a", "b"]),
+    ("```latex\n\\usepackage{x} y=z\n```", []),
+    ("```latex\n\\section{x}\n```\n$$a$$", ["a"]),
+    ("```{math}\n:label: one\n\na = b\n```", ["a = b"]),
+    ("```{math} \na\n```", ["a"]),
+    (":::{math}\na\n:::", ["a"]),
+    (":::{note}\n$$a$$\n:::", ["a"]),
+    (".. math:: a = b\n\ntext", ["a = b"]),
+    (".. math::\n   :label: x\n\n   a = b\n\n   c = d\n\ntext $$e$$", ["a = b\n\n   c = d", "e"]),
+    ("  .. math::\n\n  no\n", []),
+    ("\\begin{dmath} a \\end{dmath} \\begin{alignat*}{2} b \\end{alignat*}", ["a", "{2} b"]),
+    ("\\begin{lemma} $$a$$ \\end{lemma}", ["a"]),
+    ("$$a$$\n$$b$$\n $$c$$ $$d$$", ["a", "b", "c", "d"]),
+    ("- $$a$$\n- \\[ b \\]", ["a", "b"]),
     ("", []),
 ]
 TEX = [
@@ -55,6 +75,11 @@ TEX = [
     (r"\begin{tabular} a \\[2pt] b \end{tabular} \[c\]", ["c"]),
     (r"\newcommand{\x}{$$p$$} \begin{document} $$a$$ \end{document} $$q$$", ["a"]),
     ("```\n$$a$$\n```", ["a"]),
+    (r"\newcommand{\be}{\begin{align*}} \newcommand{\ee}{\end{align*}} \be a \ee \be b \end{align*}", ["a", "b"]),
+    (r"\def\eq#1{\begin{equation}#1\end{equation}} \eq{a = b}", ["a = b"]),
+    (r"\newenvironment{eqs}{\begin{align}}{\end{align}} \begin{eqs} a \end{eqs}", ["a"]),
+    (r"\newenvironment{rem}{\textbf{R}}{} \begin{rem} $$a$$ \end{rem}", ["a"]),
+    (r"\begin{IEEEeqnarray}{rCl} a \end{IEEEeqnarray}", ["{rCl} a"]),
 ]
 
 
@@ -84,10 +109,96 @@ def test_headings_of_tex():
     assert [block.heading for block in blocks] == ["One", "Two"]
 
 
-def test_equalities_in_running_text_are_counted():
+def test_formulas_in_running_text_are_read():
     document = Document.read("page", "# So $a = b$\nif $c$ or $d=e$, \\(f = g\\) and `$h = i$`\n\n$$j = k$$", "md")
-    assert [(inline.latex, inline.line) for inline in document.inline] == [("a = b", 1), ("d=e", 2), ("f = g", 2)]
+    assert [(inline.number, inline.latex, inline.line) for inline in document.inline] == [
+        (1, "a = b", 1),
+        (2, "c", 2),
+        (3, "d=e", 2),
+        (4, "f = g", 2),
+    ]
     assert [block.latex for block in document.blocks] == ["j = k"]
+    readings = read_statements(document.inline)
+    assert [len(reading.statements) for reading in readings] == [1, 0, 1, 1]
+    assert readings[1].alone is not None
+
+
+def test_running_text_around_a_formula():
+    document = Document.read("page", "one\n\nwhere $U$: $D\\times M$ and more\n\nlast $c = d$", "md")
+    assert [(i.latex, i.before, i.after) for i in document.inline] == [
+        ("U", "where ", ": $D\\times M$ and more"),
+        ("D\\times M", "where $U$: ", " and more"),
+        ("c = d", "last ", ""),
+    ]
+    assert all(document.text[i.start : i.end] == i.latex for i in document.inline)
+
+
+def test_no_chain_goes_on_into_running_text():
+    document = Document.read("page", "$a = b$ and $= c$", "md")
+    assert [bool(reading.errors) for reading in read_statements(document.inline)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "expected"),
+    [
+        ("$5 and $6 or $x = 1$", "md", ["x = 1"]),
+        ("$`a = b`$ and `c`", "md", ["a = b"]),
+        ("{math}`a = b` and :math:`c`", "md", ["a = b", "c"]),
+        (r"\\(a = b\\)", "md", ["a = b"]),
+        (r"$ $ \(a\) $\newcommand{\x}{$p$}$", "tex", ["a", r"\newcommand{\x}{"]),
+    ],
+)
+def test_running_text(source, kind, expected):
+    assert [inline.latex for inline in Document.read("page", source, kind).inline][: len(expected)] == expected
+
+
+def test_places_are_lines_and_columns():
+    document = Document.read("page", "é\n\n> $$\n> a = b\n>   + c\n> $$\n", "md")
+    (block,) = document.blocks
+    assert document.place(block, block.latex.index("b")) == (4, 7)
+    assert document.place(block, block.latex.index("c")) == (5, 7)
+    assert document.place(block, len(block.latex)) == (5, 8)
+    cells = [{"cell_type": "code", "source": "x"}, {"cell_type": "markdown", "source": ["t\n", "$$a\n", "= b$$"]}]
+    notebook = Document.read("page.ipynb", json.dumps({"cells": cells}), "ipynb")
+    (block,) = notebook.blocks
+    assert (block.cell, notebook.place(block, 0), notebook.place(block, 4)) == (1, (2, 3), (3, 3))
+
+
+def test_what_stands_in_another_file_is_reported():
+    document = Document.read("page", "\\input{one}\n$$a$$\n\\include{two/three} `\\input{no}` \\inputs", "md")
+    assert [(part.line, part.latex) for part in document.unread] == [(1, r"\input{one}"), (3, r"\include{two/three}")]
+
+
+ENDLESS = {
+    "definitions": r"\newcommand{\a}{" * 50_000,
+    "definitions without a body": r"\def\a" * 100_000,
+    "defaults": r"\newcommand\a[1][" * 50_000,
+    "environments": r"\newenvironment{a}{" * 40_000,
+    "dollars": "$" * 900_000,
+    "dollars apart": "$ " * 450_000,
+    "formulas": "$a$ " * 200_000,
+    "displays": "$$a=b$$\n" * 100_000,
+    "backticks": "`a" * 400_000,
+    "backticks of every length": " ".join("`" * n for n in range(1, 1300)),
+    "fences": "```math\na\n```\n" * 60_000,
+    "open fences": "```a\n~~~b\n" * 80_000,
+    "directives": ".. math::\n\n  a\n\n" * 50_000,
+    "commands": r"\abc" * 200_000,
+    "brackets": r"\\[" * 300_000,
+    "inputs": r"\input{a}" * 100_000,
+    "comments": "<!-- " * 150_000,
+}
+
+
+@pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS)
+@pytest.mark.parametrize("kind", ["md", "tex"])
+def test_long_texts_are_read_in_one_pass_or_refused(text, kind):
+    began = time.process_time()
+    try:
+        Document.read("page", text, kind)
+    except ReadError as error:
+        assert str(error).isprintable()
+    assert time.process_time() - began < 20  # a second pass over the rest, from every mark, takes hours
 
 
 def test_replacing_in_a_quote_keeps_its_marks():
@@ -172,6 +283,7 @@ def test_a_byte_order_mark_is_no_text(tmp_path):
         ("page.ipynb", b"[]", "it has no cells"),
         ("page.ipynb", b'{"cells": [1]}', "it has no cells"),
         ("page.ipynb", b'{"cells": [{"cell_type": "markdown", "source": [1]}]}', "its source is not text"),
+        ("page.ipynb", b'{"cells": [{"cell_type": "markdown", "source": "$$\\ud800$$"}]}', "half of a surrogate pair"),
         ("page.ipynb", b"[" * 100_000, "nested too deeply"),
         ("page.ipynb", b"1" * 100_000, "not a notebook"),
         ("page.md", b"a" * (MAX_TEXT + 1), "split the file"),
@@ -195,3 +307,13 @@ def test_files_that_are_not_there(tmp_path, name):
 
 def test_a_cell_without_a_source_is_empty():
     assert read_blocks('{"cells": [{"cell_type": "markdown"}, {"cell_type": "markdown", "source": []}]}', "ipynb") == []
+
+
+def test_half_a_surrogate_pair_elsewhere_is_kept():
+    cells = [{"cell_type": "code", "source": "\ud800"}, {"cell_type": "markdown", "source": "$$a$$ \U0001f600"}]
+    text = json.dumps({"cells": cells})
+    document = Document.read("page.ipynb", text, "ipynb")
+    mended = document.with_replacements([(document.blocks[0], (0, 1), "b")])
+    assert json.loads(mended)["cells"][0] == {"cell_type": "code", "source": "\ud800"}
+    assert json.loads(mended)["cells"][1]["source"] == ["$$b$$ \U0001f600"]
+    assert mended.encode()

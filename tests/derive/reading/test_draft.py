@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from derive.reading import ReadError, draft_legend
-from derive.reading.blocks import Document
+from derive.reading.document import Document
 from derive.reading.legend_file import parse_legend
 
 

@@ -258,6 +258,107 @@ GOOD = {
         ("a % note\n+ b", "(+ a b)"),
         (r"a\nonumber", "a"),
     ],
+    "words as names": [
+        (r"crossentropy(p, y)", "(* crossentropy (paren (list p y)))"),
+        (r"ReLU(z)", "(* ReLU (paren z))"),
+        (r"{loss}_t", "(loss _ t)"),
+        (r"loss_t", "(loss _ t)"),
+        (r"labels_t", "(labels _ t)"),
+        (r"somename(x)", "(* somename (paren x))"),
+        (r"\mathbf{\text{labels}_t}", "(labels _ t)"),
+        (r"y_{true,t,i}", "(y _ (list true t i))"),
+        (r"W_{rec} x", "(* (W _ rec) x)"),
+        (r"da_{next}", "(* d (a _ next))"),
+        (r"{\rm tanh}(x)", "(* tanh (paren x))"),
+        (r"\rm{tanh}(x)", "(* tanh (paren x))"),
+        (r"Ux_t + Ws_{t-1}", "(+ (* U (x _ t)) (* W (s _ (+ t -1))))"),
+        (r"w_{net}(t)", "(* (w _ net) (paren t))"),
+        (r"Wdiag(h)", "(* W diag (paren h))"),
+        (r"abcd", "(* a b c d)"),
+        (r"\delta_{ijkl}", "(delta _ (* i j k l))"),
+        (r"L_{\text{two words}}", '(L _ "two words")'),
+    ],
+    "accents on accents": [
+        (r"\hat{\vec y}^{(t)}", "(hat vec:y ^ (paren t))"),
+        (r"\widehat{h_t}", "(hat:h _ t)"),
+        (r"\overrightarrow{h}_t", "(right:h _ t)"),
+        (r"\overset{\rightarrow}{h}_t", "(right:h _ t)"),
+        (r"\hat{\tilde{a}}", "hat tilde:a"),
+    ],
+    "scripts as found": [
+        (r"{X_a}_b", "((X _ a) _ b)"),
+        (r"{}_S w^2", "(S _ w ^ 2)"),
+        (r"h{}_t", "(h _ t)"),
+        (r"a^{<t>T}", "((a ^ (angle t)) ^ T)"),
+        (r"a^{\langle t\rangle 2}", "((a ^ (angle t)) ^ 2)"),
+        (r"a^{l(t)}", "(a ^ (* l (paren t)))"),
+        (r"z_{L+1,i}^{(t)}", "(z _ (list (+ L 1) i) ^ (paren t))"),
+        (r"f'^{\,l}(x)", "(* (f ^ l prime) (paren x))"),
+        (r"(z)_\text{layer}", "((paren z) _ layer)"),
+        (r"W[:, \text{in}:]^T x", "(* W ((bracket (list (slice - -) (slice in -))) ^ T) x)"),
+        (r"W_{[:, :k]}", "(W _ (bracket (list (slice - -) (slice - k))))"),
+        (r"x_{1:T}", "(x _ (slice 1 T))"),
+        (r"x_{<t}", "(x _ (lt  t))"),
+        (r"\underset{i}{\max}\; z_i", "(* (max _ i) (z _ i))"),
+        (r"f(x_t, h; \psi)", "(* f (paren (list (x _ t) h psi)))"),
+    ],
+    "dots": [
+        (r"a_1 + \ldots + a_n", "(+ (a _ 1) ... (a _ n))"),
+        (r"A_t A_{t-1} \cdots A_1", "(* (A _ t) (A _ (+ t -1)) ... (A _ 1))"),
+        (r"(x_1, \dots, x_T)", "(paren (list (x _ 1) ... (x _ T)))"),
+        (r"a + \cdots", "(+ a ...)"),
+        (r"\begin{pmatrix} a \\ \vdots \\ b \end{pmatrix}", "(matrix a / ... / b)"),
+    ],
+    "derivatives as found": [
+        (r"\frac{\partial}{\partial z}\tanh(z)", "(partial (* tanh (paren z)) z)"),
+        (r"\frac{d}{do_t} o_t \tanh(c_t)", "(total (* (o _ t) tanh (paren (c _ t))) (o _ t))"),
+        (r"o_t\frac{d}{dc_t} \tanh(c_t)", "(* (o _ t) (total (* tanh (paren (c _ t))) (c _ t)))"),
+        (r"\frac{\partial (U x + W h)}{\partial h}", "(partial (paren (+ (* U x) (* W h))) h)"),
+        (r"\partial_w f(x, h) \partial_w h", "(* (partial (* f (paren (list x h))) w) (partial h w))"),
+        (r"\partial_{o_t} l(y, o)", "(partial (* l (paren (list y o))) (o _ t))"),
+        (r"\frac{\partial z}{h_t}", "(partial z (h _ t) forgotten denominator)"),
+        (
+            r"\frac{\partial L(t)}{Y(t)_{i,j}}",
+            "(partial (* L (paren t)) (* Y ((paren t) _ (list i j))) forgotten denominator)",
+        ),
+        (r"\frac{L_3}{\partial y}", "(partial (L _ 3) y forgotten numerator)"),
+        (r"\frac{\partial \ell}{T \cdot \partial o_t}", "(* (frac 1 T) (partial ell (o _ t)))"),
+        (r"\frac{\sum_{i=t}^{T}\partial J^{i}}{\partial a}", "(* (sum (= i t) T) (partial (J ^ i) a))"),
+        (r"\frac{\partial u + \partial w}{\partial v}", "(+ (partial u v) (partial w v))"),
+        (r"\nabla_a C \odot z", "(* (nabla a C) odot z)"),
+        (r"\nabla_{W_t} E", "(nabla (W _ t) E)"),
+        (r"\nabla_W (a + b)", "(nabla W (paren (+ a b)))"),
+        (r"\frac{\partial}{\partial W} u (v) w", "(partial (* u (paren v) w) W)"),
+        (r"\frac{\partial Y(t)_{m,n}}{\partial G}", "(partial (* Y ((paren t) _ (list m n))) G)"),
+        (r"\frac{\partial L}{\partial \left(z_l\right)_{layer}}", "(partial L ((paren (z _ l)) _ layer))"),
+        (r"dW_f", "(* d (W _ f))"),
+    ],
+    "bars": [
+        (r"\left.\frac{\partial J}{\partial W}\right|_{(i)}", "(at (partial J W) (paren i))"),
+        (r"\left. J \right|_{\text{future}}", "(at J future)"),
+        (r"\left. J \right|_{\text{未來}}", '(at J "未來")'),
+        (r"\left. J \right|_{未來}", '(at J "未來")'),
+        (r"\frac{dC}{dy}\Big|_{y_N} x", "(* (at (total C y) (y _ N)) x)"),
+        (r"||\hat y - y||", "(norm (+ hat:y -y))"),
+        (r"\left|\left| a \right|\right| |b||c|", "(* (norm a) (bar b) (bar c))"),
+        (r"p(y = 1 | x)", "(* p (paren (list (= y 1) x)))"),
+    ],
+    "signs as found": [
+        (r"\sum_t -[a] b + c", "(+ (* (sum t -) (+ -(* (bracket a) b))) c)"),
+        (r"\sum_{t}{} x", "(* (sum t -) x)"),
+        (r"a \cdot -b", "(* a cdot (+ -b))"),
+        (r"{a + b \over c} d", "(* (frac (+ a b) c) d)"),
+        (r"\sqrt{a + b}", "(* sqrt (paren (+ a b)))"),
+        (r"\left\( a \right\) b", "(* (paren a) b)"),
+        (r"\mathbf 1(m=i, n=j)", "(* one (paren (list (= m i) (= n j))))"),
+        (r"a \space b \large c", "(* a b c)"),
+        (r"\begin{cases} a, & i \ne j\\\\ b, & i = j\end{cases}", "(cases (a if (ne i j)) (b if (= i j)))"),
+        (
+            r"\begin{cases} a & (t = T) \\ b & \text{else if } t = 1, \ldots, T \end{cases}",
+            "(cases (a if (= t T)) (b if (in t (range 1 T))))",
+        ),
+        (r"\begin{cases} a & \text{in doubt always} \\ b \end{cases}", '(cases (a if "in doubt always") (b if -))'),
+    ],
     "unicode": [
         (r"∂L/∂W", "(partial L W)"),
         (r"η", "eta"),
@@ -315,7 +416,6 @@ BAD = {
     ],
     "not understood": [
         (r"\foo x", 1, r"`\foo`"),
-        (r"\sqrt{a}", 1, r"`\sqrt`"),
         (r"\input{/etc/passwd}", 1, r"`\input`"),
         (r"\left/ a", 1, "no bracket"),
         ("a ! b", 3, "`!`"),
@@ -323,50 +423,52 @@ BAD = {
         ("a\x07", 2, "not read"),
         ("\u0302a", 1, "accent"),
         (r"\begin{tikzcd} a \end{tikzcd}", 1, "environment"),
-        ("f(a; b)", 4, "`;`"),
         (r"\text{some words} a", 1, "words"),
-        (r"\text{if all is well} a", 1, "condition"),
+        (r"\text{if all is well} a", 1, "words"),
+        (r"a (\text{some words}) b", 3, "words"),
+        (r"a \text{-} b", 3, "signs"),
+        (r"\mbox{1/2} b", 1, "signs"),
+        (r"a \over b", 3, "braces"),
         (r"\overset{!}{\to} a", 1, "overset"),
         (r"\boxed a", 1, "braces"),
-        (r"{a \over b}", 4, r"\frac"),
         (r"\left\{ a \right.", 1, "neither cases nor equations"),
         (r"a \\ b", 3, "line break"),
         ("a & b", 3, "`&`"),
     ],
     "a guess would be needed": [
-        (r"a_1 + \ldots + a_n", 7, "guess"),
         (r"{a + b} c", 1, "write brackets"),
         (r"{a b}^2", 1, "write brackets"),
         (r"\underbrace{a + b}_{x} c", 1, "write brackets"),
         ("a^b^c", 4, "brackets"),
         ("a_b_c", 4, "brackets"),
-        (r"a \cdot -b", 9, "brackets"),
         (r"a \frac{\partial u}{\partial v}|_{t=1}", 3, "bar covers"),
         ("a|_{t=1}|_{t=2}", 9, "evaluation bar"),
         ("a (b = c) d", 3, "statement of its own"),
         (r"\hat{a b}", 1, "single symbol"),
-        (r"\hat{\tilde{a}}", 1, "single symbol"),
         (r"\sum_a_b x", 7, "one bound"),
     ],
     "derivatives that are not clear": [
         (r"\partial u", 1, "not finished"),
-        (r"\frac{\partial u}{v}", 6, "not finished"),
-        (r"\frac{u}{\partial v}", 9, "not finished"),
         (r"\frac{\partial u \partial w}{\partial v}", 18, "not finished"),
+        (r"\frac{\partial u}{v w}", 6, "not finished"),
+        (r"\frac{u + w}{\partial v}", 13, "not finished"),
+        (r"\frac{\partial}{\partial v}", 1, "missing"),
         (r"\frac{\partial^2 u}{\partial v^2}", 15, "first derivatives"),
         (r"\nabla_W^2 L", 9, "first derivatives"),
         (r"\frac{\partial u}{\partial (a + b)}", 28, "one symbol"),
         (r"\partial u / \partial v (a + b)", 25, "this bracket"),
         (r"\nabla_W L (y)", 12, "this bracket"),
-        (r"\frac{\partial}{\partial W} u (v) w", 1, "not clear"),
-        (r"\nabla_W (a + b)", 1, r"\nabla_v"),
         (r"\frac{\partial u}{\partial a b}", 28, "one symbol"),
-        (r"\frac{\partial}{\partial W} u v", 1, "not clear"),
         (r"\nabla L", 1, r"\nabla_v"),
+    ],
+    "one reach inside another": [
+        (r"\frac{d}{dx} u \frac{d}{dy} v", 16, "another reaches"),
+        (r"\partial_w \sum_t \partial_w \sum_t u", 19, "another reaches"),
+        (r"a \cdot -b \cdot -c", 18, "second sign"),
     ],
     "matrices": [
         (r"\begin{bmatrix} a & b \\ c \end{bmatrix}", 1, "differ in length"),
-        (r"\frac{a, b}{c}", 6, "list"),
+        (r"\frac{a, b}{c}", 6, "single expression"),
     ],
 }
 
@@ -384,6 +486,11 @@ HOSTILE = {
     "words in words": r"\text{$" * 2000,
     "bars": "|" * 9999,
     "environments": r"\begin{aligned}" * 1000,
+    "operators": r"\frac{d}{dx} " * 1200 + "y",
+    "operators over sums": r"\partial_w \sum_t " * 900 + "y",
+    "signs": "a" + r" \cdot -a" * 1900,
+    "left scripts": "{}_a " * 3900 + "b",
+    "fractions of fractions": r"{a \over " * 70 + "b" + "}" * 70,
 }
 
 
@@ -417,6 +524,7 @@ def test_long_sums_and_products_are_no_nesting(show):
     assert show(parse(" + ".join(["a"] * 4000))).count("a") == 4000
     assert show(parse("a " * 4000)).count("a") == 4000
     assert show(parse("a" + "'" * 4000)).count("prime") == 4000
+    assert show(parse(r"\nabla_w " + r"\log " * 3000 + "p(x)")).count("log") == 3000
 
 
 def test_spans_are_places_in_the_source():
@@ -449,6 +557,33 @@ def test_names_of_several_letters_are_the_legends_to_declare():
     name = Script((0, 0), Symbol((0, 0), "net"), sub=Symbol((0, 0), "y"))
     assert parse("net_y", WORDS) == parse("net y", WORDS) == parse(r"\text{net}y", WORDS) == name
     assert parse("net y") != name
+
+
+@pytest.mark.parametrize(
+    ("latex", "font"),
+    [
+        (r"\mathbf{W}", "bold"),
+        (r"\boldsymbol\delta", "bold"),
+        (r"{\bf W}", "bold"),
+        (r"\mathcal L", "cal"),
+        (r"{\cal L}", "cal"),
+        (r"\mathbb{R}", "bb"),
+        ("ℝ", "bb"),
+        ("𝐖", "bold"),
+        (r"\mathrm{d}", "roman"),
+        (r"\text{loss}", "roman"),
+        (r"\mathbf{\text{labels}}", "bold"),
+        ("W", ""),
+    ],
+)
+def test_a_symbol_knows_its_font(latex, font):
+    symbol = parse(latex)
+    assert isinstance(symbol, Symbol) and symbol.font == font
+
+
+def test_a_font_reaches_over_its_braces_alone():
+    first, second = parse(r"\mathbf{h_t} x").factors
+    assert (first.base.font, first.sub.font, second.font) == ("bold", "bold", "")
 
 
 def test_an_equation_has_two_sides():

@@ -7,6 +7,7 @@ import pytest
 import derive
 from derive.reading import Block, Legend, ReadError, builtin_legend, load, parse, read_statements
 from derive.reading.legend import Entry
+from derive.reading.tree import Words
 
 NOTES = Path(derive.__file__).parent / "notes"
 LEGEND = Legend("test", entries=(Entry("W", "W", "parameter"), Entry("p", "p", "value"), Entry(r"\eta", "eta", "rate")))
@@ -90,10 +91,10 @@ CASES = {
         (r"a = b \quad 1 \le k \le t", ["a = b | (list (le 1 k) (le k t))"]),
         (r"a = b \text{ if } i = j \text{ and } k < t", ["a = b | (list (= i j) (lt k t))"]),
         (r"a = b \text{ if $i = j$}", ["a = b | (= i j)"]),
-        (r"a = b \quad \text{(note $x_t$, not $h_t$)}", ["a = b"]),
-        (r"a = b \text{, the $t$-th one}", ["a = b"]),
+        (r"a = b \quad \text{(note $x_t$, as before)}", ["a = b", '"(note $x_t$, as before)"']),
+        (r"a = b \text{, the $t$-th one}", ["a = b", '", the $t$-th one"']),
         (r"a = b \quad \text{(if $t < T$)}", ["a = b | (lt t T)"]),
-        (r"a = b \quad \text{(note $x_t = h_t$)}", ["a = b", "x_t = h_t"]),
+        (r"a = b \quad \text{(note $x_t = h_t$)}", ["a = b", "note: x_t = h_t"]),
         (r"a = b \text{ for all } t", ["a = b"]),
         (r"a = b \quad \forall t", ["a = b"]),
         (r"a = b \quad \forall t < T", ["a = b | (lt t T)"]),
@@ -115,8 +116,17 @@ CASES = {
         (r"a = b \hfill (*)", ["a = b"]),
         (r"a = b \quad \ldots (1)", ["a = b"]),
         (r"a = b \tag{1} \label{eq:one} \nonumber", ["a = b"]),
-        (r"a = b \text{ (by the chain rule)} \\ = c", ["a = b = c"]),
-        (r"\text{The loss: } a = b.", ["a = b"]),
+        (r"a = b \text{ (by the chain rule)} \\ = c", ["a = b = c", '"(by the chain rule)"']),
+        (r"\text{The loss: } a = b.", ["a = b", '"The loss:"']),
+        (r"a = b \quad \text{forward}", ["a = b", '"forward"']),
+        (r"a = b \quad (\text{need } y_t; t = 1, \ldots, T)", ["a = b | (in t (range 1 T))", r'"\text{need } y_t"']),
+        (r"a = \text{some words alone}", [r"a = \text{some words alone}"]),
+        (r'a = \text{"the effect of } W \text{ on } h\text{, by every path"}',
+         [r'a = \text{"the effect of } W \text{ on } h\text{, by every path"}']),
+        (r"a = b，（1）", ["a = b"]),
+        (r"a = b \ (3)", ["a = b"]),
+        (r"a = b \eqno(3)", ["a = b"]),
+        (r"a = b \hspace{1cm} c = d", ["a = b", "c = d"]),
         ("a = b % = c", ["a = b"]),
     ],
     "boxes": [
@@ -127,6 +137,23 @@ CASES = {
         (r"a = b \underbrace{c}_{\text{why}}", [r"a = b \underbrace{c}_{\text{why}}"]),
         (r"a = \big( b \big) \mathbf{c}", [r"a = \big( b \big) \mathbf{c}"]),
     ],
+    "as found": [
+        (r"y = a \text{ if } i=t_i, \text{ else } 0", [r"y = a \text{ if } i=t_i, \text{ else } 0"]),
+        (r"a = \underbrace{W h}_{= z} + b", [r"a = \underbrace{W h}_{= z} + b", "note: W h = z"]),
+        (r"a = \underbrace{W h}_{c = d} + b", [r"a = \underbrace{W h}_{c = d} + b", "note: c = d"]),
+        (r"\displaylines{a = b \cr c = d}", ["a = b", "c = d"]),
+        (r"\begin{dmath} a = b \end{dmath}", ["a = b"]),
+        ("a = b\n\nc = d", ["a = b", "c = d"]),
+        (r"\begin{gathered} a = b \\ \\ c = d \end{gathered}", ["a = b", "c = d"]),
+        ("a &= b \\\\\\\n&= c", ["a = b = c"]),
+        (r"a = b \text{ for } t \text{ from } 1 \text{ to } T", ["a = b | (in t (range 1 T))"]),
+        (r"a = b \text{ for all time steps } t", ["a = b"]),
+        (r"\text{Let } z = W x", ["z = W x"]),
+        (r"y = \underset{i}{\max}\; z_i", [r"y = \underset{i}{\max}\; z_i"]),
+        (r"\theta = \{\phi, \psi\}", [r"\theta = \{\phi, \psi\}"]),
+        (r"x = (x_1, \ldots, x_T) \quad x_t \in \mathbb{R}^n", [r"x = (x_1, \ldots, x_T)", r"x_t in \mathbb{R}^n"]),
+        ("T = 4", ["T = 4"]),
+    ],
     "relations": [
         (r"a := b \equiv c \approx d", ["a := b equiv c approx d"]),
         (r"a \coloneqq b", ["a := b"]),
@@ -135,24 +162,32 @@ CASES = {
         (r"W \leftarrow W - \eta x", [r"W gets W - \eta x"]),
         (r"a \propto b", ["a propto b"]),
         (r"a \not= b", ["a ne b"]),
+        (r"a \cong b", ["a cong b"]),
+        (r"a \coloneq b", ["a := b"]),
+        (r"a ≜ b ＝ c", ["a := b = c"]),
+        (r"a \xlongequal{(1)} b", ["a = b"]),
+        (r"a += b", ["a += b"]),
+        (r"a \mathrel{-}= b", ["a -= b"]),
+        (r"h = f \in (0, 1)^{1 \times H}", [r"h = f in (0, 1)^{1 \times H}"]),
+        (r"a = b \quad \in S", ["a = b in S"]),
+        (r"W, U \in S", ["W in S", "U in S"]),
     ],
     "one unreadable statement does not lose the others": [
         (r"a = \foo, c = d", ["c = d", "! the command `\\foo` is not read: write it otherwise or leave it out"]),
         (r"a = b = \foo = c", ["a = b = c", "! the command `\\foo` is not read: write it otherwise or leave it out"]),
         ("a = b, c", ["a = b", "! an expression without a relation: write = where a chain goes on"]),
         ("a = b = ", ["a = b", "! a side is missing beside a relation: write it"]),
-        (r"a = b \\ c = \sqrt{d}", ["a = b", "! the command `\\sqrt` is not read: write it otherwise or leave it out"]),
+        (r"a = b \\ c = \int d", ["a = b", "! the command `\\int` is not read: write it otherwise or leave it out"]),
     ],
     "refused": [
         (r"a \Rightarrow b", ["! no chain stands before this for it to go on with: write its left side"]),
-        ("p(y = 1) = a", ["! a relation in brackets after a name: separate a note with \\quad"]),
+        ("p (y = 1) = a", ["! a relation in brackets after a name: separate a note with \\quad"]),
         ("a = b [c = d] e", ["! a note inside a formula: put it at the end"]),
         (r"\boxed{a = b} c", ["! a box or an environment ends inside this side: let it hold whole sides"]),
         (
             r"\begin{cases} a & i = j \\ b & i \ne j \end{cases}",
             ["! an expression without a relation: write = where a chain goes on"],
         ),
-        ("t = 1, 2, 3", ["! a list where one expression is meant: write statements of their own"]),
         (r"a = b, \quad t = 1, \ldots", ["a = b", "! a range is read as 1, \\ldots, T or 1, 2, \\ldots, T"]),
         (r"a = b, t = 1, 3, \ldots, T", ["a = b", "! a range is read as 1, \\ldots, T or 1, 2, \\ldots, T"]),
     ],
@@ -164,14 +199,99 @@ CASES = {
 )
 def test_statements(latex, expected, told):
     (reading,) = read(latex)
-    assert told(reading) == expected
+    assert told(reading) + [f'"{remark.text}"' for remark in reading.remarks] == expected
     assert not reading.fragment
 
 
-@pytest.mark.parametrize("latex", [r"\frac{\partial L}{\partial a}", r"\sum_{t=1}^T x", r"\foo", r"\Rightarrow", ""])
+# Words that are dropped change what a formula says: each of these is an error, and no statement.
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"a = \text{half of } \sum_t (b_t - c_t)",
+        r"a = \text{-} b",
+        r"a = \mbox{-2} b",
+        r"a = \text{1/2} b",
+        r"a = \text{(something else)} + b",
+        r"a = b \text{ for all but } t = T",
+        r"a = b \text{ not for } t = T",
+        r"a = b \text{ everywhere but at } t = T",
+        r"a = b \quad \text{except} \quad t = T",
+        r"a = b \quad \text{(only at $t = T$)}",
+        r"a = b \\ \text{except at } t = T",
+        r"a \text{ is not } = b",
+        r"a = b \text{ is wrong}",
+        r"\text{It is wrong that} \quad a = b",
+        r"\text{It is wrong that} \\ a = b",
+        r"a = b \text{ roughly } = c",
+        r"a = b \text{ außer für } t = T",
+        r"a = b (\text{some words}) c",
+        r"a = \text{minus} b",
+        r"a = b \text{ by the chain rule} = c",
+    ],
+)
+def test_words_are_never_dropped_from_a_formula(latex):
+    (reading,) = read(latex)
+    assert reading.errors and not reading.statements and not reading.fragment
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        (r"a = \text{some words alone}", "some words alone"),
+        (r'a = \text{"the effect of } W \text{"}', r'\text{"the effect of } W \text{"}'),
+        ('a = "the whole effect"', '"the whole effect"'),
+    ],
+)
+def test_a_side_of_words_is_words(latex, text):
+    (reading,) = read(latex)
+    assert reading.statements[0].sides[1].node == Words((0, 0), text)
+
+
+def test_words_of_exception_spoil_their_line_alone(told):
+    (reading,) = read(r"a = b \\ c = d \text{ only here} \\ e = f")
+    assert told(reading)[:2] == ["a = b", "e = f"] and len(reading.errors) == 1
+    (reading,) = read(r"a &= b \\ &= c \text{ (not at the end)} \\ &= d")
+    assert not reading.statements and len(reading.errors) == 2
+
+
+def test_a_fragment_keeps_its_tree(show):
+    (reading,) = read(r"D \times M")
+    assert reading.fragment and reading.alone is not None and show(reading.alone.node) == "(* D times M)"
+
+
+def test_a_range_alone_says_nothing(show):
+    for latex, tree in ((r"t = 1, \ldots, T", "(in t (range 1 T))"), ("t = 1, 2, 3", "(in t (list 1 2 3))")):
+        (reading,) = read(latex)
+        assert reading.fragment and not reading.errors and show(reading.alone.node) == tree
+    assert read(r"t = 1, 2, \ldots")[0].fragment
+
+
+def test_a_statement_knows_its_place():
+    first, second = read(r"a = b \\ c = d", "= e")
+    assert [(s.block, s.span) for s in first.statements] == [(1, (0, 5)), (1, (9, 14))]
+    assert [(s.block, s.span) for s in second.statements] == [(2, (2, 3))]
+
+
+def test_no_legend_is_needed(told):
+    blocks = [Block(1, 1, r"a = b, t = 1, 2, 3", 0, 18)]
+    assert told(read_statements(blocks)[0]) == ["a = b | (in t (list 1 2 3))"]
+
+
+def test_what_a_letter_stands_for_is_the_pages_to_say(told):
+    assert told(read(r"a_s = b, \quad s = 1")[0]) == ["a_s = b | (= s 1)"]
+    assert told(read(r"a = b s_t, \quad s = 1")[0]) == ["a = b s_t", "s = 1"]
+
+
+@pytest.mark.parametrize("latex", [r"\frac{\partial L}{\partial a}", r"\sum_{t=1}^T x", r"\Rightarrow", ""])
 def test_a_block_without_a_relation_is_a_fragment(latex):
     (reading,) = read(latex)
     assert reading.fragment and not reading.statements and not reading.errors
+
+
+@pytest.mark.parametrize("latex", [r"\foo", r"a \unknownrelation b", r"\input{more}"])
+def test_what_may_be_a_relation_is_no_fragment(latex):
+    (reading,) = read(latex)
+    assert reading.errors and not reading.fragment and not reading.statements
 
 
 def test_a_chain_goes_on_over_blocks(told):
