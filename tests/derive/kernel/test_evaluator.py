@@ -5,15 +5,14 @@ from math import prod
 from random import Random
 
 import numpy as np
+from fields import Floats
 from hypothesis import assume, given, settings
+from reference import Reference
+from worlds import cases, derivatives
 
-from derive.kernel.exact import Residues
 from derive.kernel.field import Undecidable
 from derive.kernel.gradients import Evaluator
 from derive.kernel.values import Point
-from tests.derive.kernel.fields import Floats, Fractions
-from tests.derive.kernel.reference import Reference
-from tests.derive.kernel.worlds import cases, derivatives
 
 PRIME = 2**60 + 33
 

@@ -13,12 +13,40 @@ from hypothesis import strategies as st
 
 from derive.kernel.index import Comparison, Index, Width, letter
 from derive.kernel.terms import (
-    ALONG, LABELS, OWN, SCALAR, STEP, TOTAL, Add, Apply, Axes, Choice, Derivative, Einsum, Entry, Fold, Identity,
-    Indicator, Join, Number, Numeral, Ones, Opaque, Power, Quantity, Ref, Slice, System, Term, broadcast, minus, number,
+    ALONG,
+    LABELS,
+    OWN,
+    SCALAR,
+    STEP,
+    TOTAL,
+    Add,
+    Apply,
+    Axes,
+    Choice,
+    Derivative,
+    Einsum,
+    Entry,
+    Fold,
+    Identity,
+    Indicator,
+    Join,
+    Number,
+    Numeral,
+    Ones,
+    Opaque,
+    Power,
+    Quantity,
+    Ref,
+    Slice,
+    System,
+    Term,
+    broadcast,
+    minus,
+    number,
 )  # fmt: skip
 
 ONE, T, H, N, V, B = Index(1), letter("T"), letter("H"), letter("N"), letter("V"), letter("B")
-t, k, l = letter("t"), letter("k"), letter("l")
+t, k, layer = letter("t"), letter("k"), letter("l")
 RUNNING = (Comparison(t, "ge", ONE),)
 SIZES = {"T": 3, "H": 2, "N": 3, "V": 3, "B": 2}
 
@@ -151,15 +179,15 @@ def gru(f: str = "tanh", loss: str = "squares") -> World:
 
 def layered(f: str = "tanh", loss: str = "squares") -> World:
     """Two recurrent layers of different widths."""
-    n = Index(0, ((Width("n", l), 1),))
-    below = Index(0, ((Width("n", l.plus(-1)), 1),))
+    n = Index(0, ((Width("n", layer), 1),))
+    below = Index(0, ((Width("n", layer.plus(-1)), 1),))
     z = Add(
         (
-            product(Ref("W", (l,), (n, below)), Ref("s", (l.plus(-1), t), (below,))),
-            product(Ref("R", (l,), (n, n)), Ref("s", (l, t.plus(-1)), (n,))),
+            product(Ref("W", (layer,), (n, below)), Ref("s", (layer.plus(-1), t), (below,))),
+            product(Ref("R", (layer,), (n, n)), Ref("s", (layer, t.plus(-1)), (n,))),
         )
     )
-    inside = (Comparison(l, "ge", ONE), *RUNNING)
+    inside = (Comparison(layer, "ge", ONE), *RUNNING)
     top = Width("n", Index(2))
     return world(
         "layers",
