@@ -5,7 +5,7 @@ is drawn always fits.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -43,6 +43,8 @@ from derive.kernel.terms import (
     broadcast,
     minus,
     number,
+    put,
+    scale,
 )  # fmt: skip
 
 ONE, T, H, N, V, B = Index(1), letter("T"), letter("H"), letter("N"), letter("V"), letter("B")
@@ -409,3 +411,54 @@ def derivatives(draw: st.DrawFn) -> tuple[World, Derivative]:
     derivative = terms.derivative((*terms.axes()[:1], *wrt.axes), ("t",), 2)
     assert derivative is not None
     return found, derivative
+
+
+def edited(term: Term, draw: Callable[[st.SearchStrategy[Any]], Any]) -> Term:
+    """The term with one part of it changed, truly or falsely."""
+    inner = [name for name in term.__dataclass_fields__ if name != "wrt" and parts_of(getattr(term, name))]
+    if inner and draw(st.integers(0, 2)):
+        name = draw(st.sampled_from(inner))
+        value = getattr(term, name)
+        if isinstance(value, Term):
+            changed: object = edited(value, draw)
+        else:
+            at = draw(st.sampled_from(range(len(value))))
+            part = value[at]
+            new = edited(part, draw) if isinstance(part, Term) else (part[0], edited(part[1], draw))
+            changed = (*value[:at], new, *value[at + 1 :])
+        return replace(term, **{name: changed})
+    two = number(2)
+    options: list[Term] = [Einsum((term, Ones(())), (LABELS[: len(term.axes)], ""), LABELS[: len(term.axes)])]
+    match term:
+        case Apply("tanh", of, 0):
+            options += [Add((scale(Apply("sigmoid", scale(of, two)), two), minus(broadcast(number(1), of.axes))))]
+        case Apply("tanh" | "sigmoid" as f, of, 1):
+            options += [one_less(Power(Apply(f, of), Fraction(2))), Apply(f, of)]
+        case Apply("relu", of, 0):
+            options += [of, times(Apply("relu", of, 1), of), Add((of, Apply("relu", minus(of))))]
+        case Apply("softplus", of, order):
+            options += [Apply("softplus", of, order + 1), Apply("log", Add((Ones(of.axes), Apply("exp", of))))]
+        case Power(of, exponent):
+            options += [times(of, of), of, Power(of, exponent.plus(1) if isinstance(exponent, Index) else -exponent)]
+        case Add((a, b)):
+            options += [Add((b, a)), a, b, Add((a, minus(b)))]
+        case Einsum((a, b), (i, j), out):
+            options += [Einsum((b, a), (j, i), out)]
+        case Fold(_, name, low, high, body, falling):
+            options += [replace(term, falling=not falling), replace(term, low=low.plus(1))]
+            options += [replace(term, low=low.plus(-1), high=high.plus(-1), body=put(body, {name: letter(name, 1)}))]
+        case Derivative(of, wrt, through, along, uses):
+            options += [Derivative(of, wrt, other, along, uses) for other in (TOTAL, STEP, OWN, ALONG)]
+            options += [Derivative(of, wrt, through, along, None)]
+        case Ref(name, at, extents) if at:
+            options += [Ref(name, (*at[:-1], at[-1].plus(1)), extents)]
+        case Choice(branches):
+            options += [term for _, term in branches]
+    return draw(st.sampled_from(options))
+
+
+def parts_of(value: object) -> list[Term]:
+    if isinstance(value, Term):
+        return [value]
+    items = value if isinstance(value, tuple) else ()
+    return [part for item in items for part in (item if isinstance(item, tuple) else (item,)) if isinstance(part, Term)]
