@@ -98,7 +98,10 @@ def compare(claim: Claim, values: Values, differ: Callable[[Scalar, Scalar], boo
     zero, places = True, 0
     for bound in bindings(claim, values):
         places += 1
-        left, right = values.value(claim.left, bound), values.value(claim.right, bound)
+        try:
+            left, right = values.value(claim.left, bound), values.value(claim.right, bound)
+        except RecursionError:
+            raise Undecidable("terms that are nested too deeply") from None
         if left.shape != right.shape:
             raise Undecidable(f"{left.shape} beside {right.shape}")
         for entry, (a, b) in enumerate(zip(left.data, right.data, strict=True)):

@@ -21,7 +21,9 @@ from derive.kernel.field import Exact, Scalars, Undecidable
 
 PRIME = 2**61 - 1
 ROOTS = 5040  # exponents are multiples of 1/5040: e^{u/2}, e^{u/3}, … are powers of one root
-LIMIT = 2000  # terms in an exponent
+LIMIT = 100  # terms of a product in an exponent
+DEGREE = 100_000  # of a power: x^{p-1} = 1 modulo p, so degrees stay far below the primes
+SMALL = 1000  # a number in a logarithm is taken apart into primes below it
 
 
 def primes(key: bytes, count: int = 2) -> list[int]:
@@ -49,6 +51,8 @@ class Residues:
         self.splits = False
         self._key = seed.to_bytes(8, "big")
         self._random: dict[tuple[str, int], int] = {}
+        self._rectified: dict[int, int] = {}  # relu(u): relu'(u)
+        self._bases: dict[int, int] = {}  # log b: b
         self.terms = Terms(self)
         self.factors = Factors(self)
 
@@ -63,6 +67,8 @@ class Residues:
     def number(self, value: Exact) -> int:
         if not isinstance(value, Rational):
             raise Undecidable(f"{value} is not a rational number")
+        if value.denominator % self.prime == 0:
+            raise Undecidable("a division by zero")
         return int(value.numerator) * pow(int(value.denominator), -1, self.prime) % self.prime
 
     def add(self, terms: Sequence[int]) -> int:
@@ -82,7 +88,7 @@ class Residues:
             raise Undecidable(f"the power {exponent} has no exact value here")
         if base == 0 and exponent < 0:
             raise Undecidable("a division by zero")
-        return pow(base, int(exponent), self.prime)
+        return pow(base, int(bounded(exponent)), self.prime)
 
     def argument(self, function: str) -> Scalars:
         return self.factors if function == "log" else self.terms
@@ -101,21 +107,55 @@ class Residues:
         if function == "tanh":
             power = self.exp({m: 2 * c for m, c in argument.items()})
             return (power - 1) * self.power(power + 1, -1) % self.prime
+        if function == "relu":
+            return self.relu(self.terms.value(argument))
         if function == "heaviside":
-            return self.random("heaviside", self.terms.value(argument)) % 2
+            return self.heaviside(self.terms.value(argument))
         raise Undecidable(f"no exact arithmetic for {function}")
 
     def exp(self, exponent: Term) -> int:
         result = 1
         for monomial, coefficient in exponent.items():
-            scaled = coefficient * ROOTS
+            scaled = bounded(coefficient) * ROOTS
             if scaled.denominator != 1:
                 raise Undecidable(f"an exponent with the coefficient {coefficient}")
+            if coefficient.denominator == 1 and monomial in self._bases:  # e^{n log b} = b^n
+                result = result * self.power(self._bases[monomial], coefficient) % self.prime
+                continue
             result = result * pow(self.random("exp", monomial), int(scaled), self.prime) % self.prime
         return result
 
+    def log(self, base: int) -> int:
+        value = self.random("log", base)
+        [(monomial, sign)] = self.terms.single(value).items()
+        self._bases[monomial] = self.power(base, sign)
+        return value
+
+    def relu(self, u: int) -> int:
+        if u == 0 or u in self._rectified:
+            return u
+        value = u * self.heaviside(u) % self.prime
+        self._rectified[value] = self.heaviside(u)
+        return value
+
+    def heaviside(self, u: int) -> int:
+        """The derivative of relu as if it were any number: two points of 0 and 1 would prove too much. It is zero at
+        zero, the same for u and relu(u), and one less that of -u."""
+        if u == 0 or u in self._rectified:
+            return self._rectified.get(u, 0)
+        if u > self.prime // 2:
+            return (1 - self.random("relu'", self.prime - u)) % self.prime
+        return self.random("relu'", u)
+
     def unknown(self, name: str, output: int, arguments: Sequence[int], by: tuple[int, ...] = ()) -> int:
-        return self.random(f"{name}{sorted(by)}{list(arguments)}", output)
+        return self.random(f"function {name}{sorted(by)}{list(arguments)}", output)
+
+
+def bounded(exponent: Exact) -> Exact:
+    """The exponent. Raises Undecidable for one past the degrees that random points tell apart."""
+    if abs(exponent.numerator) > DEGREE * exponent.denominator:
+        raise Undecidable("a power of so high a degree")
+    return exponent
 
 
 Term = dict[int, Exact]
@@ -165,7 +205,7 @@ class Terms:
             return self.mul([base] * int(exponent))
         if exponent.denominator == 1 and len(base) == 1:
             [(monomial, coefficient)] = base.items()
-            return self.single(self.residues.power(monomial, exponent), Fraction(coefficient) ** int(exponent))
+            return self.single(self.residues.power(monomial, exponent), Fraction(coefficient) ** int(bounded(exponent)))
         return self.single(self.residues.power(self.value(base), exponent))
 
     def argument(self, function: str) -> Scalars:
@@ -185,7 +225,7 @@ class Terms:
             raise Undecidable("the logarithm of what is not positive")
         if argument.splits:
             self.residues.splits = True
-        logs = [self.single(self.residues.random("log", b), n) for b, n in argument.powers.items()]
+        logs = [self.single(self.residues.log(b), n) for b, n in argument.powers.items()]
         return self.add([*logs, argument.exponent])
 
 
@@ -222,7 +262,12 @@ class Factors:
             return self.single(0)
         powers: dict[int, Fraction] = {}
         for part, sign in ((abs(int(value.numerator)), 1), (int(value.denominator), -1)):
-            powers |= {int(prime): Fraction(sign * int(n)) for prime, n in sympy.factorint(part).items()}
+            for prime in sympy.primerange(SMALL):
+                while part % prime == 0:
+                    powers[prime] = powers.get(prime, Fraction(0)) + sign
+                    part //= prime
+            if part != 1:
+                powers[part % self.residues.prime] = Fraction(sign)
         positive = frozenset(powers)
         return Factored(powers | ({self.residues.prime - 1: Fraction(1)} if value < 0 else {}), {}, positive)
 
@@ -254,6 +299,10 @@ class Factors:
 
     def power(self, base: Factored, exponent: Exact) -> Factored:
         n = Fraction(int(exponent.numerator), int(exponent.denominator))
+        if n == 0:
+            return self.single(1)
+        if n < 0 and 0 in base.powers:
+            raise Undecidable("a division by zero")
         scaled: Term = {m: c * n for m, c in base.exponent.items()}
         return Factored({b: k * n for b, k in base.powers.items()}, scaled, base.positive)
 

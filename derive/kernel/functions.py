@@ -32,11 +32,10 @@ def applied(function: str, order: int, argument: Callable[[Scalars], Entries], f
         factor = field.number(_factorial(order - 1) * (-1) ** (order - 1))
         return [field.mul((factor, field.power(u, Fraction(-order)))) for u in argument(field)]
     if function == "relu":
-        values = argument(field)
         if order > 1:
-            return [field.number(0)] * len(values)
-        steps = [field.apply("heaviside", u) for u in argument(field.argument("heaviside"))]
-        return steps if order else [field.mul(pair) for pair in zip(steps, values, strict=True)]
+            return [field.number(0)] * len(argument(field))
+        name = "heaviside" if order else "relu"
+        return [field.apply(name, u) for u in argument(field.argument(name))]
     return [field.unknown(function, 0, [u], (0,) * order) for u in argument(field)]
 
 
@@ -56,7 +55,7 @@ def slope(function: str, order: int) -> Polynomial:
 
 def evaluated(polynomial: Polynomial, at: Scalar, field: Scalars) -> Scalar:
     """A polynomial at a scalar."""
-    terms = [field.mul((field.number(c), field.power(at, Fraction(i)))) for i, c in enumerate(polynomial) if c]
+    terms = [field.mul((field.number(c), field.power(at, i))) for i, c in enumerate(polynomial) if c]
     return field.add(terms)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import accumulate
 from math import prod
 
 from derive.kernel import terms
@@ -48,7 +49,7 @@ class Evaluator(Values):
 
     def sweep(self, term: Derivative, bound: Bound) -> Shares:
         """What the derivative of `term.of` gives to every quantity that it follows."""
-        key = (term.of, term.through, term.along, *(bound.get(name) for name in sorted(term.of.letters)))
+        key = (self.key(term.of, bound), term.through, term.along)
         if key not in self._sweeps:
             self._sweeps[key] = self._accumulate(term, bound)
         return self._sweeps[key]
@@ -85,6 +86,8 @@ class Evaluator(Values):
         def pull(inner: Term, share: Tensor, at: Bound = bound) -> None:
             self._pull(inner, at, share, lead, reader, shares)
 
+        if term.constant:
+            return
         match term:
             case terms.Ref():
                 shares.setdefault(self.instance(term, bound), []).append((reader, adjoint))
@@ -110,7 +113,7 @@ class Evaluator(Values):
                 pull(of, self._times(adjoint, slope, lead))
             case terms.Opaque(function, arguments, extents, None):
                 for i, argument in enumerate(arguments):
-                    if _depends(argument):
+                    if not argument.constant:
                         jacobian = self.value(terms.Opaque(function, arguments, extents, i), bound)
                         pull(argument, self._chained(adjoint, jacobian, lead))
             case terms.Fold():
@@ -126,11 +129,8 @@ class Evaluator(Values):
                     start += shape[axis]
             case terms.Slice(of, axis, start_at, stop_at):
                 shape = self.shape(of.axes, bound)
-                pull(
-                    of, self._scattered(adjoint, lead, shape, block(shape, axis, start_at.at(bound), stop_at.at(bound)))
-                )
-            case terms.Number() | terms.Numeral() | terms.Indicator() | terms.Identity() | terms.Ones():
-                return
+                places = block(shape, axis, start_at.at(bound), stop_at.at(bound))
+                pull(of, self._scattered(adjoint, lead, shape, places))
             case _:
                 raise Undecidable("a derivative of a derivative")
 
@@ -138,7 +138,7 @@ class Evaluator(Values):
         values: dict[int, Tensor] = {}
         head = LEAD[: len(lead)]
         for k, (operand, labels) in enumerate(zip(term.operands, term.labels, strict=True)):
-            if not _depends(operand):
+            if operand.constant:
                 continue
             tensors, names = [adjoint], [head + term.out]
             for n, other in enumerate(term.operands):
@@ -159,22 +159,23 @@ class Evaluator(Values):
             for place in places:
                 pull(fold.body, adjoint, place)
             return
-        if not _depends(fold.body):
+        if not places:
             return
         if fold.falling:
             places.reverse()
         values = [self.value(fold.body, place) for place in places]
-        head = LEAD[: len(lead)]
-        for n, place in enumerate(places):
-            before, after = values[:n], values[n + 1 :]
-            share = adjoint
-            if len(fold.axes) != 2:
-                for value in (*before, *after):
-                    share = self._times(share, value, lead)
-            if len(fold.axes) == 2 and before:
-                share = contracted([share, self.chain(before)], [head + "ad", "ab"], head + "bd", self.field)
-            if len(fold.axes) == 2 and after:
-                share = contracted([share, self.chain(after)], [head + "bd", "cd"], head + "bc", self.field)
+        before = accumulate(values[:-1], self.product)
+        after = list(accumulate(values[:0:-1], lambda right, left: self.product(left, right)))[::-1]
+        head, axes = LEAD[: len(lead)], terms.LABELS[: len(fold.axes)]
+        matrices = len(axes) == 2
+        for place, left, right in zip(places, [None, *before], [*after, None], strict=True):
+            share = adjoint  # of a product A M B by M: Aᵀ · adjoint · Bᵀ
+            if left is not None:
+                names, out = (["ad", "ab"], "bd") if matrices else ([axes, axes], axes)
+                share = contracted([share, left], [head + names[0], names[1]], head + out, self.field)
+            if right is not None:
+                names, out = (["bd", "cd"], "bc") if matrices else ([axes, axes], axes)
+                share = contracted([share, right], [head + names[0], names[1]], head + out, self.field)
             pull(fold.body, share, place)
 
     def _times(self, adjoint: Tensor, slope: Tensor, lead: Shape) -> Tensor:
@@ -198,7 +199,3 @@ class Evaluator(Values):
                 row[place] = adjoint.data[n * len(places) + k]
             data += row
         return Tensor(lead + shape, data)
-
-
-def _depends(term: Term) -> bool:
-    return any(isinstance(part, terms.Ref) for part in terms.walk(term))

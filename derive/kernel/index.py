@@ -46,7 +46,7 @@ class Index:
         found = dict(self.letters)
         for letter, coefficient in other.letters:
             found[letter] = found.get(letter, 0) + times * coefficient
-        kept = tuple((letter, c) for letter, c in found.items() if c)
+        kept = tuple(sorted(((letter, c) for letter, c in found.items() if c), key=repr))  # one form for equal sums
         return Index(self.constant + times * other.constant, kept)
 
     def put(self, letters: Mapping[str, Index]) -> Index:

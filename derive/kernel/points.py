@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from hashlib import blake2b
+from itertools import combinations, count
 from math import prod
 from typing import Any
 
@@ -30,9 +31,8 @@ def random_point(
 
     if not shifted:
         return Point(system, sizes, field, given)
-    names = [name for name in sizes if isinstance(name, str) and name != "T"]
-    clock = field.random("the clock")
-    return Point(system, sizes, field, given, {name: field.random(f"the size {name}") for name in names}, clock)
+    shifts = {name: field.random(f"the size {name}") for name in sizes if name != "T"}
+    return Point(system, sizes, field, given, shifts, field.random("the clock"))
 
 
 def real_point(system: System, sizes: Mapping[Any, int], seed: int, pattern: int = CYCLIC) -> Point:
@@ -78,34 +78,28 @@ def _unit(pattern: int, place: tuple[int, ...], count: int) -> int:
     return int.from_bytes(digest, "big") % count
 
 
-def trial_sizes(names: list[str], steps: int, least: int = 2) -> list[dict[Any, int]]:
-    """Two choices of sizes and T (at least `steps`): pairwise different in each, and such that no relation a = b + c,
-    a = 2b + c or a = b + d + c with |c| ≤ 2 holds in both."""
+def trial_sizes(names: Sequence[Any], steps: int, least: int = 2) -> list[dict[Any, int]]:
+    """Two choices of sizes and T (at least `steps`): pairwise different in each, each size another in both, and such
+    that no relation a = b + c, a = 2b + c or a = b + d + c with |c| ≤ 2 holds in both."""
     first: dict[Any, int] = {"T": steps}
     second: dict[Any, int] = {"T": steps + 2}
     for name in names:
-        size = least
-        while size in first.values():
-            size += 1
-        first[name] = size
-        size = least
-        while size in second.values() or _related(name, size, first, second):
-            size += 1
-        second[name] = size
+        sizes = count(least)
+        first[name] = next(size for size in sizes if size not in first.values())
+        taken = {first[name], *second.values()}
+        second[name] = next(n for n in count(least) if n not in taken and not _related(name, n, first, second))
     return [first, second]
 
 
-def _related(name: str, size: int, first: Mapping[Any, int], second: Mapping[Any, int]) -> bool:
+def _related(name: Any, size: int, first: Mapping[Any, int], second: Mapping[Any, int]) -> bool:
     """Whether a size has, in both choices, one relation to others."""
-    others = [other for other in second if other != name]
-    a = first[name]
-    for b in others:
-        if a - first[b] == size - second[b] and abs(a - first[b]) <= 2:
+    relations = [{other: scale} for other in second for scale in (Fraction(1), Fraction(2), Fraction(1, 2))]
+    relations += [{b: Fraction(1), d: Fraction(1)} for b, d in combinations(second, 2)]
+    for relation in relations:
+        gaps = [
+            own - sum((scale * sizes[other] for other, scale in relation.items()), Fraction(0))
+            for own, sizes in ((first[name], first), (size, second))
+        ]
+        if gaps[0] == gaps[1] and abs(gaps[0]) <= 2:
             return True
-        for scale in (Fraction(2), Fraction(1, 2)):
-            if a - scale * first[b] == size - scale * second[b] and abs(a - scale * first[b]) <= 2:
-                return True
-    pairs = [(b, d) for b in others for d in others if b < d]
-    return any(
-        a - first[b] - first[d] == size - second[b] - second[d] and abs(a - first[b] - first[d]) <= 2 for b, d in pairs
-    )
+    return False

@@ -58,7 +58,9 @@ class Enclosures:
                 return iv.exp(u)
             case "log" if u.a > 0:
                 return iv.log(u)
-            case "heaviside" if 0 not in u:
+            case "relu":
+                return iv.mpf([max(u.a, 0), max(u.b, 0)])
+            case "heaviside" if u.a > 0 or u.b <= 0:
                 return iv.mpf(int(u.a > 0))
         raise Undecidable(f"{function} of {u}")
 

@@ -7,9 +7,11 @@ from itertools import product
 from math import prod
 from typing import NamedTuple
 
-from derive.kernel.field import Entries, Field
+from derive.kernel.field import Entries, Field, Undecidable
 
 Shape = tuple[int, ...]
+LIMIT = 200_000  # entries of an array, and terms of a Σ: past it nothing is decided
+PRODUCTS = 5_000_000  # in one contraction
 
 
 class Tensor(NamedTuple):
@@ -19,6 +21,13 @@ class Tensor(NamedTuple):
     data: Entries
 
 
+def bounded(shape: Shape) -> Shape:
+    """The shape. Raises Undecidable for one of too many entries."""
+    if prod(shape) > LIMIT or any(size < 0 for size in shape):
+        raise Undecidable(f"an array of {' × '.join(map(str, shape))} entries")
+    return shape
+
+
 def filled(shape: Shape, entry: object) -> Tensor:
     return Tensor(shape, [entry] * prod(shape))
 
@@ -26,88 +35,112 @@ def filled(shape: Shape, entry: object) -> Tensor:
 def identity(shape: Shape, field: Field) -> Tensor:
     """The derivative of an array by itself: its axes twice."""
     one, zero = field.number(1), field.number(0)
-    count = prod(shape)
-    return Tensor(shape + shape, [one if i == j else zero for i in range(count) for j in range(count)])
+    places = range(prod(shape))
+    return Tensor(bounded(shape + shape), [one if i == j else zero for i in places for j in places])
 
 
 def added(tensors: list[Tensor], field: Field) -> Tensor:
     """Their sum, entry by entry."""
     if len(tensors) == 1:
         return tensors[0]
-    return Tensor(tensors[0].shape, [field.add(c) for c in zip(*(tensor.data for tensor in tensors), strict=True)])
+    if len({tensor.shape for tensor in tensors}) != 1:
+        raise Undecidable("a sum of arrays of different shapes")
+    columns = zip(*(tensor.data for tensor in tensors), strict=True)
+    return Tensor(tensors[0].shape, [field.add(column) for column in columns])
 
 
 def contracted(tensors: list[Tensor], labels: list[str], out: str, field: Field) -> Tensor:
     """Σ over the labels outside `out` of the product of the entries, from left to right, two arrays at a time."""
     have, names = tensors[0], labels[0]
     for n, (tensor, beside) in enumerate(zip(tensors[1:], labels[1:], strict=True), 1):
-        later = set(out).union(*labels[n + 1 :])
-        kept = "".join(label for label in dict.fromkeys(names + beside) if label in later)
-        have, names = _pair(have, names, tensor, beside, kept, field), kept
+        have, names = _pair(have, names, tensor, beside, out + "".join(labels[n + 1 :]), field)
+    return _arranged(have, names, out, field)
+
+
+def _pair(left: Tensor, a: str, right: Tensor, b: str, later: str, field: Field) -> tuple[Tensor, str]:
+    """The product of two arrays, summed over the labels that are in none of the `later` ones."""
+    plan = _plan(a, b, later, left.shape, right.shape)
+    x = _arranged(left, a, plan.left, field).data
+    y = _arranged(right, b, plan.right, field).data
+    m, n, depth = plan.rows, plan.columns, plan.depth
+    data: Entries
+    if plan.summed:
+        lines = [x[i * depth : (i + 1) * depth] for i in range(plan.batch * m)]
+        others = [y[i * depth : (i + 1) * depth] for i in range(plan.batch * n)]
+        data = [
+            field.dot(p, q)
+            for i in range(plan.batch)
+            for p in lines[i * m : (i + 1) * m]
+            for q in others[i * n : (i + 1) * n]
+        ]
+    elif m == n == 1:
+        data = [field.mul(pair) for pair in zip(x, y, strict=True)]
+    else:
+        data = [
+            field.mul((p, q)) for i in range(plan.batch) for p in x[i * m : (i + 1) * m] for q in y[i * n : (i + 1) * n]
+        ]
+    return Tensor(plan.shape, data), plan.names
+
+
+class _Plan(NamedTuple):
+    """A contraction of two arrays as a batch of matrix products: the order of their axes, and the counts."""
+
+    left: str
+    right: str
+    names: str
+    shape: Shape
+    batch: int
+    rows: int
+    columns: int
+    depth: int
+    summed: bool
+
+
+@lru_cache(maxsize=4096)
+def _plan(a: str, b: str, later: str, left: Shape, right: Shape) -> _Plan:
+    sizes = dict(zip(a, left, strict=True))
+    if any(sizes.setdefault(label, size) != size for label, size in zip(b, right, strict=True)):
+        raise Undecidable(f"a product of arrays of the shapes {left} and {right}")
+    batch = "".join(label for label in a if label in b and label in later)
+    summed = "".join(label for label in a if label in b and label not in later)
+    rows = "".join(label for label in a if label not in b and label in later)
+    columns = "".join(label for label in b if label not in a and label in later)
+    count, m, n, depth = (prod(sizes[label] for label in part) for part in (batch, rows, columns, summed))
+    if count * m * n * depth > PRODUCTS:
+        raise Undecidable(f"a contraction of {count * m * n * depth} products")
+    names = batch + rows + columns
+    shape = bounded(tuple(sizes[label] for label in names))
+    return _Plan(batch + rows + summed, batch + columns + summed, names, shape, count, m, n, depth, bool(summed))
+
+
+def _arranged(tensor: Tensor, names: str, out: str, field: Field) -> Tensor:
+    """The array with its axes in the order of `out`, summed over the others."""
     if names == out:
-        return have
-    sizes = dict(zip(names, have.shape, strict=True))
-    places = _gather(names, out, tuple(sizes.values()))
-    shape = tuple(sizes[label] for label in out)
-    return Tensor(
-        shape, [field.add([have.data[i] for i in row]) if len(row) != 1 else have.data[row[0]] for row in places]
-    )
+        return tensor
+    places, shape, depth = _order(names, out, tensor.shape)
+    data = [tensor.data[i] for i in places]
+    if len(names) > len(out):
+        data = [field.add(data[i * depth : (i + 1) * depth]) for i in range(prod(shape))]
+    return Tensor(shape, data)
 
 
-def _pair(left: Tensor, a: str, right: Tensor, b: str, out: str, field: Field) -> Tensor:
-    sizes = dict(zip(a + b, left.shape + right.shape, strict=True))
-    shape = tuple(sizes[label] for label in out)
-    rows = _pattern(a, b, out, tuple(sizes.items()))
-    x, y = left.data, right.data
-    if rows and len(rows[0][0]) == 1:
-        return Tensor(shape, [field.mul((x[i[0]], y[j[0]])) for i, j in rows])
-    return Tensor(shape, [field.dot([x[k] for k in i], [y[k] for k in j]) for i, j in rows])
-
-
-@lru_cache(maxsize=4096)
-def _pattern(a: str, b: str, out: str, extents: tuple[tuple[str, int], ...]) -> list[tuple[list[int], list[int]]]:
-    """For each entry of the result the places in both arrays whose products are summed."""
-    sizes = dict(extents)
-    summed = [label for label in sizes if label not in out]
-    left, right = _strides(a, sizes), _strides(b, sizes)
-    rows = []
-    for place in product(*(range(sizes[label]) for label in out)):
-        fixed = dict(zip(out, place, strict=True))
-        i0 = sum(left.get(label, 0) * k for label, k in fixed.items())
-        j0 = sum(right.get(label, 0) * k for label, k in fixed.items())
-        i, j = [i0], [j0]
-        for label in summed:
-            p, q = left.get(label, 0), right.get(label, 0)
-            i = [base + p * k for base in i for k in range(sizes[label])]
-            j = [base + q * k for base in j for k in range(sizes[label])]
-        rows.append((i, j))
-    return rows
-
-
-@lru_cache(maxsize=4096)
-def _gather(names: str, out: str, shape: Shape) -> list[list[int]]:
+@lru_cache(maxsize=1024)
+def _order(names: str, out: str, shape: Shape) -> tuple[list[int], Shape, int]:
+    """Where the entries of an array stand, read with its axes in the order of `out` and then the others; the shape
+    of the former, and the number of entries in the latter."""
+    strides = {label: prod(shape[k + 1 :]) for k, label in enumerate(names)}
     sizes = dict(zip(names, shape, strict=True))
-    strides = _strides(names, sizes)
-    summed = [label for label in names if label not in out]
-    rows = []
-    for place in product(*(range(sizes[label]) for label in out)):
-        i = [sum(strides[label] * k for label, k in zip(out, place, strict=True))]
-        for label in summed:
-            i = [base + strides[label] * k for base in i for k in range(sizes[label])]
-        rows.append(i)
-    return rows
-
-
-def _strides(labels: str, sizes: dict[str, int]) -> dict[str, int]:
-    found, stride = {}, 1
-    for label in reversed(labels):
-        found[label] = stride
-        stride *= sizes[label]
-    return found
+    rest = [label for label in names if label not in out]
+    steps = [range(0, strides[label] * sizes[label], strides[label]) for label in (*out, *rest)]
+    places = [sum(offsets) for offsets in product(*steps)]
+    return places, tuple(sizes[label] for label in out), prod(sizes[label] for label in rest)
 
 
 def block(shape: Shape, axis: int, start: int, stop: int) -> list[int]:
-    """The places, in row-major order, of the entries from `start` to before `stop` along an axis."""
+    """The places, in row-major order, of the entries from `start` to before `stop` along an axis. Raises Undecidable
+    where the axis has no such places."""
+    if not 0 <= start <= stop <= shape[axis]:
+        raise Undecidable(f"the places {start} to {stop} of {shape[axis]}")
     inner = prod(shape[axis + 1 :])
     step = shape[axis] * inner
     return [

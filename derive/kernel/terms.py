@@ -56,10 +56,19 @@ class Term:
         found = frozenset[str]().union(*(part.letters for part in self.parts))
         return found.union(*(index.names for index in self.indices))
 
+    @cached_property
+    def sorted_letters(self) -> tuple[str, ...]:
+        return tuple(sorted(self.letters))
+
     @property
     def indices(self) -> tuple[Index, ...]:
         """The indices that stand in it directly."""
         return ()
+
+    @cached_property
+    def constant(self) -> bool:
+        """Whether it reads no quantity."""
+        return all(part.constant for part in self.parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +102,7 @@ class Ref(Term):
     name: str
     at: tuple[Index, ...] = ()
     extents: Axes = SCALAR
+    constant = False
 
     @cached_property
     def axes(self) -> Axes:
@@ -147,8 +157,8 @@ class Add(Term):
 class Einsum(Term):
     """Σ over the labels that are not in `out` of the product of the entries: operand i has the axes `labels[i]`.
 
-    The labels of one operand are distinct, and every label of `out` is one of an operand's: diagonals and broadcasts
-    are made with `Identity` and `Ones`.
+    The labels of one operand are distinct small letters, and every label of `out` is one of an operand's: diagonals and
+    broadcasts are made with `Identity` and `Ones`.
     """
 
     operands: tuple[Term, ...]
@@ -160,7 +170,7 @@ class Einsum(Term):
         """The extent that each label runs over. Raises Malformed where two axes of one label differ."""
         found: dict[str, Index] = {}
         for operand, labels in zip(self.operands, self.labels, strict=True):
-            if len(labels) != len(operand.axes) or len(set(labels)) < len(labels):
+            if len(labels) != len(operand.axes) or len(set(labels)) < len(labels) or not set(labels) <= set(LABELS):
                 raise Malformed(f"the labels {labels!r} on {len(operand.axes)} axes")
             for label, axis in zip(labels, operand.axes, strict=True):
                 if found.setdefault(label, axis) != axis:
@@ -169,7 +179,7 @@ class Einsum(Term):
 
     @cached_property
     def axes(self) -> Axes:
-        if not set(self.out) <= self.extents.keys():
+        if not set(self.out) <= self.extents.keys() or len(set(self.out)) < len(self.out):
             raise Malformed(f"nothing has the axes {self.out!r}")
         return tuple(self.extents[label] for label in self.out)
 
@@ -243,8 +253,8 @@ class Opaque(Term):
 class Fold(Term):
     """Σ or Π of `body` for `letter` from `low` to `high`; empty where they have crossed.
 
-    A Π of matrices is their product, the lowest index on the left or, `falling`, on the right; of other arrays it is
-    taken entry by entry.
+    A Π of matrices is their product, the lowest index on the left or, `falling`, on the right, and their extents may
+    depend on the letter; of other arrays it is taken entry by entry.
     """
 
     op: str  # 'sum' or 'prod'
@@ -256,7 +266,13 @@ class Fold(Term):
 
     @cached_property
     def axes(self) -> Axes:
-        return self.body.axes
+        axes = self.body.axes
+        if self.op == "prod" and len(axes) == 2:
+            first, last = (self.high, self.low) if self.falling else (self.low, self.high)
+            return (axes[0].put({self.letter: first}), axes[1].put({self.letter: last}))
+        if any(self.letter in axis.names for axis in axes):
+            raise Malformed(f"the axes depend on {self.letter}")
+        return axes
 
     @property
     def parts(self) -> tuple[Term, ...]:
@@ -420,7 +436,8 @@ def walk(term: Term) -> Iterator[Term]:
 
 def put(term: Term, letters: Mapping[str, Index]) -> Term:
     """The term with indices put for free letters (none of them may be bound inside)."""
-    if not letters.keys() & term.letters:
+    letters = {name: index for name, index in letters.items() if name in term.letters}
+    if not letters:
         return term
 
     def moved(value: object) -> object:
@@ -434,10 +451,11 @@ def put(term: Term, letters: Mapping[str, Index]) -> Term:
             return value.put(letters)
         return value
 
-    if isinstance(term, Fold) and term.letter in letters:
-        letters = {name: index for name, index in letters.items() if name != term.letter}
-    if isinstance(term, Fold) and any(term.letter in index.names for index in letters.values()):
-        raise Malformed(f"the letter {term.letter} is bound here")
+    if isinstance(term, Fold):
+        inner = {name: index for name, index in letters.items() if name in term.body.letters - {term.letter}}
+        if any(term.letter in index.names for index in inner.values()):
+            raise Malformed(f"the letter {term.letter} is bound here")
+        return replace(term, low=term.low.put(letters), high=term.high.put(letters), body=put(term.body, inner))
     return replace(term, **{name: moved(getattr(term, name)) for name in term.__dataclass_fields__})
 
 

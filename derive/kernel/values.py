@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from math import prod
 from typing import Any
 
@@ -16,11 +17,10 @@ from derive.kernel import terms
 from derive.kernel.field import Entries, Scalar, Scalars, Undecidable
 from derive.kernel.functions import applied
 from derive.kernel.index import Bound, Index, met
-from derive.kernel.tensor import Shape, Tensor, added, block, contracted, filled, identity
+from derive.kernel.tensor import LIMIT, Shape, Tensor, added, block, bounded, contracted, filled, identity
 from derive.kernel.terms import Axes, Quantity, System, Term
 
 Instance = tuple[str, tuple[int, ...]]  # a quantity at indices
-LIMIT = 200_000  # entries of an array, and terms of a Σ: past it nothing is decided
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Point:
     sizes: Mapping[Any, int]
     field: Scalars
     given: Callable[[Quantity, tuple[int, ...], Shape], Entries]
-    shifts: Mapping[str, Scalar] | None = None
+    shifts: Mapping[Any, Scalar] | None = None
     clock: Scalar = 0
 
 
@@ -47,8 +47,10 @@ class Values:
         self.field = field if field is not None else point.field
         self.base = base or self
         self.known: dict[Instance, Tensor] = {}
+        self._applied: dict[object, Tensor] = {}
+        self._definitions: dict[Instance, tuple[Term, dict[Any, int]] | None] = {}
+        self._needs: dict[Instance, frozenset[Instance]] = {}
         self._over: dict[int, Values] = {id(self.field): self}
-        self.work = 0
 
     def over(self, field: Scalars) -> Values:
         """The same point over the field of a function's argument."""
@@ -58,14 +60,15 @@ class Values:
         return owner._over[id(field)]
 
     def shape(self, axes: Axes, bound: Bound) -> Shape:
-        found = tuple(axis.at(bound) for axis in axes)
-        if prod(found) > LIMIT or any(size < 0 for size in found):
-            raise Undecidable(f"an array of {' × '.join(map(str, found))} entries")
-        return found
+        return bounded(tuple(axis.at(bound) for axis in axes))
 
     def bound(self, letters: Mapping[str, int]) -> dict[Any, int]:
         """Letters beside the sizes of the point."""
         return {**self.point.sizes, **letters}
+
+    def key(self, term: Term, bound: Bound) -> object:
+        """What fixes the value of a term."""
+        return term, *(bound.get(name) for name in term.sorted_letters)
 
     # Quantities
 
@@ -74,13 +77,23 @@ class Values:
 
     def definition(self, instance: Instance) -> tuple[Term, dict[Any, int]] | None:
         """The term that defines a quantity at its indices, and these; None where its value is given."""
-        name, at = instance
-        quantity = self.point.system[name]
-        bound = self.bound(dict(zip(quantity.letters, at, strict=True)))
-        for condition, term in quantity.cases:
-            if met(condition, bound):
-                return term, bound
-        return None
+        known = self.base._definitions
+        if instance not in known:
+            name, at = instance
+            quantity = self.point.system[name]
+            bound = self.bound(dict(zip(quantity.letters, at, strict=True)))
+            met_by = (term for condition, term in quantity.cases if met(condition, bound))
+            term = next(met_by, None)
+            known[instance] = None if term is None else (term, bound)
+        return known[instance]
+
+    def needs(self, instance: Instance) -> frozenset[Instance]:
+        """The quantities that its definition reads."""
+        known = self.base._needs
+        if instance not in known:
+            definition = self.definition(instance)
+            known[instance] = frozenset() if definition is None else frozenset(self.reads(*definition))
+        return known[instance]
 
     def quantity(self, instance: Instance) -> Tensor:
         """The value of a quantity. Raises Undecidable for one that is defined by itself."""
@@ -103,8 +116,7 @@ class Values:
                     found.append(top)
                 continue
             done[top] = False
-            definition = self.definition(top)
-            for inner in () if definition is None else set(self.reads(*definition)):
+            for inner in self.needs(top):
                 if inner in done:
                     if not done[inner]:
                         raise Undecidable(f"{inner[0]} is defined by itself")
@@ -142,14 +154,17 @@ class Values:
 
     def _compute(self, instance: Instance) -> Tensor:
         definition = self.definition(instance)
-        quantity = self.point.system[instance[0]]
-        if self.base is not self and (definition is None or not _is_sum(definition[0])):
+        if self.base is not self and (definition is None or not _taken_apart(definition[0])):
             value = self.base.quantity(instance)
             return Tensor(value.shape, [self.field.single(entry) for entry in value.data])
-        if definition is not None:
-            return self.value(*definition)
+        quantity = self.point.system[instance[0]]
         shape = self.shape(quantity.axes, self.bound(dict(zip(quantity.letters, instance[1], strict=True))))
-        return Tensor(shape, self.point.given(quantity, instance[1], shape))
+        if definition is None:
+            return Tensor(shape, self.point.given(quantity, instance[1], shape))
+        value = self.value(*definition)
+        if value.shape != shape:
+            raise Undecidable(f"{quantity.name} is defined with the shape {value.shape} and not {shape}")
+        return value
 
     # Terms
 
@@ -161,8 +176,11 @@ class Values:
                 return Tensor((), [field.number(value)])
             case terms.Numeral(index):
                 return Tensor((), [self.numeral(index, bound)])
-            case terms.Ref():
-                return self.quantity(self.instance(term, bound))
+            case terms.Ref(name, _, extents):
+                read = self.quantity(self.instance(term, bound))
+                if read.shape != self.shape(extents, bound):
+                    raise Undecidable(f"{name} has the shape {read.shape}")
+                return read
             case terms.Entry(of, picks):
                 return self.entry(self.value(of, bound), picks, bound)
             case terms.Add(parts):
@@ -174,8 +192,11 @@ class Values:
                 power = self.exponent(exponent, bound)
                 return Tensor(base.shape, [field.power(entry, power) for entry in base.data])
             case terms.Apply(function, of, order):
-                shape = self.shape(term.axes, bound)
-                return Tensor(shape, applied(function, order, lambda f: self.over(f).value(of, bound).data, field))
+                key = self.key(term, bound)
+                if key not in self._applied:
+                    entries = applied(function, order, lambda f: self.over(f).value(of, bound).data, field)
+                    self._applied[key] = Tensor(self.shape(term.axes, bound), entries)
+                return self._applied[key]
             case terms.Opaque(function, arguments, extents, by):
                 seen = [self.value(argument, bound).data for argument in arguments]
                 flat = [entry for entries in seen for entry in entries]
@@ -184,8 +205,8 @@ class Values:
                 if by is None:
                     return Tensor(shape, [field.unknown(function, i, flat) for i in outputs])
                 first = sum(len(entries) for entries in seen[:by])
-                places = range(first, first + len(seen[by]))
-                return Tensor(shape, [field.unknown(function, i, flat, (k,)) for i in outputs for k in places])
+                columns = range(first, first + len(seen[by]))
+                return Tensor(shape, [field.unknown(function, i, flat, (k,)) for i in outputs for k in columns])
             case terms.Fold():
                 return self.fold(term, bound)
             case terms.Choice():
@@ -200,12 +221,8 @@ class Values:
                 return self.join([self.value(piece, bound) for piece in pieces], axis)
             case terms.Slice(of, axis, start, stop):
                 inner = self.value(of, bound)
-                size = inner.shape[axis]
-                first, last = start.at(bound), stop.at(bound)
-                if not 0 <= first <= last <= size:
-                    raise Undecidable(f"the places {first} to {last} of {size}")
-                shape = (*inner.shape[:axis], last - first, *inner.shape[axis + 1 :])
-                return Tensor(shape, [inner.data[i] for i in block(inner.shape, axis, first, last)])
+                places = block(inner.shape, axis, start.at(bound), stop.at(bound))
+                return Tensor(self.shape(term.axes, bound), [inner.data[i] for i in places])
             case terms.Derivative():
                 inner = self.base.derivative(term, bound)
                 return inner if self is self.base else Tensor(inner.shape, [field.single(e) for e in inner.data])
@@ -221,7 +238,7 @@ class Values:
             return value
         moved = [value]
         for letter, coefficient in index.letters:
-            name = letter if isinstance(letter, str) else letter.name
+            name = letter if isinstance(letter, str) else (letter.name, letter.at.at(bound))
             shift = self.field.single(self.point.shifts.get(name, self.point.clock))
             moved.append(self.field.mul((self.field.number(coefficient), shift)))
         return self.field.add(moved)
@@ -249,50 +266,44 @@ class Values:
 
     def fold(self, fold: terms.Fold, bound: Bound) -> Tensor:
         values = [self.value(fold.body, {**bound, fold.letter: i}) for i in self.range(fold, bound)]
-        if fold.op == "sum":
-            return added(values, self.field) if values else self.constant(fold, bound, 0)
-        if len(fold.axes) != 2:
-            if not values:
-                return self.constant(fold, bound, 1)
-            return Tensor(
-                values[0].shape, [self.field.mul(column) for column in zip(*(v.data for v in values), strict=True)]
-            )
+        shape = self.shape(fold.axes, bound)
+        matrices = fold.op == "prod" and len(shape) == 2
+        if matrices and not values and shape[0] != shape[1]:
+            raise Undecidable("an empty product of matrices that are not square")
         if not values:
-            rows, columns = self.shape(fold.axes, bound)
-            if rows != columns:
-                raise Undecidable("an empty product of matrices that are not square")
-            return identity((rows,), self.field)
-        return self.chain(values[::-1] if fold.falling else values)
+            if matrices:
+                return identity(shape[:1], self.field)
+            return filled(shape, self.field.number(int(fold.op == "prod")))
+        if fold.op == "sum":
+            return added(values, self.field)
+        return reduce(self.product, reversed(values) if fold.falling else values)
 
-    def constant(self, fold: terms.Fold, bound: Bound, value: int) -> Tensor:
-        """The value of an empty fold; its shape is that of the body at its lower end."""
-        shape = self.shape(fold.axes, {**bound, fold.letter: fold.low.at(bound)})
-        return filled(shape, self.field.number(value))
-
-    def chain(self, matrices: list[Tensor]) -> Tensor:
-        product = matrices[0]
-        for matrix in matrices[1:]:
-            product = contracted([product, matrix], ["ab", "bc"], "ac", self.field)
-        return product
+    def product(self, left: Tensor, right: Tensor) -> Tensor:
+        """Of two factors of a Π: of matrices the matrix product, else entry by entry."""
+        labels = terms.LABELS[: len(left.shape)]
+        names, out = (["ab", "bc"], "ac") if len(labels) == 2 else ([labels, labels], labels)
+        return contracted([left, right], names, out, self.field)
 
     def join(self, pieces: list[Tensor], axis: int) -> Tensor:
         shape = pieces[0].shape
-        total = sum(piece.shape[axis] for piece in pieces)
-        rows = prod(shape[:axis])
         data: Entries = []
-        for row in range(rows):
+        for row in range(prod(shape[:axis])):
             for piece in pieces:
-                width = len(piece.data) // rows
+                width = prod(piece.shape[axis:])
                 data += piece.data[row * width : (row + 1) * width]
+        total = sum(piece.shape[axis] for piece in pieces)
         return Tensor((*shape[:axis], total, *shape[axis + 1 :]), data)
 
 
-def _is_sum(term: Term) -> bool:
-    """Whether a term is built of sums and products alone, so that its terms can be told apart in an exponent."""
-    allowed = (
-        terms.Number | terms.Numeral | terms.Ref | terms.Entry | terms.Add | terms.Einsum | terms.Identity | terms.Ones
-        | terms.Join | terms.Slice | terms.Indicator | terms.Choice
-    )  # fmt: skip
-    return all(
-        isinstance(part, allowed) or (isinstance(part, terms.Fold) and part.op == "sum") for part in terms.walk(term)
-    )
+def _taken_apart(term: Term) -> bool:
+    """Whether a term is built of what an exponent or a logarithm takes apart: sums, products, powers, exp and log."""
+    match term:
+        case terms.Fold(op):
+            if op != "sum":
+                return False
+        case terms.Apply(function, _, order):
+            if order or function not in ("exp", "log", "softplus"):
+                return False
+        case terms.Derivative() | terms.Opaque():
+            return False
+    return all(_taken_apart(part) for part in term.parts)
