@@ -1,0 +1,396 @@
+"""A page: definitions, names for derivatives, claims and slips, with the truth of every block."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from .claims import Claim, Claims
+from .layouts import Form, Unwritable
+from .networks import Equation, L, Shape, quantities
+from .slips import EXCUSABLE, Slips
+from .spelling import Name
+from .styles import STYLES, Style, spelled
+from .terms import At, Chain, ChainProd, D, Had, Kron, Q, Term, Total, children, mapped, mul, put, tr, walk
+from .truth import fails, holds, network, worlds
+from .worlds import Layout
+
+CLAIMS = 14  # at most, on a page
+POOLS = {  # letters for the entries of each axis
+    "H": "ijmpqr",
+    "K": "mpqrij",
+    "X": "jnmqp",
+    "Y": "kqlmnj",
+    "B": "nbm",
+    "n0": "jkimpq",
+    "n-1": "kimpqj",
+}
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What is wrong in a block: block[start:end] stands where `original` should."""
+
+    kind: str
+    start: int
+    end: int
+    original: str
+    written: str
+
+
+@dataclass(frozen=True)
+class Label:
+    """The truth of one block, counted from 1. `claim` says what kind of claim it is, `also` what else may be answered."""
+
+    block: int
+    kind: str
+    truth: str
+    why: str
+    claim: str = ""
+    also: tuple[str, ...] = ()
+    slip: Slip | None = None
+
+    def json(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"kind": self.kind, "truth": self.truth, "why": self.why}
+        if self.claim:
+            found["claim"] = self.claim
+        if self.also:
+            found["also"] = list(self.also)
+        if self.slip:
+            found["slip"] = vars(self.slip)
+        return found
+
+
+@dataclass(frozen=True)
+class Page:
+    """The Markdown text, the formulas of its blocks, and a label for each of them. There is no legend."""
+
+    name: str
+    network: str
+    style: str
+    text: str
+    blocks: tuple[str, ...]
+    labels: tuple[Label, ...]
+    legend: None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """A claim as it stands on the page, and the same in columns."""
+
+    claim: Claim
+    text: str
+
+
+class Author:
+    """Writes one page about one network in one style."""
+
+    def __init__(self, name: str, style: Style, seed: int) -> None:
+        self.random = Random(f"{name} {style.name} {seed}")
+        self.style = style
+        self.source = name
+        self.opened = style.open_functions
+        self.network = network(name, self.opened)
+        self.spelling = spelled(self.network, style, self.random)
+        self.layout = Layout(rows=style.rows)
+        self.own: dict[str, tuple[str, D]] = {}
+        self.points = worlds(name, self.opened)
+        self.claims = Claims(self.network).all()
+        self._adopt_names()
+        taken = {n.base for n in self.spelling.names.values()} | set(self.spelling.letters.values())
+        pools = {axis: tuple(k for k in letters if k not in taken) for axis, letters in POOLS.items()}
+        shapes: dict[str, Shape] = {q: self.network.shapes[d.v.name] for q, (_, d) in self.own.items()}
+        entries = Form(self.network, shapes, letters=pools, summation=style.summation)
+        self.entries = entries
+        self.form = entries if style.components else Form(self.network, shapes, rows=style.rows)
+
+    # names for derivatives
+
+    def _adopt_names(self) -> None:
+        """δ for some of the adjoints, or for none."""
+        claims = [c for c in self.claims if c.kind in ("adjoint", "output") and isinstance(c.head, D) and c.head.u == L]
+        heads = dict.fromkeys(c.head.v.name for c in claims if isinstance(c.head, D) and c.head.v.at)
+        if self.random.random() < 0.3 or not heads:
+            return
+        chosen = [q for q in heads if self.random.random() < (0.9 if q.startswith("a") else 0.5)]
+        labels: dict[str, str] = {}
+        for q in chosen:
+            name = self.spelling.names[q]
+            label = name.below or name.above or name.base
+            labels[q] = label if len(set(labels.values()) | {label}) > len(labels) else label + name.base
+        names = dict(self.spelling.names)
+        base, above = (r"\text{err}" if self.style.words else r"\delta"), self.random.random() < 0.5
+        if base == r"\delta" and any(n.base == r"\delta" for n in names.values()):
+            return
+        for q in chosen:
+            label = "" if len(chosen) == 1 else labels[q]
+            names["δ" + q] = Name(base, "" if above else label, label if above else "")
+            letter = self.network.family
+            self.own["δ" + q] = (letter, D(L, Q(q, (At(letter),))))
+        functions = dict(self.spelling.functions)
+        if base == r"\delta":
+            functions["kron"] = r"\mathbf{1}"  # another delta would be one name for two things
+        self.spelling = replace(self.spelling, names=names, functions=functions)
+
+    def named(self, term: Term) -> Term:
+        """The formula with the page's names for derivatives."""
+
+        if isinstance(term, Chain | ChainProd):
+            return term
+        if isinstance(term, D):
+            own = term.u == L and term.v.at and "δ" + term.v.name in self.own
+            return Q("δ" + term.v.name, term.v.at) if own else term
+        for field, place, child in children(term):
+            term = put(term, field, place, self.named(child))
+        return term
+
+    # writing
+
+    def definition(self, equation: Equation) -> tuple[Claim, str]:
+        """An equation of the network, as it stands on the page."""
+        head, body = equation.head, equation.body
+        if not self.style.components and (total := _total(body)) is not None:
+            dot = (
+                isinstance(total, Had)
+                and len(total.factors) == 2
+                and self.network.shapes[quantities(total)[0].name][1] == "1"
+            )
+            if dot and self.random.random() < 0.5:
+                body = _replaced(body, total, mul(tr(total.factors[0]), total.factors[1]))  # type: ignore[attr-defined]
+            else:
+                self.entries.used = set()
+                body = self.entries.entries(head, body)
+                if self.style.rows:
+                    body = mapped(body, lambda q: replace(q, entry=q.entry[::-1]) if isinstance(q, Q) else q)
+                claim = Claim("definition", head, (body,))
+                return claim, self.spelling.claim(claim)
+        claim = self.form.claim(Claim("definition", head, (body,)))
+        return claim, self.spelling.claim(claim)
+
+    def written(self, claim: Claim) -> Claim:
+        sides = [self.named(side) for side in claim.sides]
+        return self.form.claim(replace(claim, head=claim.head, sides=tuple(sides)))
+
+    def text(self, claim: Claim, condition: str) -> str:
+        spelling = self.spelling
+        head, *sides = (spelling.latex(side) for side in (claim.head, *claim.sides))
+        end = condition.format(spelling.condition(claim)) if claim.when and condition else ""
+        if len(sides) == 1:
+            return f"{head} = {sides[0]}{end}"
+        lines = " \\\\\n".join(f"&= {side}" for side in sides)
+        return f"\\begin{{aligned}}\n{head} {lines}{end}\n\\end{{aligned}}"
+
+    def page(self, seed: int) -> Page:
+        blocks: list[str] = []
+        labels: list[Label] = []
+        for equation in self._grouped():
+            blocks.append(equation)
+            labels.append(Label(len(blocks), "definition", "holds", "definition"))
+        definitions = len(blocks)
+        for q, (letter, derivative) in self.own.items():
+            head = Q(q, (At(letter),))
+            claim = self.form.claim(Claim("name", head, (derivative,)))
+            sign = self.random.choice((" = ", r" := ", r" \equiv "))
+            left, right = self.spelling.latex(claim.head), self.spelling.latex(claim.sides[0])
+            blocks.append(left + sign + right)
+            labels.append(Label(len(blocks), "definition", "holds", "names a derivative"))
+        named = len(blocks)
+        condition = self.random.choice((r" \quad \text{{for }} {}", r", \quad {}", r" \qquad ({})"))
+        for claim in self._chosen():
+            say = condition
+            if claim.when and claim.kind == "adjoint" and self.random.random() < 0.4:
+                claim, say = replace(claim, when=()), ""
+            label, text = self._claim(claim, say, len(blocks) + 1)
+            blocks.append(text)
+            labels.append(label)
+        text = self._markdown(blocks, definitions, named)
+        return Page(
+            f"{self.source}_{self.style.name}_{seed}", self.source, self.style.name, text, tuple(blocks), tuple(labels)
+        )
+
+    def _grouped(self) -> list[str]:
+        """The definitions, one to a block or several."""
+        texts = [self.definition(equation)[1] for equation in self.network.equations]
+        grouping = self.random.choice(("one", "one", "pairs", "aligned"))
+        if grouping == "pairs":
+            return [r" \qquad ".join(texts[i : i + 2]) for i in range(0, len(texts), 2)]
+        if grouping == "aligned":
+            lines = " \\\\\n".join(text.replace(" = ", " &= ", 1) for text in texts)
+            return [f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"]
+        return texts
+
+    def definitions(self) -> list[Claim]:
+        return [self.definition(equation)[0] for equation in self.network.equations]
+
+    def _chosen(self) -> list[Claim]:
+        """Claims that this style can write, some of every kind, in the order of a derivation."""
+        writable: list[Claim] = []
+        for claim in self.claims:
+            try:
+                claim = self.written(claim)
+            except Unwritable:
+                continue
+            if self.network.family == "l" and any(isinstance(n, Kron) for side in claim.sides for n in walk(side)):
+                continue
+            if not any(claim.head == c.head and claim.sides == c.sides for c in writable):
+                writable.append(claim)
+        kinds: dict[str, list[Claim]] = {}
+        for claim in writable:
+            kinds.setdefault(claim.kind, []).append(claim)
+        order = list(kinds)
+        chosen: list[Claim] = []
+        for of in kinds.values():
+            self.random.shuffle(of)
+        while len(chosen) < CLAIMS and any(kinds.values()):
+            for kind in order:
+                if kinds[kind] and len(chosen) < CLAIMS:
+                    chosen.append(kinds[kind].pop())
+        return sorted(chosen, key=writable.index)
+
+    # claims and slips
+
+    def _claim(self, claim: Claim, condition: str, block: int) -> tuple[Label, str]:
+        if not holds(claim, self.points, self.layout, self.own):
+            raise AssertionError(f"not true by construction: {self.text(claim, condition)}")
+        text = self.text(claim, condition)
+        if self.random.random() < 0.4 and (slip := self._slip(claim)) is not None:
+            kind, wrong = slip
+            mutant = self.text(wrong, condition)
+            start, end, original = difference(mutant, text)
+            also = ("conditional",) if kind in EXCUSABLE or self._excused(wrong) else ()
+            place = Slip(kind, start, end, original, mutant[start:end])
+            why = f"{kind}: {mutant[start:end] or 'nothing'} stands for {original or 'nothing'}"
+            return Label(block, "claim", "fails", why, claim.kind, also, place), mutant
+        return Label(block, "claim", "holds", "true by construction", claim.kind, self._also(claim)), text
+
+    def _slip(self, claim: Claim) -> tuple[str, Claim] | None:
+        """A slip that is false wherever it can be read, of a kind drawn first."""
+        kinds: dict[str, list[Claim]] = {}
+        text = self.text(claim, "")
+        for kind, wrong in Slips(self.network, self.like, self.style.components).of(claim):
+            kinds.setdefault(kind, []).append(wrong)
+        order = list(kinds)
+        self.random.shuffle(order)
+        for kind in order:
+            self.random.shuffle(kinds[kind])
+            for wrong in kinds[kind][:3]:
+                if self.text(wrong, "") != text and fails(wrong, self.points, self.layout, self.own):
+                    return kind, wrong
+        return None
+
+    @property
+    def like(self) -> Mapping[str, tuple[str, ...]]:
+        """What might be taken for each quantity: of the same shape, where there is one."""
+        found = {}
+        own = {q: (self.network.shapes[d.v.name], True) for q, (_, d) in self.own.items()}
+        used = {q.name for e in self.network.equations for q in (e.head, *quantities(e.body))} - {"l", "L"}
+        kinds = {q: (self.network.shapes[q], q in self.network.indexed) for q in sorted(used)} | own
+        for q, (shape, indexed) in kinds.items():
+            others = [k for k, (_, i) in kinds.items() if k != q and i == indexed and (k in own) == (q in own)]
+            others = [k for k in others if (k in self.network.parameters) == (q in self.network.parameters)]
+            alike = [k for k in others if kinds[k][0] == shape]
+            close = alike or [k for k in others if kinds[k][0].count("1") == shape.count("1")]
+            found[q] = tuple(close[:4])
+        return found
+
+    def _also(self, claim: Claim) -> tuple[str, ...]:
+        """Whether a true claim needs something that the page says in words or not at all: targets that add up to 1,
+        steps at which everything exists."""
+        free = worlds(self.source, self.opened, free_targets=True)
+        if not holds(claim, free, self.layout, self.own):
+            return ("conditional",)
+        ahead = any(isinstance(q, Q) and any(a.shift > 0 for a in q.at) for side in claim.sides for q in walk(side))
+        behind = any(
+            isinstance(q, Q) and any(a.shift < -1 for a in q.at)
+            for side in (claim.head, *claim.sides)
+            for q in walk(side)
+        )
+        return ("conditional",) if (ahead or behind) and not claim.when else ()
+
+    def _excused(self, wrong: Claim) -> bool:
+        """Whether a slip is right for states that begin at zero."""
+        return holds(wrong, worlds(self.source, self.opened, zero_start=True), self.layout, self.own)
+
+    # the page
+
+    def _markdown(self, blocks: list[str], definitions: int, named: int) -> str:
+        opening, closing = self.random.choice((("$$", "$$"), ("$$", "$$"), (r"\[", r"\]"), ("```math", "```")))
+        parts = [f"# {TITLES[self.source]}", self._introduction()]
+        for i, block in enumerate(blocks):
+            if i == definitions and named > definitions:
+                parts.append("We name some of the derivatives.")
+            if i == named:
+                parts.append("## Gradients")
+            parts.append(f"{opening}\n{block}\n{closing}")
+        return "\n\n".join(parts) + "\n"
+
+    def _introduction(self) -> str:
+        says = []
+        if self.random.random() < 0.5:
+            for q, role in self.network.given.items():
+                rows, columns = self.network.shapes[q]
+                if self.network.family == "l" or (rows, columns) == ("1", "1") or role in ("one-hot", "binary", "real"):
+                    continue
+                index = (At(self.network.family),) if q in self.network.indexed else ()
+                spelled = self.spelling.script(Q(q, index))
+                sizes = [self.spelling.sizes[axis] for axis in (rows, columns) if axis != "1"]
+                if len(sizes) == 1 and self.style.rows:
+                    sizes = ["1", *sizes]
+                elif self.style.rows:
+                    sizes = sizes[::-1]
+                power = r" \times ".join(sizes)
+                says.append(rf"${spelled} \in \mathbb{{R}}^{{{power}}}$")
+        lines = [", ".join(says) + "."] if says else []
+        target = {"one-hot": "The targets are one-hot.", "binary": "The targets are zeros and ones."}
+        lines += [target[role] for role in self.network.given.values() if role in target]
+        if self.style.rows:
+            lines.append("Vectors are rows." if self.source != "batch" else "The rows are the samples of the batch.")
+        if self.style.summation:
+            lines.append("Repeated indices are summed.")
+        return " ".join(lines) or "A derivation."
+
+
+TITLES = {
+    "elman": "A recurrent network",
+    "gru": "Gated recurrent units",
+    "lstm": "An LSTM with peepholes",
+    "stacked": "Two recurrent layers",
+    "bidirectional": "Both directions",
+    "many_to_one": "A sequence and one label",
+    "perceptron": "A deep network",
+    "softmax_regression": "Softmax regression",
+    "batch": "A recurrent network on batches",
+    "multilabel": "Many labels at once",
+    "logistic": "Logistic regression",
+}
+TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|\s+|.", re.DOTALL)
+
+
+def difference(wrong: str, right: str) -> tuple[int, int, str]:
+    """The smallest run of tokens of `wrong` that differs from `right`: its place, and what stands there in `right`."""
+    one, two = TOKEN.findall(wrong), TOKEN.findall(right)
+    start = 0
+    while start < min(len(one), len(two)) and one[start] == two[start]:
+        start += 1
+    end = 0
+    while end < min(len(one), len(two)) - start and one[-1 - end] == two[-1 - end]:
+        end += 1
+    place = len("".join(one[:start]))
+    written = "".join(one[start : len(one) - end])
+    return place, place + len(written), "".join(two[start : len(two) - end])
+
+
+def _total(body: Term) -> Term | None:
+    return next((node.x for node in walk(body) if isinstance(node, Total)), None)
+
+
+def _replaced(body: Term, total: Term, new: Term) -> Term:
+    return mapped(body, lambda node: new if isinstance(node, Total) and node.x == total else node)
+
+
+def generate(network: str, style: str, seed: int) -> Page:
+    """The page about a network (of NETWORKS) in a style (of STYLES); the same arguments give the same page."""
+    return Author(network, STYLES[style], seed).page(seed)

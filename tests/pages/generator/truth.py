@@ -1,0 +1,141 @@
+"""Whether a claim is true: both sides evaluated at random points, at every placement of its letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import product as every
+
+import numpy as np
+
+from .claims import Claim
+from .networks import NETWORKS, Network, open_elman, quantities
+from .terms import D, Term, children, step_letters, unit_letters
+from .worlds import Evaluator, Layout, Misfit, Missing, World, placements
+
+# (last, sizes of H, X, Y, K, B): pairwise different, in no relation to each other or to T.
+POINTS = ((4, (3, 5, 7, 2, 6)), (6, (5, 2, 3, 4, 8)), (9, (2, 7, 4, 3, 5)))
+LAYERS = ((4, (6, 3, 5, 2, 7)), (3, (2, 5, 3, 4)), (6, (3, 4, 2, 5, 3, 6, 2)))
+SAME, APART = 1e-9, 1e-5
+
+
+@cache
+def network(name: str, open_functions: bool = False) -> Network:
+    return open_elman() if open_functions else NETWORKS[name]()
+
+
+@cache
+def worlds(
+    name: str, open_functions: bool = False, zero_start: bool = False, free_targets: bool = False
+) -> tuple[World, ...]:
+    """The points at which the claims about a network are confirmed."""
+    found = []
+    for seed, (steps, layers) in enumerate(zip(POINTS, LAYERS, strict=True)):
+        last, sizes = steps
+        widths = dict(zip("HXYKB", sizes, strict=True))
+        net = network(name, open_functions)
+        if net.family == "l":
+            last = layers[0]
+            widths = {f"n{i}": width for i, width in enumerate(layers[1])}
+        found.append(World(net, last, widths, seed + 11, zero_start, free_targets))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a claim at all placements: true, false, not there, of shapes that do not fit."""
+
+    true: int
+    false: int
+    missing: int
+    misfit: int
+    unclear: int
+
+    @property
+    def holds(self) -> bool:
+        return self.true > 0 and not (self.false or self.misfit or self.unclear)
+
+
+def derivatives(term: Term, path: tuple[object, ...] = ()) -> Iterator[D]:
+    if isinstance(term, D):
+        yield term
+    for _, _, child in children(term):
+        yield from derivatives(child)
+
+
+def judged(
+    claim: Claim,
+    world: World,
+    layout: Layout,
+    own: Mapping[str, tuple[str, D]],
+    readings: Mapping[D, bool] | None = None,
+) -> Outcome:
+    """Every side against the head, at every placement of the free letters."""
+    letters = set().union(*(step_letters(side) for side in (claim.head, *claim.sides)))
+    letters |= {a.letter for left, _, right in claim.when for a in (left, right)} - {"", "T", "L", "N"}
+    units = sorted(set().union(*(unit_letters(side) for side in (claim.head, *claim.sides))))
+    counts = dict.fromkeys(("true", "false", "missing", "misfit", "unclear"), 0)
+    compare = {"<": int.__lt__, ">": int.__gt__, "\\le": int.__le__, "\\ge": int.__ge__}
+    sizes = dict(world.widths) | {letter: world.widths[axis] for letter, axis in claim.axes if axis in world.widths}
+    for bound in placements(world, letters):
+        if not all(compare[sign](left.value(bound), right.value(bound)) for left, sign, right in claim.when):
+            continue
+        read = (lambda d: readings.get(d, d.direct)) if readings else (lambda d: d.direct)
+        evaluator = Evaluator(world.value, world.derivative, layout, bound, sizes, own, units, read)
+        try:
+            left = evaluator.value(claim.head)
+            rights = [evaluator.value(side) for side in claim.sides]
+        except Missing:
+            counts["missing"] += 1
+            continue
+        except (Misfit, ValueError):  # NumPy's own word for letters of entries that run over two sizes
+            counts["misfit"] += 1
+            continue
+        counts[max((_compared(left, right) for right in rights), key=["true", "unclear", "misfit", "false"].index)] += 1
+    return Outcome(**counts)
+
+
+def _compared(left: np.ndarray, right: np.ndarray) -> str:
+    if left.shape[-2:] != right.shape[-2:] and not (right.shape[-2:] == (1, 1) and not right.any()):
+        return "misfit"
+    try:
+        left, right = np.broadcast_arrays(left, right)
+    except ValueError:
+        return "misfit"
+    gap, scale = np.abs(left - right).max(), max(np.abs(left).max(), np.abs(right).max(), 1e-12)
+    return "true" if gap <= SAME * max(scale, 1) else "false" if gap > APART * scale and gap > SAME * 10 else "unclear"
+
+
+def holds(claim: Claim, at: tuple[World, ...], layout: Layout, own: Mapping[str, tuple[str, D]]) -> bool:
+    """Whether a claim holds at every point and placement, with ∂ as its author means it."""
+    return all(judged(claim, world, layout, own).holds for world in at)
+
+
+def fails(
+    claim: Claim, at: tuple[World, ...], layout: Layout, own: Mapping[str, tuple[str, D]], limit: int = 64
+) -> bool:
+    """Whether a claim is false at most placements of every point, whichever of its ∂ are read as direct and which as
+    total."""
+    seen = dict.fromkeys(d for side in (claim.head, *claim.sides) for d in derivatives(side))
+    unsure = [d for d in seen if _two_ways(d, at[0])]
+    if 2 ** len(unsure) > limit:
+        return False
+    for choice in every((False, True), repeat=len(unsure)):
+        readings = dict(zip(unsure, choice, strict=True))
+        for world in at:
+            outcome = judged(claim, world, layout, own, readings)
+            wrong = outcome.false + outcome.misfit
+            if outcome.unclear or wrong == 0 or wrong <= outcome.true:
+                return False
+    return True
+
+
+def _two_ways(d: D, world: World) -> bool:
+    """Whether a derivative can be read as direct, and is another one then."""
+    equation = world.network.equation(d.u.name)
+    if equation is None or d.u.name in ("l", "L"):
+        return False
+    if world.network.given.get(d.v.name) == "parameter":
+        return bool(world.network.starts) and d.u.name not in ("o", "p")
+    return any(q.name == d.v.name for q in quantities(equation.body))
