@@ -1,4 +1,4 @@
-"""Claims about a network that are true by construction: by forward and reverse mode on its equations, and the chain rule.
+"""Claims that are true by construction: by forward and reverse mode on a network's equations, and the chain rule.
 
 Everything is in columns: a gradient has the shape of its variable, a Jacobian ∂u/∂v has the index of u first."""
 
@@ -40,7 +40,7 @@ from .terms import (
 )
 
 Condition = tuple[At, str, At]
-K, I = At("k"), At("i")
+EARLY, RUNNING = At("k"), At("i")
 
 
 @dataclass(frozen=True)
@@ -299,23 +299,23 @@ class Claims:
             recurrent = [name for name in self.network.starts if self.network.starts[name] < 0]
             for name in recurrent[:1]:
                 h = Q(name, (self.letter,))
-                later = StepSum("i", self.letter, self.last, D(Q("l", (I,)), h))
+                later = StepSum("i", self.letter, self.last, D(Q("l", (RUNNING,)), h))
                 yield Claim("split", gradient(h), (later,))
 
     def products(self) -> Iterator[Claim]:
         """∂h_t/∂h_k, for a network whose only memory is one state."""
         h = self.network.state
-        now, before, early = Q(h, (self.letter,)), Q(h, (self.letter - 1,)), Q(h, (K,))
-        when: tuple[Condition, ...] = ((K, "<", self.letter),)
-        factor = D(Q(h, (I,)), Q(h, (I - 1,)))
-        product = ChainProd("i", K + 1, self.letter, factor)
+        now, before, early = Q(h, (self.letter,)), Q(h, (self.letter - 1,)), Q(h, (EARLY,))
+        when: tuple[Condition, ...] = ((EARLY, "<", self.letter),)
+        factor = D(Q(h, (RUNNING,)), Q(h, (RUNNING - 1,)))
+        product = ChainProd("i", EARLY + 1, self.letter, factor)
         yield Claim("product", D(now, early), (product,), when, jacobian=True)
         yield Claim("product", D(now, early), (Chain((D(now, before), D(before, early))),), when, jacobian=True)
         equation, a = self.network.equation(h), Q("a", (self.letter,))
         if isinstance(equation.body, Fn):  # type: ignore[union-attr]
             step = mul(jacobian(equation.body, a, now), Q("W"))  # type: ignore[union-attr, arg-type]
             yield Claim("product", D(now, before), (step,), jacobian=True)
-            explicit = StepProd("i", K + 1, self.letter, renamed(step, {"t": I}), down=True)
+            explicit = StepProd("i", EARLY + 1, self.letter, renamed(step, {"t": RUNNING}), down=True)
             yield Claim("product", D(now, early), (product, explicit), when, jacobian=True)
             two = D(now, Q(h, (self.letter - 2,)))
             yield Claim("product", two, (mul(step, shifted(step, "t", -1)),), jacobian=True)
@@ -324,7 +324,7 @@ class Claims:
         """The state's derivative by what all steps share, and the loss's by double sums."""
         network = self.network
         h = network.state
-        now, before, early = Q(h, (self.letter,)), Q(h, (self.letter - 1,)), Q(h, (K,))
+        now, before, early = Q(h, (self.letter,)), Q(h, (self.letter - 1,)), Q(h, (EARLY,))
         for name in [p for p in network.parameters if p[0] in "WUb"][:3]:
             w = Q(name)
             shares = StepSum("k", self.first, self.letter, Chain((D(now, early), D(early, w, direct=True))))
@@ -342,9 +342,9 @@ class Claims:
                 yield Claim("double sum", gradient(w), (double,))
                 if name == "W" and isinstance(network.equation(h).body, Fn):  # type: ignore[union-attr]
                     equation = network.equation(h)
-                    slope_k = renamed(slope(equation.body, now), {"t": K})  # type: ignore[union-attr, arg-type]
+                    slope_k = renamed(slope(equation.body, now), {"t": EARLY})  # type: ignore[union-attr, arg-type]
                     back = mul(Tr(D(now, early)), Tr(Q("V")), error)
-                    outer = mul(had(back, slope_k), Tr(Q(h, (K - 1,))))
+                    outer = mul(had(back, slope_k), Tr(Q(h, (EARLY - 1,))))
                     closed = StepSum("t", self.first, self.last, StepSum("k", self.first, self.letter, outer))
                     yield Claim("double sum", gradient(w), (closed,))
             else:

@@ -200,7 +200,7 @@ class Form:
         match term:
             case Q():
                 return replace(term, entry=tuple(k for k in (*above, *below) if k))
-            case D(u, v):
+            case D():
                 return self._differential([term], above, below)
             case Chain(factors):
                 return self._differential(list(factors), above, below)

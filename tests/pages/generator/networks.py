@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from .terms import ENDS, HALF, ONE, At, Fn, Frac, IndexNumber, Norm2, Q, Softmax, StepSum, Term, Total
+from .terms import ENDS, HALF, ONE, At, Fn, Frac, IndexNumber, Norm2, Q, Softmax, StepSum, Term, Total, walk
 
 Shape = tuple[str, str]
 VECTOR: Shape = ("H", "1")
-t, l, n = At("t"), At("l"), At("n")
+t, n = At("t"), At("n")
+layer = At("l")
 FIRST, LAST = At("", 1), At("T")
 
 
@@ -23,8 +24,8 @@ class Equation:
 class Network:
     """A network in columns.
 
-    `shapes` has the two axes of every quantity ('1' for none; 'n0' is the width of the quantity's own layer, 'n-1' that of
-    the layer before). `given` has the roles of what no equation defines: input, parameter, one-hot, binary or real (the
+    `shapes` has the two axes of every quantity: '1' for none, 'n0' the width of the quantity's own layer, 'n-1' that of
+    the layer before. `given` has the roles of what no equation defines: input, parameter, one-hot, binary or real (the
     kinds of targets). `family` is the letter of the index, and `error` the derivative of the loss by the output's
     pre-activation, with which every derivation begins."""
 
@@ -38,7 +39,7 @@ class Network:
     starts: Mapping[str, int] = field(default_factory=dict)  # states with a start: -1 before the first step, 1 after T
     weight: Term = ONE  # what a step's or a sample's loss is multiplied by in the loss
 
-    def equation(self, name: str, literal: bool = False) -> Equation | None:
+    def equation(self, name: str) -> Equation | None:
         """The equation of a quantity, but not that of a special index."""
         for equation in self.equations:
             if equation.head.name == name and all(a.letter for a in equation.head.at):
@@ -61,8 +62,6 @@ class Network:
 
 
 def quantities(term: Term) -> list[Q]:
-    from .terms import walk
-
     return [node for node in walk(term) if isinstance(node, Q)]
 
 
@@ -251,8 +250,8 @@ def perceptron() -> Network:
     z, last = at("a"), At("L")
     equations = (
         Equation(h(At("", 0)), x()),
-        Equation(z(l), Q("W", (l,)) @ h(l - 1) + Q("b", (l,))),
-        Equation(h(l), sigmoid(z(l))),
+        Equation(z(layer), Q("W", (layer,)) @ h(layer - 1) + Q("b", (layer,))),
+        Equation(h(layer), sigmoid(z(layer))),
         Equation(L, HALF @ Norm2(h(last) - y())),
     )
     axes = shapes(x="n0", y="n0", a="n0", h="n0", W="n0 n-1", b="n0", L="")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -15,7 +15,8 @@ from .slips import EXCUSABLE, Slips
 from .spelling import Name
 from .styles import STYLES, Style, spelled
 from .terms import At, Chain, ChainProd, D, Had, Kron, Q, Term, Total, children, mapped, mul, put, tr, walk
-from .truth import fails, holds, network, worlds
+from .traps import traps
+from .truth import fails, holds, long_worlds, network, wide_worlds, worlds
 from .worlds import Layout
 
 CLAIMS = 14  # at most, on a page
@@ -43,7 +44,7 @@ class Slip:
 
 @dataclass(frozen=True)
 class Label:
-    """The truth of one block, counted from 1. `claim` says what kind of claim it is, `also` what else may be answered."""
+    """The truth of one block, counted from 1. `claim` is the kind of claim, `also` what else may be answered."""
 
     block: int
     kind: str
@@ -183,7 +184,7 @@ class Author:
         lines = " \\\\\n".join(f"&= {side}" for side in sides)
         return f"\\begin{{aligned}}\n{head} {lines}{end}\n\\end{{aligned}}"
 
-    def page(self, seed: int) -> Page:
+    def page(self, seed: int, against: bool = False) -> Page:
         blocks: list[str] = []
         labels: list[Label] = []
         for equation in self._grouped():
@@ -199,17 +200,46 @@ class Author:
             labels.append(Label(len(blocks), "definition", "holds", "names a derivative"))
         named = len(blocks)
         condition = self.random.choice((r" \quad \text{{for }} {}", r", \quad {}", r" \qquad ({})"))
-        for claim in self._chosen():
+        for label, text in self._trapped(condition) if against else self._argued(condition):
+            blocks.append(text)
+            labels.append(replace(label, block=len(blocks)))
+        name = f"{self.source}_{self.style.name}_{seed}" + ("_traps" if against else "")
+        text = self._markdown(blocks, definitions, named, sizes=against)
+        return Page(name, self.source, self.style.name, text, tuple(blocks), tuple(labels))
+
+    def _argued(self, condition: str) -> Iterator[tuple[Label, str]]:
+        """Claims, and slips in some of them."""
+        chosen = self.chosen()
+        spared = self.random.randrange(len(chosen))
+        for i, claim in enumerate(chosen):
             say = condition
             if claim.when and claim.kind == "adjoint" and self.random.random() < 0.4:
                 claim, say = replace(claim, when=()), ""
-            label, text = self._claim(claim, say, len(blocks) + 1)
-            blocks.append(text)
-            labels.append(label)
-        text = self._markdown(blocks, definitions, named)
-        return Page(
-            f"{self.source}_{self.style.name}_{seed}", self.source, self.style.name, text, tuple(blocks), tuple(labels)
-        )
+            yield self._claim(claim, say, slips=i != spared)
+
+    def _trapped(self, condition: str) -> Iterator[tuple[Label, str]]:
+        """Claims built against a decider."""
+        drawn = list(traps(self.network, self.random))
+        self.random.shuffle(drawn)
+        written = 0
+        for trap in drawn:
+            try:
+                claim = self.written(trap.claim)
+            except Unwritable:
+                continue
+            if written == CLAIMS or (self.network.family == "l" and _kronecker(claim)):
+                continue
+            if trap.factor is not None:
+                claim = replace(claim, sides=(*claim.sides[:-1], mul(trap.factor, claim.sides[-1])))
+            points = self.points
+            if trap.long or trap.factor is not None:
+                points = (long_worlds if trap.long else wide_worlds)(self.source, self.opened)
+            if not (holds if trap.true else fails)(claim, points, self.layout, self.own):
+                continue
+            written += 1
+            text = self.text(claim, condition) + (rf" \quad {trap.remark}" if trap.remark else "")
+            also = self._also(claim) if trap.true and not trap.long else ()
+            yield Label(0, "claim", "holds" if trap.true else "fails", trap.why, trap.kind, also), text
 
     def _grouped(self) -> list[str]:
         """The definitions, one to a block or several."""
@@ -225,7 +255,7 @@ class Author:
     def definitions(self) -> list[Claim]:
         return [self.definition(equation)[0] for equation in self.network.equations]
 
-    def _chosen(self) -> list[Claim]:
+    def chosen(self) -> list[Claim]:
         """Claims that this style can write, some of every kind, in the order of a derivation."""
         writable: list[Claim] = []
         for claim in self.claims:
@@ -233,7 +263,7 @@ class Author:
                 claim = self.written(claim)
             except Unwritable:
                 continue
-            if self.network.family == "l" and any(isinstance(n, Kron) for side in claim.sides for n in walk(side)):
+            if self.network.family == "l" and _kronecker(claim):
                 continue
             if not any(claim.head == c.head and claim.sides == c.sides for c in writable):
                 writable.append(claim)
@@ -252,25 +282,25 @@ class Author:
 
     # claims and slips
 
-    def _claim(self, claim: Claim, condition: str, block: int) -> tuple[Label, str]:
+    def _claim(self, claim: Claim, condition: str, slips: bool) -> tuple[Label, str]:
         if not holds(claim, self.points, self.layout, self.own):
             raise AssertionError(f"not true by construction: {self.text(claim, condition)}")
         text = self.text(claim, condition)
-        if self.random.random() < 0.4 and (slip := self._slip(claim)) is not None:
+        if slips and self.random.random() < 0.4 and (slip := self.slip(claim)) is not None:
             kind, wrong = slip
             mutant = self.text(wrong, condition)
             start, end, original = difference(mutant, text)
             also = ("conditional",) if kind in EXCUSABLE or self._excused(wrong) else ()
             place = Slip(kind, start, end, original, mutant[start:end])
             why = f"{kind}: {mutant[start:end] or 'nothing'} stands for {original or 'nothing'}"
-            return Label(block, "claim", "fails", why, claim.kind, also, place), mutant
-        return Label(block, "claim", "holds", "true by construction", claim.kind, self._also(claim)), text
+            return Label(0, "claim", "fails", why, claim.kind, also, place), mutant
+        return Label(0, "claim", "holds", "true by construction", claim.kind, self._also(claim)), text
 
-    def _slip(self, claim: Claim) -> tuple[str, Claim] | None:
+    def slip(self, claim: Claim) -> tuple[str, Claim] | None:
         """A slip that is false wherever it can be read, of a kind drawn first."""
         kinds: dict[str, list[Claim]] = {}
         text = self.text(claim, "")
-        for kind, wrong in Slips(self.network, self.like, self.style.components).of(claim):
+        for kind, wrong in Slips(self.network, self.like, self.style.components, self.style.summation).of(claim):
             kinds.setdefault(kind, []).append(wrong)
         order = list(kinds)
         self.random.shuffle(order)
@@ -316,9 +346,9 @@ class Author:
 
     # the page
 
-    def _markdown(self, blocks: list[str], definitions: int, named: int) -> str:
+    def _markdown(self, blocks: list[str], definitions: int, named: int, sizes: bool) -> str:
         opening, closing = self.random.choice((("$$", "$$"), ("$$", "$$"), (r"\[", r"\]"), ("```math", "```")))
-        parts = [f"# {TITLES[self.source]}", self._introduction()]
+        parts = [f"# {TITLES[self.source]}", self._introduction(sizes)]
         for i, block in enumerate(blocks):
             if i == definitions and named > definitions:
                 parts.append("We name some of the derivatives.")
@@ -327,21 +357,22 @@ class Author:
             parts.append(f"{opening}\n{block}\n{closing}")
         return "\n\n".join(parts) + "\n"
 
-    def _introduction(self) -> str:
+    def _introduction(self, sizes: bool) -> str:
+        """What stands before the formulas; the sizes always where claims speak of them."""
         says = []
-        if self.random.random() < 0.5:
+        if sizes or self.random.random() < 0.5:
             for q, role in self.network.given.items():
                 rows, columns = self.network.shapes[q]
                 if self.network.family == "l" or (rows, columns) == ("1", "1") or role in ("one-hot", "binary", "real"):
                     continue
                 index = (At(self.network.family),) if q in self.network.indexed else ()
                 spelled = self.spelling.script(Q(q, index))
-                sizes = [self.spelling.sizes[axis] for axis in (rows, columns) if axis != "1"]
-                if len(sizes) == 1 and self.style.rows:
-                    sizes = ["1", *sizes]
+                axes = [self.spelling.sizes[axis] for axis in (rows, columns) if axis != "1"]
+                if len(axes) == 1 and self.style.rows:
+                    axes = ["1", *axes]
                 elif self.style.rows:
-                    sizes = sizes[::-1]
-                power = r" \times ".join(sizes)
+                    axes = axes[::-1]
+                power = r" \times ".join(axes)
                 says.append(rf"${spelled} \in \mathbb{{R}}^{{{power}}}$")
         lines = [", ".join(says) + "."] if says else []
         target = {"one-hot": "The targets are one-hot.", "binary": "The targets are zeros and ones."}
@@ -383,6 +414,10 @@ def difference(wrong: str, right: str) -> tuple[int, int, str]:
     return place, place + len(written), "".join(two[start : len(two) - end])
 
 
+def _kronecker(claim: Claim) -> bool:
+    return any(isinstance(node, Kron) for side in claim.sides for node in walk(side))
+
+
 def _total(body: Term) -> Term | None:
     return next((node.x for node in walk(body) if isinstance(node, Total)), None)
 
@@ -391,6 +426,8 @@ def _replaced(body: Term, total: Term, new: Term) -> Term:
     return mapped(body, lambda node: new if isinstance(node, Total) and node.x == total else node)
 
 
-def generate(network: str, style: str, seed: int) -> Page:
-    """The page about a network (of NETWORKS) in a style (of STYLES); the same arguments give the same page."""
-    return Author(network, STYLES[style], seed).page(seed)
+def generate(network: str, style: str, seed: int, against: bool = False) -> Page:
+    """The page about a network (of NETWORKS) in a style (of STYLES): claims and slips or, `against` a decider, traps.
+
+    The same arguments give the same page."""
+    return Author(network, STYLES[style], seed).page(seed, against)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from .claims import Claim
 from .layouts import repeated
@@ -42,11 +43,13 @@ EXCUSABLE = {"sum", "recurrent", "term"}
 
 @dataclass(frozen=True)
 class Slips:
-    """All single slips on a page: `like` are the names that might be confused with each other, by name."""
+    """All single slips on a page: `like` are the names that might be confused with each other, by name. Where repeated
+    indices are summed without a sign, the sign of a sum cannot be lost."""
 
     network: Network
     like: Mapping[str, tuple[str, ...]]
     components: bool = False
+    summation: bool = False
 
     def of(self, claim: Claim) -> Iterator[tuple[str, Claim]]:
         """The kind of each slip, and the claim with it in its last side."""
@@ -65,9 +68,9 @@ class Slips:
             case Q() if not self.components and term.name in self.network.parameters:
                 if "1" not in self.network.shapes[term.name]:
                     yield "transpose", Tr(term)
-            case Add(terms):
+            case Add():
                 yield from self.sums(term)
-            case Mul(factors):
+            case Mul():
                 yield from self.products(term)
             case Had(factors):
                 for i in range(len(factors)):
@@ -83,8 +86,9 @@ class Slips:
                     yield "index", replace(term, v=replace(v, at=(v.at[0] + by, *v.at[1:])))
             case Fn(name, x, True):
                 yield "prime", Fn(name, x)
-            case StepSum(letter, first, last, body):
-                yield "sum", body
+            case StepSum(_, first, last, body):
+                if not self.summation:
+                    yield "sum", body
                 yield "bound", replace(term, first=first + 1)
                 yield "bound", replace(term, last=last - 1)
             case StepProd(_, first, last) | ChainProd(_, first, last):
@@ -117,7 +121,7 @@ class Slips:
             yield "sign", Add((*terms[:i], neg(part), *terms[i + 1 :]))
             rest = (*terms[:i], *terms[i + 1 :])
             kind = "recurrent" if _ahead(part) else "term"
-            if part != ONE:
+            if part != ONE and rest != (ONE,):
                 yield kind, add(*rest)
         if len(terms) == 2 and terms[0] == ONE and isinstance(terms[1], Neg) and isinstance(terms[1].x, Pow):
             yield "square", Pow(Add((ONE, Neg(terms[1].x.x))), 2)
@@ -140,7 +144,7 @@ class Slips:
             yield "order", Mul((*factors[1:], factors[0]))
         if self.components:
             entries = [i for i, f in enumerate(factors) if isinstance(f, Q | D) and len(_entry(f)) == 1]
-            for i, j in zip(entries, entries[1:], strict=False):
+            for i, j in pairwise(entries):
                 first, second = factors[i], factors[j]
                 swapped = list(factors)
                 swapped[i], swapped[j] = _with(first, _entry(second)), _with(second, _entry(first))

@@ -152,8 +152,6 @@ class Spelling:
                     inner, level = self._of(part.x if isinstance(part, Neg) else part)
                     inner = self.brackets(inner) if level == 0 else inner
                     sign = "-" if isinstance(part, Neg) else "+" if text else ""
-                    if level == 1 and part is not terms[-1]:
-                        inner = self.brackets(inner)
                     text += (f" {sign} " if text else sign) + inner
                 return text, 0
             case Neg(x):

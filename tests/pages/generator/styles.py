@@ -127,9 +127,7 @@ def spelled(network: Network, style: Style, random: Random) -> Spelling:
         _sizes(bases),
         functions,
         hadamard=random.choice((r"\odot", r"\odot", r"\circ")),
-        transpose=random.choice((r"\top", r"\top", "T", r"{\top}", r"\intercal"))
-        if steps != "sub"
-        else random.choice((r"\top", r"\top", "T")),
+        transpose=random.choice((r"\top", r"\top", r"\intercal" if steps == "plain" else "T", r"{\top}")),
         diag=random.choice((r"\mathrm{diag}", r"\operatorname{diag}", r"\text{diag}")),
         direct=marks[0],
         total=marks[1],

@@ -100,7 +100,7 @@ class Chain(Term):
 
 @dataclass(frozen=True)
 class ChainProd(Term):
-    """∂h_i/∂h_{i-1} multiplied over i, a part of a chain: contracted in the order that fits, whether i runs up or down."""
+    """∂h_i/∂h_{i-1} multiplied over i, a part of a chain: contracted in the order that fits."""
 
     letter: str
     first: At

@@ -15,8 +15,10 @@ from .terms import D, Term, children, step_letters, unit_letters
 from .worlds import Evaluator, Layout, Misfit, Missing, World, placements
 
 # (last, sizes of H, X, Y, K, B): pairwise different, in no relation to each other or to T.
-POINTS = ((4, (3, 5, 7, 2, 6)), (6, (5, 2, 3, 4, 8)), (9, (2, 7, 4, 3, 5)))
-LAYERS = ((4, (6, 3, 5, 2, 7)), (3, (2, 5, 3, 4)), (6, (3, 4, 2, 5, 3, 6, 2)))
+POINTS = ((4, (2, 6, 7, 8, 9)), (6, (3, 4, 2, 8, 9)), (9, (4, 3, 6, 2, 5)))
+WIDE = ((11, (9, 8, 7, 6, 5)),)  # beyond what a decider is likely to try
+LONG = ((103, (2, 3, 4, 5, 6)),)
+LAYERS = ((6, 3, 5, 2, 7), (2, 5, 3, 4), (3, 4, 2, 5, 3, 6, 2))
 SAME, APART = 1e-9, 1e-5
 
 
@@ -30,16 +32,28 @@ def worlds(
     name: str, open_functions: bool = False, zero_start: bool = False, free_targets: bool = False
 ) -> tuple[World, ...]:
     """The points at which the claims about a network are confirmed."""
-    found = []
-    for seed, (steps, layers) in enumerate(zip(POINTS, LAYERS, strict=True)):
-        last, sizes = steps
-        widths = dict(zip("HXYKB", sizes, strict=True))
-        net = network(name, open_functions)
-        if net.family == "l":
-            last = layers[0]
-            widths = {f"n{i}": width for i, width in enumerate(layers[1])}
-        found.append(World(net, last, widths, seed + 11, zero_start, free_targets))
-    return tuple(found)
+    net = network(name, open_functions)
+    points = POINTS if net.family != "l" else tuple((len(layers) - 1, layers) for layers in LAYERS)
+    return tuple(_world(net, *point, seed, zero_start, free_targets) for seed, point in enumerate(points))
+
+
+@cache
+def wide_worlds(name: str, open_functions: bool = False) -> tuple[World, ...]:
+    """Points whose numbers of steps and sizes are large, for factors that vanish at small ones."""
+    net = network(name, open_functions)
+    points = WIDE if net.family != "l" else tuple((last, (3, 4, 2, 5) * 4) for last, _ in WIDE)
+    return tuple(_world(net, *point, seed + 20) for seed, point in enumerate(points))
+
+
+@cache
+def long_worlds(name: str, open_functions: bool = False) -> tuple[World, ...]:
+    """Sequences long enough for steps up to 100."""
+    return tuple(_world(network(name, open_functions), *point, 31) for point in LONG)
+
+
+def _world(net: Network, last: int, sizes: tuple[int, ...], seed: int, zero: bool = False, free: bool = False) -> World:
+    widths = {f"n{i}": width for i, width in enumerate(sizes)} | dict(zip("HXYKB", sizes, strict=False))
+    return World(net, last, widths, seed, zero, free)
 
 
 @dataclass(frozen=True)
@@ -76,7 +90,7 @@ def judged(
     letters |= {a.letter for left, _, right in claim.when for a in (left, right)} - {"", "T", "L", "N"}
     units = sorted(set().union(*(unit_letters(side) for side in (claim.head, *claim.sides))))
     counts = dict.fromkeys(("true", "false", "missing", "misfit", "unclear"), 0)
-    compare = {"<": int.__lt__, ">": int.__gt__, "\\le": int.__le__, "\\ge": int.__ge__}
+    compare = {"<": int.__lt__, ">": int.__gt__, "\\le": int.__le__, "\\ge": int.__ge__, "=": int.__eq__}
     sizes = dict(world.widths) | {letter: world.widths[axis] for letter, axis in claim.axes if axis in world.widths}
     for bound in placements(world, letters):
         if not all(compare[sign](left.value(bound), right.value(bound)) for left, sign, right in claim.when):
