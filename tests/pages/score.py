@@ -38,8 +38,8 @@ def verdicts(page: Page, folder: Path) -> dict[int, dict[str, Any]]:
 
 
 def judged(label: Label, verdict: str) -> str:
-    """What a verdict is worth: right, unread, FALSE HOLDS, FALSE FAILS, conditioned (a true claim that is granted under
-    assumptions) or excused (a false one)."""
+    """What a verdict is worth: right, unread, FALSE HOLDS, FALSE FAILS; conditioned and excused are a true and a false
+    claim that are granted under assumptions."""
     if verdict in RIGHT[label.kind, label.truth] or verdict in label.also:
         return "right"
     if verdict in UNREAD:
@@ -50,21 +50,32 @@ def judged(label: Label, verdict: str) -> str:
 
 
 def mended(label: Label, page: Page, block: dict[str, Any]) -> bool:
-    """Whether the check mends a slip as its author would: the block reads as before the slip."""
+    """Whether the check mends a slip as its author would: its edit gives the block as it was, or the side that it
+    suggests is the side as it was."""
     slip = label.slip
     if slip is None:
         return False
     wrong = page.blocks[label.block - 1]
     right = wrong[: slip.start] + slip.original + wrong[slip.end :]
     last = right.split(" = ")[-1].removesuffix("\n\\end{aligned}")
-    return any(
-        _plain(claim.get("suggestion") or "") and _plain(claim["suggestion"]) in _plain(last)
-        for claim in block.get("claims", [])
-    )
+    for claim in block.get("claims", []):
+        if (edit := claim.get("edit")) and _plain(right) in _plain(_edited(page.text, edit)):
+            return True
+        if (side := claim.get("suggestion")) and _plain(side) in _plain(last):
+            return True
+    return False
+
+
+def _edited(text: str, edit: dict[str, Any]) -> str:
+    """The text with an edit done; lines and columns count code points from 1, the end is exclusive."""
+    lines = text.splitlines(keepends=True)
+    start = sum(map(len, lines[: edit["line"] - 1])) + edit["column"] - 1
+    end = sum(map(len, lines[: edit["end_line"] - 1])) + edit["end_column"] - 1
+    return text[:start] + edit["replacement"] + text[end:]
 
 
 def _plain(latex: str) -> str:
-    for mark in (r"\left", r"\right", " ", "{", "}", "$"):
+    for mark in (r"\left", r"\right", " ", "\n", "{", "}", "$"):
         latex = latex.replace(mark, "")
     return latex
 
@@ -94,9 +105,7 @@ def main(arguments: list[str]) -> None:
 
 
 def report(table: dict[str, Counter[str]], slips: dict[str, Counter[bool]]) -> None:
-    print(
-        f"{'':20} {'claims':>6} {'read':>6} {'right':>6} {'false holds':>12} {'false fails':>12} {'definitions right':>18}"
-    )
+    print(" " * 20 + " claims   read  right  false holds  false fails  definitions right")
     for row, count in table.items():
         claims, definitions = max(count["claims"], 1), max(count["definitions"], 1)
         read = 100 * (claims - count["claims: unread"]) / claims

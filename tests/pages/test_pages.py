@@ -56,14 +56,13 @@ def test_brackets_are_balanced(written):
 
 
 def test_no_script_is_doubled(written):
-    doubled = re.compile(r"(\^(\{[^{}]*\}|\\[a-z]+|.)|_(\{[^{}]*\}|\\[a-z]+|.))\s*(?:\1|[_^])")
+    """TeX refuses x^a^b and x_a_b."""
+    script = r"(?:\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}|\\[a-zA-Z]+|[^\\{}\s])"
+    doubled = re.compile(rf"\^{script}(?:_{script})?\^|_{script}(?:\^{script})?_")
+    assert doubled.search(r"x^{(t)}^\top") and doubled.search(r"x_{a}^2_b") and not doubled.search(r"x_{a_b}^{(t)}")
     for page in written:
         for block in page.blocks:
-            for base in re.findall(
-                r"[\^_](?:\{[^{}]*\}|\\[a-zA-Z]+|[^\\{}\s])((?:[\^_](?:\{[^{}]*\}|\\[a-zA-Z]+|[^\\{}\s]))+)", block
-            ):
-                assert len(re.findall(r"[\^_]", base)) == 1, (page.name, block)
-    assert doubled
+            assert not doubled.search(block), (page.name, block)
 
 
 def test_a_slip_is_where_its_label_says(pages, written):
@@ -94,7 +93,7 @@ def test_the_same_seed_gives_the_same_page(pages):
 def test_the_labels_are_confirmed_at_other_points(pages):
     """What holds does so at points that the generator has not seen, and what was planted fails there."""
     from generator import page as author
-    from generator import truth, worlds
+    from generator import truth
 
     for network, style in (("elman", "superscript"), ("lstm", "rows"), ("perceptron", "sums"), ("batch", "summation")):
         writer = author.Author(network, pages.STYLES[style], 5)
@@ -109,7 +108,6 @@ def test_the_labels_are_confirmed_at_other_points(pages):
                 ), (slip, claim)
         for definition in writer.definitions():
             assert truth.judged(definition, world, writer.layout, {}).holds, definition
-    assert worlds.STEP < 1e-30
 
 
 def test_jax_agrees_on_the_derivatives(pages, require):

@@ -27,7 +27,6 @@ from .terms import (
     StepProd,
     StepSum,
     Term,
-    Total,
     Tr,
     add,
     had,
@@ -351,6 +350,3 @@ class Claims:
                 final = Q(h, (self.last,))
                 inner = Chain((D(L, final), D(final, early), D(early, w, direct=True)))
                 yield Claim("double sum", gradient(w), (StepSum("k", self.first, self.last, inner),))
-
-
-__all__ = ["Claim", "Claims", "Condition", "Total", "gradient"]

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from .claims import Claim
 from .networks import Network, Shape
 from .terms import (
-    ONE,
     Add,
     Chain,
     ChainProd,
@@ -45,12 +44,14 @@ class Unwritable(Exception):
 
 @dataclass
 class Form:
-    """How a page writes arrays. `letters` are the entries' letters for each axis, in components; where `summation` is
-    set, a repeated index is summed without a sign."""
+    """How a page writes arrays: in rows, Jacobians with the index of v first (`denominator`), or by entries.
+
+    `letters` are the entries' letters for each axis; with `summation` a repeated index is summed without a sign."""
 
     network: Network
     own: Mapping[str, Shape]
     rows: bool = False
+    denominator: bool = False
     letters: Mapping[str, tuple[str, ...]] | None = None
     summation: bool = False
     used: set[str] = field(default_factory=set)
@@ -59,7 +60,8 @@ class Form:
     def claim(self, claim: Claim) -> Claim:
         sides = (claim.head, *claim.sides)
         if self.letters is None:
-            turned = [self.turned(side, self.rows and not claim.jacobian) for side in sides]
+            flip = self.denominator if claim.jacobian else self.rows
+            turned = [self.turned(side, flip) for side in sides]
             return replace(claim, head=turned[0], sides=tuple(turned[1:]))
         self.used, self.axes = set(), {}
         above, below = self.free(claim.head)
@@ -138,7 +140,7 @@ class Form:
                     return term
                 if self.shape(u) == ("1", "1"):
                     return term if self.rows == flip else tr(term)
-                return tr(term) if flip else term
+                return tr(term) if flip != self.denominator else term
             case Add(terms):
                 return add(*(self.turned(part, flip) for part in terms))
             case Neg(x):
@@ -320,6 +322,3 @@ def repeated(letter: str, body: Term) -> bool:
     if isinstance(body, UnitSum | StepSum):
         return repeated(letter, body.body)
     return isinstance(body, Mul) and sum(letter in set(letters_in(factor)) for factor in body.factors) >= 2
-
-
-__all__ = ["ONE", "Form", "Unwritable", "letters_in", "repeated"]

@@ -94,9 +94,10 @@ class Author:
         self.style = style
         self.source = name
         self.opened = style.open_functions
+        self.swapped = False
         self.network = network(name, self.opened)
         self.spelling = spelled(self.network, style, self.random)
-        self.layout = Layout(rows=style.rows)
+        self.layout = Layout(style.rows, style.denominator)
         self.own: dict[str, tuple[str, D]] = {}
         self.points = worlds(name, self.opened)
         self.claims = Claims(self.network).all()
@@ -106,7 +107,7 @@ class Author:
         shapes: dict[str, Shape] = {q: self.network.shapes[d.v.name] for q, (_, d) in self.own.items()}
         entries = Form(self.network, shapes, letters=pools, summation=style.summation)
         self.entries = entries
-        self.form = entries if style.components else Form(self.network, shapes, rows=style.rows)
+        self.form = entries if style.components else Form(self.network, shapes, style.rows, style.denominator)
 
     # names for derivatives
 
@@ -121,7 +122,13 @@ class Author:
         for q in chosen:
             name = self.spelling.names[q]
             label = name.below or name.above or name.base
-            labels[q] = label if len(set(labels.values()) | {label}) > len(labels) else label + name.base
+            labels[q] = (
+                label
+                if label not in labels.values()
+                else f"{name.base}_{{{label}}}"
+                if label != name.base
+                else label * 2
+            )
         names = dict(self.spelling.names)
         base, above = (r"\text{err}" if self.style.words else r"\delta"), self.random.random() < 0.5
         if base == r"\delta" and any(n.base == r"\delta" for n in names.values()):
@@ -172,8 +179,12 @@ class Author:
         return claim, self.spelling.claim(claim)
 
     def written(self, claim: Claim) -> Claim:
-        sides = [self.named(side) for side in claim.sides]
-        return self.form.claim(replace(claim, head=claim.head, sides=tuple(sides)))
+        """The claim in the page's names and layout; where its head has a name, this may stand for it or before it."""
+        head, sides = claim.head, tuple(self.named(side) for side in claim.sides)
+        name = self.named(head)
+        if name != head and claim.kind in ("adjoint", "last step", "output") and (draw := self.random.random()) < 0.7:
+            head, sides = name, sides if draw < 0.5 else (claim.head, *sides)
+        return self.form.claim(replace(claim, head=head, sides=sides))
 
     def text(self, claim: Claim, condition: str) -> str:
         spelling = self.spelling
@@ -211,11 +222,22 @@ class Author:
         """Claims, and slips in some of them."""
         chosen = self.chosen()
         spared = self.random.randrange(len(chosen))
+        written: list[tuple[Label, str, Claim]] = []
         for i, claim in enumerate(chosen):
             say = condition
             if claim.when and claim.kind == "adjoint" and self.random.random() < 0.4:
                 claim, say = replace(claim, when=()), ""
-            yield self._claim(claim, say, slips=i != spared)
+            written.append((*self._claim(claim, say, slips=i != spared), claim))
+        telling = [claim for label, _, claim in written if label.truth == "holds" and self.tells_layout(claim)]
+        for label, text, claim in written:
+            if len(telling) == 1 and claim is telling[0]:  # nothing else on the page says which layout is meant
+                label = replace(label, also=("conditional",))
+            yield label, text
+
+    def tells_layout(self, claim: Claim) -> bool:
+        """Whether a claim about a Jacobian is true in the page's layout alone."""
+        other = replace(self.layout, denominator=not self.layout.denominator)
+        return claim.jacobian and not self.style.components and fails(claim, self.points, other, self.own)
 
     def _trapped(self, condition: str) -> Iterator[tuple[Label, str]]:
         """Claims built against a decider."""
@@ -307,9 +329,20 @@ class Author:
         for kind in order:
             self.random.shuffle(kinds[kind])
             for wrong in kinds[kind][:3]:
-                if self.text(wrong, "") != text and fails(wrong, self.points, self.layout, self.own):
+                if self.text(wrong, "") != text and self.wrong(kind, wrong):
                     return kind, wrong
         return None
+
+    def wrong(self, kind: str, claim: Claim) -> bool:
+        """Whether a slip is false, and is not what another layout of the whole page would write."""
+        if not fails(claim, self.points, self.layout, self.own):
+            return False
+        if claim.jacobian and not self.style.components:
+            return self.tells_layout(claim)
+        if kind == "outer" and not self.style.components:  # once, where other gradients tell how they are laid out
+            self.swapped, before = True, self.swapped
+            return not before and len(self.network.parameters) > 4
+        return True
 
     @property
     def like(self) -> Mapping[str, tuple[str, ...]]:
@@ -329,7 +362,7 @@ class Author:
     def _also(self, claim: Claim) -> tuple[str, ...]:
         """Whether a true claim needs something that the page says in words or not at all: targets that add up to 1,
         steps at which everything exists."""
-        free = worlds(self.source, self.opened, free_targets=True)
+        free = worlds(self.source, self.opened, free_targets=True)[:1]
         if not holds(claim, free, self.layout, self.own):
             return ("conditional",)
         ahead = any(isinstance(q, Q) and any(a.shift > 0 for a in q.at) for side in claim.sides for q in walk(side))
@@ -342,7 +375,7 @@ class Author:
 
     def _excused(self, wrong: Claim) -> bool:
         """Whether a slip is right for states that begin at zero."""
-        return holds(wrong, worlds(self.source, self.opened, zero_start=True), self.layout, self.own)
+        return holds(wrong, worlds(self.source, self.opened, zero_start=True)[:2], self.layout, self.own)
 
     # the page
 
@@ -379,6 +412,8 @@ class Author:
         lines += [target[role] for role in self.network.given.values() if role in target]
         if self.style.rows:
             lines.append("Vectors are rows." if self.source != "batch" else "The rows are the samples of the batch.")
+        if self.style.denominator:
+            lines.append("Jacobians are in denominator layout.")
         if self.style.summation:
             lines.append("Repeated indices are summed.")
         return " ".join(lines) or "A derivation."

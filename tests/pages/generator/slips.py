@@ -12,7 +12,6 @@ from .networks import Network
 from .terms import (
     ONE,
     Add,
-    At,
     Chain,
     ChainProd,
     D,
@@ -168,10 +167,10 @@ def _ahead(part: Term) -> bool:
 
 
 def well_formed(term: Term) -> bool:
-    """No sum without a sign whose letter is not repeated any more, and no name of a step that no sum binds twice."""
-    return all(
-        not (isinstance(node, UnitSum) and node.silent and not repeated(node.letter, node.body)) for node in walk(term)
-    )
-
-
-__all__ = ["EXCUSABLE", "At", "Slips"]
+    """No transpose of a transpose, and no sum without a sign whose letter is not repeated any more."""
+    for node in walk(term):
+        if isinstance(node, UnitSum) and node.silent and not repeated(node.letter, node.body):
+            return False
+        if isinstance(node, Tr) and isinstance(node.x, Tr):
+            return False
+    return True

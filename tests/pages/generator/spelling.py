@@ -60,6 +60,7 @@ class Spelling:
     total: str = r"\partial"
     sized: bool = False  # \left( \right)
     bare: bool = False  # a sum over all steps without its bounds
+    reverse: bool = False  # chains from the right, ∂b/∂c ∂a/∂b, as denominator layout has them
     split: bool = False  # the entry of a name with an index in brackets of its own, as (W_{hh})_{ij}
 
     # names
@@ -143,7 +144,13 @@ class Spelling:
                 below = self.total if direct and self.direct != self.total else sign
                 return rf"\frac{{{sign} {self.script(u)}}}{{{below} {self.script(v)}}}", 4
             case Chain(factors):
-                return " ".join(self.latex(factor) for factor in factors), 3
+                order = factors[::-1] if self.reverse else factors
+                texts = [self.latex(factor) for factor in order]
+                texts = [
+                    self.brackets(x) if isinstance(f, ChainProd) and f is not order[-1] else x
+                    for x, f in zip(texts, order, strict=True)
+                ]
+                return " ".join(texts), 3
             case ChainProd(letter, first, last, factor, down):
                 return self._big(r"\prod", letter, first, last, down) + " " + self.latex(factor), 1
             case Add(terms):

@@ -12,12 +12,13 @@ from .spelling import Name, Spelling
 
 @dataclass(frozen=True)
 class Style:
-    """A way of writing: where indices stand (several to choose from), rows, components with a sign or by convention,
-    names with words, functions left open."""
+    """A way of writing: where indices stand (several to choose from), rows, Jacobians in denominator layout, components
+    with a sign or by convention, names with words, functions left open."""
 
     name: str
     steps: tuple[str, ...]
     rows: bool = False
+    denominator: bool = False
     components: bool = False
     summation: bool = False
     words: bool = False
@@ -33,6 +34,7 @@ STYLES = {
         Style("angle", ("angle",)),
         Style("paren", ("paren",)),
         Style("rows", ("sub", "sub", "sup", "bracket"), rows=True),
+        Style("denominator", ("sub", "sup", "paren"), denominator=True),
         Style("sums", ("sub", "sup", "bracket"), components=True),
         Style("summation", ("sub", "sup"), components=True, summation=True),
         Style("words", ("sub", "sub", "sup"), words=True),
@@ -48,7 +50,7 @@ def sensible(network: str, style: str) -> bool:
         return network in OPEN
     if style == "angle":
         return network not in ("perceptron",)
-    return not (style == "paren" and network in ("perceptron", "batch"))
+    return not (style in ("paren", "denominator") and network in ("perceptron", "batch"))
 
 
 WEIGHTS = (  # recurrent, input, output weights; biases of the state and of the output
@@ -133,6 +135,7 @@ def spelled(network: Network, style: Style, random: Random) -> Spelling:
         total=marks[1],
         sized=random.random() < 0.4,
         bare=random.random() < 0.2,
+        reverse=style.denominator,
         split=style.components and steps == "sub" and random.random() < 0.3,
     )
 

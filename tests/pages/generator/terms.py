@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from functools import cache
 
 ENDS = {"t": "T", "l": "L", "n": "N"}  # the first letter of a family and its last member
 
@@ -267,12 +268,17 @@ def square(x: Term) -> Term:
 
 def children(term: Term) -> Iterator[tuple[str, int | None, Term]]:
     """The formulas directly inside, each with its field and, in a tuple, its place."""
-    for field in fields(term):
-        value = getattr(term, field.name)
+    for name in _field_names(type(term)):
+        value = getattr(term, name)
         if isinstance(value, Term):
-            yield field.name, None, value
+            yield name, None, value
         elif isinstance(value, tuple) and value and isinstance(value[0], Term):
-            yield from ((field.name, i, item) for i, item in enumerate(value))
+            yield from ((name, i, item) for i, item in enumerate(value))
+
+
+@cache
+def _field_names(kind: type[Term]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def put(term: Term, field: str, place: int | None, new: Term) -> Term:

@@ -18,7 +18,6 @@ from .networks import Network, quantities
 from .terms import (
     ENDS,
     Add,
-    At,
     Chain,
     ChainProd,
     D,
@@ -111,6 +110,7 @@ class World:
             start = random.normal(size=self.size(name, place)) * 0.7
             self.given[name, place] = start[None] * (not self.zero_start)
         self.bounds = {ENDS[family]: self.last}
+        self._letters = {equation.head: unit_letters(equation.body) for equation in self.network.equations}
         self.values = self._run({})
 
     def size(self, name: str, index: tuple[int, ...]) -> tuple[int, int]:
@@ -141,16 +141,15 @@ class World:
             if equation.head.name != name or len(equation.head.at) != len(index):
                 continue
             bound = dict(self.bounds)
-            if index:
-                place = equation.head.at[0]
-                if not place.letter:
-                    if place.shift == index[0]:
-                        return Evaluator(find, self._none, Layout(), bound, self.widths).value(equation.body)
+            if index and not (place := equation.head.at[0]).letter:
+                if place.shift != index[0]:
                     continue
+            elif index:
                 if not 1 <= index[0] <= self.last:
                     raise Missing(f"{name} at {index}")
                 bound[place.letter] = index[0]
-            return Evaluator(find, self._none, Layout(), bound, self.widths).value(equation.body)
+            letters = self._letters[equation.head]
+            return Evaluator(find, self._none, Layout(), bound, self.widths, letters=letters).of(equation.body)
         raise Missing(f"{name} at {index}")
 
     @staticmethod
@@ -248,8 +247,7 @@ class Evaluator:
             inner = dict(self.bound)
             if q.at:
                 inner[letter] = q.at[0].value(self.bound)
-            within = Evaluator(self.find, self.derivative, Layout(), inner, self.sizes, self.own)
-            u, v = within.key(derivative.u), within.key(derivative.v)
+            u, v = ((q.name, tuple(a.value(inner) for a in q.at)) for q in (derivative.u, derivative.v))
             return self.derivative(u, v, derivative.direct)[0, 0][None]
         return self.find(*self.key(q))
 
@@ -442,6 +440,3 @@ def _numeric(term: Term) -> bool:
 def placements(world: World, letters: set[str]) -> Iterator[dict[str, int]]:
     for values in every(range(1, world.last + 1), repeat=len(letters)):
         yield world.bounds | dict(zip(sorted(letters), values, strict=True))
-
-
-__all__ = ["At", "Evaluator", "Key", "Layout", "Misfit", "Missing", "World", "placements"]
