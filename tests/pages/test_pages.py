@@ -134,8 +134,30 @@ def test_jax_agrees_on_the_derivatives(pages, require):
 @pytest.mark.parametrize("network, style", [("elman", "subscript"), ("stacked", "sums"), ("perceptron", "superscript")])
 def test_traps_are_true_and_false(pages, network, style):
     page = pages.generate(network, style, 1, against=True)
-    truths = Counter(label.truth for label in page.labels if label.kind == "claim")
-    assert truths["holds"] >= 1 and truths["fails"] >= 3, truths
+    claims = [label for label in page.labels if label.kind == "claim"]
+    assert {label.truth for label in claims} == {"holds", "fails"}
+    kinds = {"vanishing factor", "remark"} | ({"far", "condition"} if network == "elman" else set())
+    assert kinds <= {label.claim for label in claims}
+
+
+def test_no_name_on_a_page_means_two_things(pages):
+    from random import Random
+
+    from generator.networks import quantities
+    from generator.styles import spelled
+
+    for network in pages.NETWORKS:
+        net = pages.NETWORKS[network]()
+        used = {q.name for e in net.equations for q in (e.head, *quantities(e.body))} - {"l", "L"}
+        for style in pages.STYLES.values():
+            for seed in range(40):
+                spelling = spelled(net, style, Random(seed))
+                names = [spelling.names[q] for q in sorted(used)] + [spelling.names["L"]]
+                written = [(n.base, n.below, n.above) for n in names]
+                assert len(set(written)) == len(written), (network, style.name, seed, sorted(written))
+                bases = {base for base, _, _ in written}
+                running = {spelling.letters[k] for k in ("t", "k", "i") if net.family == "t"}
+                assert not running & bases and len(running) in (0, 3), (network, style.name, seed, running & bases)
 
 
 def test_a_factor_that_vanishes_where_one_looks_is_false_elsewhere(pages):

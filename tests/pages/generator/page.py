@@ -15,7 +15,7 @@ from .slips import EXCUSABLE, Slips
 from .spelling import Name
 from .styles import STYLES, Style, spelled
 from .terms import At, Chain, ChainProd, D, Had, Kron, Q, Term, Total, children, mapped, mul, put, tr, walk
-from .traps import traps
+from .traps import Trap, traps
 from .truth import fails, holds, long_worlds, network, wide_worlds, worlds
 from .worlds import Layout
 
@@ -241,8 +241,7 @@ class Author:
 
     def _trapped(self, condition: str) -> Iterator[tuple[Label, str]]:
         """Claims built against a decider."""
-        drawn = list(traps(self.network, self.random))
-        self.random.shuffle(drawn)
+        drawn = dealt(list(traps(self.network, self.random)), self.random)
         written = 0
         for trap in drawn:
             try:
@@ -433,6 +432,16 @@ TITLES = {
     "logistic": "Logistic regression",
 }
 TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|\s+|.", re.DOTALL)
+
+
+def dealt(drawn: list[Trap], random: Random) -> list[Trap]:
+    """The traps in an order in which every kind, true and false, comes before any comes again."""
+    random.shuffle(drawn)
+    piles: dict[tuple[str, bool], list[Trap]] = {}
+    for trap in drawn:
+        piles.setdefault((trap.kind, trap.true), []).append(trap)
+    rounds = max(map(len, piles.values()))
+    return [pile[i] for i in range(rounds) for pile in piles.values() if i < len(pile)]
 
 
 def difference(wrong: str, right: str) -> tuple[int, int, str]:
