@@ -92,8 +92,7 @@ def test_the_same_seed_gives_the_same_page(pages):
 
 def test_the_labels_are_confirmed_at_other_points(pages):
     """What holds does so at points that the generator has not seen, and what was planted fails there."""
-    from generator import page as author
-    from generator import truth
+    from generator import author, truth
 
     for network, style in (("elman", "superscript"), ("lstm", "rows"), ("perceptron", "sums"), ("batch", "summation")):
         writer = author.Author(network, pages.STYLES[style], 5)

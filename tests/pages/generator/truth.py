@@ -10,9 +10,10 @@ from itertools import product as every
 import numpy as np
 
 from .claims import Claim
+from .evaluation import Evaluator, Layout, Misfit, Missing
 from .networks import NETWORKS, Network, open_elman, quantities
 from .terms import D, Term, children, step_letters, unit_letters
-from .worlds import Evaluator, Layout, Misfit, Missing, World, placements
+from .worlds import World, placements
 
 # (last, sizes of H, X, Y, K, B): pairwise different, in no relation to each other or to T.
 POINTS = ((4, (2, 6, 7, 8, 9)), (6, (3, 4, 2, 8, 9)), (9, (4, 3, 6, 2, 5)))
