@@ -31,13 +31,19 @@ class Batch:
     """Loss and gradients of a program on batches; `sizes` gives T, B (the sequences of a batch) and every dimension."""
 
     def __init__(
-        self, program: Program, sizes: Mapping[str, int], dtype: Any = np.float64, dense: Collection[str] = ()
+        self,
+        program: Program,
+        sizes: Mapping[str, int],
+        dtype: Any = np.float64,
+        dense: Collection[str] = (),
+        tape: type[Tape] | None = None,
     ) -> None:
         self.weights = Weights(program, sizes, dtype)
         count = shares(sizes["B"], sum(array.size for array in self.weights.arrays.values()))
         parts = np.array_split(np.arange(sizes["B"]), count)
         self.places = [slice(int(part[0]), int(part[-1]) + 1) for part in parts]
-        self.tapes = [Tape(program, {**sizes, "B": len(part)}, self.weights, dense) for part in parts]
+        kind = tape or _fastest()
+        self.tapes = [kind(program, {**sizes, "B": len(part)}, self.weights, dense) for part in parts]
         self._threads = ThreadPoolExecutor(min(count, os.cpu_count() or 1)) if count > 1 else Inline()
         self._blas = ThreadpoolController().select(user_api="blas")
 
@@ -76,6 +82,14 @@ class Batch:
         return sum(losses), gradients, {name: np.concatenate([share[name] for share in last]) for name in last[0]}
 
 
+def _fastest() -> type[Tape]:
+    try:
+        from numeric.engines.array_loops import Loops
+    except ImportError:
+        return Tape
+    return Loops
+
+
 class Inline(Executor):
     """Runs at once, in the calling thread."""
 
@@ -98,7 +112,7 @@ class ArrayEngine(Engine):
     def __init__(self, model: Model, sizes: Mapping[str, int], inputs: Mapping[str, Array]) -> None:
         found = {value.name: units(inputs[value.name]) if value.one_hot else None for value in model.inputs}
         dense = {name for name, indices in found.items() if indices is None}
-        self._batch = Batch(lower(model), {**sizes, "B": 1}, dense=dense)
+        self._batch = Batch(lower(model), {**sizes, "B": 1}, dense=dense, tape=Tape)
         self._inputs = {name: inputs[name][:, None] if i is None else i[:, None] for name, i in found.items()}
 
     def loss_and_gradients(self, parameters: Mapping[str, Array]) -> tuple[float, Parameters]:

@@ -23,8 +23,7 @@ class Tape(Buffers):
 
     def __init__(self, program: Program, sizes: Mapping[str, int], weights: Weights, dense: Collection[str]) -> None:
         super().__init__(program, sizes, weights, dense)
-        for block in program.blocks:
-            (self._loop if block.direction else self._all_at_once)(block)
+        self._record()
         self.gradients = {name: [self._gradient(term) for term in terms] for name, terms in program.gradients.items()}
 
     def run(self, inputs: Mapping[str, Array], states: Mapping[str, Array]) -> tuple[float, dict[str, Array]]:
@@ -43,6 +42,10 @@ class Tape(Buffers):
         return float(loss), {s.name: self.kept[s.name][self.T].copy() for s in self.program.model.states}
 
     # Blocks
+
+    def _record(self) -> None:
+        for block in self.program.blocks:
+            (self._loop if block.direction else self._all_at_once)(block)
 
     def _all_at_once(self, block: Block) -> None:
         for equation in block.equations:
