@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,8 +47,12 @@ class Batch:
         self.places = [slice(int(part[0]), int(part[-1]) + 1) for part in parts]
         kind = tape or _fastest()
         self.tapes = [kind(program, {**sizes, "B": len(part)}, self.weights, dense) for part in parts]
-        self._threads = ThreadPoolExecutor(min(count, os.cpu_count() or 1)) if count > 1 else Inline()
-        self._blas = ThreadpoolController().select(user_api="blas")
+        self._submit: Callable[..., Pending] = at_once
+        if count > 1:
+            self._submit = ThreadPoolExecutor(min(count, os.cpu_count() or 1)).submit
+        self._one_thread: Callable[[], AbstractContextManager[Any]] = nullcontext
+        if kind is Tape:  # a BLAS's own threads would wait for each other, and for ours, without sleeping
+            self._one_thread = partial(ThreadpoolController().select(user_api="blas").limit, limits=1)
 
     def __call__(
         self, parameters: Mapping[str, Array], inputs: Mapping[str, Array], states: Mapping[str, Array] | None = None
@@ -62,7 +69,7 @@ class Batch:
             with np.errstate(**warnings):  # which is each thread's own
                 return call()
 
-        def run(tape: Tape, place: slice) -> tuple[float, dict[str, Array], dict[str, list[Future[Array]]]]:
+        def run(tape: Tape, place: slice) -> tuple[float, dict[str, Array], dict[str, list[Pending]]]:
             with np.errstate(**warnings):
                 loss, last = tape.run(
                     {name: rows[:, place] for name, rows in inputs.items()},
@@ -70,10 +77,10 @@ class Batch:
                 )
             # Whichever thread is free first takes the next product: processors are not equally fast.
             terms = tape.gradients.items()
-            return loss, last, {name: [self._threads.submit(quietly, term) for term in sums] for name, sums in terms}
+            return loss, last, {name: [self._submit(quietly, term) for term in sums] for name, sums in terms}
 
-        with self._blas.limit(limits=1):  # its own threads would wait for each other, and for ours, without sleeping
-            runs = [self._threads.submit(run, *share) for share in zip(self.tapes, self.places, strict=True)]
+        with self._one_thread():
+            runs = [self._submit(run, *share) for share in zip(self.tapes, self.places, strict=True)]
             losses, last, terms = zip(*(share.result() for share in runs), strict=True)
             gradients = {
                 name: sum((term.result() for share in terms for term in share[name]), np.zeros_like(array))
@@ -82,21 +89,33 @@ class Batch:
         return sum(losses), gradients, {name: np.concatenate([share[name] for share in last]) for name in last[0]}
 
 
+class Pending(Protocol):
+    """A result to wait for."""
+
+    def result(self) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Done:
+    """A result that is there."""
+
+    value: Any
+
+    def result(self) -> Any:
+        return self.value
+
+
+def at_once(call: Callable[..., Any], *arguments: Any) -> Done:
+    """Runs in the calling thread."""
+    return Done(call(*arguments))
+
+
 def _fastest() -> type[Tape]:
     try:
         from numeric.engines.array_loops import Loops
     except ImportError:
         return Tape
     return Loops
-
-
-class Inline(Executor):
-    """Runs at once, in the calling thread."""
-
-    def submit(self, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        future.set_result(call(*args, **kwargs))
-        return future
 
 
 def shares(sequences: int, entries: int) -> int:

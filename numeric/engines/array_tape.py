@@ -23,6 +23,7 @@ class Tape(Buffers):
 
     def __init__(self, program: Program, sizes: Mapping[str, int], weights: Weights, dense: Collection[str]) -> None:
         super().__init__(program, sizes, weights, dense)
+        self.scale = self.number(program.model.scale)
         self._record()
         self.gradients = {name: [self._gradient(term) for term in terms] for name, terms in program.gradients.items()}
 
@@ -38,7 +39,7 @@ class Tape(Buffers):
             self.kept[state.name][0] = states.get(state.name, 0)
         for call in self.calls:
             call()
-        loss = self.kept[self.program.loss.name][1:-1].sum(dtype=np.float64) * self.number(self.program.model.scale)
+        loss = self.kept[self.program.loss.name][1:-1].sum(dtype=np.float64) * self.scale
         return float(loss), {s.name: self.kept[s.name][self.T].copy() for s in self.program.model.states}
 
     # Blocks
