@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from derive.algebra.array import Array as Expression
 from derive.algebra.array import Outer, Value, t
 from numeric.engines import elementary, elementary_single
-from numeric.engines.array_product import multiply
+from numeric.engines.array_kernels import multiply, view
 from numeric.engines.array_source import Source
 from numeric.engines.array_tape import Tape
 from numeric.engines.loop import FAST_MATH, Distinct
@@ -57,12 +57,24 @@ class Loops(Tape):
 
 
 def _product(a: Array, w: Array) -> Array:
-    """a·w, for w by rows."""
+    """a·w, for a matrix and rows."""
     out = np.zeros((len(a), w.shape[1]), w.dtype)
-    strides = [stride // a.itemsize for stride in a.strides]
+    row, step = (stride // a.itemsize for stride in a.strides)
     flat = a.reshape(-1) if a.flags.c_contiguous else a.T.reshape(-1)
-    multiply(w.dtype)(flat, *strides, *a.shape, w.reshape(-1), w.shape[1], out.reshape(-1))
+    _multiplied(w.dtype)(flat, row, step, *a.shape, w.reshape(-1), w.shape[1], out.reshape(-1))
     return out
+
+
+@cache
+def _multiplied(dtype: np.dtype[Any]) -> Callable[..., None]:
+    """`multiply`, for Python."""
+    multiplied = multiply(dtype)
+
+    @numba.njit(nogil=True)
+    def run(a, a_row, a_step, rows, depth, w, width, out):  # type: ignore[no-untyped-def]
+        multiplied(a, a_row, a_step, rows, depth, w, width, out)
+
+    return run  # type: ignore[no-any-return]
 
 
 @numba.njit(nogil=True, error_model="numpy")
@@ -77,7 +89,7 @@ def _scatter(units: Array, rows: Array, sums: Array) -> None:
 def _compiled(source: str, dtype: np.dtype[Any], types: tuple[Any, ...]) -> Callable[..., None]:
     module = elementary if dtype == np.float64 else elementary_single
     namespace: dict[str, Any] = {name: getattr(module, name) for name in ("exp", "tanh", "sigmoid")}
-    namespace |= {"log": np.log, "sqrt": np.sqrt, "real": dtype.type, "multiply": multiply(dtype)}
+    namespace |= {"log": np.log, "sqrt": np.sqrt, "real": dtype.type, "view": view, "multiply": multiply(dtype)}
     exec(compile(source, "<the program on a batch as loops>", "exec"), namespace)
     jit = numba.njit(fastmath=FAST_MATH, error_model="numpy", nogil=True, pipeline_class=Distinct)
     function: Any = jit(namespace["run"])

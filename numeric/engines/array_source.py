@@ -1,7 +1,7 @@
 """The array program on a batch as Python source of loops, for a compiler.
 
 The rows of a value are its sequences and steps together: B rows at step t, T·B of them at all steps, one after another.
-So the same lines compute an equation at one step and at all steps at once, on slices that begin at the first row. All
+So the same lines compute an equation at one step and at all steps at once, on views that begin at the first row. All
 sizes are arguments: the source depends on the program alone.
 """
 
@@ -32,7 +32,7 @@ class Unwritten(Exception):
 
 @dataclass(frozen=True)
 class Rows:
-    """A row of entries for each sequence and step: row r of the slice `text`, or with `units` the row of a matrix at
+    """A row of entries for each sequence and step: row r of the view `text`, or with `units` the row of a matrix at
     the place units[r]; one entry for each if `narrow`; the same for all if `shared`."""
 
     text: str
@@ -63,7 +63,7 @@ class Source:
         self.lines: list[str] = []
         self.depth = 1
         self.names: dict[int, str] = {}  # the buffers that are arguments, by identity
-        self.slices: dict[tuple[str, int], str] = {}  # (value, shift) -> what begins at the first row
+        self.views: dict[tuple[str, int], str] = {}  # (value, shift) -> what begins at the first row
         self.most = 0  # rows
         for block in buffers.program.blocks:
             (self._recurrence if block.direction else self._all_steps)(block)
@@ -109,18 +109,18 @@ class Source:
         """The rows of a value."""
         if value.name in self.buffers.local:
             return self._argument(self.buffers.local[value.name])
-        return self._slice(value, self.buffers.all_steps(value.name), "", self._width(value.shape))
+        return self._view(value, self.buffers.all_steps(value.name), "", self._width(value.shape))
 
     def _units(self, value: Value) -> str:
-        return self._slice(value, self.buffers.indices[value.name], " - B", "1")
+        return self._view(value, self.buffers.indices[value.name], " - B", "1")
 
-    def _slice(self, value: Value, buffer: Array, start: str, width: str) -> str:
+    def _view(self, value: Value, buffer: Array, start: str, width: str) -> str:
         place = value.name, int(value.step - t)
-        if place not in self.slices:
+        if place not in self.views:
             moved = {0: start, 1: f"{start} + B", -1: f"{start} - B"}[place[1]]
             whole = self._argument(buffer)
-            self.slices[place] = self._set(f"{whole}[(first{moved}) * {width}:(last{moved}) * {width}]")
-        return self.slices[place]
+            self.views[place] = self._set(f"view({whole}, (first{moved}) * {width})")
+        return self.views[place]
 
     def _temporary(self, shape: Shape) -> str:
         work = np.zeros((self.most, self.buffers.width(shape)), self.buffers.dtype)
@@ -138,15 +138,14 @@ class Source:
                 buffers.local[equation.name] = np.zeros((buffers.B, width), buffers.dtype)
                 self._line(f"{self._argument(buffers.local[equation.name])}[:] = real(0)")
         with self._loop("t", "1, T + 1" if block.direction > 0 else "T, 0, -1"):
-            self._equations(block, "t * B, (t + 1) * B", buffers.B)
+            self._equations(block, "t * B, B", buffers.B)
 
     def _all_steps(self, block: Block) -> None:
-        self._equations(block, "B, (T + 1) * B", self.buffers.T * self.buffers.B)
+        self._equations(block, "B, T * B", self.buffers.T * self.buffers.B)
 
     def _equations(self, block: Block, ends: str, most: int) -> None:
-        self._line(f"first, last = {ends}")
-        self._line("rows = last - first")
-        self.slices, self.most = {}, most
+        self._line(f"first, rows = {ends}")
+        self.views, self.most = {}, most
         for equation in block.equations:
             name, expression = equation.name, equation.expression
             if isinstance(expression, LogSoftmax) and name in block.softmaxes:
@@ -257,7 +256,7 @@ class Source:
             entry = self._set(f"{operand.text}[r]")
             return lambda i: entry
         row = self._set(f"{operand.units}[r]") if operand.units else "r"
-        entries = self._set(f"{operand.text}[{row} * {width}:({row} + 1) * {width}]")
+        entries = self._set(f"view({operand.text}, {row} * {width})")
         return lambda i: f"{entries}[{i}]"
 
     def _total(self, operand: Expression, out: str) -> None:

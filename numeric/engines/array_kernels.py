@@ -1,21 +1,23 @@
-"""The matrix product of compiled loops, for operands too small for a BLAS to be worth its call and its packing.
+"""What the compiled loops of a batch call beside Numba's own: views without checks, and the matrix product.
 
-A tile of the result stays in registers while a block of the depth is added to it (Goto and van de Geijn, "Anatomy of
-high-performance matrix multiplication", 2008). What they pack for the caches lies in them already.
+The product is for operands too small for a BLAS to be worth its call and its packing. A tile of the result stays in
+registers while a block of the depth is added to it (Goto and van de Geijn, "Anatomy of high-performance matrix
+multiplication", 2008). What they pack for the caches lies in them already.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import cfunc, types
 from numba.core import cgutils
 from numba.extending import intrinsic
+from numba.np import arrayobj
+from numba.np.numpy_support import from_dtype
 
 DEPTH, ROWS = 256, 64  # of a block, whose operands stay in the caches
 HOST = llvm.get_host_cpu_features()
@@ -24,18 +26,36 @@ TALL = 8 if HOST.get("avx512f") or HOST.get("neon") else 4  # rows of a tile two
 INDEX = ir.IntType(64)
 
 
+def _view(typing: Any, array: Any, start: Any) -> Any:
+    """The flat array from `start` on: Numba's own slices also clip both ends and count references."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        whole = context.make_array(array)(context, builder, args[0])
+        view, size = context.make_array(array)(context, builder), builder.sub(whole.nitems, args[1])
+        data = builder.gep(whole.data, [args[1]])
+        arrayobj.populate_array(view, data, [size], [whole.itemsize], whole.itemsize, None)
+        return view._getvalue()
+
+    return array(array, types.intp), generate
+
+
+view = intrinsic(_view)
+
+
 @cache
-def multiply(dtype: np.dtype[Any]) -> Callable[..., None]:
-    """The compiled function that adds a·w to `out`, all of this type.
+def multiply(dtype: np.dtype[Any]) -> Any:
+    """For compiled code, the function that adds a·w to `out`, all of this type.
 
     Its arguments: the flat array a, its strides along rows and depth, the numbers of its rows and of terms (the depth);
-    w, by rows, and their length; `out`, by rows.
+    w, by rows, and their length; `out`, by rows. It is called at its address: linked into every caller, it would be
+    compiled again each time.
     """
     lanes = REGISTER // dtype.itemsize
     tall, low = _strip(TALL, lanes), _strip(1, lanes)
+    entries, number = types.CPointer(from_dtype(dtype)), types.intp
 
-    @njit(error_model="numpy", nogil=True)
-    def run(a, a_row, a_step, rows, depth, w, width, out):  # type: ignore[no-untyped-def]
+    @cfunc(types.void(entries, number, number, number, number, entries, number, entries), error_model="numpy")
+    def compiled(a, a_row, a_step, rows, depth, w, width, out):  # type: ignore[no-untyped-def]
         for first in range(0, depth, DEPTH):
             terms = min(DEPTH, depth - first)
             for top in range(0, rows, ROWS):
@@ -44,7 +64,19 @@ def multiply(dtype: np.dtype[Any]) -> Callable[..., None]:
                 tall(a, first * a_step, a_row, a_step, top, whole, terms, w, first * width, width, out)
                 low(a, first * a_step, a_row, a_step, whole, end, terms, w, first * width, width, out)
 
-    return run  # type: ignore[no-any-return]
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        given = [
+            context.make_array(kind)(context, builder, arg).data if isinstance(kind, types.Array) else arg
+            for kind, arg in zip(signature.args, args, strict=True)
+        ]
+        kind = ir.FunctionType(ir.VoidType(), [arg.type for arg in given])
+        builder.call(builder.inttoptr(INDEX(compiled.address), kind.as_pointer()), given)
+        return context.get_dummy_value()
+
+    def typing(_, a, a_row, a_step, rows, depth, w, width, out):  # type: ignore[no-untyped-def]
+        return types.void(a, *[number] * 4, w, number, out), generate
+
+    return intrinsic(typing)
 
 
 def _strip(height: int, lanes: int) -> Any:
@@ -52,10 +84,9 @@ def _strip(height: int, lanes: int) -> Any:
     what is left of the width in ever narrower ones."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        _, a_at, a_row, a_step, top, end, terms, _, w_at, width, _ = args
+        a, a_at, a_row, a_step, top, end, terms, w, w_at, width, out = args
         kind = context.get_data_type(signature.args[0].dtype)
-        bases = [context.make_array(signature.args[i])(context, builder, args[i]).data for i in (0, 7, 10)]
-        left, right, result = builder.gep(bases[0], [a_at]), builder.gep(bases[1], [w_at]), bases[2]
+        left, right = builder.gep(a, [a_at]), builder.gep(w, [w_at])
         start: Any = INDEX(0)
         for across, narrow in ((2, lanes), *((1, 1 << k) for k in reversed(range(lanes.bit_length())))):
             vector, wide = ir.VectorType(kind, narrow), INDEX(across * narrow)
@@ -65,7 +96,7 @@ def _strip(height: int, lanes: int) -> Any:
                 cgutils.for_range_slice(builder, top, end, INDEX(height), INDEX) as (row, _),
             ):
                 tile = builder.gep(left, [builder.mul(row, a_row)]), builder.gep(right, [column])
-                into = builder.gep(result, [builder.add(builder.mul(row, width), column)])
+                into = builder.gep(out, [builder.add(builder.mul(row, width), column)])
                 _tile(builder, vector, (height, across), *tile, into, (a_row, a_step, width, terms))
             start = stop
         return context.get_dummy_value()
