@@ -1,8 +1,9 @@
-"""The array program in NumPy at matrix level, for batches and large sizes. The default engine of `--text`.
+"""The array program at matrix level, for batches and large sizes. The default engine of `--text`.
 
-A batch is cut into shares of sequences. Each has a tape of its own (`array_tape`), and the tapes run side by side in
-threads: NumPy lets go of the interpreter while it computes. The shares depend on the sizes alone, so that a batch gives
-the same numbers on any number of processors.
+A batch is cut into shares of sequences. Each has a tape of its own: compiled loops where Numba is installed
+(`array_loops`), else NumPy's calls (`array_tape`). The tapes run side by side in threads: both let go of the interpreter
+while they compute. The shares depend on the sizes alone, so that a batch gives the same numbers on any number of
+processors.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ from derive.algebra.model import Model
 from derive.lower import lower
 from derive.program import Program
 from numeric.engines import Engine, Parameters, units
-from numeric.engines.array_buffers import Weights
+from numeric.engines.array_buffers import Buffers, Weights
 from numeric.engines.array_tape import Tape
 
 Array = NDArray[Any]
-ROWS, WORK = 8, 2**20  # sequences of a share, and multiplications at a step of it: with less, threads cost too much
+ROWS = 8  # sequences of a share, for a product to be worth it
 
 
 class Batch:
@@ -42,10 +43,12 @@ class Batch:
         tape: type[Tape] | None = None,
     ) -> None:
         self.weights = Weights(program, sizes, dtype)
-        count = shares(sizes["B"], sum(array.size for array in self.weights.arrays.values()))
+        kind = tape or _fastest(program, {**sizes, "T": 1, "B": 1}, self.weights, dense)
+        steps = 1 if kind is Tape else sizes["T"]  # between two calls
+        work = steps * sum(array.size for array in self.weights.arrays.values())
+        count = shares(sizes["B"], work, kind.LEAST)
         parts = np.array_split(np.arange(sizes["B"]), count)
         self.places = [slice(int(part[0]), int(part[-1]) + 1) for part in parts]
-        kind = tape or _fastest()
         self.tapes = [kind(program, {**sizes, "B": len(part)}, self.weights, dense) for part in parts]
         self._submit: Callable[..., Pending] = at_once
         if count > 1:
@@ -110,18 +113,23 @@ def at_once(call: Callable[..., Any], *arguments: Any) -> Done:
     return Done(call(*arguments))
 
 
-def _fastest() -> type[Tape]:
+def _fastest(program: Program, sizes: Mapping[str, int], weights: Weights, dense: Collection[str]) -> type[Tape]:
+    """Compiled loops where Numba is installed and every operation has one; NumPy's calls else."""
     try:
-        from numeric.engines.array_loops import Loops
+        from numeric.engines.array_loops import Loops, Source, Unwritten
     except ImportError:
+        return Tape
+    try:
+        Source(Buffers(program, sizes, weights, dense))
+    except Unwritten:
         return Tape
     return Loops
 
 
-def shares(sequences: int, entries: int) -> int:
-    """Return into how many shares a batch is cut, for so many entries of all parameters: a power of two, as processors
-    come, that leaves each share work enough between two calls and rows enough for a matrix product."""
-    most = min(sequences // ROWS, sequences * entries // WORK)
+def shares(sequences: int, work: int, least: int) -> int:
+    """Return into how many shares a batch is cut, for so many multiplications of each sequence between two calls: a
+    power of two, as processors come, that leaves each share the least work and rows enough for a product."""
+    most = min(sequences // ROWS, sequences * work // least)
     return 1 << max(most, 1).bit_length() - 1
 
 

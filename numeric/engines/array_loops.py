@@ -15,15 +15,19 @@ from derive.algebra.array import Array as Expression
 from derive.algebra.array import Outer, Value, t
 from numeric.engines import elementary, elementary_single
 from numeric.engines.array_kernels import multiply, view
-from numeric.engines.array_source import Source
+from numeric.engines.array_source import Source, Unwritten
 from numeric.engines.array_tape import Tape
 from numeric.engines.loop import FAST_MATH, Distinct
+
+__all__ = ["Loops", "Source", "Unwritten"]
 
 Array = NDArray[Any]
 
 
 class Loops(Tape):
     """A tape of one call, a compiled one. Raises Unwritten for a program that has operations without loops."""
+
+    LEAST = 2**23
 
     def _record(self) -> None:
         source = Source(self)

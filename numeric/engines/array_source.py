@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from sympy import Add, Expr, Symbol
 
 from derive.algebra.array import Array as Expression
-from derive.algebra.array import Map, MatMul, Parameter, Shape, Softmax, Total, Transpose, Value, slot, t
+from derive.algebra.array import Map, MatMul, Parameter, Shape, Softmax, Total, Transpose, Value, rebuild, slot, t, walk
 from derive.export.rule import RulePrinter
-from derive.program import Block, LogSoftmax
+from derive.program import Block, LogSoftmax, reads
 from numeric.engines.array_buffers import Buffers
 
 Array = NDArray[Any]
@@ -65,6 +65,7 @@ class Source:
         self.names: dict[int, str] = {}  # the buffers that are arguments, by identity
         self.views: dict[tuple[str, int], str] = {}  # (value, shift) -> what begins at the first row
         self.most = 0  # rows
+        self.lookups = self._lookups()
         for block in buffers.program.blocks:
             (self._recurrence if block.direction else self._all_steps)(block)
 
@@ -128,6 +129,26 @@ class Source:
 
     # Blocks
 
+    def _lookups(self) -> dict[Expression, Expression]:
+        """The values that are looked up for one-hot inputs, as W x(t) + b is, and read by loops at that step alone: there
+        they are looked up where they are read, which spares the memory of all steps."""
+        program = self.buffers.program
+        outside = [term for terms in program.gradients.values() for term in terms]
+        inside: list[Expression] = []
+        found: dict[Expression, Expression] = {}
+        for block in program.blocks:
+            for equation in block.equations:
+                (inside if block.direction else outside).append(equation.expression)
+                parts = list(walk(equation.expression))
+                if not block.direction and all(isinstance(part, Map | MatMul | Value | Parameter) for part in parts):
+                    values = [part for part in parts if isinstance(part, Value)]
+                    products = any(isinstance(part, MatMul) for part in parts)
+                    if products and all(map(self._looked_up, values)):
+                        found[equation.value] = equation.expression
+        kept = {leaf.name for array in outside for leaf in reads(array)} | {program.loss.name}
+        kept |= {leaf.name for array in inside for leaf in reads(array) if leaf.step != t}
+        return {value: expression for value, expression in found.items() if value.name not in kept}
+
     def _recurrence(self, block: Block) -> None:
         buffers = self.buffers
         for equation in block.equations:
@@ -147,7 +168,10 @@ class Source:
         self._line(f"first, rows = {ends}")
         self.views, self.most = {}, most
         for equation in block.equations:
-            name, expression = equation.name, equation.expression
+            if equation.value in self.lookups:
+                continue
+            name = equation.name
+            expression = rebuild(equation.expression, lambda leaf: self.lookups.get(leaf, leaf))
             if isinstance(expression, LogSoftmax) and name in block.softmaxes:
                 y = self._rows(Value(expression.shape, block.softmaxes[name], t))
                 self._log_softmax(expression.operand, self._rows(equation.value), y)

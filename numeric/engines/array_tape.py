@@ -21,6 +21,8 @@ Array = NDArray[Any]
 class Tape(Buffers):
     """The calls that run a program on a number of sequences."""
 
+    LEAST = 2**20  # multiplications between two calls: with less, threads cost too much
+
     def __init__(self, program: Program, sizes: Mapping[str, int], weights: Weights, dense: Collection[str]) -> None:
         super().__init__(program, sizes, weights, dense)
         self.scale = self.number(program.model.scale)

@@ -313,23 +313,36 @@ def test_a_batch_leaves_nothing_behind(model):
     assert all((gradients[n] == fresh[n]).all() for n in fresh)
 
 
-def test_a_batch_in_shares(model, monkeypatch):
+@pytest.fixture(params=["NumPy's calls", "compiled loops"])
+def tape(request, require):
+    """Each of the two ways in which the engine `array` runs a share."""
+    if request.param == "compiled loops":
+        require("numba")
+        from numeric.engines.array_loops import Loops
+
+        return Loops
+    from numeric.engines.array_tape import Tape
+
+    return Tape
+
+
+def test_a_batch_in_shares(model, tape, monkeypatch):
     """Cut into shares, which run in threads, a batch gives what it gives in one piece, on any number of processors."""
     from numeric.engines import array
 
-    sizes = {**SIZES, "B": 9}
+    sizes, program = {**SIZES, "B": 9}, lower(model)
     data = batch_data(model, "float64", sizes)
-    loss, gradients, last = engines.batches("array", model, sizes, "float64")(*data)
+    loss, gradients, last = array.Batch(program, sizes, tape=tape)(*data)
     monkeypatch.setattr(array, "ROWS", 1)
-    monkeypatch.setattr(array, "WORK", 1)
-    batch = engines.batches("array", model, sizes, "float64")
+    monkeypatch.setattr(tape, "LEAST", 1)
+    batch = array.Batch(program, sizes, tape=tape)
     assert [tape.B for tape in batch.tapes] == [2, 1, 1, 1, 1, 1, 1, 1]
     cut = batch(*data)
     assert cut[0] == pytest.approx(loss, rel=1e-13)
     assert relative(cut[1], gradients) < 1e-13
     assert all(cut[2][state] == pytest.approx(last[state], abs=1e-14) for state in last)
     monkeypatch.setattr(array.os, "cpu_count", lambda: 1)
-    alone = engines.batches("array", model, sizes, "float64")(*data)
+    alone = array.Batch(program, sizes, tape=tape)(*data)
     assert alone[0] == cut[0]
     assert all((alone[1][n] == cut[1][n]).all() for n in gradients)
 
@@ -337,9 +350,9 @@ def test_a_batch_in_shares(model, monkeypatch):
 def test_shares_have_work_enough():
     from numeric.engines.array import shares
 
-    assert shares(32, 256 * (256 + 64 + 64)) == 2  # the benchmark's network
-    assert shares(64, 256 * (256 + 64 + 64)) == 4
-    assert shares(1, 10**9) == shares(15, 10**9) == shares(10**6, 1) == 1
+    assert shares(32, 256 * (256 + 64 + 64), 2**20) == 2  # the benchmark's network
+    assert shares(64, 256 * (256 + 64 + 64), 2**20) == 4
+    assert shares(1, 10**9, 1) == shares(15, 10**9, 1) == shares(10**6, 1, 2**20) == 1
 
 
 def test_threads_warn_no_more_than_they_are_asked_to(monkeypatch):
@@ -347,10 +360,11 @@ def test_threads_warn_no_more_than_they_are_asked_to(monkeypatch):
     from threadpoolctl import threadpool_info
 
     from numeric.engines import array
+    from numeric.engines.array_tape import Tape
 
     monkeypatch.setattr(array, "ROWS", 1)
-    monkeypatch.setattr(array, "WORK", 1)
-    batch = engines.batches("array", elman(), SIZES, "float64")
+    monkeypatch.setattr(Tape, "LEAST", 1)
+    batch = array.Batch(lower(elman()), SIZES, tape=Tape)
     parameters, letters, states = batch_data(elman(), "float64", SIZES)
     parameters["W_ya"][0] = np.inf
     before = threadpool_info()
@@ -364,9 +378,12 @@ def test_threads_warn_no_more_than_they_are_asked_to(monkeypatch):
 
 def test_products_in_panels():
     """Large enough for shares and for products in panels of columns."""
+    from numeric.engines.array import Batch
+    from numeric.engines.array_tape import Tape
+
     sizes = {"H": 256, "V": 5, "T": 2, "B": 32}
     parameters, letters, _ = batch_data(elman(), "float64", sizes)
-    batch = engines.batches("array", elman(), sizes, "float64")
+    batch = Batch(lower(elman()), sizes, tape=Tape)
     panels = [call for call in batch.tapes[0].calls if call.func is np.matmul and call.args[1].ndim == 3]
     assert len(batch.tapes) == 2 and len(panels) == 4
     _, gradients, _ = batch(parameters, letters)
@@ -420,13 +437,14 @@ def test_four_devices_give_what_one_gives(require):
 
 
 def test_compiling_is_linear_in_the_steps(require):
-    """The loops' source does not grow with T, and the tape of NumPy calls grows by as much for each step."""
+    """The source of loops does not grow with T, and the tape of NumPy calls grows by as much for each step."""
     require("numba")
     from numeric.engines.array import Batch
+    from numeric.engines.array_tape import Tape
     from numeric.engines.loop_source import Writer
 
     program = lower(elman())
     sources = {Writer(program, {"H": 8, "V": 4, "T": steps}, {"x", "target"}).descend() for steps in (4, 64)}
     assert len(sources) == 1
-    lengths = [len(Batch(program, {**SIZES, "T": steps}).tapes[0].calls) for steps in (8, 16, 24)]
+    lengths = [len(Batch(program, {**SIZES, "T": steps}, tape=Tape).tapes[0].calls) for steps in (8, 16, 24)]
     assert lengths[2] - lengths[1] == lengths[1] - lengths[0] > 0
