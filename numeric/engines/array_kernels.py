@@ -108,7 +108,13 @@ def _strip(height: int, lanes: int) -> Any:
 
 
 def _tile(
-    builder: Any, vector: ir.VectorType, shape: tuple[int, int], left: Any, right: Any, into: Any, sizes: tuple[Any, ...]
+    builder: Any,
+    vector: ir.VectorType,
+    shape: tuple[int, int],
+    left: Any,
+    right: Any,
+    into: Any,
+    sizes: tuple[Any, ...],
 ) -> None:
     """Adds the terms of one tile: so many rows of so many vectors."""
     a_row, a_step, width, terms = sizes
