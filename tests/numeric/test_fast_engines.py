@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import warnings
@@ -395,45 +396,73 @@ def test_products_in_panels():
     assert relative(gradients, reference) < 1e-12
 
 
-FOUR_DEVICES = """
+ON_DEVICES = """
 import json, sys
-import jax, numpy as np
-from derive.algebra.array import Parameter, Value, log, softmax, t, total
+import jax, numpy as np, sympy
+if len(sys.argv) > 1:
+    jax.distributed.initialize(f"localhost:{sys.argv[1]}", 2, int(sys.argv[2]))
+from derive.algebra.model import elman
 from derive.lower import lower
-from derive.algebra.model import Equation, Model, elman
+from numeric.bench.cells import gru, lstm
+from numeric.engines.array import Batch as Calls
+from numeric.engines.array_tape import Tape
 from numeric.engines.jax import Batch
 
 generator = np.random.default_rng(0)
 sizes = {"H": 6, "V": 5, "T": 7, "B": 8}
-parameters = {p.name: generator.uniform(-1, 1, [sizes[d] for d in p.shape]) for p in elman().parameters}
-letters = {name: generator.integers(0, 5, (7, 8)) for name in ("x", "target")}
-states = {"a": generator.uniform(-1, 1, (8, 6))}
-one, four = jax.devices()[:1], jax.devices()
-runs = [Batch(lower(elman()), sizes, "float64", devices)(parameters, letters, states) for devices in (one, four)]
-(loss, gradients, last), (spread_loss, spread, spread_last) = runs
-errors = [np.abs(spread[n] - gradients[n]).max() / np.abs(gradients[n]).max() for n in gradients]
-errors += [abs(spread_loss / loss - 1), np.abs(spread_last["a"] - last["a"]).max()]
+found = {"devices": jax.device_count(), "here": jax.local_device_count()}
+for model in (elman(), elman(1 / sympy.Symbol("T")), gru(), lstm()):
+    program = lower(model)
+    parameters = {p.name: generator.uniform(-1, 1, [sizes[d] for d in p.shape]) for p in model.parameters}
+    letters = {v.name: generator.integers(0, 5, (7, 8)) for v in model.inputs}
+    states = {s.name: generator.uniform(-1, 1, (8, 6)) for s in model.states}
+    loss, gradients, last = Calls(program, sizes, tape=Tape)(parameters, letters, states)
+    if jax.process_count() == 1:
+        loss, gradients, last = Batch(program, sizes, "float64", jax.devices()[:1])(parameters, letters, states)
+    spread_loss, spread, spread_last = Batch(program, sizes, "float64")(parameters, letters, states)
+    errors = [np.abs(spread[n] - gradients[n]).max() / np.abs(gradients[n]).max() for n in gradients]
+    errors += [abs(spread_loss / loss - 1), *(np.abs(spread_last[n] - last[n]).max() for n in last)]
+    found[f"{model.name} {model.scale}"] = float(max(errors))
 try:
-    Batch(lower(elman()), {**sizes, "B": 6}, "float64", four)
-    refused = ""
+    Batch(lower(elman()), {**sizes, "B": 6}, "float64", jax.devices())
 except ValueError as error:
-    refused = str(error)
-odd = Batch(lower(elman()), {**sizes, "B": 6}, "float64")(parameters, {n: v[:, :6] for n, v in letters.items()})
-print(json.dumps({"devices": len(four), "error": max(errors), "refused": refused, "odd": odd[0]}))
+    found["refused"] = str(error)
+if jax.process_count() == 1:
+    inputs = {n: v[:, :6] for n, v in letters.items()}
+    odd = Batch(program, {**sizes, "B": 6}, "float64")(parameters, inputs)
+    found["odd"] = float(odd[0])
+print(json.dumps(found))
 """
+MODELS = ("elman 1", "elman 1/T", "gru 1", "lstm 1")
+
+
+def on_devices(count, *arguments):
+    flags = {"XLA_FLAGS": f"--xla_force_host_platform_device_count={count}", "JAX_PLATFORMS": "cpu"}
+    command = [sys.executable, "-c", ON_DEVICES, *arguments]
+    return subprocess.Popen(command, env={**os.environ, **flags}, stdout=subprocess.PIPE, text=True)
 
 
 def test_four_devices_give_what_one_gives(require):
     require("jax")
-    flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=4", "JAX_PLATFORMS": "cpu"}
-    run = subprocess.run(
-        [sys.executable, "-c", FOUR_DEVICES], env={**os.environ, **flags}, capture_output=True, text=True, check=True
-    )
-    found = json.loads(run.stdout)
-    assert found["devices"] == 4
-    assert found["error"] < 1e-13
+    found = json.loads(on_devices(4).communicate(timeout=300)[0])
+    assert found["devices"] == found["here"] == 4
+    assert max(found[name] for name in MODELS) < 1e-13
     assert found["refused"] == "6 sequences cannot be shared equally by 4 devices"
     assert found["odd"] > 0  # on three of the four
+
+
+def test_two_processes_give_what_the_loops_give(require):
+    """Each with two devices, as two machines would: both get the whole result."""
+    require("jax")
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = str(free.getsockname()[1])
+    processes = [on_devices(2, port, str(number)) for number in (0, 1)]
+    for process in processes:
+        found = json.loads(process.communicate(timeout=300)[0].splitlines()[-1])
+        assert (found["devices"], found["here"]) == (4, 2)
+        assert max(found[name] for name in MODELS) < 1e-12
+        assert found["refused"] == "6 sequences cannot be shared equally by 4 devices"
 
 
 def test_compiling_is_linear_in_the_steps(require):
