@@ -25,7 +25,7 @@ from derive.files import writable_file, writable_folder
 from numeric.bench.timing import Row, WrongResult
 
 SECONDS = 2.0  # for each contender of a case
-CASES = ("derive", "compile", "gradient", "training", "scale", "check", "growth")
+CASES = ("derive", "compile", "gradient", "training", "scale", "lstm", "gru", "check", "growth")
 
 
 def command(arguments: argparse.Namespace) -> int:
