@@ -36,7 +36,7 @@ def test_the_quick_run_prints_rows_of_positive_times(command, require):
     assert {"NumPy BPTT", "JAX jitted call", "JAX fori_loop", "plain Numba", "JAX grad of scan"} <= {
         row["peer_name"] for row in rows
     }
-    picture = (command.folder / "build" / "growth.svg").read_text()
+    picture = (command.folder / "out" / "growth.svg").read_text()
     assert "array (ours)" in picture and all(f"{name}, " in picture or name in picture for name in ("T", "H", "B"))
 
 
