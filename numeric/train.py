@@ -36,6 +36,7 @@ from typing import Any
 import numpy as np
 
 from derive.command import Parser, run
+from derive.plural import counted
 from numeric import checkpoint, curve, engines, train_text
 from numeric.checkpoint import Checkpoint
 from numeric.command import UNITS, ended, positive, whole
@@ -145,10 +146,10 @@ def _start(arguments: argparse.Namespace) -> tuple[Checkpoint, Engine]:
     if arguments.word is not None and Word(arguments.word) != saved.word:
         raise InputError(f"{arguments.resume} was trained on {saved.word.text!r}, not on {arguments.word!r}")
     if arguments.hidden not in (None, saved.hidden):
-        raise InputError(f"{arguments.resume} has {saved.hidden} hidden units, not {arguments.hidden}")
+        raise InputError(f"{arguments.resume} has {counted(saved.hidden, 'hidden unit')}, not {arguments.hidden}")
     if saved.step > arguments.steps:
         raise InputError(
-            f"{arguments.resume} has taken {saved.step} steps already: give no fewer, all told, by --steps"
+            f"{arguments.resume} has taken {counted(saved.step, 'step')} already: give no fewer, all told, by --steps"
         )
     resumed = Checkpoint(saved.word, saved.parameters, arguments.rate or saved.rate, saved.losses)
     return resumed, derived_engine(arguments.engine, saved.word, saved.hidden)
@@ -230,7 +231,7 @@ def _report(result: dict[str, Any]) -> None:
     console.print(table)
     outcome = "the word came back" if result["recalled"] else f"not {printable(result['word'])}"
     lines = (
-        f"loss {result['loss']:.6f} after {result['steps']} steps (first {result['first_loss']:.6f})",
+        f"loss {result['loss']:.6f} after {counted(result['steps'], 'step')} (first {result['first_loss']:.6f})",
         f"said from its first letter: {printable(result['sampled'])} ({outcome})",
         f"weights in {result['weights']}, loss curve in {result['curve']}",
     )

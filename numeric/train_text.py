@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from derive.plural import counted
 from numeric import curve, engines
 from numeric.command import ended, positive, whole
 from numeric.errors import Diverged, InputError
@@ -77,7 +78,8 @@ def _resumed(arguments: argparse.Namespace, model: Model, text: Text) -> TextChe
             raise InputError(f"{arguments.resume} was trained with --{name} {kept}, not {asked}")
     if saved.reached.step > arguments.steps:
         raise InputError(
-            f"{arguments.resume} has taken {saved.reached.step} steps already: give no fewer, all told, by --steps"
+            f"{arguments.resume} has taken {counted(saved.reached.step, 'step')} already: give no fewer, all told, "
+            "by --steps"
         )
     rate, clip = arguments.rate or saved.settings.rate, arguments.clip or saved.settings.clip
     return replace(saved, settings=replace(saved.settings, rate=rate, clip=clip))
@@ -214,7 +216,9 @@ def _report(result: dict[str, Any]) -> None:
     steps, first, loss, entropy = (result[name] for name in ("steps", "first_loss", "loss", "unigram_entropy"))
     size = f"{result['characters']} characters, {len(result['vocabulary'])} different ones"
     print(f"{size}, read {result['passes']:.2f} times")
-    print(f"loss {loss:.4f} nats ({loss / bit:.4f} bits) per character after {steps} steps (first {first:.4f})")
+    print(
+        f"loss {loss:.4f} nats ({loss / bit:.4f} bits) per character after {counted(steps, 'step')} (first {first:.4f})"
+    )
     print(f"unigram entropy of the text {entropy:.4f} nats ({entropy / bit:.4f} bits)")
     if result["sample"]:
         lines = result["sample"].replace("\r\n", "\n").split("\n")

@@ -7,6 +7,7 @@ from sympy import Expr
 from derive.array import MatMul, Parameter, Value, t, walk
 from derive.check.edits import target_of
 from derive.model import Equation
+from derive.plural import counted
 from derive.report.figures.style import BLUE, GREEN, INK, ORANGE, SOFT, Canvas, Picture, label, styled
 from derive.unroll import Graph
 from numeric.words import Word, printable
@@ -41,8 +42,8 @@ def draw(graph: Graph, word: Word) -> Picture:
                 canvas.box((column, rows[value.name]), printable(text[step - 1]), colour)
             canvas.note((-1.3, rows[value.name]), label(value.at(t)), colour)
         alt = (
-            f"The network unrolled over {graph.steps} steps. At each step a letter of {printable(word.text[:-1])} "
-            f"enters at the bottom, and its target, a letter of {printable(word.text[1:])}, stands at the top; the "
+            f"The network unrolled over {counted(graph.steps, 'step')}. At each step a letter of "
+            f"{printable(word.text[:-1])} enters at the bottom, and its target, a letter of {printable(word.text[1:])}, stands at the top; the "
             "hidden state runs from left to right."
         )
         caption = "The network at every step. The weights are the same at all of them; only the letters change."
