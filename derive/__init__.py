@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from derive.reading.errors import ReadError
     from derive.unroll import Graph
 
+__version__ = "0.1.0"
+
 _HOMES = {
     "Claim": "derive.check.results",
     "Equation": "derive.model",

@@ -43,8 +43,8 @@ def draw(graph: Graph, word: Word) -> Picture:
             canvas.note((-1.3, rows[value.name]), label(value.at(t)), colour)
         alt = (
             f"The network unrolled over {counted(graph.steps, 'step')}. At each step a letter of "
-            f"{printable(word.text[:-1])} enters at the bottom, and its target, a letter of {printable(word.text[1:])}, stands at the top; the "
-            "hidden state runs from left to right."
+            f"{printable(word.text[:-1])} enters at the bottom, and its target, a letter of "
+            f"{printable(word.text[1:])}, stands at the top; the hidden state runs from left to right."
         )
         caption = "The network at every step. The weights are the same at all of them; only the letters change."
         return Picture(canvas.drawing, "network", alt, (caption,))
