@@ -535,7 +535,9 @@ class Builder:
                 del system[key]
                 self.elaborator_known.pop(key, None)
                 if key in self.chosen:
-                    self.failures[self.chosen[key][0].number] = "what it is built of is not defined, or at other indices"
+                    self.failures[self.chosen[key][0].number] = (
+                        "what it is built of is not defined, or at other indices"
+                    )
 
     def _define(
         self,
