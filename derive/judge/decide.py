@@ -15,10 +15,11 @@ from derive.kernel.points import random_point, real_point, trial_sizes
 from derive.kernel.real import apart
 from derive.kernel.terms import Derivative, Malformed, Number, Quantity, Term
 from derive.kernel.terms import walk as parts
-from derive.understand.elaborate import variants
+from derive.understand.elaborate import SUMMED, variants
 from derive.understand.typed import DIAGONAL, Misfit, Typed, diagonal, filled, opened, transposed
 
 PATTERNS = (1, 0)  # of one-hot targets: in turn, all equal
+SETTLED = frozenset((SUMMED,))  # readings that a page settles: what is read with another choice is not refuted
 FLIPS = 6  # derivatives that may be read in two ways
 STEPS = 4
 
@@ -148,6 +149,11 @@ class Judge:
             return Decision("unknown", notes, reason=str(error))
         if outcome.equal:
             return Decision("unknown", notes, reason="neither proved nor refuted")
+        if set(notes) - SETTLED:
+            words = ", ".join(sorted(set(notes) - SETTLED))
+            return Decision(
+                "unknown", notes, reason=f"it does not hold as it was read ({words}); another reading may be meant"
+            )
         return Decision("fails", notes, outcome=outcome, claim=claim)
 
     def choices(self, claim: Claim, steps: int) -> Iterator[tuple[Derivative, ...]]:

@@ -73,6 +73,7 @@ from derive.understand.typed import (
     product,
     total,
     transposed,
+    with_identities,
 )
 
 BEAM = 12  # readings of a part that are kept
@@ -248,10 +249,11 @@ class Elaborator:
             found = [[*before, reading] for before in found for reading in readings][: BEAM * BEAM]
         sums = []
         for combination in found:
-            try:
-                sums.append(total(combination, list(signs), self.extents))
-            except Misfit:
-                continue
+            for variant in with_identities(combination) if self.extents.settled else (combination,):
+                try:
+                    sums.append(total(variant, list(signs), self.extents))
+                except Misfit:
+                    continue
         if not sums:
             raise Misfit("the terms of a sum differ in shape")
         return sums
@@ -531,6 +533,8 @@ class Elaborator:
             if not exponent.letters and exponent.constant < 0:
                 raise ReadError("the inverse of a matrix is not decided", (0, 0))
             return of.with_term(Fold("prod", "#", Index(1), exponent, of.term), of.rows, of.cols)
+        if exponent.letters and set(exponent.names) <= self.names.letters | {"t", "T"}:
+            raise ReadError("an index above a bracket: write what it says of it", (0, 0))
         power: Fraction | Index = exponent if exponent.letters else Fraction(exponent.constant)
         return of.with_term(Power(of.term, power), of.rows, of.cols)
 
