@@ -13,7 +13,7 @@ from derive.kernel.gradients import Evaluator
 from derive.kernel.index import Condition, Index, letter
 from derive.kernel.points import random_point, real_point, trial_sizes
 from derive.kernel.real import apart
-from derive.kernel.terms import Derivative, Malformed, Number, Quantity, Term
+from derive.kernel.terms import Derivative, Indicator, Malformed, Number, Quantity, Term
 from derive.kernel.terms import walk as parts
 from derive.understand.elaborate import SUMMED, variants
 from derive.understand.typed import DIAGONAL, Misfit, Typed, diagonal, filled, opened, transposed
@@ -220,8 +220,16 @@ def fitting(lefts: list[Typed], rights: list[Typed]) -> Iterator[tuple[Typed, Ty
                 yield left, filled(right, left.rows, left.cols)
 
 
-def frees(letters: set[str], entries: dict[str, Index], chained: dict[str, str]) -> tuple[Free, ...]:
+def frees(readings: list[Typed], entries: dict[str, Index], chained: dict[str, str]) -> tuple[Free, ...]:
     """The free letters of a claim with the values that they take."""
+    letters = set[str]().union(*(reading.term.letters for reading in readings))
+    pairs = [
+        (str(comparison.left), str(comparison.right))
+        for reading in readings
+        for part in parts(reading.term)
+        if isinstance(part, Indicator)
+        for comparison in part.condition
+    ]
     found = []
     for name in sorted(
         letters - {"T", "L"}, key=lambda name: (name not in chained, name)

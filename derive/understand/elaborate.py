@@ -113,6 +113,7 @@ class Known:
     cols: Axes | None = None
     role: str = ""
     constant: Fraction | None = None
+    least: int = 0  # the number of axes that its entries need
 
 
 Split = Callable[[int, Name], tuple[str, dict[str, Index], list[Index]]]
@@ -145,6 +146,7 @@ class Elaborator:
     defaults: dict[str, Index] = field(default_factory=lambda: {"step": letter("t"), "layer": letter("l")})
     denominator: bool = False
     summation: bool = False
+    samples_below: bool = True  # the samples of a batch are its rows
     here: int = -1
     entries: dict[str, Index] = field(default_factory=dict)  # letters that pick entries, with the extents they run over
     chained: dict[str, str] = field(default_factory=dict)  # letters of chains, with their family
@@ -489,7 +491,7 @@ class Elaborator:
         if known.rows is None or known.cols is None:
             if self.extents.settled:
                 raise Unexplained(known.name, span)
-            raise Open(known.name, len(picks))
+            raise Open(known.name, max(known.least, len(picks)))
         if any(family not in chains and family not in self.defaults for family in known.chains):
             raise Misfit(f"an index of {known.name} is left out")
         at = tuple(chains[family] if family in chains else self.defaults[family] for family in known.chains)
@@ -762,7 +764,7 @@ class Elaborator:
     def softmax_axis(self, of: Typed) -> int:
         """Of a vector its axis; of a matrix of samples the axis that is not the samples': rows where gradients and
         parameters stand on the right."""
-        return len(of.rows + of.cols) - 1
+        return len(of.rows + of.cols) - 1 if self.samples_below else 0
 
     # Derivatives
 
