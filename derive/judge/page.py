@@ -165,9 +165,10 @@ class Checker:
         if (statement.number, 1) in self.page.kinds:
             return "definition"
         try:
-            return self.decision(statement, 1).verdict
+            verdicts = [self.decision(statement, n).verdict for n in range(1, len(statement.sides))]
         except (ReadError, Misfit, Malformed, Undecidable, Unbound):
             return "unknown"
+        return min(verdicts, key=VERDICTS.index)
 
     def decision(self, statement: Statement, n: int) -> Decision:
         """What the kernel says of one link."""

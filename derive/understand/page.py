@@ -29,6 +29,7 @@ from derive.understand.families import Families
 from derive.understand.layouts import Equation, agree, solve
 from derive.understand.legend import Facts
 from derive.understand.letters import comparisons
+from derive.understand.parts import with_named_parts
 from derive.understand.names import FUNCTIONS, LOSSES, Formula, Name, Names
 from derive.understand.targets import with_distributions
 from derive.understand.typed import Misfit, Typed, filled, opened
@@ -469,6 +470,7 @@ class Builder:
                 self._define(elaborator, system, key, statement, head, side)
             except (ReadError, Misfit) as error:
                 self.failures[statement.number] = str(error)
+        system = with_named_parts(system)
         self._totals(elaborator, system)
         pending = [k for k, (_, _, _, kind) in self.chosen.items() if kind != "network"]
         for _ in range(len(pending) + 1):
