@@ -11,6 +11,7 @@ from derive.kernel.index import Unbound
 from derive.kernel.terms import Malformed, Ref
 from derive.reading import BlockReading, Document, Legend, ReadError, read_statements
 from derive.reading import Statement as Chain
+from derive.reading.tree import Node
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
 from derive.understand.page import EQUALITIES, Builder, Statement, Understanding
@@ -35,8 +36,7 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
     ]
     trees = without_arguments([tuple(side.node for side in chain.sides) for _, chain in chains])
     statements = [
-        Statement(n, block, sides, chain.relations, chain.condition)
-        for n, (sides, (block, chain)) in enumerate(zip(trees, chains, strict=True))
+        stated(n, block, sides, chain) for n, (sides, (block, chain)) in enumerate(zip(trees, chains, strict=True))
     ]
     equations = [Statement(len(chains) + n, LEGEND, sides, ("=",)) for n, sides in enumerate(known.equations)]
     order = sorted(range(len(chains)), key=lambda n: positions[n])
@@ -46,6 +46,16 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
         claims.setdefault(block, []).extend(networks[places[statement.number]].claims(statement, chain))
     blocks = tuple(_block(reading, claims.get(reading.block.number, [])) for reading in readings)
     return Notes(document, legend.name if legend else "", "", blocks)
+
+
+def stated(number: int, block: int, nodes: tuple[Node, ...], chain: Chain) -> Statement:
+    """A chain without its memberships, which are apart; their places in it hold the head again."""
+    sides, memberships = [nodes[0]], []
+    for node, relation in zip(nodes[1:], chain.relations, strict=True):
+        if relation == "in":
+            memberships.append((nodes[0], node))
+        sides.append(nodes[0] if relation == "in" else node)
+    return Statement(number, block, tuple(sides), chain.relations, chain.condition, tuple(memberships))
 
 
 def separated(
@@ -173,7 +183,7 @@ class Checker:
     def decision(self, statement: Statement, n: int) -> Decision:
         """What the kernel says of one link."""
         elaborator = self.page.elaborator
-        elaborator.here, elaborator.entries, elaborator.chained = statement.number, {}, {}
+        elaborator.enter(statement.number, statement.sides[0])
         lefts = elaborator.side(statement.sides[0])
         keep = frozenset(elaborator.entries)
         rights = elaborator.side(statement.sides[n], keep)

@@ -6,9 +6,11 @@ holds its index; a function takes the bracket that follows, or the next factor.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import islice
 
 from derive.kernel.index import Index, letter
 from derive.kernel.terms import (
@@ -51,6 +53,7 @@ from derive.reading.tree import (
     Span,
     Sum,
     Symbol,
+    walk,
 )
 from derive.reading.tree import Number as Digits
 from derive.reading.tree import Slice as Places
@@ -150,6 +153,17 @@ class Elaborator:
     )  # layouts of open functions of several arguments
 
     # Sides
+
+    def enter(self, statement: int, head: Node) -> None:
+        """Begin a statement: its letters are its own, and an index that it leaves out is that of its head."""
+        self.here, self.entries, self.chained = statement, {}, {}
+        self.defaults = {"step": letter("t"), "layer": letter("l")}
+        seen: dict[str, Index] = {}
+        for part in walk(head):
+            if isinstance(part, Symbol | Script) and (name := self.names.read(part, None, statement)) is not None:
+                for family, index in self.split(statement, name)[1].items():
+                    seen.setdefault(family, index)
+        self.defaults |= {family: index for family, index in seen.items() if family in self.defaults}
 
     def side(self, node: Node, keep: frozenset[str] = frozenset()) -> list[Typed]:
         """The readings of a side. Raises Misfit where there is none, ReadError for what is not understood."""
@@ -290,12 +304,14 @@ class Elaborator:
             n += taken
         loose = [self.chain([reading for _, reading in group], [op for op, _ in group][1:]) for _, group in groups]
         found = self.chain(loose, [op for op, _ in groups][1:]) if all(loose) else []
-        if len(groups) > 1:
+        if len(groups) > 1 and (self.extents.settled or not found):
             tight_ops = [op if k else head for head, group in groups for k, (op, _) in enumerate(group)]
             tight = self.chain([reading for _, group in groups for _, reading in group], tight_ops[1:])
             found += [replace(reading, cost=reading.cost + 1) for reading in tight]
         if self.summation:
-            found = [self.summed(reading, scope) for reading in found]
+            times = Counter(part.name for factor in factors for part in walk(factor) if isinstance(part, Symbol))
+            repeated = frozenset(name for name, count in times.items() if count > 1)
+            found = [self.summed(reading, repeated, scope) for reading in found]
         return found
 
     def chain(self, factors: list[list[Typed]], ops: list[str]) -> list[Typed]:
@@ -306,12 +322,17 @@ class Elaborator:
             for a in partial:
                 for b in readings:
                     linked = self.linked(a, b) if op in ("", "cdot", "times", "*") else []
-                    found += linked or list(product(a, b, op, self.extents))
+                    found += linked or self.readings(a, b, op)
             best: dict[object, Typed] = {}
             for reading in sorted(found, key=lambda r: r.cost):
                 best.setdefault((reading.rows, reading.cols, reading.chain, reading.term), reading)
             partial = list(best.values())[:BEAM]
         return partial
+
+    def readings(self, left: Typed, right: Typed, op: str) -> list[Typed]:
+        """The readings of a product; while layouts are found out the plainest alone, for each settles extents."""
+        found = product(left, right, op, self.extents)
+        return list(found) if self.extents.settled else list(islice(found, 1))
 
     def linked(self, left: Typed, right: Typed) -> list[Typed]:
         """∂a/∂b ∂b/∂c as one derivative, in the written order or, noted, in the other."""
@@ -366,8 +387,6 @@ class Elaborator:
 
     def letters(self, node: Node) -> frozenset[str]:
         """The index letters that stand free in a tree."""
-        from derive.reading.tree import walk
-
         found: set[str] = set()
         for part in walk(node):
             if isinstance(part, Symbol) and part.name in self.entries_possible:
@@ -378,9 +397,9 @@ class Elaborator:
     def entries_possible(self) -> frozenset[str]:
         return frozenset("ijklmnpqrs")
 
-    def summed(self, reading: Typed, scope: Scope) -> Typed:
-        """With Σ over the letters of entries that no one needs outside."""
-        for name in sorted(reading.term.letters):
+    def summed(self, reading: Typed, repeated: frozenset[str], scope: Scope) -> Typed:
+        """With Σ over the repeated letters of entries that no one needs outside."""
+        for name in sorted(reading.term.letters & repeated):
             if name in self.entries and name not in scope.keep and name not in scope.bound:
                 term = Fold("sum", name, Index(1), self.entries[name], reading.term)
                 reading = reading.with_term(term, reading.rows, reading.cols)
@@ -617,8 +636,6 @@ class Elaborator:
         return [body for options in [bodies] for body in options], reach + 1
 
     def mentioned(self, node: Node) -> set[str]:
-        from derive.reading.tree import walk
-
         return {part.name for part in walk(node) if isinstance(part, Symbol)}
 
     def summed_out(self, body: Typed) -> Typed:

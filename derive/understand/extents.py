@@ -74,13 +74,17 @@ class Extents:
             if len(part.at.letters) != 1 or part.at.letters[0][1] != 1:
                 return False
             [(layer, _)] = part.at.letters
-            if not isinstance(layer, str):
+            if not isinstance(layer, str) or layer[:1].isupper():  # a^L says nothing of the other layers
                 return False
             extent = extent.put({layer: letter(HERE, -part.at.constant)})
-        elif any(isinstance(other, Width) for other, _ in extent.letters):
+        elif any(isinstance(other, Width) and not _is_fixed(other.at) for other, _ in extent.letters):
             return False
         self.solutions[name] = extent
         return True
+
+
+def _is_fixed(place: Index) -> bool:
+    return all(isinstance(part, str) and part[:1].isupper() for part, _ in place.letters)
 
 
 def _name(part: Letter) -> str:

@@ -29,6 +29,7 @@ class Families:
     parent: dict[Node, Node] = field(default_factory=dict)
     chains: set[Node] = field(default_factory=set)
     entries: set[Node] = field(default_factory=set)
+    tops: set[Node] = field(default_factory=set)  # slots in which the last layer, L, stands
 
     def __post_init__(self) -> None:
         self._split: dict[tuple[int, int], tuple[Name, dict[str, Index], list[Index]]] = {}  # the names keep their ids
@@ -41,6 +42,9 @@ class Families:
                     self.chains.add(place)
                 if index.names & (STEPS | {"T"}) or any(n.startswith("T_") for n in index.names) or place[1] == "arg":
                     self.chains.add(place)
+                if "L" in index.names:
+                    self.chains.add(place)
+                    self.tops.add(place)
                 if not index.letters and name.mention.base in LOSSES:
                     self.chains.add(place)
                 for letter in index.names - self.last - {"T"}:
@@ -88,7 +92,8 @@ class Families:
         """The family of a chain's slot: 'step', or 'layer' where its letters say so."""
         root = self.find(place)
         letters = {node[1] for node in self.parent if len(node) == 2 and self.find(node) == root}
-        return LAYER if letters & {"l", "ell"} and not letters & STEPS else STEP
+        layered = letters & {"l", "ell"} or any(self.find(other) == root for other in self.tops)
+        return LAYER if layered and not letters & STEPS else STEP
 
     def split(self, number: int, name: Name) -> tuple[dict[str, Index], list[Index]]:
         """The indices of a mention: those of chains by their family, and those of entries in their order."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from derive.kernel.index import Comparison, Condition, Index, letter
-from derive.kernel.terms import Axes, Build, Derivative, Fold, Opaque, Quantity, Ref, Term, put, walk
+from derive.kernel.terms import Axes, Build, Derivative, Fold, Malformed, Opaque, Quantity, Ref, Term, put, walk
 from derive.reading.errors import ReadError
 from derive.reading.tree import (
     Group,
@@ -17,20 +18,20 @@ from derive.reading.tree import (
     Partial,
     Product,
     Script,
-    Sequence,
     Symbol,
     inside,
 )
 from derive.reading.tree import walk as nodes
-from derive.understand.calls import LOSS_FUNCTIONS, arguments
+from derive.understand.calls import arguments
 from derive.understand.elaborate import ELEMENTWISE, Elaborator, Known, Unexplained
 from derive.understand.extents import Extents
 from derive.understand.families import Families
 from derive.understand.layouts import Equation, agree, solve
 from derive.understand.legend import Facts
 from derive.understand.letters import comparisons
-from derive.understand.parts import with_named_parts
+from derive.understand.mentions import spelled
 from derive.understand.names import FUNCTIONS, LOSSES, Formula, Name, Names
+from derive.understand.parts import with_named_parts
 from derive.understand.targets import with_distributions
 from derive.understand.typed import Misfit, Typed, filled, opened
 
@@ -54,6 +55,7 @@ class Statement:
     sides: tuple[Node, ...]
     relations: tuple[str, ...]
     condition: Node | None = None
+    memberships: tuple[tuple[Node, Node], ...] = ()
 
 
 @dataclass
@@ -109,6 +111,25 @@ class Builder:
 
     # Names
 
+    def _stated(self) -> None:
+        """The layouts that memberships state: u ∈ ℝ^{m×n}."""
+        for statement in self.statements:
+            for head, space in statement.memberships:
+                name = self.whole(head, statement.number)
+                sizes = dimensions(space)
+                if name is None or (name.slots and self.split(statement.number, name)[2]) or not sizes:
+                    continue
+                key = self.split(statement.number, name)[0]
+                rows, cols = (sizes[:1], sizes[1:]) if len(sizes) == 2 else (sizes, ())
+                one = Index(1)
+                if len(sizes) == 2 and (rows[0] == one) != (cols[0] == one):
+                    rows, cols = ((), cols) if rows[0] == one else (rows, ())
+                elif len(sizes) == 2 and rows[0] == one:
+                    rows, cols = (), ()
+                elif len(sizes) == 1:
+                    continue
+                self.shapes.setdefault(key.removesuffix("[step]"), Known(key, (), rows, cols))
+
     def all_names(self, node: Node, number: int) -> Iterator[Name]:
         """Every name in a tree."""
         if isinstance(node, Product):
@@ -156,6 +177,7 @@ class Builder:
         for name in self.callables:
             self.functions.setdefault(name, name)
         self.variants = self._variants()
+        self._stated()
         candidates = self._candidates()
         self._choose(candidates)
         known = self._known()
@@ -193,10 +215,11 @@ class Builder:
         for statement in self.statements:
             free: list[set[str]] = []
             for side in statement.sides:
-                letters = set[str]()
+                letters = Counter[str]()
                 for name in self.all_names(side, statement.number):
-                    letters |= {n for index in self.split(statement.number, name)[2] for n in index.names}
-                free.append(letters - self.names.evidence[statement.number].bound)
+                    letters.update({n for index in self.split(statement.number, name)[2] for n in index.names})
+                bound = self.names.evidence[statement.number].bound
+                free.append({n for n, times in letters.items() if n not in bound and (times > 1 or not free)})
             lonely += any(side - free[0] for side in free[1:])
         if lonely < 2:
             return False
@@ -373,6 +396,12 @@ class Builder:
         """The quantities of the page with their chains."""
         losses = self._losses()
         found: dict[str, Known] = {}
+        used: dict[str, set[str]] = {}  # the chains of a name in the network's own equations
+        for statement, head, side, kind in self.chosen.values():
+            for name in (*self.all_names(head, statement.number), *self.all_names(side, statement.number)):
+                if kind == "network":
+                    key, chains, _ = self.split(statement.number, name)
+                    used.setdefault(key, set()).update(chains)
         for number, name in self.mentions:
             if not self.is_quantity(name) or (
                 name.mention.base == "delta" and len(name.slots) == 2 and name.name == "delta"
@@ -382,7 +411,7 @@ class Builder:
             if key in self.chosen and self.chosen[key][3] != "network":
                 continue
             before = found.get(key)
-            families = tuple(sorted({*(before.chains if before else ()), *chains}))
+            families = tuple(sorted({*(before.chains if before else ()), *(used.get(key) or chains)}))
             shape = self.shapes.get(key.removesuffix("[step]"))
             role = "loss" if key in losses else ""
             if shape is not None:
@@ -428,7 +457,7 @@ class Builder:
             for equation in network:
                 try:
                     found = solve(solved, [equation], rows, self._meet)
-                except ReadError as error:
+                except (ReadError, Malformed) as error:
                     failures[equation[0]] = str(error)
                     continue
                 if found is None:
@@ -453,7 +482,7 @@ class Builder:
     def _meet(self, elaborator: Elaborator, equation: Equation) -> int:
         """Read one equation, and let its sides agree; what its reading costs."""
         number, head, side = equation
-        elaborator.here, elaborator.entries, elaborator.chained = number, {}, {}
+        elaborator.enter(number, head)
         right = elaborator.side(side)[0]
         left = elaborator.side(head)[0]
         agree(elaborator, left, right)
@@ -462,13 +491,14 @@ class Builder:
     # The system
 
     def _system(self, elaborator: Elaborator) -> dict[str, Quantity]:
+        self.elaborator_known = elaborator.known
         system: dict[str, Quantity] = {}
         for key, (statement, head, side, kind) in self.chosen.items():
             if kind != "network" or statement.number in self.failures:
                 continue
             try:
                 self._define(elaborator, system, key, statement, head, side)
-            except (ReadError, Misfit) as error:
+            except (ReadError, Misfit, Malformed) as error:
                 self.failures[statement.number] = str(error)
         system = with_named_parts(system)
         self._totals(elaborator, system)
@@ -478,14 +508,38 @@ class Builder:
                 statement, head, side, _ = self.chosen[key]
                 try:
                     self._define(elaborator, system, key, statement, head, side)
-                except (ReadError, Misfit) as error:
+                except (ReadError, Misfit, Malformed) as error:
                     self.failures[statement.number] = str(error)
                     continue
                 self.failures.pop(statement.number, None)
                 pending.remove(key)
         self._given(elaborator, system)
         self._guard(system)
+        self._validate(system)
         return system
+
+    def _validate(self, system: dict[str, Quantity]) -> None:
+        """Leaves out what reads a quantity that is not there, or at other indices than it has."""
+        while True:
+            wrong = [
+                key
+                for key, quantity in system.items()
+                if any(
+                    isinstance(part, Ref)
+                    and (part.name not in system or len(part.at) != len(system[part.name].letters))
+                    for _, term in quantity.cases
+                    for part in walk(term)
+                )
+            ]
+            if not wrong:
+                return
+            for key in wrong:
+                del system[key]
+                self.elaborator_known.pop(key, None)
+                if key in self.chosen:
+                    self.failures[self.chosen[key][0].number] = (
+                        "what it is built of is not defined, or at other indices"
+                    )
 
     def _define(
         self,
@@ -497,7 +551,7 @@ class Builder:
         side: Node,
     ) -> None:
         """Add a definition to the system. Raises ReadError or Misfit."""
-        elaborator.here, elaborator.entries, elaborator.chained = statement.number, {}, {}
+        elaborator.enter(statement.number, head)
         name = self.whole(head, statement.number)
         assert name is not None
         _, chains, picks = self.split(statement.number, name)
@@ -517,19 +571,18 @@ class Builder:
             if extent is None:
                 raise Misfit(f"nothing says how far {letter_name} runs")
             term, rows = Build(letter_name, extent, term), (extent, *rows)
-        if known is None:
-            known = Known(key, tuple(sorted(chains)), rows, cols)
-            elaborator.known[key] = known
-        letters = {}
+        letters, families = {}, {}
         for family, index in chains.items():
             names = [n for n, _ in index.letters if isinstance(n, str)]
             if len(names) == 1 and names[0] not in self.names.last | {"T", "L"}:
                 letters[names[0]] = letter(CANONICAL[family], -index.constant)
+                families[names[0]] = letter(family, -index.constant)
             else:
                 term = generalized(term, family, index)
-        for family in known.chains:
-            if family not in chains:
-                pass
+        if known is None:
+            layout = (tuple(axis.put(families) for axis in axes) for axes in (rows, cols))
+            known = Known(key, tuple(sorted(chains)), *layout)
+            elaborator.known[key] = known
         term = put(term, {n: i for n, i in letters.items() if i != letter(n)})
         axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)  # type: ignore[operator]
         slots = tuple(CANONICAL[family] for family in known.chains)
@@ -591,6 +644,18 @@ class Builder:
                             if key.removesuffix("[step]") == loss.removesuffix("[step]"):
                                 by.add(self.split(statement.number, wrt)[0])
         values = [k for k in by if k in system and elaborator.known[k].role != "loss"]
+        now = closure(
+            {
+                k: {
+                    r.name
+                    for _, t in q.cases
+                    for r in walk(t)
+                    if isinstance(r, Ref) and not any(i.constant for i in r.at)
+                }
+                for k, q in system.items()
+            }
+        )
+        values = [k for k in values if not any(k in now[other] for other in values if other != k)]
         read = {ref.name for k in system for _, term in system[k].cases for ref in walk(term) if isinstance(ref, Ref)}
         last = [
             k
@@ -617,7 +682,7 @@ class Builder:
             for statement, head, side in dict.fromkeys([*self.constants.get(key, []), *self.cases.get(key, [])]):
                 try:
                     self._add_case(elaborator, system, key, statement, head, side)
-                except (ReadError, Misfit) as error:
+                except (ReadError, Misfit, Malformed) as error:
                     self.failures[statement.number] = str(error)
 
     def _add_case(
@@ -642,7 +707,7 @@ class Builder:
         if isinstance(side, Number):
             value = filled(Typed(number_term(side.value)), quantity.axes, ()).term
         else:
-            elaborator.here, elaborator.entries, elaborator.chained = statement.number, {}, {}
+            elaborator.enter(statement.number, head)
             value = elaborator.side(side)[0].term
         system[key] = replace(quantity, cases=((condition, value), *quantity.cases))
 
@@ -724,6 +789,22 @@ def number_term(value: Fraction) -> Term:
     from derive.kernel.terms import number
 
     return number(value)
+
+
+def dimensions(space: Node) -> tuple[Index, ...]:
+    """The sizes in ℝ^{m×n}, (0, 1)^{1×H}; () for what is none."""
+    if not isinstance(space, Script) or space.sup is None or space.sub is not None:
+        return ()
+    factors = space.sup.factors if isinstance(space.sup, Product) else (space.sup,)
+    found = []
+    for factor in factors:
+        if isinstance(factor, Number) and factor.value.denominator == 1:
+            found.append(Index(int(factor.value)))
+        elif isinstance(factor, Symbol | Script):
+            found.append(letter(spelled(factor)))
+        else:
+            return ()
+    return tuple(found)
 
 
 def is_adjoint(key: str) -> bool:

@@ -74,7 +74,11 @@ class _Stripper:
                 continue
             kept.append(n)
         factors = tuple(node.factors[n] for n in kept)
-        return factors[0] if len(factors) == 1 else replace(node, factors=factors, ops=tuple(node.ops[n - 1] for n in kept[1:]))
+        return (
+            factors[0]
+            if len(factors) == 1
+            else replace(node, factors=factors, ops=tuple(node.ops[n - 1] for n in kept[1:]))
+        )
 
     def within(self, value: object) -> object:
         if isinstance(value, Node):
