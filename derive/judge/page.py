@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
 from derive.judge.decide import Decision, Judge, frees
 from derive.kernel.field import Undecidable
-from derive.kernel.index import Unbound
+from derive.kernel.index import Unbound, letter
 from derive.kernel.terms import Malformed, Ref
 from derive.reading import BlockReading, Document, Legend, ReadError, read_statements
 from derive.reading import Statement as Chain
@@ -17,7 +17,8 @@ from derive.understand.letters import comparisons
 from derive.understand.page import EQUALITIES, Builder, Statement, Understanding
 from derive.understand.remarks import is_list, number_of, without_arguments
 from derive.understand.scopes import divided
-from derive.understand.typed import Misfit
+from derive.understand.shares import used_at
+from derive.understand.typed import Misfit, Typed
 
 INLINE, LEGEND = -1, -2  # the blocks of statements in running text, and of a legend's equations
 
@@ -128,7 +129,7 @@ class Checker:
                 )
             elif kind:
                 found.append(Claim(head.latex, side.latex, kind, span=side.span, relation=relation))
-            elif relation in EQUALITIES:
+            elif relation in (*EQUALITIES, "+="):
                 found.append(self.claim(statement, chain, n))
             elif relation not in ("in", "gets"):
                 reason = "a relation other than equality"
@@ -185,10 +186,24 @@ class Checker:
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
         lefts = elaborator.side(statement.sides[0])
+        if statement.relations[n - 1] == "+=":
+            return self.share(statement, lefts, n)
         keep = frozenset(elaborator.entries)
         rights = elaborator.side(statement.sides[n], keep)
         letters = set[str]().union(*(reading.term.letters for reading in lefts + rights))
         free = frees(letters, elaborator.entries, elaborator.chained)
+        return self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
+
+    def share(self, statement: Statement, lefts: list[Typed], n: int) -> Decision:
+        """A gradient that is added up: the right side is what one step adds, through its use of the parameter."""
+        elaborator = self.page.elaborator
+        rights = elaborator.side(statement.sides[n], frozenset(elaborator.entries))
+        letters = set[str]().union(*(reading.term.letters for reading in rights))
+        steps = [name for name in sorted(letters) if elaborator.chained.get(name) == "step"]
+        if len(steps) != 1:
+            return Decision("unknown", reason="what is added up here names no step")
+        lefts = used_at(lefts, letter(steps[0]), statement.sides[0])
+        free = frees(letters | set(steps), elaborator.entries, elaborator.chained)
         return self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
 
 
