@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from derive.check.results import Claim, Notes
     from derive.reading.errors import ReadError
 
+__version__ = "0.1.0"
+
 _HOMES = {
     "Claim": "derive.check.results",
     "Equation": "derive.algebra.model",

@@ -66,7 +66,9 @@ def derived_engines(word: Word, hidden: int) -> tuple[dict[str, Engine], dict[st
             import_module(f"numeric.engines.{engine}")
             built[method] = derived_engine(engine, word, hidden)
         except ImportError:
-            missing[method] = f"pip install 'unrolled[{extra}]'"
+            if extra is None:
+                raise
+            missing[method] = engines.install(extra)
         except InputError as error:
             missing[method] = str(error)
     return built, missing
@@ -138,7 +140,7 @@ def compare(word: Word, hidden: int, seed: int) -> tuple[dict[str, Any], dict[st
         try:
             computed[name] = method(parameters, word)
         except ImportError:
-            missing[name] = f"pip install 'unrolled[{name}]'"
+            missing[name] = engines.install(name)
     gradients = {
         name: {
             "shape": list(exact.shape),

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from derive.files import read_file
+from derive.plural import counted
 from numeric.errors import InputError
 
 Array = NDArray[Any]
@@ -82,8 +83,9 @@ class Streams:
     def __post_init__(self) -> None:
         if self.windows < 1:
             raise InputError(
-                f"a text of {len(self.text.indices)} characters is too short: a batch of {self.batch} with windows of "
-                f"{self.window} steps needs {self.batch * self.window + 1} (each character predicts the next one); "
+                f"a text of {counted(len(self.text.indices), 'character')} is too short: a batch of {self.batch} with "
+                f"windows of {counted(self.window, 'step')} needs {self.batch * self.window + 1} (each character "
+                "predicts the next one); "
                 f"take a smaller --window{' or --batch' if self.batch > 1 else ''}"
             )
 

@@ -3,10 +3,13 @@
 A word is learned by plain gradient descent on all its letters at once. A text (--text FILE, UTF-8) is read character by
 character in --batch parallel streams; a step takes the next --window characters of each and carries the states along.
 
-The weights go to DIR/weights.npz and the loss curve to DIR/loss.svg. A run on a text does not replace the weights of a
-run on a word, nor the other way round. --steps counts from the very first step, so that an interrupted run goes on with
-the same command and --resume DIR/weights.npz, and ends with the same numbers. A finished run resumed just reports
-again. On a text the weights are saved during the run, too, every --every steps.
+The weights go to DIR/weights.npz and the loss curve to DIR/loss.svg, where one run at a time writes. Better weights
+that lie there, on the same word or text, are kept: a run that ends with a larger loss puts its own into DIR/last.npz
+and DIR/last.svg. Those of another word or text are not replaced at all. --overwrite replaces both.
+
+The weights are saved during the run, too: every few seconds on a word, every --every steps on a text. --steps counts
+from the very first step, so that an interrupted run goes on with the same command and --resume DIR/weights.npz, and
+ends with the same numbers. A finished run resumed just reports again.
 
 --json prints one object. For a word: "word", "vocabulary", "hidden", "rate", "seed" (null when resumed), "engine",
 "steps" (taken in all), "first_loss", "loss", "predictions" (for each step its "step", "input", "target", "predicted"
@@ -17,7 +20,7 @@ For a text: "text" (the file), "characters", "vocabulary", "hidden", "batch", "w
 windows; losses and the "unigram_entropy" of the text are in nats per character), "seconds", "temperature", "sample",
 "diverged_at", "weights" and "curve".
 
-Exit status: 0 trained, 1 diverged (the last good weights are kept), 2 unusable input, 130 interrupted by
+Exit status: 0 trained, 1 diverged (the weights before it are kept), 2 unusable input, 130 interrupted by
 Ctrl-C, 143 by SIGTERM (the weights are kept).
 """
 
@@ -33,17 +36,20 @@ from typing import Any
 import numpy as np
 
 from derive.command import Parser, run
+from derive.plural import counted
 from numeric import checkpoint, curve, engines, train_text
 from numeric.checkpoint import Checkpoint
-from numeric.command import UNITS, ended, outputs, positive, whole
+from numeric.command import UNITS, ended, positive, whole
 from numeric.engines import Array, Engine, Parameters
 from numeric.errors import EXPLODED, Diverged, InputError
 from numeric.optimizers import OPTIMIZERS
+from numeric.output import Output, output
 from numeric.parameters import random_weights
 from numeric.progress import progress
 from numeric.words import Word, printable
 
 HIDDEN, RATE, STEPS, SEED, ENGINE = 8, 0.1, 500, 0, "numpy"
+EVERY = 2.0  # seconds between checkpoints
 
 
 def initial(word: Word, hidden: int, seed: int) -> Parameters:
@@ -140,10 +146,10 @@ def _start(arguments: argparse.Namespace) -> tuple[Checkpoint, Engine]:
     if arguments.word is not None and Word(arguments.word) != saved.word:
         raise InputError(f"{arguments.resume} was trained on {saved.word.text!r}, not on {arguments.word!r}")
     if arguments.hidden not in (None, saved.hidden):
-        raise InputError(f"{arguments.resume} has {saved.hidden} hidden units, not {arguments.hidden}")
+        raise InputError(f"{arguments.resume} has {counted(saved.hidden, 'hidden unit')}, not {arguments.hidden}")
     if saved.step > arguments.steps:
         raise InputError(
-            f"{arguments.resume} has taken {saved.step} steps already: give no fewer, all told, by --steps"
+            f"{arguments.resume} has taken {counted(saved.step, 'step')} already: give no fewer, all told, by --steps"
         )
     resumed = Checkpoint(saved.word, saved.parameters, arguments.rate or saved.rate, saved.losses)
     return resumed, derived_engine(arguments.engine, saved.word, saved.hidden)
@@ -151,24 +157,46 @@ def _start(arguments: argparse.Namespace) -> tuple[Checkpoint, Engine]:
 
 def command(arguments: argparse.Namespace) -> int:
     """Train, save and report as the arguments say; return the exit status. Raises InputError for unusable input."""
-    weights, picture = outputs(arguments.out, "word")
     start, engine = _start(arguments)
+
+    def loss(weights: Path) -> float:
+        saved = checkpoint.load(weights)
+        if saved.word != start.word:
+            ours, theirs = start.word.text, saved.word.text
+            raise InputError(f"{weights} holds a run on {theirs!r}, which this one on {ours!r} would replace")
+        return float(saved.losses[-1])
+
+    with output(arguments, "word", loss) as out:
+        return _train(arguments, start, engine, out)
+
+
+def _train(arguments: argparse.Namespace, start: Checkpoint, engine: Engine, out: Output) -> int:
+    """Train from `start`, save in `out` on the way and at the end, and report; return the exit status."""
+
+    def save(reached: Checkpoint, diverged: bool = False) -> Path:
+        return out.save(float(reached.losses[-1]), 0, lambda path: checkpoint.save(path, reached), diverged)
+
     reached: Checkpoint | None = None
     trouble: Diverged | KeyboardInterrupt | None = None
+    saved = time.monotonic()
     try:
         with progress(arguments.steps, start.step) as show:
             for latest in train(engine, start, arguments.steps):
                 reached = latest
                 show(latest.step, latest.losses[-1])
+                if time.monotonic() - saved > EVERY:
+                    save(latest)
+                    saved = time.monotonic()
     except (Diverged, KeyboardInterrupt) as stopped:
         trouble = stopped
     result = None
     if reached is not None:
-        checkpoint.save(weights, reached)
+        weights = save(reached, isinstance(trouble, Diverged))
+        picture = out.curve(weights)
         title = f"{printable(reached.word.text)}, H = {reached.hidden}, η = {reached.rate:g}"
         curve.draw(picture, reached.losses, title)
         result = _result(arguments, reached, trouble) | {"weights": str(weights), "curve": str(picture)}
-    return ended(arguments, trouble, result, _report)
+    return ended(arguments, out, trouble, result, _report)
 
 
 def _result(arguments: argparse.Namespace, reached: Checkpoint, trouble: BaseException | None) -> dict[str, Any]:
@@ -203,7 +231,7 @@ def _report(result: dict[str, Any]) -> None:
     console.print(table)
     outcome = "the word came back" if result["recalled"] else f"not {printable(result['word'])}"
     lines = (
-        f"loss {result['loss']:.6f} after {result['steps']} steps (first {result['first_loss']:.6f})",
+        f"loss {result['loss']:.6f} after {counted(result['steps'], 'step')} (first {result['first_loss']:.6f})",
         f"said from its first letter: {printable(result['sampled'])} ({outcome})",
         f"weights in {result['weights']}, loss curve in {result['curve']}",
     )
@@ -238,7 +266,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--engine", metavar="E", help=f"one of {', '.join(engines.EXTRAS)} (default {ENGINE}; text {text.ENGINE})"
     )
     parser.add_argument("--resume", type=Path, metavar="FILE", help="go on from this weights file")
-    parser.add_argument("--out", type=Path, default=Path("build"), metavar="DIR", help="folder (default build)")
+    parser.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="folder (default out)")
+    parser.add_argument("--overwrite", action="store_true", help="replace what else lies in DIR, better weights too")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the report")
     only_text = train_text.add_options(parser)
 

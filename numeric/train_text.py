@@ -8,20 +8,24 @@ import time
 from array import array as Losses
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from derive.plural import counted
 from numeric import curve, engines
-from numeric.command import ended, outputs, positive, whole
+from numeric.command import ended, positive, whole
 from numeric.errors import Diverged, InputError
 from numeric.optimizers import OPTIMIZERS
+from numeric.output import Output, output
 from numeric.progress import progress
 from numeric.text import Streams, Text, read
 from numeric.words import printable
 
 if TYPE_CHECKING:
     from derive.algebra.model import Model
+    from numeric.engines import Batches
     from numeric.text_checkpoint import Settings, TextCheckpoint
     from numeric.windows import Reached
 
@@ -74,7 +78,8 @@ def _resumed(arguments: argparse.Namespace, model: Model, text: Text) -> TextChe
             raise InputError(f"{arguments.resume} was trained with --{name} {kept}, not {asked}")
     if saved.reached.step > arguments.steps:
         raise InputError(
-            f"{arguments.resume} has taken {saved.reached.step} steps already: give no fewer, all told, by --steps"
+            f"{arguments.resume} has taken {counted(saved.reached.step, 'step')} already: give no fewer, all told, "
+            "by --steps"
         )
     rate, clip = arguments.rate or saved.settings.rate, arguments.clip or saved.settings.clip
     return replace(saved, settings=replace(saved.settings, rate=rate, clip=clip))
@@ -99,26 +104,44 @@ def _fresh(arguments: argparse.Namespace, model: Model, text: Text) -> TextCheck
 def command(arguments: argparse.Namespace) -> int:
     """Train, save and report as the arguments say; return the exit status. Raises InputError for unusable input."""
     from derive.algebra.model import elman
-    from numeric.text_checkpoint import TextCheckpoint, save
-    from numeric.windows import train
+    from numeric.text_checkpoint import load
 
     model, text = elman(), read(arguments.text)
     start = (_resumed if arguments.resume else _fresh)(arguments, model, text)
-    settings, done = start.settings, start.reached.step
-    streams = Streams(text, settings.batch, settings.window)
-    optimizer = OPTIMIZERS[settings.optimizer](settings.rate)
+    settings = start.settings
     sizes = {"H": settings.hidden, "V": len(text.vocabulary), "B": settings.batch, "T": settings.window}
     try:
         batches = engines.batches(arguments.engine or ENGINE, model, sizes, settings.dtype)
     except MemoryError as error:
         raise InputError("there is no memory for such a batch: take a smaller --batch or --window") from error
-    weights, picture = outputs(arguments.out, "text")
+
+    def loss(weights: Path) -> float:
+        return _recent(load(weights, model, text).losses.tolist())
+
+    with output(arguments, "text", loss) as out:
+        return _train(arguments, model, text, start, batches, out)
+
+
+def _train(
+    arguments: argparse.Namespace, model: Model, text: Text, start: TextCheckpoint, batches: Batches, out: Output
+) -> int:
+    """Train from `start`, save in `out` on the way and at the end, and report; return the exit status."""
+    from numeric.text_checkpoint import TextCheckpoint, save
+    from numeric.windows import train
+
+    settings, done = start.settings, start.reached.step
+    streams = Streams(text, settings.batch, settings.window)
+    optimizer = OPTIMIZERS[settings.optimizer](settings.rate)
     losses = Losses("d", start.losses[:-1])  # the loss at the start is computed again
     reached: Reached | None = None
     trouble: Diverged | KeyboardInterrupt | None = None
 
     def checkpoint(reached: Reached) -> TextCheckpoint:
         return TextCheckpoint(settings, text.digest, reached, np.array(losses[: reached.step + 1]))
+
+    def saved(reached: TextCheckpoint, diverged: bool = False) -> Path:
+        recent = reached.losses[-RECENT:]
+        return out.save(_recent(recent.tolist()), float(recent.std()), lambda path: save(path, reached), diverged)
 
     began = time.monotonic()
     try:
@@ -131,18 +154,19 @@ def command(arguments: argparse.Namespace) -> int:
                 reached = latest
                 show(reached.step, _recent(losses))
                 if reached.step % (arguments.every or EVERY) == 0 and reached.step > done:
-                    save(weights, checkpoint(reached))
+                    saved(checkpoint(reached))
     except (Diverged, KeyboardInterrupt) as stopped:
         trouble = stopped
     seconds, result = time.monotonic() - began, None
     if reached is not None:
         final = checkpoint(reached)
-        save(weights, final)
+        weights = saved(final, isinstance(trouble, Diverged))
+        picture = out.curve(weights)
         title = f"{printable(arguments.text.name)}, H = {settings.hidden}, {settings.optimizer}, η = {settings.rate:g}"
         curve.draw_text(picture, final.losses, text.unigram_entropy, title)
         result = _result(arguments, text, streams, final, seconds, trouble)
         result |= {"weights": str(weights), "curve": str(picture)}
-    return ended(arguments, trouble, result, _report)
+    return ended(arguments, out, trouble, result, _report)
 
 
 def _recent(losses: Sequence[float]) -> float:
@@ -192,7 +216,9 @@ def _report(result: dict[str, Any]) -> None:
     steps, first, loss, entropy = (result[name] for name in ("steps", "first_loss", "loss", "unigram_entropy"))
     size = f"{result['characters']} characters, {len(result['vocabulary'])} different ones"
     print(f"{size}, read {result['passes']:.2f} times")
-    print(f"loss {loss:.4f} nats ({loss / bit:.4f} bits) per character after {steps} steps (first {first:.4f})")
+    print(
+        f"loss {loss:.4f} nats ({loss / bit:.4f} bits) per character after {counted(steps, 'step')} (first {first:.4f})"
+    )
     print(f"unigram entropy of the text {entropy:.4f} nats ({entropy / bit:.4f} bits)")
     if result["sample"]:
         lines = result["sample"].replace("\r\n", "\n").split("\n")

@@ -44,7 +44,7 @@ def require_program(*names: str) -> str:
     raise FileNotFoundError(names)
 
 
-@pytest.fixture(name="require")
+@pytest.fixture(name="require", scope="session")
 def require_fixture() -> Callable[[str], ModuleType]:
     """The function `require`, for tests (a conftest cannot be imported under --import-mode=importlib)."""
     return require

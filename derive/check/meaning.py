@@ -149,7 +149,7 @@ class Meaning:
         if inner.vanishes:
             return inner
         if len(indices) > len(inner.axes):
-            raise ShapeMismatch(f"{len(indices)} indices on {inner.shape}")
+            raise ShapeMismatch(f"{len(indices)} {'index' if len(indices) == 1 else 'indices'} on {inner.shape}")
         for index in indices:
             inner = select(inner, 0, self.point.at(index, scope) - 1)
         return inner

@@ -15,6 +15,7 @@ from derive.check.brief import change
 from derive.check.catalogue import IN_WORDS
 from derive.check.points import ASSUMPTIONS
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Notes
+from derive.plural import at_lines
 from derive.reading.errors import one_line
 
 MEANINGS = {
@@ -132,8 +133,8 @@ def closing(notes: Notes, accept: Collection[str]) -> Iterator[str]:
     if not notes.blocks:
         yield "There is no display formula on this page."
     if notes.inline:
-        lines = ", ".join(str(inline.line) for inline in notes.inline)
-        yield f"Equalities in running text, not checked: {len(notes.inline)} (at lines {lines})"
+        lines = at_lines([inline.line for inline in notes.inline])
+        yield f"Equalities in running text, not checked: {len(notes.inline)} ({lines})"
     if notes.document.unread:
         named = ", ".join(f"{one_line(part.latex)} (line {part.line})" for part in notes.document.unread)
         yield f"Not read, for it stands in another file: {named}"

@@ -261,7 +261,9 @@ def fitting(lefts: list[Typed], rights: list[Typed]) -> Iterator[tuple[Typed, Ty
 def frees(letters: set[str], entries: dict[str, Index], chained: dict[str, str]) -> tuple[Free, ...]:
     """The free letters of a claim with the values that they take."""
     found = []
-    for name in sorted(letters - {"T", "L"}):
+    for name in sorted(
+        letters - {"T", "L"}, key=lambda name: (name not in chained, name)
+    ):  # entries may depend on layers
         if name in chained:
             found.append(Free(name, Index(1), letter("T" if chained[name] == "step" else "L")))
         elif name in entries:

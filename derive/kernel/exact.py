@@ -21,7 +21,7 @@ from derive.kernel.field import Exact, Scalars, Undecidable
 
 PRIME = 2**61 - 1
 ROOTS = 5040  # exponents are multiples of 1/5040: e^{u/2}, e^{u/3}, … are powers of one root
-LIMIT = 2000  # terms in an exponent
+LIMIT = 100  # terms of a product in an exponent
 DEGREE = 100_000  # of a power: x^{p-1} = 1 modulo p, so degrees stay far below the primes
 SMALL = 1000  # a number in a logarithm is taken apart into primes below it
 
@@ -153,7 +153,7 @@ class Residues:
 
 def bounded(exponent: Exact) -> Exact:
     """The exponent. Raises Undecidable for one past the degrees that random points tell apart."""
-    if not -DEGREE <= exponent <= DEGREE:
+    if abs(exponent.numerator) > DEGREE * exponent.denominator:
         raise Undecidable("a power of so high a degree")
     return exponent
 

@@ -55,7 +55,7 @@ def slope(function: str, order: int) -> Polynomial:
 
 def evaluated(polynomial: Polynomial, at: Scalar, field: Scalars) -> Scalar:
     """A polynomial at a scalar."""
-    terms = [field.mul((field.number(c), field.power(at, Fraction(i)))) for i, c in enumerate(polynomial) if c]
+    terms = [field.mul((field.number(c), field.power(at, i))) for i, c in enumerate(polynomial) if c]
     return field.add(terms)
 
 

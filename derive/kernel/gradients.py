@@ -49,7 +49,7 @@ class Evaluator(Values):
 
     def sweep(self, term: Derivative, bound: Bound) -> Shares:
         """What the derivative of `term.of` gives to every quantity that it follows."""
-        key = (term.of, term.through, term.along, *(bound.get(name) for name in sorted(term.of.letters)))
+        key = (self.key(term.of, bound), term.through, term.along)
         if key not in self._sweeps:
             self._sweeps[key] = self._accumulate(term, bound)
         return self._sweeps[key]
@@ -164,6 +164,8 @@ class Evaluator(Values):
         if fold.op == "sum":
             for place in places:
                 pull(fold.body, adjoint, place)
+            return
+        if not places:
             return
         if fold.falling:
             places.reverse()

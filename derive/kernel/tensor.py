@@ -53,65 +53,87 @@ def contracted(tensors: list[Tensor], labels: list[str], out: str, field: Field)
     """Σ over the labels outside `out` of the product of the entries, from left to right, two arrays at a time."""
     have, names = tensors[0], labels[0]
     for n, (tensor, beside) in enumerate(zip(tensors[1:], labels[1:], strict=True), 1):
-        later = set(out).union(*labels[n + 1 :])
-        have, names = _pair(have, names, tensor, beside, later, field)
+        have, names = _pair(have, names, tensor, beside, out + "".join(labels[n + 1 :]), field)
     return _arranged(have, names, out, field)
 
 
-def _pair(left: Tensor, a: str, right: Tensor, b: str, later: set[str], field: Field) -> tuple[Tensor, str]:
-    """The product of two arrays, summed over the labels that both have and nothing `later` has."""
-    both = [label for label in a if label in b]
-    batch = "".join(label for label in both if label in later)
-    summed = "".join(label for label in both if label not in later)
-    rows = "".join(label for label in a if label not in b and label in later)
-    columns = "".join(label for label in b if label not in a and label in later)
-    sizes = dict(zip(a, left.shape, strict=True))
-    if any(sizes.setdefault(label, size) != size for label, size in zip(b, right.shape, strict=True)):
-        raise Undecidable(f"a product of arrays of the shapes {left.shape} and {right.shape}")
-    x = _arranged(left, a, batch + rows + summed, field).data
-    y = _arranged(right, b, batch + columns + summed, field).data
-    count, m, n, depth = (prod(sizes[label] for label in part) for part in (batch, rows, columns, summed))
-    shape = bounded(tuple(sizes[label] for label in batch + rows + columns))
-    if prod(shape) * depth > PRODUCTS:
-        raise Undecidable(f"a contraction of {prod(shape) * depth} products")
+def _pair(left: Tensor, a: str, right: Tensor, b: str, later: str, field: Field) -> tuple[Tensor, str]:
+    """The product of two arrays, summed over the labels that are in none of the `later` ones."""
+    plan = _plan(a, b, later, left.shape, right.shape)
+    x = _arranged(left, a, plan.left, field).data
+    y = _arranged(right, b, plan.right, field).data
+    m, n, depth = plan.rows, plan.columns, plan.depth
     data: Entries
-    if m == n == 1 and not summed:
-        data = [field.mul(pair) for pair in zip(x, y, strict=True)]
-    elif not summed:
-        data = [field.mul((p, q)) for i in range(count) for p in x[i * m : (i + 1) * m] for q in y[i * n : (i + 1) * n]]
-    else:
-        lines = [x[i * depth : (i + 1) * depth] for i in range(count * m)]
-        others = [y[i * depth : (i + 1) * depth] for i in range(count * n)]
+    if plan.summed:
+        lines = [x[i * depth : (i + 1) * depth] for i in range(plan.batch * m)]
+        others = [y[i * depth : (i + 1) * depth] for i in range(plan.batch * n)]
         data = [
             field.dot(p, q)
-            for i in range(count)
+            for i in range(plan.batch)
             for p in lines[i * m : (i + 1) * m]
             for q in others[i * n : (i + 1) * n]
         ]
-    return Tensor(shape, data), batch + rows + columns
+    elif m == n == 1:
+        data = [field.mul(pair) for pair in zip(x, y, strict=True)]
+    else:
+        data = [
+            field.mul((p, q)) for i in range(plan.batch) for p in x[i * m : (i + 1) * m] for q in y[i * n : (i + 1) * n]
+        ]
+    return Tensor(plan.shape, data), plan.names
+
+
+class _Plan(NamedTuple):
+    """A contraction of two arrays as a batch of matrix products: the order of their axes, and the counts."""
+
+    left: str
+    right: str
+    names: str
+    shape: Shape
+    batch: int
+    rows: int
+    columns: int
+    depth: int
+    summed: bool
+
+
+@lru_cache(maxsize=4096)
+def _plan(a: str, b: str, later: str, left: Shape, right: Shape) -> _Plan:
+    sizes = dict(zip(a, left, strict=True))
+    if any(sizes.setdefault(label, size) != size for label, size in zip(b, right, strict=True)):
+        raise Undecidable(f"a product of arrays of the shapes {left} and {right}")
+    batch = "".join(label for label in a if label in b and label in later)
+    summed = "".join(label for label in a if label in b and label not in later)
+    rows = "".join(label for label in a if label not in b and label in later)
+    columns = "".join(label for label in b if label not in a and label in later)
+    count, m, n, depth = (prod(sizes[label] for label in part) for part in (batch, rows, columns, summed))
+    if count * m * n * depth > PRODUCTS:
+        raise Undecidable(f"a contraction of {count * m * n * depth} products")
+    names = batch + rows + columns
+    shape = bounded(tuple(sizes[label] for label in names))
+    return _Plan(batch + rows + summed, batch + columns + summed, names, shape, count, m, n, depth, bool(summed))
 
 
 def _arranged(tensor: Tensor, names: str, out: str, field: Field) -> Tensor:
     """The array with its axes in the order of `out`, summed over the others."""
     if names == out:
         return tensor
-    sizes = dict(zip(names, tensor.shape, strict=True))
-    summed = "".join(label for label in names if label not in out)
-    data = [tensor.data[i] for i in _places(names, out + summed, tensor.shape)]
-    shape = tuple(sizes[label] for label in out)
-    if summed:
-        depth = prod(sizes[label] for label in summed)
+    places, shape, depth = _order(names, out, tensor.shape)
+    data = [tensor.data[i] for i in places]
+    if len(names) > len(out):
         data = [field.add(data[i * depth : (i + 1) * depth]) for i in range(prod(shape))]
     return Tensor(shape, data)
 
 
 @lru_cache(maxsize=1024)
-def _places(names: str, order: str, shape: Shape) -> list[int]:
-    """Where the entries of an array stand, read in another order of its axes."""
+def _order(names: str, out: str, shape: Shape) -> tuple[list[int], Shape, int]:
+    """Where the entries of an array stand, read with its axes in the order of `out` and then the others; the shape
+    of the former, and the number of entries in the latter."""
     strides = {label: prod(shape[k + 1 :]) for k, label in enumerate(names)}
     sizes = dict(zip(names, shape, strict=True))
-    steps = [[strides[label] * i for i in range(sizes[label])] for label in order]
-    return [sum(offsets) for offsets in product(*steps)]
+    rest = [label for label in names if label not in out]
+    steps = [range(0, strides[label] * sizes[label], strides[label]) for label in (*out, *rest)]
+    places = [sum(offsets) for offsets in product(*steps)]
+    return places, tuple(sizes[label] for label in out), prod(sizes[label] for label in rest)
 
 
 def block(shape: Shape, axis: int, start: int, stop: int) -> list[int]:

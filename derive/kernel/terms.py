@@ -56,6 +56,10 @@ class Term:
         found = frozenset[str]().union(*(part.letters for part in self.parts))
         return found.union(*(index.names for index in self.indices))
 
+    @cached_property
+    def sorted_letters(self) -> tuple[str, ...]:
+        return tuple(sorted(self.letters))
+
     @property
     def indices(self) -> tuple[Index, ...]:
         """The indices that stand in it directly."""

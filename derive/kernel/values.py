@@ -47,6 +47,9 @@ class Values:
         self.field = field if field is not None else point.field
         self.base = base or self
         self.known: dict[Instance, Tensor] = {}
+        self._applied: dict[object, Tensor] = {}
+        self._definitions: dict[Instance, tuple[Term, dict[Any, int]] | None] = {}
+        self._needs: dict[Instance, frozenset[Instance]] = {}
         self._over: dict[int, Values] = {id(self.field): self}
 
     def over(self, field: Scalars) -> Values:
@@ -63,6 +66,10 @@ class Values:
         """Letters beside the sizes of the point."""
         return {**self.point.sizes, **letters}
 
+    def key(self, term: Term, bound: Bound) -> object:
+        """What fixes the value of a term."""
+        return term, *(bound.get(name) for name in term.sorted_letters)
+
     # Quantities
 
     def instance(self, ref: terms.Ref, bound: Bound) -> Instance:
@@ -70,13 +77,23 @@ class Values:
 
     def definition(self, instance: Instance) -> tuple[Term, dict[Any, int]] | None:
         """The term that defines a quantity at its indices, and these; None where its value is given."""
-        name, at = instance
-        quantity = self.point.system[name]
-        bound = self.bound(dict(zip(quantity.letters, at, strict=True)))
-        for condition, term in quantity.cases:
-            if met(condition, bound):
-                return term, bound
-        return None
+        known = self.base._definitions
+        if instance not in known:
+            name, at = instance
+            quantity = self.point.system[name]
+            bound = self.bound(dict(zip(quantity.letters, at, strict=True)))
+            met_by = (term for condition, term in quantity.cases if met(condition, bound))
+            term = next(met_by, None)
+            known[instance] = None if term is None else (term, bound)
+        return known[instance]
+
+    def needs(self, instance: Instance) -> frozenset[Instance]:
+        """The quantities that its definition reads."""
+        known = self.base._needs
+        if instance not in known:
+            definition = self.definition(instance)
+            known[instance] = frozenset() if definition is None else frozenset(self.reads(*definition))
+        return known[instance]
 
     def quantity(self, instance: Instance) -> Tensor:
         """The value of a quantity. Raises Undecidable for one that is defined by itself."""
@@ -99,8 +116,7 @@ class Values:
                     found.append(top)
                 continue
             done[top] = False
-            definition = self.definition(top)
-            for inner in () if definition is None else set(self.reads(*definition)):
+            for inner in self.needs(top):
                 if inner in done:
                     if not done[inner]:
                         raise Undecidable(f"{inner[0]} is defined by itself")
@@ -179,10 +195,12 @@ class Values:
                 power = self.exponent(exponent, bound)
                 return Tensor(base.shape, [field.power(entry, power) for entry in base.data])
             case terms.Apply(function, of, order, at):
-                shape = self.shape(term.axes, bound)
-                if at:
-                    function = f"{function}{[index.at(bound) for index in at]}"
-                return Tensor(shape, applied(function, order, lambda f: self.over(f).value(of, bound).data, field))
+                key = self.key(term, bound)
+                if key not in self._applied:
+                    head = f"{function}{[index.at(bound) for index in at]}" if at else function
+                    entries = applied(head, order, lambda f: self.over(f).value(of, bound).data, field)
+                    self._applied[key] = Tensor(self.shape(term.axes, bound), entries)
+                return self._applied[key]
             case terms.Opaque(function, arguments, extents, by):
                 seen = [self.value(argument, bound).data for argument in arguments]
                 flat = [entry for entries in seen for entry in entries]

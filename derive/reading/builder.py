@@ -82,6 +82,10 @@ class Builder(Transformer[Token, Node]):
         only: Node = links[0] if links else children[0]
         return only
 
+    def bounded(self, children: list[Any]) -> Node:
+        sign, right = children[0], finished(children[1])
+        return Relation(over(sign, right), Symbol(place(sign), ""), str(sign), right)
+
     def expression(self, children: list[Any]) -> Node:
         first, terms, between = children[0], children[1::2], children[2::2]
         signs = tuple(-1 if sign is not None and sign.type == "MINUS" else 1 for sign in (first, *between))
@@ -102,6 +106,8 @@ class Builder(Transformer[Token, Node]):
         span = over(children[0], children[-1])
         if len(children) > 2 and isinstance(sign := children[-2], Token) and sign.type == "NEG":  # \sum_t -x
             last = children[-1]
+            if isinstance(last, Product) and isinstance(last.factors[-1], Sum):
+                raise ReadError("a second sign where a factor is expected: write brackets", last.factors[-1].span)
             children = [*children[:-2], Sum(over(sign, last), (finished(last),), (-1,))]
         factors, ops = derivatives(*flat(children))
         if isinstance(factors[-1], Big):

@@ -76,8 +76,11 @@ class BlockReader:
         denied = denied_lines(tokens)
         if any(is_words(line) for line, _ in denied):
             return BlockReading(self.block, errors=tuple(error for _, error in denied), repairs=repairs)
+        pieces = cut(with_inline_cases(tokens), self.indices)
+        if len(pieces) == 1 and pieces[0].lists and any(token.type == "COMMA" for token in pieces[0].tokens):
+            return BlockReading(self.block, fragment=True, repairs=repairs, alone=self.alone(pieces[0].tokens))
         spoiled = {id(token): error for line, error in denied for token in line}
-        for piece in cut(with_inline_cases(tokens), self.indices):
+        for piece in pieces:
             try:
                 denial = next((spoiled[id(token)] for token in piece.tokens if id(token) in spoiled), None)
                 if denial is not None:
@@ -103,7 +106,7 @@ class BlockReader:
         )
 
     def alone(self, tokens: list[Token]) -> Side | None:
-        """The one expression of a block without a relation; None where it is none, or cannot be read."""
+        """The one expression or range of a block without a statement; None where it is none, or cannot be read."""
         parts = [part for part in split(tokens, frozenset(["SEP", "NEWLINE", "LABEL", "AMP"]))[0] if part]
         while parts and parts[0] and parts[0][-1].type in ("DOT", "COMMA"):
             parts[0].pop()
@@ -111,7 +114,9 @@ class BlockReader:
             return None
         try:
             latex, span = self.source(parts[0])
-            return Side(parse_tokens(parts[0], span), latex, span, self.block.number, self.macros)
+            condition = read_condition(parts[0]) if is_condition(parts[0], self.indices) else None
+            node = condition if condition is not None else parse_tokens(parts[0], span)
+            return Side(node, latex, span, self.block.number, self.macros)
         except ReadError:
             return None
 

@@ -143,7 +143,7 @@ def _derivative(factors: list[Node], ops: list[str], start: int) -> tuple[Node, 
     if isinstance(first, Operator):
         if after == len(factors) or ops[start]:
             raise ReadError(r"what ∂/∂v applies to is missing: write \frac{\partial u}{\partial v}", first.span)
-        end = after + 1 if isinstance(factors[after], Group) else len(factors)
+        end = after + 1 if isinstance(factors[after], Group) else _reach(factors, after)
         of = joined(factors, ops, after, end)
         return Partial(over(first, of), of, first.wrt, first.direct), end
     if isinstance(first, Mark) or is_d(first):
@@ -163,20 +163,34 @@ def _derivative(factors: list[Node], ops: list[str], start: int) -> tuple[Node, 
 
 def _operand_end(factors: list[Node], ops: list[str], start: int) -> int:
     """Where what ∇_v or ∂_v applies to ends: a bracket, a name with its arguments, or a sum to the end."""
-    if start >= len(factors):
+    first = start
+    while first < len(factors) - 1 and not ops[first] and _is_function(factors[first]):
+        first += 1  # log p(x)
+    if first >= len(factors):
         return start
-    if isinstance(factors[start], Group):
-        end = start + 1
-    elif isinstance(factors[start], Big):
-        return len(factors)
+    if isinstance(factors[first], Group):
+        end = first + 1
+    elif isinstance(factors[first], Big):
+        return _reach(factors, first)
     else:
-        base = factors[start].base if isinstance(factors[start], Script) else factors[start]  # type: ignore[attr-defined]
-        if isinstance(base, Symbol) and base.name in FUNCTIONS and start + 1 < len(factors) and not ops[start]:
-            argument = _operand_end(factors, ops, start + 1)
-            return argument if argument > start + 1 else start
-        end = name_end(factors, ops, start)
+        end = name_end(factors, ops, first)
+        if end == first:
+            return start
     _check_end(factors, ops, end)
     return end
+
+
+def _is_function(node: Node) -> bool:
+    base = node.base if isinstance(node, Script) else node
+    return isinstance(base, Symbol) and base.name in FUNCTIONS
+
+
+def _reach(factors: list[Node], start: int) -> int:
+    """The end of a product over which a derivative reaches. Raises ReadError where another one reaches there too."""
+    for factor, following in zip(factors[start:], [*factors[start + 1 :], None], strict=True):
+        if isinstance(factor, Operator) or (isinstance(factor, Mark) and isinstance(following, Big)):
+            raise ReadError("a derivative inside what another reaches over: write brackets", factor.span)
+    return len(factors)
 
 
 def _check_end(factors: list[Node], ops: list[str], end: int) -> None:

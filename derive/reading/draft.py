@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from lark import Token
 
+from derive.plural import counted
 from derive.reading.definitions import defined
 from derive.reading.document import Document
 from derive.reading.errors import ReadError
@@ -185,7 +186,7 @@ class _Uses:
 
 def _entry(spelling: str, use: _Use) -> str:
     name = spelling.lstrip("\\")
-    seen = f"first in line {use.line}, {use.count} times"
+    seen = f"first in line {use.line}, {counted(use.count, 'time')}"
     if use.bound or (name in INDEX_LETTERS and not use.indexed and not use.variable):
         return f"'{spelling}' = {{ role = \"index\" }}  # {seen}"
     if use.upper:

@@ -82,6 +82,8 @@ def _structure(scanner: Scanner, name: str, span: Span) -> None:
             _environment(scanner, name, span)
         case "overset" | "stackrel":
             _over(scanner, span)
+        case "underset":
+            _under(scanner, span)
         case "xlongequal" | "xlongleftarrow" | "xrightarrow" | "xleftarrow" | "xlongrightarrow":
             scanner.optional()
             scanner.argument()
@@ -140,6 +142,21 @@ def _over(scanner: Scanner, span: Span) -> None:
         scanner.position = start
     else:
         scanner.bad(r"\overset and \stackrel are read over = alone", place)
+
+
+def _under(scanner: Scanner, span: Span) -> None:
+    r"""\underset{i}{\max} as \max_{i}."""
+    below, base = scanner.argument(), scanner.argument()
+    after = scanner.position
+    for content, opening in ((base, ""), (below, "SUB")):
+        if opening:
+            scanner.emit(opening, "_", (span[0], span[0]))
+            scanner.open("brace", "LBRACE", "{", content)
+        scanner.position = content[0]
+        scanner.scan(content[1])
+        if opening:
+            scanner.close("brace", (content[1], content[1]))
+    scanner.position = after
 
 
 def _related(scanner: Scanner, span: Span) -> None:

@@ -15,6 +15,9 @@ from derive.reading.errors import ReadError
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.S)
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")  # no text file can hold it
+
+
 @dataclass(frozen=True)
 class Cell:
     """A Markdown cell: its number in the notebook from 0, its source, and for each line of it the line of the file."""
@@ -36,6 +39,8 @@ def markdown_cells(text: str) -> list[Cell]:
         if not all(isinstance(piece, _Text) for piece in pieces):
             raise ReadError(f"cell {number + 1}: its source is not text: save the notebook again from Jupyter")
         joined = "".join(pieces)
+        if _SURROGATE.search(joined):
+            raise ReadError(f"cell {number + 1}: half of a surrogate pair stands there, which is no text: delete it")
         begins = list(accumulate(map(len, pieces), initial=0))[:-1]  # where each piece begins in the source
         line_begins = [0, *(match.end() for match in re.finditer("\n", joined))]
         held = [pieces[bisect_right(begins, begin) - 1].offset if pieces else 0 for begin in line_begins]
@@ -48,7 +53,8 @@ def with_sources(text: str, sources: dict[int, str]) -> str:
     notebook = json.loads(text)
     for number, source in sources.items():
         notebook["cells"][number]["source"] = source.splitlines(keepends=True)
-    return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+    written = json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+    return written if not _SURROGATE.search(written) else json.dumps(notebook, indent=1) + "\n"
 
 
 class _Text(str):

@@ -20,6 +20,7 @@ _MEANINGS = {
     "OTHERWISE": _set("otherwise else elsewhere sonst sinon иначе 否则"),
     "AND": _set("and und et и 和 且"),
     "ARROW": _set("so hence thus therefore then gives") | {"so that", "which gives", "i.e", "that is"},
+    "SEP": _set("let define set denote consider") | {"we have", "we get", "we obtain", "sei", "soit"},
     "REASON": _set("since because as note recall where with wobei mit où donde con где 其中")
     | {"note that", "recall that"},
 }

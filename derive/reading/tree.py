@@ -154,7 +154,10 @@ class Big(Node):
 
 @dataclass(frozen=True)
 class Relation(Node):
-    """A relation inside a subscript, a condition or an evaluation bar: `t=1`, `i \\ne j`, `k \\le i`."""
+    r"""A relation inside a bracket, a subscript, a condition or an evaluation bar: `t=1`, `i \ne j`, `k \le i`.
+
+    Where nothing stands on its left, as in y_{<t}, `left` is Symbol('').
+    """
 
     left: Node
     op: str  # '=', 'ne', 'lt', 'le', 'gt', 'ge', 'in', or another of derive.reading.vocabulary.RELATIONS

@@ -112,7 +112,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--hidden", type=whole(1), default=HIDDEN, metavar="H", help=f"hidden units (default: {HIDDEN})"
     )
     parser.add_argument("--format", type=formats, metavar="F,…", help=f"among {', '.join(FORMATS)}")
-    parser.add_argument("--out", type=Path, default=Path("build"), metavar="DIR", help="folder (default: build)")
+    parser.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="folder (default: out)")
     return run(parser, command, argv)
 
 

@@ -13,6 +13,7 @@ from derive.check.catalogue import COST, IN_WORDS
 from derive.check.output import MEANINGS, PASSED
 from derive.check.points import ASSUMPTIONS
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Notes
+from derive.plural import at_lines
 from derive.report.document import (
     Block,
     Comparison,
@@ -92,8 +93,8 @@ def section(notes: Notes) -> Section:
     if catalogue:
         about += (Table((("assumption",), ("it says that",)), catalogue),)
     if notes.inline:
-        lines = ", ".join(str(inline.line) for inline in notes.inline)
-        about += (Paragraph((f"Equalities in running text are not checked ({len(notes.inline)}, at lines {lines}).",)),)
+        lines = at_lines([inline.line for inline in notes.inline])
+        about += (Paragraph((f"Equalities in running text are not checked ({len(notes.inline)}, {lines}).",)),)
     return Section("The notes, checked", "notes", about, sections)
 
 

@@ -25,7 +25,7 @@ from derive.files import writable_file, writable_folder
 from numeric.bench.timing import Row, WrongResult
 
 SECONDS = 2.0  # for each contender of a case
-CASES = ("derive", "compile", "gradient", "training", "scale", "check", "growth")
+CASES = ("derive", "compile", "gradient", "training", "scale", "lstm", "gru", "check", "growth")
 
 
 def command(arguments: argparse.Namespace) -> int:
@@ -97,7 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     option = parser.add_argument
     option("--case", action="append", choices=CASES, help="only this one; may be repeated (default: all)")
     option("--quick", action="store_true", help="small sizes, few turns: to see that all works, not how fast")
-    option("--out", type=Path, default=Path("build"), metavar="DIR", help="where growth.svg goes (default build)")
+    option("--out", type=Path, default=Path("out"), metavar="DIR", help="where growth.svg goes (default out)")
     option("--json", action="store_true", help="print a JSON list instead of the table")
     return run(parser, command, argv)
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from derive.algebra.model import elman
+from derive.algebra.model import Model, elman
 from numeric import engines
-from numeric.bench import fresh
+from numeric.bench import cells, fresh
 from numeric.bench.peers import peers
 from numeric.bench.problem import Array, Problem, on_a_word, on_random_letters
 from numeric.bench.timing import Contender, Row, medians, race, verify
@@ -117,19 +117,36 @@ def training(settings: Settings) -> Iterator[Row]:
     yield from race("a step of training, H = 8 (loop)", ours, rivals, reference, 1e-9, settings.seconds)
 
 
+SMALL = {"H": 16, "V": 8, "T": 8, "B": 4}
+LARGE = {"H": 256, "V": 64, "T": 128, "B": 32}
+
+
 def scale(settings: Settings) -> Iterator[Row]:
-    """The gradients of a batch in float32."""
-    sizes = {"H": 16, "V": 8, "T": 8, "B": 4} if settings.quick else {"H": 256, "V": 64, "T": 128, "B": 32}
-    yield from at_scale(sizes, settings)
+    """The gradients of a batch in float32, small ones and a large one."""
+    small = [{"H": H, "V": 32, "T": 32, "B": 8} for H in (16, 64)]
+    for sizes in [SMALL] if settings.quick else [*small, LARGE]:
+        yield from at_scale(sizes, settings)
+
+
+def cell(name: str, settings: Settings) -> Iterator[Row]:
+    """The same of a cell with gates."""
+    small, middle = {"H": 32, "V": 32, "T": 32, "B": 8}, {"H": 128, "V": 32, "T": 64, "B": 16}
+    for sizes in [SMALL] if settings.quick else [small, middle, LARGE]:
+        problem = cells.on_random_letters(name, **sizes)
+        yield from _batch(name.upper(), problem.model, problem, peers("cell", settings.say, problem), settings)
 
 
 def at_scale(sizes: dict[str, int], settings: Settings) -> list[Row]:
     """The race of the engine `array` at these sizes."""
     problem = on_random_letters(**sizes, dtype=np.float32)
-    engine, inputs = engines.batches("array", elman(), problem.sizes, "float32"), _indices(problem)
+    return _batch("gradients", elman(), problem, peers("batch", settings.say, problem), settings)
+
+
+def _batch(name: str, model: Model, problem: Problem, rivals: list[Contender], settings: Settings) -> list[Row]:
+    engine, inputs = engines.batches("array", model, problem.sizes, "float32"), _indices(problem)
     ours = Contender("array", lambda: engine(problem.parameters, inputs), lambda done: done[1])
-    case = f"gradients, {', '.join(f'{name} = {size}' for name, size in sizes.items())}, float32 (array)"
-    return race(case, ours, peers("batch", settings.say, problem), problem.reference, SINGLE, settings.seconds)
+    case = f"{name}, {', '.join(f'{letter} = {size}' for letter, size in problem.sizes.items())}, float32 (array)"
+    return race(case, ours, rivals, problem.reference, SINGLE, settings.seconds)
 
 
 def _installed(engine: str, settings: Settings) -> bool:

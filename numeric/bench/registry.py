@@ -19,6 +19,8 @@ def registry(out: Path) -> dict[str, Case]:
         "gradient": cases.gradient,
         "training": cases.training,
         "scale": cases.scale,
+        "lstm": partial(cases.cell, "lstm"),
+        "gru": partial(cases.cell, "gru"),
         "check": checking,
         "growth": partial(growing, out),
     }

@@ -26,6 +26,11 @@ Parameters = dict[str, Array]
 EXTRAS: dict[str, str | None] = {"numpy": None, "array": None, "llvm": "fast", "loop": "fast", "jax": "jax"}
 
 
+def install(extra: str) -> str:
+    """Return the command that installs an extra of ours, in the folder of a checkout."""
+    return f"pip install -e '.[{extra}]'"
+
+
 class Engine(ABC):
     """The loss and the gradients of one model at fixed sizes on fixed inputs and targets."""
 
@@ -99,6 +104,6 @@ def _module(name: str) -> ModuleType:
     try:
         return import_module(f"numeric.engines.{name}")
     except ImportError as error:
-        if EXTRAS[name] is None:
+        if (extra := EXTRAS[name]) is None:
             raise
-        raise InputError(f"the engine {name!r} needs {error.name}: install unrolled[{EXTRAS[name]}]") from error
+        raise InputError(f"the engine {name!r} needs {error.name}: {install(extra)}") from error

@@ -21,10 +21,12 @@ Array = NDArray[Any]
 class Tape(Buffers):
     """The calls that run a program on a number of sequences."""
 
+    LEAST = 2**20  # multiplications between two calls: with less, threads cost too much
+
     def __init__(self, program: Program, sizes: Mapping[str, int], weights: Weights, dense: Collection[str]) -> None:
         super().__init__(program, sizes, weights, dense)
-        for block in program.blocks:
-            (self._loop if block.direction else self._all_at_once)(block)
+        self.scale = self.number(program.model.scale)
+        self._record()
         self.gradients = {name: [self._gradient(term) for term in terms] for name, terms in program.gradients.items()}
 
     def run(self, inputs: Mapping[str, Array], states: Mapping[str, Array]) -> tuple[float, dict[str, Array]]:
@@ -39,10 +41,14 @@ class Tape(Buffers):
             self.kept[state.name][0] = states.get(state.name, 0)
         for call in self.calls:
             call()
-        loss = self.kept[self.program.loss.name][1:-1].sum(dtype=np.float64) * self.number(self.program.model.scale)
+        loss = self.kept[self.program.loss.name][1:-1].sum(dtype=np.float64) * self.scale
         return float(loss), {s.name: self.kept[s.name][self.T].copy() for s in self.program.model.states}
 
     # Blocks
+
+    def _record(self) -> None:
+        for block in self.program.blocks:
+            (self._loop if block.direction else self._all_at_once)(block)
 
     def _all_at_once(self, block: Block) -> None:
         for equation in block.equations:

@@ -18,12 +18,16 @@ from derive.program import Program
 from numeric.engines import Engine, Parameters
 
 Array = NDArray[Any]
-SEQUENCES = PartitionSpec(None, "data")  # of arrays T×B×…: the sequences are spread, the steps are not
 
 
 class Batch:
     """Loss and gradients of a program on batches, like `numeric.engines.array.Batch`. Each of the devices (as many as
-    can, unless given) takes an equal share of the sequences, and the gradients are summed over all."""
+    can, unless given) takes an equal share of the sequences, and the gradients are summed over all.
+
+    The devices may be those of several processes, after `jax.distributed.initialize`. Then each process calls this with
+    the same arguments, the whole batch, puts its own share on its devices, and gets the whole result.
+    Raises ValueError where the devices cannot share the sequences equally.
+    """
 
     def __init__(
         self, program: Program, sizes: Mapping[str, int], dtype: Any = np.float64, devices: Sequence[Any] | None = None
@@ -31,18 +35,15 @@ class Batch:
         self._program, self._dtype = program, np.dtype(dtype)
         if devices is None:
             found = jax.devices()
-            devices = found[: max(n for n in range(1, len(found) + 1) if sizes["B"] % n == 0)]
+            count = max(n for n in range(1, len(found) + 1) if sizes["B"] % n == 0)
+            devices = found[:count] if jax.process_count() == 1 else found  # no process may be left out
         mesh = Mesh(np.array(devices), ("data",))
         if sizes["B"] % mesh.size:
             raise ValueError(f"{sizes['B']} sequences cannot be shared equally by {mesh.size} devices")
         self._states = {s.name: (sizes["B"], *(sizes[d] for d in s.shape)) for s in program.model.states}
-        everywhere, spread = NamedSharding(mesh, PartitionSpec()), NamedSharding(mesh, SEQUENCES)
-        states = NamedSharding(mesh, PartitionSpec("data"))
-        self._function = jax.jit(
-            self._batch(_source(program), sizes),
-            in_shardings=(everywhere, spread, states),
-            out_shardings=(everywhere, everywhere, states),
-        )
+        self._everywhere = NamedSharding(mesh, PartitionSpec())
+        self._steps, self._rows = (NamedSharding(mesh, PartitionSpec(*axes)) for axes in ((None, "data"), ("data",)))
+        self._function = jax.jit(self._batch(_source(program), sizes), out_shardings=self._everywhere)
 
     def __call__(
         self, parameters: Mapping[str, Array], inputs: Mapping[str, Array], states: Mapping[str, Array] | None = None
@@ -53,12 +54,20 @@ class Batch:
         B×n, zero unless given.
         """
         with _precision(self._dtype):
-            theta = {name: np.asarray(value, self._dtype) for name, value in parameters.items()}
-            given = [inputs[value.name] for value in self._program.model.inputs]
+            theta = {name: self._put(value, self._everywhere) for name, value in parameters.items()}
+            given = [
+                self._put(inputs[value.name], self._steps, np.int32 if value.one_hot else None)
+                for value in self._program.model.inputs
+            ]
             start = [np.broadcast_to((states or {}).get(name, 0), shape) for name, shape in self._states.items()]
-            result = self._function(theta, given, [np.asarray(state, self._dtype) for state in start])
+            result = self._function(theta, given, [self._put(state, self._rows) for state in start])
             loss, gradients, last = jax.device_get(result)
         return float(loss), gradients, last
+
+    def _put(self, values: Array, where: NamedSharding, dtype: Any = None) -> Any:
+        """The values on the devices, to each its part."""
+        array = np.asarray(values, dtype or self._dtype)
+        return jax.make_array_from_callback(array.shape, where, array.__getitem__)
 
     def _batch(self, one: Callable[..., Any], sizes: Mapping[str, int]) -> Callable[..., Any]:
         def run(parameters: Any, inputs: list[Any], states: list[Any]) -> Any:

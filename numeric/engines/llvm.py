@@ -49,12 +49,12 @@ class LlvmEngine(Engine):
                     known[_convert(symbol)] = symengine.Rational(*float(number).as_integer_ratio())
         _define(graph, sizes, known)
         for symbol, expression in adjoint_definitions(derived, sizes):
-            known[_convert(symbol)] = symengine.UnevaluatedExpr(_convert(expression).xreplace(known))
+            known[_convert(symbol)] = symengine.UnevaluatedExpr(_put(_convert(expression), known))
         loss = sympy.Add(*(symbols(value, sizes)[0] for value in graph.losses)) * model.scale.subs("T", graph.steps)
         results = [loss, *(e for name in self._shapes for e in entries(derived.gradient(name), sizes))]
         arguments = [_convert(s) for parameter in model.parameters for s in symbols(parameter, sizes)]
         self._function = symengine.Lambdify(
-            arguments, [_convert(result).xreplace(known) for result in results], backend="llvm", cse=True
+            arguments, [_put(_convert(result), known) for result in results], backend="llvm", cse=True
         )
         self.vector, self.result = np.zeros(len(arguments)), np.zeros(len(results))
         self._places = np.cumsum(counts)[:-1]
@@ -78,6 +78,12 @@ def _convert(expression: Expr) -> Any:
     return converted.xreplace({function: _tanh(function.args[0]) for function in converted.atoms(symengine.tanh)})
 
 
+def _put(expression: Any, known: Known) -> Any:
+    """The expression with what is known put in. Only that much is handed on: SymEngine copies all that it is given."""
+    found = (*expression.free_symbols, *expression.atoms(symengine.log))
+    return expression.xreplace({name: known[name] for name in found if name in known})
+
+
 def _tanh(u: Any) -> Any:
     """1 - 2/(1 + e^{2u}), and where that would cancel u/(1 + u²/(3 + u²/(5 + …))) (Lambert, 1768): exact to rounding,
     and twice as fast as the C library."""
@@ -95,9 +101,9 @@ def _define(graph: Graph, sizes: Mapping[str, int], known: Known) -> None:
         names, definition = map(_convert, symbols(value, sizes)), graph.definition(value)
         if not isinstance(definition, Softmax):
             for name, entry in zip(names, entries(definition, sizes), strict=True):
-                known[name] = symengine.UnevaluatedExpr(_convert(entry).xreplace(known))
+                known[name] = symengine.UnevaluatedExpr(_put(_convert(entry), known))
             continue
-        exponents = [_convert(entry).xreplace(known) for entry in entries(definition.operand, sizes)]
+        exponents = [_put(_convert(entry), known) for entry in entries(definition.operand, sizes)]
         shifted = [u - symengine.Max(*exponents) for u in exponents]
         total = symengine.Add(*map(symengine.exp, shifted))
         for name, u in zip(names, shifted, strict=True):

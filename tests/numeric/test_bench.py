@@ -36,7 +36,7 @@ def test_the_quick_run_prints_rows_of_positive_times(command, require):
     assert {"NumPy BPTT", "JAX jitted call", "JAX fori_loop", "plain Numba", "JAX grad of scan"} <= {
         row["peer_name"] for row in rows
     }
-    picture = (command.folder / "build" / "growth.svg").read_text()
+    picture = (command.folder / "out" / "growth.svg").read_text()
     assert "array (ours)" in picture and all(f"{name}, " in picture or name in picture for name in ("T", "H", "B"))
 
 
@@ -138,10 +138,13 @@ def test_without_a_compiler_c_is_left_out(monkeypatch):
     assert said == ["c is left out: there is no C compiler (cc, gcc or clang)"]
 
 
-def test_c_trains_as_the_reference_does(require_program):
-    require_program("cc", "gcc", "clang")
-    expected = HELLO.descended(0.1, 20)
-    for found in peers.peers("training", pytest.fail, HELLO, 0.1, 20)[-2:]:
+@pytest.mark.parametrize("peer", peers.KINDS["training"])
+def test_every_peer_trains_as_the_reference_does(peer, require, require_program, monkeypatch):
+    require_program("cc", "gcc", "clang") if peer == "c" else require(peer)
+    monkeypatch.setattr(peers, "KINDS", {"training": (peer,)})
+    expected, contenders = HELLO.descended(0.1, 20), peers.peers("training", pytest.fail, HELLO, 0.1, 20)
+    assert contenders
+    for found in contenders:
         for name, value in found.results(found.run()).items():
             assert value == pytest.approx(expected[name], abs=1e-12)
 

@@ -135,7 +135,7 @@ def test_without_jax(capsys, monkeypatch):
     monkeypatch.setattr(crosscheck, "METHODS", without_jax | {"jax": absent})
     status, result = check(capsys, "--hidden", "2")
     assert status == 0 and result["methods"] == ["derived", "complex_step"]
-    assert result["missing"] == {"jax": "pip install 'unrolled[jax]'"}
+    assert result["missing"] == {"jax": "pip install -e '.[jax]'"}
     assert main(["--hidden", "2"]) == 0
     assert "not compared with jax" in capsys.readouterr().out
 
@@ -145,7 +145,7 @@ def test_every_engine_is_compared(capsys, monkeypatch):
     monkeypatch.setattr(engines, "EXTRAS", {"numpy": None, "array": None, "absent": "fast"})
     status, result = check(capsys, "--hidden", "3")
     assert status == 0 and result["methods"] == ["derived", "derived_array"]
-    assert result["missing"] == {"derived_absent": "pip install 'unrolled[fast]'"}
+    assert result["missing"] == {"derived_absent": "pip install -e '.[fast]'"}
 
     def wrong(self, parameters, run=ArrayEngine.loss_and_gradients):
         loss, gradients = run(self, parameters)

@@ -25,7 +25,7 @@ def test_a_missing_extra_is_named(monkeypatch):
 
     monkeypatch.setitem(engines.EXTRAS, "swift", "fast")
     monkeypatch.setattr(engines, "import_module", fail)
-    with pytest.raises(InputError, match=r"'swift' needs symengine: install unrolled\[fast\]"):
+    with pytest.raises(InputError, match=r"'swift' needs symengine: pip install -e '\.\[fast\]'"):
         derived_engine("swift", HELLO, 2)
     with pytest.raises(ImportError):
         derived_engine("numpy", HELLO, 2)  # needs no extra: a broken installation, not the user's mistake

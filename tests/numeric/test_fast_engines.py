@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import warnings
@@ -313,23 +314,36 @@ def test_a_batch_leaves_nothing_behind(model):
     assert all((gradients[n] == fresh[n]).all() for n in fresh)
 
 
-def test_a_batch_in_shares(model, monkeypatch):
+@pytest.fixture(params=["NumPy's calls", "compiled loops"])
+def tape(request, require):
+    """Each of the two ways in which the engine `array` runs a share."""
+    if request.param == "compiled loops":
+        require("numba")
+        from numeric.engines.array_loops import Loops
+
+        return Loops
+    from numeric.engines.array_tape import Tape
+
+    return Tape
+
+
+def test_a_batch_in_shares(model, tape, monkeypatch):
     """Cut into shares, which run in threads, a batch gives what it gives in one piece, on any number of processors."""
     from numeric.engines import array
 
-    sizes = {**SIZES, "B": 9}
+    sizes, program = {**SIZES, "B": 9}, lower(model)
     data = batch_data(model, "float64", sizes)
-    loss, gradients, last = engines.batches("array", model, sizes, "float64")(*data)
+    loss, gradients, last = array.Batch(program, sizes, tape=tape)(*data)
     monkeypatch.setattr(array, "ROWS", 1)
-    monkeypatch.setattr(array, "WORK", 1)
-    batch = engines.batches("array", model, sizes, "float64")
+    monkeypatch.setattr(tape, "LEAST", 1)
+    batch = array.Batch(program, sizes, tape=tape)
     assert [tape.B for tape in batch.tapes] == [2, 1, 1, 1, 1, 1, 1, 1]
     cut = batch(*data)
     assert cut[0] == pytest.approx(loss, rel=1e-13)
     assert relative(cut[1], gradients) < 1e-13
     assert all(cut[2][state] == pytest.approx(last[state], abs=1e-14) for state in last)
     monkeypatch.setattr(array.os, "cpu_count", lambda: 1)
-    alone = engines.batches("array", model, sizes, "float64")(*data)
+    alone = array.Batch(program, sizes, tape=tape)(*data)
     assert alone[0] == cut[0]
     assert all((alone[1][n] == cut[1][n]).all() for n in gradients)
 
@@ -337,9 +351,9 @@ def test_a_batch_in_shares(model, monkeypatch):
 def test_shares_have_work_enough():
     from numeric.engines.array import shares
 
-    assert shares(32, 256 * (256 + 64 + 64)) == 2  # the benchmark's network
-    assert shares(64, 256 * (256 + 64 + 64)) == 4
-    assert shares(1, 10**9) == shares(15, 10**9) == shares(10**6, 1) == 1
+    assert shares(32, 256 * (256 + 64 + 64), 2**20) == 2  # the benchmark's network
+    assert shares(64, 256 * (256 + 64 + 64), 2**20) == 4
+    assert shares(1, 10**9, 1) == shares(15, 10**9, 1) == shares(10**6, 1, 2**20) == 1
 
 
 def test_threads_warn_no_more_than_they_are_asked_to(monkeypatch):
@@ -347,10 +361,11 @@ def test_threads_warn_no_more_than_they_are_asked_to(monkeypatch):
     from threadpoolctl import threadpool_info
 
     from numeric.engines import array
+    from numeric.engines.array_tape import Tape
 
     monkeypatch.setattr(array, "ROWS", 1)
-    monkeypatch.setattr(array, "WORK", 1)
-    batch = engines.batches("array", elman(), SIZES, "float64")
+    monkeypatch.setattr(Tape, "LEAST", 1)
+    batch = array.Batch(lower(elman()), SIZES, tape=Tape)
     parameters, letters, states = batch_data(elman(), "float64", SIZES)
     parameters["W_ya"][0] = np.inf
     before = threadpool_info()
@@ -364,9 +379,12 @@ def test_threads_warn_no_more_than_they_are_asked_to(monkeypatch):
 
 def test_products_in_panels():
     """Large enough for shares and for products in panels of columns."""
+    from numeric.engines.array import Batch
+    from numeric.engines.array_tape import Tape
+
     sizes = {"H": 256, "V": 5, "T": 2, "B": 32}
     parameters, letters, _ = batch_data(elman(), "float64", sizes)
-    batch = engines.batches("array", elman(), sizes, "float64")
+    batch = Batch(lower(elman()), sizes, tape=Tape)
     panels = [call for call in batch.tapes[0].calls if call.func is np.matmul and call.args[1].ndim == 3]
     assert len(batch.tapes) == 2 and len(panels) == 4
     _, gradients, _ = batch(parameters, letters)
@@ -378,55 +396,84 @@ def test_products_in_panels():
     assert relative(gradients, reference) < 1e-12
 
 
-FOUR_DEVICES = """
+ON_DEVICES = """
 import json, sys
-import jax, numpy as np
-from derive.algebra.array import Parameter, Value, log, softmax, t, total
+import jax, numpy as np, sympy
+if len(sys.argv) > 1:
+    jax.distributed.initialize(f"localhost:{sys.argv[1]}", 2, int(sys.argv[2]))
+from derive.algebra.model import elman
 from derive.lower import lower
-from derive.algebra.model import Equation, Model, elman
+from numeric.bench.cells import gru, lstm
+from numeric.engines.array import Batch as Calls
+from numeric.engines.array_tape import Tape
 from numeric.engines.jax import Batch
 
 generator = np.random.default_rng(0)
 sizes = {"H": 6, "V": 5, "T": 7, "B": 8}
-parameters = {p.name: generator.uniform(-1, 1, [sizes[d] for d in p.shape]) for p in elman().parameters}
-letters = {name: generator.integers(0, 5, (7, 8)) for name in ("x", "target")}
-states = {"a": generator.uniform(-1, 1, (8, 6))}
-one, four = jax.devices()[:1], jax.devices()
-runs = [Batch(lower(elman()), sizes, "float64", devices)(parameters, letters, states) for devices in (one, four)]
-(loss, gradients, last), (spread_loss, spread, spread_last) = runs
-errors = [np.abs(spread[n] - gradients[n]).max() / np.abs(gradients[n]).max() for n in gradients]
-errors += [abs(spread_loss / loss - 1), np.abs(spread_last["a"] - last["a"]).max()]
+found = {"devices": jax.device_count(), "here": jax.local_device_count()}
+for model in (elman(), elman(1 / sympy.Symbol("T")), gru(), lstm()):
+    program = lower(model)
+    parameters = {p.name: generator.uniform(-1, 1, [sizes[d] for d in p.shape]) for p in model.parameters}
+    letters = {v.name: generator.integers(0, 5, (7, 8)) for v in model.inputs}
+    states = {s.name: generator.uniform(-1, 1, (8, 6)) for s in model.states}
+    loss, gradients, last = Calls(program, sizes, tape=Tape)(parameters, letters, states)
+    if jax.process_count() == 1:
+        loss, gradients, last = Batch(program, sizes, "float64", jax.devices()[:1])(parameters, letters, states)
+    spread_loss, spread, spread_last = Batch(program, sizes, "float64")(parameters, letters, states)
+    errors = [np.abs(spread[n] - gradients[n]).max() / np.abs(gradients[n]).max() for n in gradients]
+    errors += [abs(spread_loss / loss - 1), *(np.abs(spread_last[n] - last[n]).max() for n in last)]
+    found[f"{model.name} {model.scale}"] = float(max(errors))
 try:
-    Batch(lower(elman()), {**sizes, "B": 6}, "float64", four)
-    refused = ""
+    Batch(lower(elman()), {**sizes, "B": 6}, "float64", jax.devices())
 except ValueError as error:
-    refused = str(error)
-odd = Batch(lower(elman()), {**sizes, "B": 6}, "float64")(parameters, {n: v[:, :6] for n, v in letters.items()})
-print(json.dumps({"devices": len(four), "error": max(errors), "refused": refused, "odd": odd[0]}))
+    found["refused"] = str(error)
+if jax.process_count() == 1:
+    inputs = {n: v[:, :6] for n, v in letters.items()}
+    odd = Batch(program, {**sizes, "B": 6}, "float64")(parameters, inputs)
+    found["odd"] = float(odd[0])
+print(json.dumps(found))
 """
+MODELS = ("elman 1", "elman 1/T", "gru 1", "lstm 1")
+
+
+def on_devices(count, *arguments):
+    flags = {"XLA_FLAGS": f"--xla_force_host_platform_device_count={count}", "JAX_PLATFORMS": "cpu"}
+    command = [sys.executable, "-c", ON_DEVICES, *arguments]
+    return subprocess.Popen(command, env={**os.environ, **flags}, stdout=subprocess.PIPE, text=True)
 
 
 def test_four_devices_give_what_one_gives(require):
     require("jax")
-    flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=4", "JAX_PLATFORMS": "cpu"}
-    run = subprocess.run(
-        [sys.executable, "-c", FOUR_DEVICES], env={**os.environ, **flags}, capture_output=True, text=True, check=True
-    )
-    found = json.loads(run.stdout)
-    assert found["devices"] == 4
-    assert found["error"] < 1e-13
+    found = json.loads(on_devices(4).communicate(timeout=300)[0])
+    assert found["devices"] == found["here"] == 4
+    assert max(found[name] for name in MODELS) < 1e-13
     assert found["refused"] == "6 sequences cannot be shared equally by 4 devices"
     assert found["odd"] > 0  # on three of the four
 
 
+def test_two_processes_give_what_the_loops_give(require):
+    """Each with two devices, as two machines would: both get the whole result."""
+    require("jax")
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = str(free.getsockname()[1])
+    processes = [on_devices(2, port, str(number)) for number in (0, 1)]
+    for process in processes:
+        found = json.loads(process.communicate(timeout=300)[0].splitlines()[-1])
+        assert (found["devices"], found["here"]) == (4, 2)
+        assert max(found[name] for name in MODELS) < 1e-12
+        assert found["refused"] == "6 sequences cannot be shared equally by 4 devices"
+
+
 def test_compiling_is_linear_in_the_steps(require):
-    """The loops' source does not grow with T, and the tape of NumPy calls grows by as much for each step."""
+    """The source of loops does not grow with T, and the tape of NumPy calls grows by as much for each step."""
     require("numba")
     from numeric.engines.array import Batch
+    from numeric.engines.array_tape import Tape
     from numeric.engines.loop_source import Writer
 
     program = lower(elman())
     sources = {Writer(program, {"H": 8, "V": 4, "T": steps}, {"x", "target"}).descend() for steps in (4, 64)}
     assert len(sources) == 1
-    lengths = [len(Batch(program, {**SIZES, "T": steps}).tapes[0].calls) for steps in (8, 16, 24)]
+    lengths = [len(Batch(program, {**SIZES, "T": steps}, tape=Tape).tapes[0].calls) for steps in (8, 16, 24)]
     assert lengths[2] - lengths[1] == lengths[1] - lengths[0] > 0

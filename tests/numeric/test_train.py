@@ -79,7 +79,7 @@ def test_the_default_run(command):
     again = command("numeric.train", "--json", "--out", "again")
     result = json.loads(again.stdout)
     assert result.keys() == KEYS and result["recalled"] and result["steps"] == 500
-    folder, other = command.folder / "build", command.folder / "again"
+    folder, other = command.folder / "out", command.folder / "again"
     for name in ("weights.npz", "loss.svg"):  # the same run, byte for byte
         assert (folder / name).read_bytes() == (other / name).read_bytes()
     assert sorted(path.name for path in folder.iterdir()) == ["loss.svg", "weights.npz"]
@@ -105,7 +105,7 @@ def test_any_word(here, capsys, word):
     status, result, errors = train_json(capsys, "--word", word)
     assert (status, errors, result["sampled"]) == (0, "", word)
     ET.parse(here / result["curve"])
-    assert main(["--word", word, "--steps", "1"]) == 0
+    assert main(["--word", word, "--steps", "1", "--out", "again"]) == 0
     assert capsys.readouterr().err == ""
 
 
@@ -134,10 +134,10 @@ def test_resume_ends_like_an_uninterrupted_run(here, capsys):
 
 def test_a_finished_run_only_reports(here, capsys):
     _, first, _ = train_json(capsys, "--steps", "7")
-    before = (here / "build" / "weights.npz").read_bytes()
-    status, again, errors = train_json(capsys, "--steps", "7", "--resume", "build/weights.npz")
+    before = (here / "out" / "weights.npz").read_bytes()
+    status, again, errors = train_json(capsys, "--steps", "7", "--resume", "out/weights.npz")
     assert (status, errors, again) == (0, "", {**first, "seed": None})
-    assert (here / "build" / "weights.npz").read_bytes() == before
+    assert (here / "out" / "weights.npz").read_bytes() == before
 
 
 @pytest.mark.parametrize("steps", ["5", "9"])
@@ -156,7 +156,7 @@ def test_a_loss_that_is_bad_from_the_start(here, capsys, damage, steps):
     captured = capsys.readouterr()
     assert captured.out == "" and captured.err.count("\n") == 1
     assert "diverged at step 5: the loss is" in captured.err and "nothing was written" in captured.err
-    assert list((here / "build").iterdir()) == []
+    assert list((here / "out").iterdir()) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
@@ -175,9 +175,9 @@ def test_a_signal_keeps_the_weights(here, capsys, monkeypatch, sentences, kind, 
     before = signal.getsignal(signal.SIGTERM)
     assert main([*kind, "--steps", "1000000"]) == status
     captured = capsys.readouterr()
-    step = len(read_arrays(here / "build" / "weights.npz")["losses"]) - 1
+    step = len(read_arrays(here / "out" / "weights.npz")["losses"]) - 1
     assert step >= 5 and captured.err == (
-        f"python -m numeric.train: interrupted at step {step}; go on with --resume build/weights.npz\n"
+        f"python -m numeric.train: interrupted at step {step}; go on with --resume out/weights.npz\n"
     )
     assert signal.getsignal(signal.SIGTERM) == before
 
@@ -190,7 +190,7 @@ def test_interrupted_before_the_first_step(here, capsys, monkeypatch):
     assert main([]) == 130
     captured = capsys.readouterr()
     assert captured.err == "python -m numeric.train: interrupted before the first step; nothing was written\n"
-    assert captured.out == "" and list((here / "build").iterdir()) == []
+    assert captured.out == "" and list((here / "out").iterdir()) == []
 
 
 def test_interrupted_weights_are_kept(here, capsys, monkeypatch):
@@ -217,13 +217,13 @@ def test_divergence(here, capsys, rate):
     status, result, errors = train_json(capsys, "--rate", rate)
     assert status == 1 and errors.count("\n") == 1
     assert f"diverged at step {result['diverged_at']}: the loss is" in errors
-    assert f"the weights of step {result['steps']} are in build/weights.npz" in errors
+    assert f"the weights of step {result['steps']} are in out/weights.npz" in errors
     assert result["steps"] == result["diverged_at"] - 1
     assert ("not a finite number" in errors) == (rate == "1e308")
-    kept = checkpoint.load(here / "build" / "weights.npz")
+    kept = checkpoint.load(here / "out" / "weights.npz")
     _, good, _ = train_json(capsys, "--rate", rate, "--steps", str(result["steps"]), "--out", "good")
     assert good["diverged_at"] is None
-    assert (here / "good" / "weights.npz").read_bytes() == (here / "build" / "weights.npz").read_bytes()
+    assert (here / "good" / "weights.npz").read_bytes() == (here / "out" / "weights.npz").read_bytes()
     assert kept.losses.max() <= 10 * kept.losses[0]
 
 
@@ -267,13 +267,13 @@ def test_bad_input(here, capsys, arguments, said):
 @pytest.mark.parametrize("kind", [(), ("--text", "text", "--window", "8", "--hidden", "6")])
 def test_a_folder_in_the_way_is_found_before_training(here, capsys, monkeypatch, sentences, kind, name):
     (here / "text").write_text(sentences(500))
-    (here / "build" / name).mkdir(parents=True)
+    (here / "out" / name).mkdir(parents=True)
     for module in (train, train_text):
         monkeypatch.setattr(module, "progress", lambda *_: pytest.fail("it trained"))
     assert main([*kind]) == 2
     captured = capsys.readouterr()
     assert captured.out == "" and captured.err.count("\n") == 1
-    assert f"cannot write build/{name}: it is there, and no file" in captured.err
+    assert f"cannot write out/{name}: it is there, and no file" in captured.err
 
 
 @pytest.mark.parametrize(
@@ -287,12 +287,12 @@ def test_a_folder_in_the_way_is_found_before_training(here, capsys, monkeypatch,
 )
 def test_bad_resume(here, capsys, arguments, said):
     assert main(["--hidden", "3", "--steps", "5"]) == 0
-    before = (here / "build" / "weights.npz").read_bytes()
+    before = (here / "out" / "weights.npz").read_bytes()
     capsys.readouterr()
-    assert main(["--resume", "build/weights.npz", *arguments]) == 2
+    assert main(["--resume", "out/weights.npz", *arguments]) == 2
     captured = capsys.readouterr()
     assert captured.out == "" and said in captured.err and captured.err.count("\n") == 1
-    assert (here / "build" / "weights.npz").read_bytes() == before
+    assert (here / "out" / "weights.npz").read_bytes() == before
 
 
 def test_errors_of_the_command_itself(command):

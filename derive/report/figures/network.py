@@ -8,6 +8,7 @@ from derive.algebra.array import MatMul, Parameter, Value, t, walk
 from derive.algebra.model import Equation
 from derive.algebra.unroll import Graph
 from derive.check.edits import target_of
+from derive.plural import counted
 from derive.report.figures.style import BLUE, GREEN, INK, ORANGE, SOFT, Canvas, Picture, label, styled
 from numeric.words import Word, printable
 
@@ -41,9 +42,9 @@ def draw(graph: Graph, word: Word) -> Picture:
                 canvas.box((column, rows[value.name]), printable(text[step - 1]), colour)
             canvas.note((-1.3, rows[value.name]), label(value.at(t)), colour)
         alt = (
-            f"The network unrolled over {graph.steps} steps. At each step a letter of {printable(word.text[:-1])} "
-            f"enters at the bottom, and its target, a letter of {printable(word.text[1:])}, stands at the top; the "
-            "hidden state runs from left to right."
+            f"The network unrolled over {counted(graph.steps, 'step')}. At each step a letter of "
+            f"{printable(word.text[:-1])} enters at the bottom, and its target, a letter of "
+            f"{printable(word.text[1:])}, stands at the top; the hidden state runs from left to right."
         )
         caption = "The network at every step. The weights are the same at all of them; only the letters change."
         return Picture(canvas.drawing, "network", alt, (caption,))

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from numeric.bench.cells import CellProblem
 from numeric.bench.problem import Problem
 from numeric.bench.timing import Contender, Results
 
@@ -48,6 +49,43 @@ def batch(problem: Problem) -> list[Contender]:
 
     compiled, theta = jax.jit(jax.value_and_grad(loss)), _on_device(problem)
     return [Contender("JAX grad of scan", lambda: jax.block_until_ready(compiled(theta)), lambda r: _numpy(r[1]))]
+
+
+def cell(problem: CellProblem) -> list[Contender]:
+    """The gradient of a scan over the steps, with the gates of a cell in one product."""
+    x, target = jnp.asarray(problem.x, jnp.int32), jnp.asarray(problem.target, jnp.int32)
+    theta = dict(zip("WUb", map(problem.joined, "WUb"), strict=True))
+    theta |= {name: problem.parameters[name] for name in ("W_ya", "b_y")}
+    H, B = problem.sizes["H"], problem.sizes["B"]
+
+    def lstm(theta: Any, state: Any, letter: Any) -> Any:
+        c, h = state
+        i, f, g, o = jnp.split(h @ theta["U"].T + theta["W"].T[letter] + theta["b"], 4, axis=-1)
+        c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
+        h = jax.nn.sigmoid(o) * jnp.tanh(c)
+        return (c, h), h
+
+    def gru(theta: Any, state: Any, letter: Any) -> Any:
+        (h,) = state
+        net, back = theta["W"].T[letter] + theta["b"], h @ theta["U"].T
+        r, z = jnp.split(jax.nn.sigmoid(net[:, : 2 * H] + back[:, : 2 * H]), 2, axis=-1)
+        h = (1 - z) * jnp.tanh(net[:, 2 * H :] + r * back[:, 2 * H :]) + z * h
+        return (h,), h
+
+    step, states = {"lstm": (lstm, 2), "gru": (gru, 1)}[problem.cell]
+
+    def loss(theta: Any) -> Any:
+        start = (jnp.zeros((B, H), theta["b"].dtype),) * states
+        h = jax.lax.scan(lambda state, letter: step(theta, state, letter), start, x)[1]
+        log_y = jax.nn.log_softmax(h @ theta["W_ya"].T + theta["b_y"])
+        return -jnp.take_along_axis(log_y, target[..., None], axis=-1).sum()
+
+    def results(found: Any) -> Results:
+        slopes = _numpy(found[1])
+        return problem.apart(*(slopes[kind] for kind in "WUb")) | {name: slopes[name] for name in ("W_ya", "b_y")}
+
+    compiled, given = jax.jit(jax.value_and_grad(loss)), jax.device_put(theta, jax.devices("cpu")[0])
+    return [Contender("JAX grad of scan", lambda: jax.block_until_ready(compiled(given)), results)]
 
 
 def _word_loss(theta: Any, problem: Problem) -> Any:

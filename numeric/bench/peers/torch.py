@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch.nn.functional import cross_entropy
 
+from numeric.bench.cells import CellProblem
 from numeric.bench.problem import Problem
 from numeric.bench.timing import Contender
 
@@ -44,12 +46,36 @@ def batch(problem: Problem) -> list[Contender]:
         cell.bias_hh_l0.zero_()
         for name, value in problem.parameters.items():
             theta[name].copy_(torch.from_numpy(value))
+    run = _layers(cell, head, list(theta.values()), problem)
+    return [Contender("torch nn.RNN", run, lambda found: {n: g.numpy() for n, g in zip(theta, found, strict=True)})]
+
+
+def cell(problem: CellProblem) -> list[Contender]:
+    """The gradients of a batch by `nn.LSTM` or `nn.GRU`, whose second bias stays zero, and a linear layer."""
+    sizes, kind = problem.sizes, {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[problem.cell]
+    fused, head = kind(sizes["V"], sizes["H"]), torch.nn.Linear(sizes["H"], sizes["V"])
+    theta = [fused.weight_ih_l0, fused.weight_hh_l0, fused.bias_ih_l0, head.weight, head.bias]
+    given = [*map(problem.joined, "WUb"), *(problem.parameters[name] for name in ("W_ya", "b_y"))]
+    with torch.no_grad():
+        fused.bias_hh_l0.zero_()
+        for place, value in zip(theta, given, strict=True):
+            place.copy_(torch.from_numpy(value))
+
+    def results(found: tuple[Any, ...]) -> dict[str, Any]:
+        W, U, b, W_ya, b_y = (slope.numpy() for slope in found)
+        return {**problem.apart(W, U, b), "W_ya": W_ya, "b_y": b_y}
+
+    return [Contender(f"torch nn.{problem.cell.upper()}", _layers(fused, head, theta, problem), results)]
+
+
+def _layers(cell: Any, head: Any, theta: list[Any], problem: Problem) -> Callable[[], tuple[Any, ...]]:
+    """The gradients of a recurrent layer and a linear one."""
     X, target = torch.tensor(problem.one_hot(problem.x)), torch.tensor(problem.target).reshape(-1)
 
     def run() -> tuple[Any, ...]:
-        net_y = head(cell(X)[0]).reshape(-1, sizes["V"])
+        net_y = head(cell(X)[0]).reshape(-1, problem.sizes["V"])
         loss = cross_entropy(net_y, target, reduction="sum")
-        gradients: tuple[Any, ...] = torch.autograd.grad(loss, list(theta.values()))
+        gradients: tuple[Any, ...] = torch.autograd.grad(loss, theta)
         return gradients
 
-    return [Contender("torch nn.RNN", run, lambda found: {n: g.numpy() for n, g in zip(theta, found, strict=True)})]
+    return run

@@ -5,7 +5,7 @@ is drawn always fits.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -13,12 +13,42 @@ from hypothesis import strategies as st
 
 from derive.kernel.index import Comparison, Index, Width, letter
 from derive.kernel.terms import (
-    ALONG, LABELS, OWN, SCALAR, STEP, TOTAL, Add, Apply, Axes, Choice, Derivative, Einsum, Entry, Fold, Identity,
-    Indicator, Join, Number, Numeral, Ones, Opaque, Power, Quantity, Ref, Slice, System, Term, broadcast, minus, number,
+    ALONG,
+    LABELS,
+    OWN,
+    SCALAR,
+    STEP,
+    TOTAL,
+    Add,
+    Apply,
+    Axes,
+    Choice,
+    Derivative,
+    Einsum,
+    Entry,
+    Fold,
+    Identity,
+    Indicator,
+    Join,
+    Number,
+    Numeral,
+    Ones,
+    Opaque,
+    Power,
+    Quantity,
+    Ref,
+    Slice,
+    System,
+    Term,
+    broadcast,
+    minus,
+    number,
+    put,
+    scale,
 )  # fmt: skip
 
 ONE, T, H, N, V, B = Index(1), letter("T"), letter("H"), letter("N"), letter("V"), letter("B")
-t, k, l = letter("t"), letter("k"), letter("l")
+t, k, layer = letter("t"), letter("k"), letter("l")
 RUNNING = (Comparison(t, "ge", ONE),)
 SIZES = {"T": 3, "H": 2, "N": 3, "V": 3, "B": 2}
 
@@ -151,15 +181,15 @@ def gru(f: str = "tanh", loss: str = "squares") -> World:
 
 def layered(f: str = "tanh", loss: str = "squares") -> World:
     """Two recurrent layers of different widths."""
-    n = Index(0, ((Width("n", l), 1),))
-    below = Index(0, ((Width("n", l.plus(-1)), 1),))
+    n = Index(0, ((Width("n", layer), 1),))
+    below = Index(0, ((Width("n", layer.plus(-1)), 1),))
     z = Add(
         (
-            product(Ref("W", (l,), (n, below)), Ref("s", (l.plus(-1), t), (below,))),
-            product(Ref("R", (l,), (n, n)), Ref("s", (l, t.plus(-1)), (n,))),
+            product(Ref("W", (layer,), (n, below)), Ref("s", (layer.plus(-1), t), (below,))),
+            product(Ref("R", (layer,), (n, n)), Ref("s", (layer, t.plus(-1)), (n,))),
         )
     )
-    inside = (Comparison(l, "ge", ONE), *RUNNING)
+    inside = (Comparison(layer, "ge", ONE), *RUNNING)
     top = Width("n", Index(2))
     return world(
         "layers",
@@ -381,3 +411,54 @@ def derivatives(draw: st.DrawFn) -> tuple[World, Derivative]:
     derivative = terms.derivative((*terms.axes()[:1], *wrt.axes), ("t",), 2)
     assert derivative is not None
     return found, derivative
+
+
+def edited(term: Term, draw: Callable[[st.SearchStrategy[Any]], Any]) -> Term:
+    """The term with one part of it changed, truly or falsely."""
+    inner = [name for name in term.__dataclass_fields__ if name != "wrt" and parts_of(getattr(term, name))]
+    if inner and draw(st.integers(0, 2)):
+        name = draw(st.sampled_from(inner))
+        value = getattr(term, name)
+        if isinstance(value, Term):
+            changed: object = edited(value, draw)
+        else:
+            at = draw(st.sampled_from(range(len(value))))
+            part = value[at]
+            new = edited(part, draw) if isinstance(part, Term) else (part[0], edited(part[1], draw))
+            changed = (*value[:at], new, *value[at + 1 :])
+        return replace(term, **{name: changed})
+    two = number(2)
+    options: list[Term] = [Einsum((term, Ones(())), (LABELS[: len(term.axes)], ""), LABELS[: len(term.axes)])]
+    match term:
+        case Apply("tanh", of, 0):
+            options += [Add((scale(Apply("sigmoid", scale(of, two)), two), minus(broadcast(number(1), of.axes))))]
+        case Apply("tanh" | "sigmoid" as f, of, 1):
+            options += [one_less(Power(Apply(f, of), Fraction(2))), Apply(f, of)]
+        case Apply("relu", of, 0):
+            options += [of, times(Apply("relu", of, 1), of), Add((of, Apply("relu", minus(of))))]
+        case Apply("softplus", of, order):
+            options += [Apply("softplus", of, order + 1), Apply("log", Add((Ones(of.axes), Apply("exp", of))))]
+        case Power(of, exponent):
+            options += [times(of, of), of, Power(of, exponent.plus(1) if isinstance(exponent, Index) else -exponent)]
+        case Add((a, b)):
+            options += [Add((b, a)), a, b, Add((a, minus(b)))]
+        case Einsum((a, b), (i, j), out):
+            options += [Einsum((b, a), (j, i), out)]
+        case Fold(_, name, low, high, body, falling):
+            options += [replace(term, falling=not falling), replace(term, low=low.plus(1))]
+            options += [replace(term, low=low.plus(-1), high=high.plus(-1), body=put(body, {name: letter(name, 1)}))]
+        case Derivative(of, wrt, through, along, uses):
+            options += [Derivative(of, wrt, other, along, uses) for other in (TOTAL, STEP, OWN, ALONG)]
+            options += [Derivative(of, wrt, through, along, None)]
+        case Ref(name, at, extents) if at:
+            options += [Ref(name, (*at[:-1], at[-1].plus(1)), extents)]
+        case Choice(branches):
+            options += [term for _, term in branches]
+    return draw(st.sampled_from(options))
+
+
+def parts_of(value: object) -> list[Term]:
+    if isinstance(value, Term):
+        return [value]
+    items = value if isinstance(value, tuple) else ()
+    return [part for item in items for part in (item if isinstance(item, tuple) else (item,)) if isinstance(part, Term)]

@@ -20,7 +20,8 @@ from derive.reading.legend_file import parse_legend
 
 NOTATION = r"""
     a b y W x t T L h 1 2 0.5 h_i^{(t)} h_i(t) h[t] \eta \delta \hat{y} w_{ya} h_{t-1} net_y a(t) \text{net}y e d
-    \partial \nabla ŷ η {h^{(t)}}^\top h^{t-1} \prod_{t\ge{}i>k} \pdv{L}{W} \pd{L}{h_t} \R
+    \text{loss}_t W[:,a:] x_{1:t} \cdots \hat{\vec{y}} {}_S{}w da_{next} \mathbf{h}_t f(x;w) a^{<t>2} ||h|| 1[i=j]
+    y_{<t} \partial \nabla ŷ η {h^{(t)}}^\top h^{t-1} \prod_{t\ge{}i>k} \pdv{L}{W} \pd{L}{h_t} \R
 """
 BROKEN = r"""
     \frac \left( \right) \left. \right| \left[ \right] \sum \prod \sum_{t=1}^T \prod_{m=k+1}^{i} _ ^ _{ ^{ {
@@ -31,8 +32,23 @@ BROKEN = r"""
     \mathrm{diag} \operatorname{ \big \substack{ \because $ $$ % \ ~ ᵀ ² ₜ ∂ ∑ ⇒ … \mathbb{1} \tanh \log
     \langle \rangle \left< # \begin{equation} \end{equation} \label{ \not 1_{i=j} \color{ \textcolor{ \prime
     \intercal \newline \vert \right. \newcommand{\R}{ \def\R#1{ #1 #2 \renewcommand{\pd}[2]{ \R{ \pd
-    \DeclareMathOperator{\R}{
+    \DeclareMathOperator{\R}{ \over \sqrt{ \rm \bf \cal \mathrel{+}= += -= \xlongequal{ \underset{
+    \overset{\to}{h} \eqno \text{,~where} \text{except~at} \text{"so \text{(by~rule)} \text{~to~} \text{~from~} \text{half~of}
+    \text{-} \mbox{1/2} "a~b" \text{~else~} || \left|\left| \right|\right| 未來 （1） ， ＝ \hspace{1cm} \intertext{ \displaylines{ \begin{dmath}
+    \end{dmath} \frac{d}{dx} \partial_w \partial^+_w \frac{\partial{z}}{h} \frac{L}{\partial{y}} \Big|_{y}
 """
+FENCES = """```math
+|```{math}
+:label: a
+|```latex
+|
+```
+|.. math::
+
+   a = b
+|$`|`$|\\\\[|\\\\]|:math:`|\\newcommand{\\be}{\\begin{align}}|\\be |\\newenvironment{q}{\\begin{align}}{|\\input{x}""".split(
+    "|"
+)
 NOTES = Path(derive.__file__).parent / "notes"
 PAGES = [path.read_text(encoding="utf-8") for path in sorted(NOTES.glob("*.md"))]
 LEGENDS = [path.read_text(encoding="utf-8") for path in sorted(NOTES.glob("*.toml"))]
@@ -68,7 +84,10 @@ def formula(rng: random.Random, depth: int = 4) -> str:
         r"{0} \Rightarrow {1} = {2}",
         r"\begin{{bmatrix}} {0} & {1} \\ {1} & {2} \end{{bmatrix}}", r"{0} \quad \text{{if }} i = j",
         r"\begin{{aligned}} {0} &= {1} \\ &= {2} \end{{aligned}}", r"\underbrace{{{0}}}_{{{1}}} {2}",
-        r"{0}, \quad {1} = {2}", r"\text{{since }} {0} = {1}",
+        r"{0}, \quad {1} = {2}", r"\text{{since }} {0} = {1}", r"\frac{{\partial}}{{\partial W}} {0} {1}",
+        r"\underbrace{{{0}}}_{{= {1}}} {2}", r"{0} = {1} \text{{ if }} i = j, \text{{ else }} {2}", r"\sum_t -{0}",
+        r"\frac{{{0} \partial h}}{{T \partial W}}", r"||{0}||", r"f({0}, {1}; {2})",
+        r"{0} = {1} \quad (\text{{need }} {2})",
     ]  # fmt: skip
     return rng.choice(shapes).format(*inner)
 
@@ -110,6 +129,9 @@ def _statements(rng: random.Random) -> tuple[str, Callable[[], object]]:
 def _page(rng: random.Random) -> tuple[str, Callable[[], object]]:
     kind = rng.choice(["md", "tex", "ipynb"])
     text = mutated(rng, rng.choice(PAGES)[: rng.randint(0, 6000)])
+    for _ in range(rng.randint(0, 3)):
+        at = rng.randrange(len(text) + 1)
+        text = text[:at] + rng.choice(FENCES) + text[at:]
     if kind == "ipynb":
         cells = [{"cell_type": rng.choice(["markdown", "code"]), "source": text.splitlines(keepends=True)}]
         text = json.dumps({"cells": cells}, ensure_ascii=rng.random() < 0.5, indent=rng.choice([None, 1]))
@@ -124,6 +146,10 @@ def _whole_page(text: str, kind: str) -> object:
             assert text[block.start : block.end].replace(">", " ") == block.latex.replace(">", " ")
         assert 1 <= block.line <= text.count("\n") + 1
     document.with_replacements([(block, (0, len(block.latex)), "x = y") for block in document.blocks])
+    for reading in [*read_statements(document.blocks), *read_statements(document.inline)]:
+        for statement in reading.statements:
+            start, end = statement.span
+            assert document.place(reading.block, start) <= document.place(reading.block, end)
     return draft_legend(document)
 
 

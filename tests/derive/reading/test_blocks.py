@@ -283,6 +283,7 @@ def test_a_byte_order_mark_is_no_text(tmp_path):
         ("page.ipynb", b"[]", "it has no cells"),
         ("page.ipynb", b'{"cells": [1]}', "it has no cells"),
         ("page.ipynb", b'{"cells": [{"cell_type": "markdown", "source": [1]}]}', "its source is not text"),
+        ("page.ipynb", b'{"cells": [{"cell_type": "markdown", "source": "$$\\ud800$$"}]}', "half of a surrogate pair"),
         ("page.ipynb", b"[" * 100_000, "nested too deeply"),
         ("page.ipynb", b"1" * 100_000, "not a notebook"),
         ("page.md", b"a" * (MAX_TEXT + 1), "split the file"),
@@ -306,3 +307,13 @@ def test_files_that_are_not_there(tmp_path, name):
 
 def test_a_cell_without_a_source_is_empty():
     assert read_blocks('{"cells": [{"cell_type": "markdown"}, {"cell_type": "markdown", "source": []}]}', "ipynb") == []
+
+
+def test_half_a_surrogate_pair_elsewhere_is_kept():
+    cells = [{"cell_type": "code", "source": "\ud800"}, {"cell_type": "markdown", "source": "$$a$$ \U0001f600"}]
+    text = json.dumps({"cells": cells})
+    document = Document.read("page.ipynb", text, "ipynb")
+    mended = document.with_replacements([(document.blocks[0], (0, 1), "b")])
+    assert json.loads(mended)["cells"][0] == {"cell_type": "code", "source": "\ud800"}
+    assert json.loads(mended)["cells"][1]["source"] == ["$$b$$ \U0001f600"]
+    assert mended.encode()

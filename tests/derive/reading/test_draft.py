@@ -44,7 +44,7 @@ def test_a_draft_must_be_filled_in():
 def test_it_says_where_a_symbol_is_first_seen():
     text = draft(["a = b", "a = c"])
     assert re.search(r"^'a' = .*# first in line 1, 2 times", text, re.M)
-    assert re.search(r"^'c' = .*# first in line 3, 1 times", text, re.M)
+    assert re.search(r"^'c' = .*# first in line 3, 1 time$", text, re.M)
 
 
 def test_the_notation_is_guessed():

@@ -298,6 +298,8 @@ GOOD = {
         (r"W[:, \text{in}:]^T x", "(* W ((bracket (list (slice - -) (slice in -))) ^ T) x)"),
         (r"W_{[:, :k]}", "(W _ (bracket (list (slice - -) (slice - k))))"),
         (r"x_{1:T}", "(x _ (slice 1 T))"),
+        (r"x_{<t}", "(x _ (lt  t))"),
+        (r"\underset{i}{\max}\; z_i", "(* (max _ i) (z _ i))"),
         (r"f(x_t, h; \psi)", "(* f (paren (list (x _ t) h psi)))"),
     ],
     "dots": [
@@ -459,6 +461,11 @@ BAD = {
         (r"\frac{\partial u}{\partial a b}", 28, "one symbol"),
         (r"\nabla L", 1, r"\nabla_v"),
     ],
+    "one reach inside another": [
+        (r"\frac{d}{dx} u \frac{d}{dy} v", 16, "another reaches"),
+        (r"\partial_w \sum_t \partial_w \sum_t u", 19, "another reaches"),
+        (r"a \cdot -b \cdot -c", 18, "second sign"),
+    ],
     "matrices": [
         (r"\begin{bmatrix} a & b \\ c \end{bmatrix}", 1, "differ in length"),
         (r"\frac{a, b}{c}", 6, "single expression"),
@@ -479,6 +486,11 @@ HOSTILE = {
     "words in words": r"\text{$" * 2000,
     "bars": "|" * 9999,
     "environments": r"\begin{aligned}" * 1000,
+    "operators": r"\frac{d}{dx} " * 1200 + "y",
+    "operators over sums": r"\partial_w \sum_t " * 900 + "y",
+    "signs": "a" + r" \cdot -a" * 1900,
+    "left scripts": "{}_a " * 3900 + "b",
+    "fractions of fractions": r"{a \over " * 70 + "b" + "}" * 70,
 }
 
 
@@ -512,6 +524,7 @@ def test_long_sums_and_products_are_no_nesting(show):
     assert show(parse(" + ".join(["a"] * 4000))).count("a") == 4000
     assert show(parse("a " * 4000)).count("a") == 4000
     assert show(parse("a" + "'" * 4000)).count("prime") == 4000
+    assert show(parse(r"\nabla_w " + r"\log " * 3000 + "p(x)")).count("log") == 3000
 
 
 def test_spans_are_places_in_the_source():

@@ -148,6 +148,8 @@ CASES = {
         ("a &= b \\\\\\\n&= c", ["a = b = c"]),
         (r"a = b \text{ for } t \text{ from } 1 \text{ to } T", ["a = b | (in t (range 1 T))"]),
         (r"a = b \text{ for all time steps } t", ["a = b"]),
+        (r"\text{Let } z = W x", ["z = W x"]),
+        (r"y = \underset{i}{\max}\; z_i", [r"y = \underset{i}{\max}\; z_i"]),
         (r"\theta = \{\phi, \psi\}", [r"\theta = \{\phi, \psi\}"]),
         (r"x = (x_1, \ldots, x_T) \quad x_t \in \mathbb{R}^n", [r"x = (x_1, \ldots, x_T)", r"x_t in \mathbb{R}^n"]),
         ("T = 4", ["T = 4"]),
@@ -186,7 +188,6 @@ CASES = {
             r"\begin{cases} a & i = j \\ b & i \ne j \end{cases}",
             ["! an expression without a relation: write = where a chain goes on"],
         ),
-        ("t = 1, 2, 3", ["! a list where one expression is meant: write statements of their own"]),
         (r"a = b, \quad t = 1, \ldots", ["a = b", "! a range is read as 1, \\ldots, T or 1, 2, \\ldots, T"]),
         (r"a = b, t = 1, 3, \ldots, T", ["a = b", "! a range is read as 1, \\ldots, T or 1, 2, \\ldots, T"]),
     ],
@@ -256,6 +257,13 @@ def test_words_of_exception_spoil_their_line_alone(told):
 def test_a_fragment_keeps_its_tree(show):
     (reading,) = read(r"D \times M")
     assert reading.fragment and reading.alone is not None and show(reading.alone.node) == "(* D times M)"
+
+
+def test_a_range_alone_says_nothing(show):
+    for latex, tree in ((r"t = 1, \ldots, T", "(in t (range 1 T))"), ("t = 1, 2, 3", "(in t (list 1 2 3))")):
+        (reading,) = read(latex)
+        assert reading.fragment and not reading.errors and show(reading.alone.node) == tree
+    assert read(r"t = 1, 2, \ldots")[0].fragment
 
 
 def test_a_statement_knows_its_place():

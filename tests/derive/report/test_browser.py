@@ -10,7 +10,7 @@ from derive.report import html
 from derive.report.__main__ import main
 
 WIDTHS = (360, 768, 1280)
-SCREENSHOTS = Path(__file__).parents[3] / "build" / "screenshots"
+SCREENSHOTS = Path(__file__).parents[3] / "out" / "screenshots"
 
 
 @pytest.fixture(scope="module")

@@ -16,13 +16,13 @@ from numeric.words import Word
 def test_the_default_formats_are_written_and_named(command, tmp_path):
     done = command("derive.report", "--format", "html,tex,md,ipynb")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines() == [f"build/report.{name}" for name in ("html", "tex", "md", "ipynb")]
+    assert done.stdout.splitlines() == [f"out/report.{name}" for name in ("html", "tex", "md", "ipynb")]
     for line in done.stdout.splitlines():
         assert (tmp_path / line).stat().st_size > 1000
-    assert {path.stem for path in (tmp_path / "build/figures").glob("*.svg")} == {
-        path.stem for path in (tmp_path / "build/figures").glob("*.pdf")
+    assert {path.stem for path in (tmp_path / "out/figures").glob("*.svg")} == {
+        path.stem for path in (tmp_path / "out/figures").glob("*.pdf")
     }
-    assert not list((tmp_path / "build").glob("**/*.tmp"))
+    assert not list((tmp_path / "out").glob("**/*.tmp"))
 
 
 def test_html_alone_needs_no_picture_for_paper(tmp_path, capsys):
