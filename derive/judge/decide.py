@@ -10,11 +10,11 @@ from derive.kernel.compare import Claim, Free, Outcome, compare
 from derive.kernel.exact import primes
 from derive.kernel.field import Undecidable
 from derive.kernel.gradients import Evaluator
-from derive.kernel.index import Condition, Index, letter
+from derive.kernel.index import Comparison, Condition, Index, letter
 from derive.kernel.points import random_point, real_point, trial_sizes
 from derive.kernel.real import apart
 from derive.kernel.tensor import added
-from derive.kernel.terms import Derivative, Malformed, Number, Quantity, Term
+from derive.kernel.terms import Derivative, Fold, Malformed, Number, Quantity, Term
 from derive.kernel.terms import walk as parts
 from derive.understand.elaborate import variants
 from derive.understand.shares import OFFSETS, along, words
@@ -116,6 +116,7 @@ class Judge:
         open_letters = [f for f in free if f.letter in left.term.letters | right.term.letters]
         try:
             claim = Claim(left.term, right.term, tuple(open_letters), condition)
+            claim = replace(claim, condition=condition + implied(claim))
         except Malformed as error:
             return Decision("unknown", notes, reason=str(error))
         steps = self.least_steps(claim)
@@ -229,6 +230,18 @@ class Judge:
 def is_nought(side: Typed) -> bool:
     """Whether a side is a literal 0: who says zero means it."""
     return any(isinstance(part, Number) and part.value == 0 for part in parts(side.term))
+
+
+def implied(claim: Claim) -> Condition:
+    """What Σ and Π say of the free letters in both their bounds: the upper one is not below an empty range."""
+    names = {free.letter for free in claim.free}
+    found = {}
+    for side in (claim.left, claim.right):
+        for part in parts(side):
+            if isinstance(part, Fold) and part.low.names & names and part.high.names & names:
+                if part.low.names | part.high.names <= names:
+                    found[Comparison(part.low, "le", part.high.plus(1))] = None
+    return tuple(found)
 
 
 def fitting(lefts: list[Typed], rights: list[Typed]) -> Iterator[tuple[Typed, Typed]]:

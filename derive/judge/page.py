@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
 from derive.judge.decide import Decision, Judge, frees
+from derive.judge.parameters import for_each, standing
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound, letter
 from derive.kernel.terms import Malformed, Ref
@@ -15,7 +16,7 @@ from derive.reading.tree import Node
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
 from derive.understand.page import EQUALITIES, Builder, Statement, Understanding
-from derive.understand.remarks import is_list, number_of, without_arguments
+from derive.understand.remarks import is_list, is_update, number_of, without_arguments
 from derive.understand.scopes import divided
 from derive.understand.shares import used_at
 from derive.understand.typed import Misfit, Typed
@@ -87,8 +88,10 @@ def separated(
 
 
 def is_listing(statement: Statement) -> bool:
-    """Whether a statement only lists what something is made of."""
-    return all(is_list(statement.sides[0], side) for side in statement.sides[1:])
+    """Whether a statement only lists what something is made of, or only says how parameters are updated."""
+    head = statement.sides[0]
+    pairs = zip(statement.sides[1:], statement.relations, strict=True)
+    return all(is_list(head, side) or is_update(head, relation, side) for side, relation in pairs)
 
 
 def _block(reading: BlockReading, claims: list[Claim]) -> CheckedBlock:
@@ -139,6 +142,8 @@ class Checker:
     def remark(self, statement: Statement, n: int) -> str:
         """'definition' for data and lists, which are no claims."""
         head, side = statement.sides[0], statement.sides[n]
+        if is_update(head, statement.relations[n - 1], side):
+            return "definition"
         if statement.relations[n - 1] not in EQUALITIES:
             return ""
         data = number_of(head, side)
@@ -173,7 +178,7 @@ class Checker:
 
     def verdict(self, statement: Statement) -> str:
         """The verdict on a formula that would define again what is defined; 'definition' where it is taken for it."""
-        if (statement.number, 1) in self.page.kinds:
+        if any((statement.number, n) in self.page.kinds for n in range(1, len(statement.sides))):
             return "definition"
         try:
             verdicts = [self.decision(statement, n).verdict for n in range(1, len(statement.sides))]
@@ -182,6 +187,15 @@ class Checker:
         return min(verdicts, key=VERDICTS.index)
 
     def decision(self, statement: Statement, n: int) -> Decision:
+        """What the kernel says of one link, for any parameter where it speaks of any."""
+        elaborator = self.page.elaborator
+        elaborator.enter(statement.number, statement.sides[0])
+        name = standing((statement.sides[0], statement.sides[n]), elaborator)
+        if name is None:
+            return self.link(statement, n)
+        return for_each(name, elaborator, self.page.system, lambda: self.link(statement, n))
+
+    def link(self, statement: Statement, n: int) -> Decision:
         """What the kernel says of one link."""
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])

@@ -148,9 +148,8 @@ class Elaborator:
     entries: dict[str, Index] = field(default_factory=dict)  # letters that pick entries, with the extents they run over
     chained: dict[str, str] = field(default_factory=dict)  # letters of chains, with their family
     derivatives: list[Derivative] = field(default_factory=list)
-    results: dict[str, tuple[Axes, Axes]] = field(
-        default_factory=dict
-    )  # layouts of open functions of several arguments
+    standing: dict[str, str] = field(default_factory=dict)  # a name for any parameter, and which one it is now
+    results: dict[str, str] = field(default_factory=dict)  # what the open functions of several arguments define
 
     # Sides
 
@@ -716,6 +715,8 @@ class Elaborator:
             if n + 1 >= len(factors):
                 return None
             follows = factors[n + 1]
+        if isinstance(follows, Group) and known in calls.LOSS_FUNCTIONS and not isinstance(follows.body, Sequence):
+            return calls.called(self, known, [self.read(follows.body, scope)], node.span), 2
         if isinstance(follows, Group) and isinstance(follows.body, Sequence):
             return calls.called(self, known, [self.read(item, scope) for item in follows.body.items], node.span), 2
         bracket = follows
@@ -825,7 +826,7 @@ class Elaborator:
         name = self.names.read(node, follows, self.here)
         if name is None or name.operations:
             raise ReadError("a derivative by an expression", wrt.span)
-        known = self.known.get(self.key(name))
+        known = self.known.get(self.standing.get(name.name, self.key(name)))
         if known is None:
             raise Unexplained(name.name, wrt.span)
         term = self.quantity(name, known, wrt.span).term
