@@ -10,12 +10,14 @@ from derive.kernel.compare import Claim, Free, Outcome, compare
 from derive.kernel.exact import primes
 from derive.kernel.field import Undecidable
 from derive.kernel.gradients import Evaluator
-from derive.kernel.index import Condition, Index, letter
+from derive.kernel.index import Comparison, Condition, Index, letter
 from derive.kernel.points import random_point, real_point, trial_sizes
 from derive.kernel.real import apart
-from derive.kernel.terms import Derivative, Indicator, Malformed, Number, Quantity, Term
+from derive.kernel.tensor import added
+from derive.kernel.terms import Derivative, Fold, Indicator, Malformed, Number, Quantity, Term
 from derive.kernel.terms import walk as parts
 from derive.understand.elaborate import SUMMED, variants
+from derive.understand.shares import OFFSETS, along, words
 from derive.understand.typed import DIAGONAL, Misfit, Typed, diagonal, filled, opened, transposed
 
 PATTERNS = (1, 0)  # of one-hot targets: in turn, all equal
@@ -46,6 +48,7 @@ class Judge:
     key: bytes
     last: int | None = None
     steps: int = STEPS
+    paths: dict[str, int] = field(default_factory=dict)  # what the page's words for paths mean, as it is found
     _points: dict[object, Evaluator] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -81,21 +84,45 @@ class Judge:
             return Decision("unknown", reason="its two sides differ in shape under every reading")
         first: Decision | None = None
         for left, right in pairs:
-            decision = self._decide(left, right, free, condition)
+            decision = self.by_paths(left, right, free, condition)
             if decision.verdict == "holds":
                 return decision
             first = first or decision
         assert first is not None
         return first
 
+    def by_paths(self, left: Typed, right: Typed, free: tuple[Free, ...], condition: Condition) -> Decision:
+        """The verdict where a page has words for paths: exactly one meaning of them must fit, and is kept for the page."""
+        names = sorted(words(left.term) | words(right.term))
+        fitting = []
+        for offsets in product(*((self.paths[n],) if n in self.paths else OFFSETS for n in names)):
+            if len(set(offsets)) < len(offsets):
+                continue  # two words are two paths
+            meant = dict(zip(names, offsets, strict=True))
+            sides = [replace(side, term=along(side.term, meant)) for side in (left, right)]
+            decision = self._decide(*sides, free, condition)
+            if not names or (decision.verdict != "holds" and all(n in self.paths for n in names)):
+                return decision
+            if decision.verdict == "holds":
+                fitting.append((meant, decision))
+        if len(fitting) != 1:
+            return Decision("unknown", reason=f"no one meaning of {', '.join(n[1:] for n in names)} fits")
+        meant, decision = fitting[0]
+        self.paths.update(meant)
+        notes = tuple(f"{n[1:]}: through step t{'+1' if k else ''}" for n, k in meant.items())
+        return replace(decision, notes=decision.notes + notes)
+
     def _decide(self, left: Typed, right: Typed, free: tuple[Free, ...], condition: Condition) -> Decision:
         notes = tuple(dict.fromkeys(left.notes + right.notes))
         open_letters = [f for f in free if f.letter in left.term.letters | right.term.letters]
         try:
             claim = Claim(left.term, right.term, tuple(open_letters), condition)
+            claim = replace(claim, condition=condition + implied(claim))
         except Malformed as error:
             return Decision("unknown", notes, reason=str(error))
         steps = self.least_steps(claim)
+        if not self.shares_add_up(claim, steps):
+            return Decision("unknown", notes, reason="the uses of what is differentiated by belong to no steps")
         undecided = ""
         for direct in self.choices(claim, steps):
             choice = dict.fromkeys(direct, "step")
@@ -119,6 +146,24 @@ class Judge:
         if inner is not None:
             return replace(inner, notes=notes)
         return self.refuted(claim, steps, notes)
+
+    def shares_add_up(self, claim: Claim, steps: int) -> bool:
+        """Whether the shares of all steps are the whole derivative, for every derivative that is taken by shares."""
+        taken = {d for side in (claim.left, claim.right) for d in parts(side) if isinstance(d, Derivative) and d.uses}
+        evaluator = next(self.points(steps))
+        last = evaluator.point.sizes["T"]
+        for d in taken:
+            names = sorted({n for n in d.letters if n not in evaluator.point.sizes})
+            bound = {**evaluator.point.sizes, **{n: 2 for n in names}}
+            of_steps = [replace(d, uses=Index(n)) for n in range(last + 2)]
+            try:
+                whole = evaluator.value(replace(d, uses=None), bound)
+                total = added([evaluator.value(share, bound) for share in of_steps], evaluator.field)
+            except (Undecidable, KeyError):
+                continue  # the claim itself says why
+            if whole.data != total.data:
+                return False
+        return True
 
     def but_at_the_edge(self, claim: Claim, steps: int) -> Decision | None:
         """Whether a claim holds but at the first or the last value of one of its letters."""
@@ -162,7 +207,7 @@ class Judge:
         found = list(
             dict.fromkeys(d for side in (claim.left, claim.right) for d in parts(side) if isinstance(d, Derivative))
         )
-        open_ones = [d for d in found if d.through == "total" and self.differs(d, claim, steps)][:FLIPS]
+        open_ones = [d for d in found if d.through == "total" and d.uses is None and self.differs(d, claim, steps)][:FLIPS]
         for n in range(1, len(open_ones) + 1):
             yield from combinations(open_ones, n)
 
@@ -191,6 +236,18 @@ class Judge:
 def is_nought(side: Typed) -> bool:
     """Whether a side is a literal 0: who says zero means it."""
     return any(isinstance(part, Number) and part.value == 0 for part in parts(side.term))
+
+
+def implied(claim: Claim) -> Condition:
+    """What Σ and Π say of the free letters in both their bounds: the upper one is not below an empty range."""
+    names = {free.letter for free in claim.free}
+    found = {}
+    for side in (claim.left, claim.right):
+        for part in parts(side):
+            if isinstance(part, Fold) and part.low.names & names and part.high.names & names:
+                if part.low.names | part.high.names <= names:
+                    found[Comparison(part.low, "le", part.high.plus(1))] = None
+    return tuple(found)
 
 
 def fitting(lefts: list[Typed], rights: list[Typed]) -> Iterator[tuple[Typed, Typed]]:

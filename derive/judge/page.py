@@ -7,8 +7,9 @@ from itertools import pairwise
 
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
 from derive.judge.decide import Decision, Judge, frees
+from derive.judge.parameters import for_each, standing
 from derive.kernel.field import Undecidable
-from derive.kernel.index import Unbound
+from derive.kernel.index import Unbound, letter
 from derive.kernel.terms import Malformed, Ref
 from derive.reading import BlockReading, Document, Legend, ReadError, read_statements
 from derive.reading import Statement as Chain
@@ -16,9 +17,10 @@ from derive.reading.tree import Node, Sequence
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
 from derive.understand.page import EQUALITIES, Builder, Statement, Understanding
-from derive.understand.remarks import is_list, number_of, without_arguments
+from derive.understand.remarks import is_list, is_update, number_of, without_arguments
 from derive.understand.scopes import divided
-from derive.understand.typed import Misfit
+from derive.understand.shares import used_at
+from derive.understand.typed import Misfit, Typed
 
 INLINE, LEGEND = -1, -2  # the blocks of statements in running text, and of a legend's equations
 
@@ -88,8 +90,10 @@ def separated(
 
 
 def is_listing(statement: Statement) -> bool:
-    """Whether a statement only lists what something is made of."""
-    return all(is_list(statement.sides[0], side) for side in statement.sides[1:])
+    """Whether a statement only lists what something is made of, or only says how parameters are updated."""
+    head = statement.sides[0]
+    pairs = zip(statement.sides[1:], statement.relations, strict=True)
+    return all(is_list(head, side) or is_update(head, relation, side) for side, relation in pairs)
 
 
 def shapes(inline: list[BlockReading], number: int) -> list[Statement]:
@@ -144,7 +148,7 @@ class Checker:
                 )
             elif kind:
                 found.append(Claim(head.latex, side.latex, kind, span=side.span, relation=relation))
-            elif relation in EQUALITIES:
+            elif relation in (*EQUALITIES, "+="):
                 found.append(self.claim(statement, chain, n))
             elif relation not in ("in", "gets"):
                 reason = "a relation other than equality"
@@ -154,6 +158,8 @@ class Checker:
     def remark(self, statement: Statement, n: int) -> str:
         """'definition' for data and lists, which are no claims."""
         head, side = statement.sides[0], statement.sides[n]
+        if is_update(head, statement.relations[n - 1], side):
+            return "definition"
         if statement.relations[n - 1] not in EQUALITIES:
             return ""
         data = number_of(head, side)
@@ -188,21 +194,45 @@ class Checker:
 
     def verdict(self, statement: Statement) -> str:
         """The verdict on a formula that would define again what is defined; 'definition' where it is taken for it."""
-        if (statement.number, 1) in self.page.kinds:
+        if any((statement.number, n) in self.page.kinds for n in range(1, len(statement.sides))):
             return "definition"
         try:
-            return self.decision(statement, 1).verdict
+            verdicts = [self.decision(statement, n).verdict for n in range(1, len(statement.sides))]
         except (ReadError, Misfit, Malformed, Undecidable, Unbound):
             return "unknown"
+        return min(verdicts, key=VERDICTS.index)
 
     def decision(self, statement: Statement, n: int) -> Decision:
+        """What the kernel says of one link, for any parameter where it speaks of any."""
+        elaborator = self.page.elaborator
+        elaborator.enter(statement.number, statement.sides[0])
+        name = standing((statement.sides[0], statement.sides[n]), elaborator)
+        if name is None:
+            return self.link(statement, n)
+        return for_each(name, elaborator, self.page.system, lambda: self.link(statement, n))
+
+    def link(self, statement: Statement, n: int) -> Decision:
         """What the kernel says of one link."""
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
         lefts = elaborator.side(statement.sides[0])
+        if statement.relations[n - 1] == "+=":
+            return self.share(statement, lefts, n)
         keep = frozenset(elaborator.entries)
         rights = elaborator.side(statement.sides[n], keep)
         free = frees(lefts + rights, elaborator.entries, elaborator.chained)
+        return self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
+
+    def share(self, statement: Statement, lefts: list[Typed], n: int) -> Decision:
+        """A gradient that is added up: the right side is what one step adds, through its use of the parameter."""
+        elaborator = self.page.elaborator
+        rights = elaborator.side(statement.sides[n], frozenset(elaborator.entries))
+        letters = set[str]().union(*(reading.term.letters for reading in rights))
+        steps = [name for name in sorted(letters) if elaborator.chained.get(name) == "step"]
+        if len(steps) != 1:
+            return Decision("unknown", reason="what is added up here names no step")
+        lefts = used_at(lefts, letter(steps[0]), statement.sides[0])
+        free = frees(letters | set(steps), elaborator.entries, elaborator.chained)
         return self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
 
 

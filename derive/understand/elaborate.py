@@ -57,9 +57,9 @@ from derive.reading.tree import (
 )
 from derive.reading.tree import Number as Digits
 from derive.reading.tree import Slice as Places
-from derive.understand import calls
+from derive.understand import calls, shares
 from derive.understand.extents import Extents
-from derive.understand.letters import binders, comparisons
+from derive.understand.letters import STEPS, binders, comparisons
 from derive.understand.mentions import linear, rational
 from derive.understand.names import Name, Names
 from derive.understand.typed import (
@@ -151,9 +151,8 @@ class Elaborator:
     entries: dict[str, Index] = field(default_factory=dict)  # letters that pick entries, with the extents they run over
     chained: dict[str, str] = field(default_factory=dict)  # letters of chains, with their family
     derivatives: list[Derivative] = field(default_factory=list)
-    results: dict[str, tuple[Axes, Axes]] = field(
-        default_factory=dict
-    )  # layouts of open functions of several arguments
+    standing: dict[str, str] = field(default_factory=dict)  # a name for any parameter, and which one it is now
+    results: dict[str, str] = field(default_factory=dict)  # what the open functions of several arguments define
 
     # Sides
 
@@ -206,7 +205,7 @@ class Elaborator:
             case Matrix(_, rows):
                 return self.matrix(rows, scope)
             case At():
-                raise ReadError("what this bar says is not understood", node.span)
+                return shares.at_bar(self, node, scope)
         raise ReadError(f"{type(node).__name__.lower()} is not understood here", node.span)
 
     def group(self, node: Group, body: Node, scope: Scope) -> list[Typed]:
@@ -503,7 +502,11 @@ class Elaborator:
         cols = tuple(axis.put(places) for axis in known.cols)
         axes = tuple(self.extents.resolved(axis) for axis in rows + cols)
         ref: Term = Ref(known.name, at, axes)
-        picks += [index for family, index in chains.items() if family not in known.chains]
+        picks += [
+            index
+            for family, index in chains.items()
+            if family not in known.chains and not self.is_copy(known, family, index)
+        ]
         if not picks:
             return Typed(ref, axes[: len(rows)], axes[len(rows) :])
         if len(picks) > len(axes):
@@ -513,6 +516,11 @@ class Elaborator:
         rest = axes[len(picks) :]
         entry = Entry(ref, (*picks, *(None for _ in rest)))
         return Typed(entry, rest, ()) if len(rest) < 2 else Typed(entry, rest[:1], rest[1:])
+
+    def is_copy(self, known: Known, family: str, index: Index) -> bool:
+        """Whether an index of what is given once for all steps says which step uses it: W^{(t)}."""
+        steps = STEPS | {"T"} | {n for n, of in self.chained.items() if of == "step"}
+        return family == "step" and "step" not in known.chains and bool(index.names) and index.names <= steps
 
     def runs_over(self, pick: Index, axis: Index) -> None:
         """Note that the letter of an entry runs over an axis. Raises Misfit where it already runs over another."""
@@ -546,6 +554,9 @@ class Elaborator:
             raise ReadError("a prime on a bracket", node.span)
         if isinstance(node.base, Group) and node.base.bracket == "||":
             return self.square_norm(node, scope)
+        share = shares.scripted(self, node, scope)
+        if share is not None:
+            return share
         readings = self.read(node.base, scope)
         for script, raised in ((node.sub, False), (node.sup, True)):
             if script is None:
@@ -710,6 +721,8 @@ class Elaborator:
             if n + 1 >= len(factors):
                 return None
             follows = factors[n + 1]
+        if isinstance(follows, Group) and known in calls.LOSS_FUNCTIONS and not isinstance(follows.body, Sequence):
+            return calls.called(self, known, [self.read(follows.body, scope)], node.span), 2
         if isinstance(follows, Group) and isinstance(follows.body, Sequence):
             return calls.called(self, known, [self.read(item, scope) for item in follows.body.items], node.span), 2
         bracket = follows
@@ -773,8 +786,7 @@ class Elaborator:
         by_argument = calls.by_argument(self, of, wrt, scope)
         if by_argument is not None:
             return by_argument
-        variable = self.variable(wrt)
-        ref, picks = variable
+        ref, picks, uses = self.variable(wrt)
         inner = scope.with_kept(frozenset(n for pick in picks for n in pick.names))
         readings = self.read(of, inner)
         found: list[Typed] = []
@@ -783,8 +795,10 @@ class Elaborator:
             chosen: tuple[Index | None, ...] = ()
             if isinstance(core, Entry):
                 core, chosen = core.of, core.picks
-            derivative = Derivative(reading.term, ref, "step" if direct is True else "total")
-            if direct is None:
+            derivative = Derivative(reading.term, ref, "step" if direct is True else "total", uses=uses)
+            if uses is not None:
+                core = Number(Fraction(0))
+            elif direct is None:
                 self.derivatives.append(derivative)
             term: Term = derivative
             if picks:
@@ -809,8 +823,8 @@ class Elaborator:
                 found.append(replace(plain, rows=reading.rows + reading.cols, cols=ref.axes))
         return found
 
-    def variable(self, wrt: Node) -> tuple[Ref, tuple[Index, ...]]:
-        """What a derivative is taken by: a quantity, or an entry of it."""
+    def variable(self, wrt: Node) -> tuple[Ref, tuple[Index, ...], Index | None]:
+        """What a derivative is taken by: a quantity, or an entry of it, or the copy of it that one step uses."""
         node = wrt
         follows = None
         if isinstance(node, Product) and len(node.factors) == 2:
@@ -818,17 +832,22 @@ class Elaborator:
         name = self.names.read(node, follows, self.here)
         if name is None or name.operations:
             raise ReadError("a derivative by an expression", wrt.span)
-        known = self.known.get(self.key(name))
+        known = self.known.get(self.standing.get(name.name, self.key(name)))
         if known is None:
             raise Unexplained(name.name, wrt.span)
         term = self.quantity(name, known, wrt.span).term
         if isinstance(term, Entry) and isinstance(term.of, Ref):
             if any(pick is None for pick in term.picks):
                 raise ReadError("a derivative by a part of an array", wrt.span)
-            return term.of, tuple(pick for pick in term.picks if pick is not None)
+            return term.of, tuple(pick for pick in term.picks if pick is not None), None
         if not isinstance(term, Ref):
             raise ReadError("a derivative by a number", wrt.span)
-        return term, ()
+        step = self.split(self.here, name)[1].get("step")
+        if step is None or not self.is_copy(known, "step", step):
+            return term, (), None
+        for letter_name in step.names - {"T"}:
+            self.chained.setdefault(letter_name, "step")
+        return term, (), step
 
     # Cases and matrices
 

@@ -50,6 +50,7 @@ def binders(big: Big) -> Iterator[tuple[str, Index | None, Index | None]]:
     parts = lower.items if isinstance(lower, Sequence) else (lower,)
     upper = linear(big.upper) if big.upper is not None else None
     found: dict[str, tuple[Index | None, Index | None]] = {}
+    between: dict[str, tuple[Index | None, Index | None]] = {}  # what comparisons say of their letters
     for part in parts:
         if isinstance(part, Symbol):
             found.setdefault(part.name, (None, upper))
@@ -65,8 +66,11 @@ def binders(big: Big) -> Iterator[tuple[str, Index | None, Index | None]]:
             if part.op == "=" and _single(left):
                 found[str(left)] = (right, upper)
             elif part.op in FLIPPED:
-                _narrow(found, left, part.op, right)
-                _narrow(found, right, FLIPPED[part.op], left)
+                _narrow(between, left, part.op, right)
+                _narrow(between, right, FLIPPED[part.op], left)
+    inner = [name for name, (low, high) in between.items() if low is not None and high is not None]
+    for name in inner or list(between)[:1]:  # t ≥ i > k: i runs; k ≤ t: k does
+        found.setdefault(name, between[name])
     yield from ((name, low, high) for name, (low, high) in found.items())
 
 

@@ -195,6 +195,8 @@ class Names:
             return any(item.index is not None for item in seen)
         if any(self._is_word(item) for item in seen):
             return False
+        if place == "sub" and pattern[0] > 1 and self._has_words(base) and not self._is_shared(base, fillers):
+            return False  # W_{in} beside W_{rec}
         letters = {str(item.index) for item in seen if item.is_letter}
         if letters & ({"T"} | self.last) and place == "sub":
             return True
@@ -205,6 +207,23 @@ class Names:
         if pattern[1] and self.is_index_slot((base, pattern, "sup", 0)):
             return True  # h_1^t
         return base in LOSSES and any(self._numbers_steps(number, item) for number, item in fillers)
+
+    def _has_words(self, base: str) -> bool:
+        """Whether a letter carries words in its subscripts elsewhere."""
+        return any(
+            key[0] == base and key[2] == "sub" and any(item.index is None for _, item in fillers)
+            for key, fillers in self.fillers.items()
+        )
+
+    def _is_shared(self, base: str, fillers: list[tuple[int, Item]]) -> bool:
+        """Whether a letter in a slot is bound in its formula, or stands in a slot of another symbol there."""
+        for number, item in fillers:
+            if str(item.index) in self.evidence[number].letters:
+                return True
+            for key, others in self.fillers.items():
+                if key[0] != base and any(n == number and other.index == item.index for n, other in others):
+                    return True
+        return False
 
     def _numbers_steps(self, formula: int, item: Item) -> bool:
         """Whether a number is a step of other quantities in the same formula: E_3 beside s_3."""

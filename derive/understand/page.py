@@ -12,6 +12,7 @@ from derive.kernel.index import Comparison, Condition, Index, Width, letter
 from derive.kernel.terms import Axes, Build, Derivative, Fold, Malformed, Opaque, Quantity, Ref, Term, put, walk
 from derive.reading.errors import ReadError
 from derive.reading.tree import (
+    Big,
     Group,
     Nabla,
     Node,
@@ -32,6 +33,7 @@ from derive.understand.legend import Facts
 from derive.understand.letters import comparisons
 from derive.understand.mentions import spelled
 from derive.understand.names import FUNCTIONS, LOSSES, Formula, Name, Names
+from derive.understand.parts import with_named_parts
 from derive.understand.targets import with_distributions
 from derive.understand.typed import Misfit, Typed, filled, opened
 
@@ -249,7 +251,7 @@ class Builder:
 
         def see(node: Node, follows: Node | None, number: int) -> None:
             name = self.names.read(node, follows, number)
-            if name is None or name.mention.base not in OPEN_FUNCTIONS:
+            if name is None or name.mention.base not in OPEN_FUNCTIONS | LOSSES:
                 return
             if name.taken == 2:  # G(t) is no call
                 alone.add(name.name)
@@ -299,6 +301,12 @@ class Builder:
             for n, (side, relation) in enumerate(zip(statement.sides[1:], statement.relations, strict=True), 1):
                 if relation not in EQUALITIES:
                     continue
+                for k in range(n):
+                    summand = same_sums(statement.sides[k], side)
+                    if summand is not None and (term := self.whole(summand[0], statement.number)) is not None:
+                        key = self.split(statement.number, term)[0]
+                        if self._kind(key, summand[1], statement.number) == "network":
+                            found.setdefault(key, []).append((statement, *summand, "network", n))
                 if name is not None and self.is_quantity(name):
                     key, chains, _ = self.split(statement.number, name)
                     kind = self._kind(key, side, statement.number)
@@ -523,6 +531,7 @@ class Builder:
                 self._define(elaborator, system, key, statement, head, side)
             except (ReadError, Misfit, Malformed) as error:
                 self.failures[statement.number] = str(error)
+        system = with_named_parts(system)
         self._totals(elaborator, system)
         pending = [k for k, (_, _, _, kind) in self.chosen.items() if kind != "network"]
         for _ in range(len(pending) + 1):
@@ -766,6 +775,18 @@ class Builder:
             if conditions and not any(isinstance(p, Derivative) for _, term in quantity.cases for p in walk(term)):
                 guard: Condition = tuple(dict.fromkeys(conditions))
                 system[key] = replace(quantity, cases=tuple(((*c, *guard), t) for c, t in quantity.cases))
+
+
+def same_sums(left: Node, right: Node) -> tuple[Node, Node] | None:
+    """The summands of two sums over the same range: E_t and ℓ(y_t, o_t) of Σ_t E_t = Σ_t ℓ(y_t, o_t)."""
+    if not isinstance(left, Product) or not isinstance(right, Product) or left.factors[0] != right.factors[0]:
+        return None
+    if not isinstance(left.factors[0], Big) or left.factors[0].op != "sum" or len(left.factors) != 2:
+        return None
+    if len(right.factors) < 2 or "/" in right.ops:
+        return None
+    rest = right.factors[1] if len(right.factors) == 2 else replace(right, factors=right.factors[1:], ops=right.ops[1:])
+    return left.factors[1], rest
 
 
 def closure(reads: dict[str, set[str]]) -> dict[str, set[str]]:

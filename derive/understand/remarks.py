@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from derive.reading.tree import Dots, Group, Node, Number, Product, Script, Symbol, inside
+from derive.reading.tree import Dots, Group, Nabla, Node, Number, Partial, Product, Script, Sum, Symbol, inside
 from derive.reading.tree import Sequence as Listing
 from derive.understand.letters import STEPS, bounds
 from derive.understand.mentions import base_of
 from derive.understand.names import LOSSES
+
+RATES = frozenset(("eta", "alpha", "lambda", "gamma", "epsilon", "varepsilon", "mu", "rho", "lr"))  # of learning
 
 
 def without_arguments(formulas: Sequence[tuple[Node, ...]]) -> list[tuple[Node, ...]]:
@@ -103,6 +105,41 @@ def is_list(head: Node, side: Node) -> bool:
         and side.bracket in ("(", "{")
         and isinstance(side.body, Listing)
     )
+
+
+def is_update(head: Node, relation: str, side: Node) -> bool:
+    """Whether a formula says how a parameter is updated: W ← W - η ∂L/∂W, W(t+1) = W(t) - η ∂L/∂W, W -= η dW.
+
+    What follows η is one gradient; another step is no mere definition.
+    """
+    base = _base(head)
+    if base is None:
+        return False
+    if relation == "-=":
+        return _is_step(side)
+    if relation not in ("gets", "=", ":=") or not isinstance(side, Sum) or len(side.terms) != 2:
+        return False
+    first, step = side.terms
+    if _base(first) != base or side.signs != (1, -1):
+        return False
+    return _is_step(step) and (relation == "gets" or first != head)
+
+
+def _is_step(node: Node) -> bool:
+    """η times one gradient, or the name of one."""
+    if not isinstance(node, Product) or len(node.factors) != 2:
+        return False
+    rate, gradient = node.factors
+    return _base(rate) in RATES and isinstance(gradient, Partial | Nabla | Symbol | Script)
+
+
+def _base(node: Node) -> str | None:
+    """The letter of a symbol with its scripts, and with a bracket behind it."""
+    if isinstance(node, Product) and len(node.factors) == 2 and isinstance(node.factors[1], Group):
+        node = node.factors[0]
+    while isinstance(node, Script):
+        node = node.base
+    return base_of(node) if isinstance(node, Symbol) else None
 
 
 def number_of(head: Node, side: Node) -> tuple[str, int] | None:

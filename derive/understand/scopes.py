@@ -38,7 +38,7 @@ class Part:
     first: int
     heads: dict[str, dict[tuple[str, ...], str]] = field(default_factory=dict)
     stepped: dict[str, set[bool]] = field(default_factory=dict)
-    reads: set[str] = field(default_factory=set)
+    given: dict[str, set[bool]] = field(default_factory=dict)  # what it reads, with whether it carries a step
     again: list[int] = field(default_factory=list)  # the statements that define something anew
 
     def changes(self, said: Said) -> bool:
@@ -55,7 +55,9 @@ class Part:
         if said.head is not None and not said.derives:
             self.heads.setdefault(said.head, {}).setdefault(said.at, said.side)
             self.stepped.setdefault(said.head, set()).add(said.stepped)
-        self.reads |= said.reads
+        for name, stepped in said.mentions:
+            if name in said.reads:
+                self.given.setdefault(name, set()).add(stepped)
 
 
 def divided(builder: Builder, statements: list[Statement]) -> tuple[list[Part], list[int]]:
@@ -69,10 +71,11 @@ def divided(builder: Builder, statements: list[Statement]) -> tuple[list[Part], 
         current = parts[-1]
         changed = [k for k in run if sayings[k].head is not None and current.changes(sayings[k])]
         heads = {sayings[k].head for k in run}
-        given = {h for h in heads if h is not None and h not in current.heads and h in current.reads}
+        given = {h for h in heads if h is not None and h not in current.heads and h in current.given}
         reads = frozenset[str]().union(*(sayings[k].reads for k in run))
         anew = {sayings[k].head for k in changed}
-        if anew and len(anew) + len(given) >= 2 and not (reads & current.heads.keys()) - heads:
+        apart = not (reads & current.heads.keys()) - heads
+        if apart and ((anew and len(anew) + len(given) >= 2) or _otherwise(current, [sayings[k] for k in run])):
             current = Part(n, again=changed)
             parts.append(current)
         for k in run or [n]:
@@ -80,6 +83,16 @@ def divided(builder: Builder, statements: list[Statement]) -> tuple[list[Part], 
             places.append(len(parts) - 1)
         n += max(len(run), 1)
     return parts, [_belongs(said, place, parts) for said, place in zip(sayings, places, strict=True)]
+
+
+def _otherwise(part: Part, run: list[Said]) -> bool:
+    """Whether what a network is given stands in it never with a step, and here always, or the other way round."""
+    found: dict[str, set[bool]] = {}
+    for said in run:
+        for name, stepped in said.mentions:
+            if name in said.reads:
+                found.setdefault(name, set()).add(stepped)
+    return any(name in part.given and not steps & part.given[name] for name, steps in found.items())
 
 
 def _run(sayings: list[Said], first: int) -> list[int]:

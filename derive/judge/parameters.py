@@ -1,0 +1,76 @@
+r"""`\frac{\partial L}{\partial \theta}` with θ defined nowhere: any parameter, so the claim is decided for each in turn.
+
+It holds where it does for all of them. Where it does for those of the recurrence alone, it is conditional on θ being one
+of them; where it fails for each, it fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from derive.judge.decide import Decision
+from derive.kernel.terms import Quantity, Ref, walk
+from derive.reading.tree import Nabla, Node, Partial
+from derive.reading.tree import walk as nodes
+from derive.understand.elaborate import Elaborator
+from derive.understand.page import closure
+
+RECURRENT = "recurrent-parameter"
+
+
+def standing(sides: tuple[Node, ...], at: Elaborator) -> str | None:
+    """The name by which these sides differentiate and which nothing on the page explains; None without one."""
+    found = set()
+    for side in sides:
+        for node in nodes(side):
+            if isinstance(node, Partial | Nabla):
+                name = at.names.read(node.wrt, None, at.here)
+                if name is None or name.slots or name.operations or name.primes:
+                    continue
+                known = at.known.get(at.key(name))
+                if (known is None or known.rows is None) and name.name not in at.functions:
+                    found.add(name.name)
+    return found.pop() if len(found) == 1 else None
+
+
+def parameters(system: Mapping[str, Quantity]) -> list[str]:
+    """What the equations read and nothing gives for each step or sample."""
+    read = {part.name for q in system.values() for _, term in q.cases for part in walk(term) if isinstance(part, Ref)}
+    return [key for key, quantity in system.items() if key in read and not quantity.cases and not quantity.letters]
+
+
+def recurrent(system: Mapping[str, Quantity]) -> set[str]:
+    """What the quantities that depend on themselves at other steps depend on."""
+    reads = {
+        key: {part.name for _, term in q.cases for part in walk(term) if isinstance(part, Ref)}
+        for key, q in system.items()
+    }
+    reach = closure(reads)
+    return set[str]().union(*(names for key, names in reach.items() if key in names))
+
+
+def for_each(name: str, at: Elaborator, system: Mapping[str, Quantity], decide: Callable[[], Decision]) -> Decision:
+    """The verdict for every parameter in the place of a name."""
+    decisions: dict[str, Decision] = {}
+    for key in parameters(system):
+        at.standing = {name: key}
+        try:
+            decisions[key] = decide()
+        finally:
+            at.standing = {}
+    if not decisions:
+        return Decision("unknown", reason=f"nothing on the page says what {name} is")
+    holds = [key for key, decision in decisions.items() if decision.verdict == "holds"]
+    rest = [key for key in decisions if key not in holds]
+    if not rest:
+        direct = tuple(dict.fromkeys(d for decision in decisions.values() for d in decision.direct))
+        return replace(decisions[holds[0]], direct=direct, reason=f"{name} is any of {', '.join(holds)}")
+    inner = recurrent(system) & decisions.keys()
+    if inner and inner <= set(holds):
+        reason = f"{name} is any of {', '.join(holds)}, not {', '.join(rest)}"
+        return replace(decisions[holds[0]], verdict="conditional", reason=reason, notes=(RECURRENT,))
+    failing = {key for key in rest if decisions[key].verdict == "fails"}
+    if not holds and failing == set(rest):
+        return replace(decisions[rest[0]], reason=f"{name} may be {rest[0]}")
+    return Decision("unknown", reason=f"it holds for {', '.join(holds) or 'none'}, not for {', '.join(rest)}")

@@ -1,0 +1,66 @@
+r"""Names that a page gives to a part of another equation: `s_t = \tanh(U x_t + W s_{t-1})` with `h_t = U x_t + W s_{t-1}`
+is `s_t = \tanh(h_t)`, or ∂s_t/∂h_t would be nothing.
+
+A part is one where the terms are the same but for the order of sums. Whole right sides stay: two names for one formula
+are two quantities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from derive.kernel.index import letter
+from derive.kernel.terms import Add, Apply, Derivative, Einsum, Quantity, Ref, Term, walk
+
+
+def with_named_parts(system: Mapping[str, Quantity]) -> dict[str, Quantity]:
+    """The system in which every part that has a name of its own is read by that name."""
+    named = {
+        canonical(term): Ref(key, tuple(letter(n) for n in quantity.letters), quantity.axes)
+        for key, quantity in system.items()
+        if len(quantity.cases) == 1 and _is_telling(term := quantity.cases[0][1])
+    }
+    return {
+        key: replace(quantity, cases=tuple((c, _within(term, named, quantity.letters)) for c, term in quantity.cases))
+        for key, quantity in system.items()
+    }
+
+
+def _is_telling(term: Term) -> bool:
+    """Whether a formula is one that nobody writes by chance: it combines two quantities, and takes no derivative."""
+    parts = list(walk(term))
+    if any(isinstance(part, Derivative) for part in parts) or not isinstance(term, Add | Einsum | Apply):
+        return False
+    return sum(isinstance(part, Ref) for part in parts) >= 2
+
+
+def _within(term: Term, named: Mapping[Term, Ref], letters: tuple[str, ...]) -> Term:
+    """The term with the parts inside it, not itself, read by name."""
+    return _mapped(term, lambda part: _named(part, named, letters))
+
+
+def _named(term: Term, named: Mapping[Term, Ref], letters: tuple[str, ...]) -> Term:
+    ref = named.get(canonical(term))
+    if ref is not None and ref.axes == term.axes and ref.letters <= term.letters | set(letters):
+        return ref
+    return _mapped(term, lambda part: _named(part, named, letters))
+
+
+def _mapped(term: Term, change: Callable[[Term], Term]) -> Term:
+    changed: dict[str, object] = {}
+    for name in term.__dataclass_fields__:
+        value = getattr(term, name)
+        if isinstance(value, Term):
+            changed[name] = change(value)
+        elif isinstance(value, tuple) and any(isinstance(item, Term) for item in value):
+            changed[name] = tuple(change(item) for item in value)
+    return replace(term, **changed) if changed else term
+
+
+def canonical(term: Term) -> Term:
+    """The term with its sums in one order."""
+    term = _mapped(term, canonical)
+    if isinstance(term, Add):
+        return Add(tuple(sorted(term.terms, key=repr)))
+    return term

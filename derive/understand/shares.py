@@ -1,0 +1,139 @@
+r"""Shares of a derivative: what goes through the uses of one step, or along a path that the page has a word for.
+
+`(\frac{\partial C}{\partial b})^{(t)}`, `\nabla_{W_t} E` and `\left.\frac{\partial J}{\partial W}\right|_{(t)}` count the
+copy of a parameter that step t uses. `\left.\frac{\partial L}{\partial h_t}\right|_{\text{future}}` is what goes through
+the quantities of one step alone: of step t itself, or of the next one. Which of them a word means is for the check to find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from derive.kernel.index import Index, letter
+from derive.kernel.terms import Derivative, Term, put, walk
+from derive.reading.errors import ReadError
+from derive.reading.tree import At, Group, Nabla, Node, Number, Partial, Relation, Script, Symbol, Words
+from derive.understand.mentions import linear
+from derive.understand.typed import Typed
+
+if TYPE_CHECKING:
+    from derive.understand.elaborate import Elaborator, Scope
+
+WORD = "@"  # begins a letter that stands for a path's step until it is known
+OFFSETS = (0, 1)  # a path goes through the step itself, or through the next one
+
+
+def at_bar(at: Elaborator, node: At, scope: Scope) -> list[Typed]:
+    """What stands before an evaluation bar, at an index, or a share of it."""
+    where = node.where
+    if isinstance(where, Relation) and where.op == "=":
+        index, value = linear(where.left), linear(where.right)
+        if index is not None and value is not None and len(index.letters) == 1 and not index.constant:
+            return [_placed(reading, {str(index): value}) for reading in at.read(node.body, scope)]
+    step = _step(at, where)
+    if step is not None and _is_derivative(node.body):
+        return used_at(at.read(node.body, scope), step, node)
+    raise ReadError("what this bar says is not understood", where.span)
+
+
+def scripted(at: Elaborator, node: Script, scope: Scope) -> list[Typed] | None:
+    """A share written as a script of a bracket, or the copy of a parameter that one step uses; None for other scripts."""
+    script = node.sub if node.sup is None else node.sup if node.sub is None else None
+    if script is None or not isinstance(node.base, Group):
+        return None
+    bracketed = isinstance(script, Group)
+    step = _step(at, script)
+    if step is None or not (bracketed or str(step).startswith(WORD)):
+        return None
+    readings = at.read(node.base, scope)
+    if _is_derivative(node.base.body):
+        return used_at(readings, step, node)
+    if not str(step).startswith(WORD) and isinstance(node.base.body, Symbol | Script):
+        return readings if not any(_moves(at, reading.term) for reading in readings) else None
+    return None
+
+
+def used_at(readings: list[Typed], step: Index, node: Node) -> list[Typed]:
+    """Derivatives that count only where a quantity of one step reads what they are taken by."""
+    found = []
+    for reading in readings:
+        inner = [part for part in walk(reading.term) if isinstance(part, Derivative)]
+        if len(inner) != 1:
+            raise ReadError("a share of what is not one derivative", node.span)
+        term = _replaced(reading.term, inner[0], replace(inner[0], uses=step))
+        found.append(replace(reading, term=term, chain=None))
+    return found
+
+
+def words(term: Term) -> set[str]:
+    """The paths that a term speaks of by a word."""
+    return {name for part in walk(term) if isinstance(part, Derivative) for name in _words(part)}
+
+
+def along(term: Term, offsets: dict[str, int]) -> Term:
+    """The term with each path through the step of what is differentiated by, or as many steps later."""
+    for part in list(walk(term)):
+        if isinstance(part, Derivative):
+            for word in _words(part):
+                step = _own_step(part)
+                if step is not None:
+                    term = _replaced(term, part, replace(part, uses=step.plus(offsets[word])))
+    return term
+
+
+def _words(derivative: Derivative) -> Iterator[str]:
+    if derivative.uses is not None:
+        yield from (name for name in derivative.uses.names if name.startswith(WORD))
+
+
+def _own_step(derivative: Derivative) -> Index | None:
+    return derivative.wrt.at[-1] if derivative.wrt.at else None
+
+
+def _step(at: Elaborator, node: Node) -> Index | None:
+    """The step that a script or a bar names, or the letter that stands for a word."""
+    if isinstance(node, Words):
+        return letter(WORD + node.text)
+    inner = node.body if isinstance(node, Group) else node
+    if isinstance(inner, Symbol) and len(inner.name) > 1 and linear(inner) is None:
+        return letter(WORD + inner.name)
+    index = linear(inner)
+    if index is None or isinstance(inner, Number) or not index.names & (at.names.letters | {"t", "T"}):
+        return None
+    for name in index.names - {"T"}:
+        at.chained.setdefault(name, "step")
+    return index
+
+
+def _is_derivative(node: Node) -> bool:
+    while isinstance(node, Group):
+        node = node.body
+    return isinstance(node, Partial | Nabla)
+
+
+def _moves(at: Elaborator, term: Term) -> bool:
+    """Whether a quantity carries a step of its own, so that another one around it says something else."""
+    from derive.kernel.terms import Ref
+
+    return any(isinstance(part, Ref) and "step" in at.known[part.name].chains for part in walk(term))
+
+
+def _placed(reading: Typed, letters: dict[str, Index]) -> Typed:
+    rows = tuple(axis.put(letters) for axis in reading.rows)
+    cols = tuple(axis.put(letters) for axis in reading.cols)
+    return replace(reading, term=put(reading.term, letters), rows=rows, cols=cols, chain=None)
+
+
+def _replaced(term: Term, old: Term, new: Term) -> Term:
+    if term == old:
+        return new
+    changed: dict[str, object] = {}
+    for name in term.__dataclass_fields__:
+        value = getattr(term, name)
+        if isinstance(value, Term):
+            changed[name] = _replaced(value, old, new)
+        elif isinstance(value, tuple) and any(isinstance(item, Term) for item in value):
+            changed[name] = tuple(_replaced(item, old, new) if isinstance(item, Term) else item for item in value)
+    return replace(term, **changed) if changed else term
