@@ -232,7 +232,7 @@ class Checker:
         if len(steps) != 1:
             return Decision("unknown", reason="what is added up here names no step")
         lefts = used_at(lefts, letter(steps[0]), statement.sides[0])
-        free = frees(letters | set(steps), elaborator.entries, elaborator.chained)
+        free = frees(lefts + rights, elaborator.entries, elaborator.chained)
         return self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
 
 

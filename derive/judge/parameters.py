@@ -17,6 +17,7 @@ from derive.understand.elaborate import Elaborator
 from derive.understand.page import closure
 
 RECURRENT = "recurrent-parameter"
+STANDING = frozenset(("theta", "Theta", "vartheta"))  # by custom, what stands for any parameter
 
 
 def standing(sides: tuple[Node, ...], at: Elaborator) -> str | None:
@@ -29,7 +30,7 @@ def standing(sides: tuple[Node, ...], at: Elaborator) -> str | None:
                 if name is None or name.slots or name.operations or name.primes:
                     continue
                 known = at.known.get(at.key(name))
-                if (known is None or known.rows is None) and name.name not in at.functions:
+                if name.name in STANDING and (known is None or known.rows is None):
                     found.add(name.name)
     return found.pop() if len(found) == 1 else None
 
