@@ -332,6 +332,8 @@ class Builder:
         base = name.mention.base
         if name.name in self.callables or base in FUNCTIONS or base in ELEMENTWISE or base in ("one", "I"):
             return False
+        if base == "e" and name.name.startswith("e^") and not self.names.has_state("e"):
+            return False  # the exponential
         index = name.name in self.names.letters or name.name in self.names.last or name.name == "T"
         return not (index and not name.slots)
 
