@@ -312,9 +312,13 @@ def frees(readings: list[Typed], entries: dict[str, Index], chained: dict[str, s
         for comparison in part.condition
     ]
     found = []
-    for name in sorted(
-        letters - {"T", "L"}, key=lambda name: (name not in chained, name)
-    ):  # entries may depend on layers
+    entries = dict(entries)
+    for left, right in pairs:  # δ_{ij}: j runs as far as i
+        for name, other in ((left, right), (right, left)):
+            if other in entries:
+                entries.setdefault(name, entries[other])
+    letters -= {"T", "L"}
+    for name in sorted(letters, key=lambda name: (name not in chained, name)):  # the extents of entries may be widths
         if name in chained:
             found.append(Free(name, Index(1), letter("T" if chained[name] == "step" else "L")))
         elif name in entries:

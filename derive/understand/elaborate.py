@@ -344,7 +344,7 @@ class Elaborator:
         for first, second, notes in ((left, right, ()), (right, left, (REVERSED,))):
             assert first.chain is not None and second.chain is not None
             (a, b), (again, c) = first.chain, second.chain
-            if b != again or (notes and not a.axes and False):
+            if b != again:
                 continue
             x, y, z = len(a.axes), len(b.axes), len(c.axes)
             rows, middle, cols = LABELS[:x], LABELS[x : x + y], LABELS[x + y : x + y + z]
@@ -458,7 +458,7 @@ class Elaborator:
         if base == "one" and isinstance(node, Script) and isinstance(node.sub, Relation):
             return [Typed(Indicator(tuple(comparisons(node.sub))))], 1
         if base == "one" and isinstance(node, Script) and isinstance(node.sub, Product | Sequence):
-            pair = [linear(part) for part in inside(node.sub)]
+            pair = [linear(p) for p in (node.sub.factors if isinstance(node.sub, Product) else node.sub.items)]
             if len(pair) == 2 and pair[0] is not None and pair[1] is not None:
                 return [Typed(Indicator((Comparison(pair[0], "=", pair[1]),)))], 1
         if base == "e" and isinstance(node, Script) and node.sup is not None:

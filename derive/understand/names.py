@@ -285,6 +285,8 @@ class Names:
         )
 
     def _operates(self, item: Item, indexed: bool, slots: list[Slot]) -> bool:
+        if item.bracketed:
+            return False
         if item.text in TRANSPOSES:
             return not indexed or any(slot.place == "sub" for slot in slots) or item.text != "T"
         if item.is_number:
