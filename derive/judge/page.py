@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
 from derive.judge.decide import Decision, Judge, frees
-from derive.judge.parameters import for_each, standing
+from derive.judge.parameters import elsewhere, for_each, standing
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound, letter
 from derive.kernel.terms import Malformed, Ref
@@ -112,6 +113,11 @@ class Checker:
     last: int | None = None  # the number of steps, once the page says it
     judges: dict[int | None, Judge] = field(default_factory=dict)
 
+    @cached_property
+    def used(self) -> frozenset[str]:
+        """The names that stand on the page otherwise than below a ∂."""
+        return elsewhere(self.page.statements, self.page.elaborator)
+
     @property
     def judge(self) -> Judge:
         """The judge for the number of steps that the page speaks of."""
@@ -190,7 +196,7 @@ class Checker:
         """What the kernel says of one link, for any parameter where it speaks of any."""
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
-        name = standing((statement.sides[0], statement.sides[n]), elaborator)
+        name = standing((statement.sides[0], statement.sides[n]), elaborator, self.used)
         if name is None:
             return self.link(statement, n)
         return for_each(name, elaborator, self.page.system, lambda: self.link(statement, n))

@@ -6,21 +6,39 @@ of them; where it fails for each, it fails.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from derive.judge.decide import Decision
 from derive.kernel.terms import Quantity, Ref, walk
-from derive.reading.tree import Nabla, Node, Partial
+from derive.reading.tree import Nabla, Node, Partial, inside
 from derive.reading.tree import walk as nodes
 from derive.understand.elaborate import Elaborator
-from derive.understand.page import closure
+from derive.understand.page import Statement, closure
 
 RECURRENT = "recurrent-parameter"
 
 
-def standing(sides: tuple[Node, ...], at: Elaborator) -> str | None:
-    """The name by which these sides differentiate and which nothing on the page explains; None without one."""
+def elsewhere(statements: Iterable[Statement], at: Elaborator) -> frozenset[str]:
+    """The names that stand on a page otherwise than below a ∂."""
+
+    def names(node: Node, number: int) -> Iterator[str]:
+        if isinstance(node, Partial | Nabla):
+            yield from names(node.of, number)
+            return
+        name = at.names.read(node, None, number)
+        if name is not None:
+            yield name.name
+            return
+        for part in inside(node):
+            yield from names(part, number)
+
+    return frozenset(name for s in statements for side in s.sides for name in names(side, s.number))
+
+
+def standing(sides: tuple[Node, ...], at: Elaborator, used: frozenset[str]) -> str | None:
+    """The name by which these sides differentiate and which stands nowhere else; `used` are the names that do. None
+    without one."""
     found = set()
     for side in sides:
         for node in nodes(side):
@@ -29,7 +47,7 @@ def standing(sides: tuple[Node, ...], at: Elaborator) -> str | None:
                 if name is None or name.slots or name.operations or name.primes:
                     continue
                 known = at.known.get(at.key(name))
-                if (known is None or known.rows is None) and name.name not in at.functions:
+                if (known is None or known.rows is None) and name.name not in used:
                     found.add(name.name)
     return found.pop() if len(found) == 1 else None
 
