@@ -18,7 +18,7 @@ from derive.kernel.terms import Derivative, Fold, Malformed, Number, Quantity, T
 from derive.kernel.terms import walk as parts
 from derive.understand.elaborate import variants
 from derive.understand.shares import OFFSETS, along, words
-from derive.understand.typed import DIAGONAL, Misfit, Typed, diagonal, filled, opened, transposed
+from derive.understand.typed import DIAGONAL, SPREAD, Misfit, Typed, diagonal, filled, opened, transposed
 
 PATTERNS = (1, 0)  # of one-hot targets: in turn, all equal
 FLIPS = 6  # derivatives that may be read in two ways
@@ -193,6 +193,8 @@ class Judge:
             return Decision("unknown", notes, reason=str(error))
         if outcome.equal:
             return Decision("unknown", notes, reason="neither proved nor refuted")
+        if SPREAD in notes:
+            return Decision("unknown", notes, reason="a number beside an array may be spread over it, or its identity")
         return Decision("fails", notes, outcome=outcome, claim=claim)
 
     def choices(self, claim: Claim, steps: int) -> Iterator[tuple[Derivative, ...]]:

@@ -61,7 +61,7 @@ from derive.understand import calls, shares
 from derive.understand.extents import Extents
 from derive.understand.letters import STEPS, binders, comparisons
 from derive.understand.mentions import linear, rational
-from derive.understand.names import Name, Names
+from derive.understand.names import Name, Names, is_kronecker
 from derive.understand.typed import (
     DIAGONAL,
     REVERSED,
@@ -446,7 +446,7 @@ class Elaborator:
         """What needs no explanation."""
         index = linear(node)
         base = name.mention.base
-        if base == "delta" and len(name.slots) == 2 and name.name == "delta":
+        if is_kronecker(name):
             first, second = (slot.index for slot in name.slots)
             from derive.kernel.index import Comparison
 

@@ -283,3 +283,8 @@ class Names:
         if item.is_number:
             return not indexed or any(slot.place != "sup" and slot.index.names for slot in slots)
         return item.index is not None and len(item.index.letters) > 1
+
+
+def is_kronecker(name: Name) -> bool:
+    """Whether a name is Kronecker's δ: two indices below it, and nothing else."""
+    return name.name == "delta" and len(name.slots) == 2 and all(slot.place == "sub" for slot in name.slots)

@@ -31,7 +31,7 @@ from derive.understand.layouts import Equation, agree, solve
 from derive.understand.legend import Facts
 from derive.understand.letters import comparisons
 from derive.understand.mentions import spelled
-from derive.understand.names import FUNCTIONS, LOSSES, Formula, Name, Names
+from derive.understand.names import FUNCTIONS, LOSSES, Formula, Name, Names, is_kronecker
 from derive.understand.parts import with_named_parts
 from derive.understand.targets import with_distributions
 from derive.understand.typed import Misfit, Typed, filled, opened
@@ -410,9 +410,7 @@ class Builder:
                     key, chains, _ = self.split(statement.number, name)
                     used.setdefault(key, set()).update(chains)
         for number, name in self.mentions:
-            if not self.is_quantity(name) or (
-                name.mention.base == "delta" and len(name.slots) == 2 and name.name == "delta"
-            ):
+            if not self.is_quantity(name) or is_kronecker(name):
                 continue
             key, chains, _ = self.split(number, name)
             if key in self.chosen and self.chosen[key][3] != "network":
@@ -584,6 +582,8 @@ class Builder:
             if len(names) == 1 and names[0] not in self.names.last | {"T", "L"}:
                 letters[names[0]] = letter(CANONICAL[family], -index.constant)
                 families[names[0]] = letter(family, -index.constant)
+            elif family == "step" and is_adjoint(key):
+                raise Misfit("what it is at one step says nothing of the others")
             else:
                 term = generalized(term, family, index)
         if known is None:
@@ -678,6 +678,8 @@ class Builder:
 
     def _given(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
         """What the equations use and nothing defines: parameters, inputs, targets."""
+        for key in self.chosen.keys() - system.keys():
+            elaborator.known.pop(key, None)  # what defines it was not understood: it is nothing given
         for key, known in elaborator.known.items():
             if key in system or known.rows is None or known.cols is None or is_adjoint(key):
                 continue
