@@ -14,13 +14,14 @@ from derive.kernel.index import Comparison, Condition, Index, letter
 from derive.kernel.points import random_point, real_point, trial_sizes
 from derive.kernel.real import apart
 from derive.kernel.tensor import added
-from derive.kernel.terms import Derivative, Fold, Malformed, Number, Quantity, Term
+from derive.kernel.terms import Derivative, Fold, Indicator, Malformed, Number, Quantity, Term
 from derive.kernel.terms import walk as parts
-from derive.understand.elaborate import variants
+from derive.understand.elaborate import SUMMED, variants
 from derive.understand.shares import OFFSETS, along, words
-from derive.understand.typed import DIAGONAL, SPREAD, Misfit, Typed, diagonal, filled, opened, transposed
+from derive.understand.typed import DIAGONAL, Misfit, Typed, diagonal, filled, opened, transposed
 
 PATTERNS = (1, 0)  # of one-hot targets: in turn, all equal
+SETTLED = frozenset((SUMMED,))  # readings that a page settles: what is read with another choice is not refuted
 FLIPS = 6  # derivatives that may be read in two ways
 STEPS = 4
 
@@ -193,8 +194,11 @@ class Judge:
             return Decision("unknown", notes, reason=str(error))
         if outcome.equal:
             return Decision("unknown", notes, reason="neither proved nor refuted")
-        if SPREAD in notes:
-            return Decision("unknown", notes, reason="a number beside an array may be spread over it, or its identity")
+        if set(notes) - SETTLED:
+            words = ", ".join(sorted(set(notes) - SETTLED))
+            return Decision(
+                "unknown", notes, reason=f"it does not hold as it was read ({words}); another reading may be meant"
+            )
         return Decision("fails", notes, outcome=outcome, claim=claim)
 
     def choices(self, claim: Claim, steps: int) -> Iterator[tuple[Derivative, ...]]:
@@ -273,8 +277,16 @@ def fitting(lefts: list[Typed], rights: list[Typed]) -> Iterator[tuple[Typed, Ty
                 yield left, filled(right, left.rows, left.cols)
 
 
-def frees(letters: set[str], entries: dict[str, Index], chained: dict[str, str]) -> tuple[Free, ...]:
+def frees(readings: list[Typed], entries: dict[str, Index], chained: dict[str, str]) -> tuple[Free, ...]:
     """The free letters of a claim with the values that they take."""
+    letters = set[str]().union(*(reading.term.letters for reading in readings))
+    pairs = [
+        (str(comparison.left), str(comparison.right))
+        for reading in readings
+        for part in parts(reading.term)
+        if isinstance(part, Indicator)
+        for comparison in part.condition
+    ]
     found = []
     for name in sorted(
         letters - {"T", "L"}, key=lambda name: (name not in chained, name)

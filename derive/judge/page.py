@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
 from derive.judge.decide import Decision, Judge, frees
@@ -13,7 +14,7 @@ from derive.kernel.index import Unbound, letter
 from derive.kernel.terms import Malformed, Ref
 from derive.reading import BlockReading, Document, Legend, ReadError, read_statements
 from derive.reading import Statement as Chain
-from derive.reading.tree import Node
+from derive.reading.tree import Node, Sequence
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
 from derive.understand.page import EQUALITIES, Builder, Statement, Understanding
@@ -42,6 +43,7 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
         stated(n, block, sides, chain) for n, (sides, (block, chain)) in enumerate(zip(trees, chains, strict=True))
     ]
     equations = [Statement(len(chains) + n, LEGEND, sides, ("=",)) for n, sides in enumerate(known.equations)]
+    equations += shapes(inline, len(chains) + len(equations))
     order = sorted(range(len(chains)), key=lambda n: positions[n])
     networks, places = separated([statements[n] for n in order], equations, known, document.text.encode())
     claims: dict[int, list[Claim]] = {}
@@ -93,6 +95,20 @@ def is_listing(statement: Statement) -> bool:
     head = statement.sides[0]
     pairs = zip(statement.sides[1:], statement.relations, strict=True)
     return all(is_list(head, side) or is_update(head, relation, side) for side, relation in pairs)
+
+
+def shapes(inline: list[BlockReading], number: int) -> list[Statement]:
+    """What running text states as `$U$: $D \\times M$`, each as a membership."""
+    found = []
+    for reading, following in pairwise(inline):
+        if reading.alone is None or following.alone is None or not reading.block.after.lstrip().startswith(":"):
+            continue
+        head = reading.alone.node
+        for node in head.items if isinstance(head, Sequence) else (head,):
+            found.append(
+                Statement(number + len(found), INLINE, (node, node), ("in",), None, ((node, following.alone.node),))
+            )
+    return found
 
 
 def _block(reading: BlockReading, claims: list[Claim]) -> CheckedBlock:
@@ -210,8 +226,7 @@ class Checker:
             return self.share(statement, lefts, n)
         keep = frozenset(elaborator.entries)
         rights = elaborator.side(statement.sides[n], keep)
-        letters = set[str]().union(*(reading.term.letters for reading in lefts + rights))
-        free = frees(letters, elaborator.entries, elaborator.chained)
+        free = frees(lefts + rights, elaborator.entries, elaborator.chained)
         return self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
 
     def share(self, statement: Statement, lefts: list[Typed], n: int) -> Decision:

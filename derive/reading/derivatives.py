@@ -43,13 +43,22 @@ def differential(node: Node) -> Differential | None:
     return Differential(node.span, of, False, factors[:start], node.ops[:start])
 
 
+def _is_upright(node: Node) -> bool:
+    r"""Whether the d of a differential is \mathrm{d}, which is no factor."""
+    return isinstance(node, Product) and any(
+        isinstance(f, Symbol) and is_d(f) and f.font == "roman" for f in node.factors
+    )
+
+
 def quotient(span: Span, above: Node, below: Node) -> Node | None:
     """The derivative that a fraction is, None where it is none."""
     under = below if isinstance(below, Differential) else differential(below)
     if isinstance(above, Differential | Differentials) and _is_name(below):
-        under = Differential(below.span, below, None)
-        return _each(span, above, under, "denominator")
+        return _each(span, above, Differential(below.span, below, None), "denominator")
     if under is None:
+        upright = differential(above)
+        if upright is not None and _is_upright(above) and _is_name(below):
+            return _each(span, upright, Differential(below.span, below, None), "denominator")
         return None
     upper = above if isinstance(above, Differential | Differentials) else None
     if under.direct is False:  # d over d alone
@@ -72,7 +81,7 @@ def _each(span: Span, above: Differential | Differentials, below: Differential, 
         terms = tuple(_each(span, term, replace_before(below), forgotten) for term in above.terms)
         whole: Node = Sum(span, terms, above.signs)
     else:
-        direct = above.direct or below.direct
+        direct = True if below.direct else above.direct
         whole = Partial(span, above.of, variable(below.of), direct, forgotten)
         if above.before:
             whole = Product(span, (*above.before, whole), above.ops)

@@ -16,7 +16,7 @@ from derive.reading.vocabulary import COMMON_NAMES, FUNCTIONS, NO_NAMES
 
 Words = frozenset[tuple[str, str]]  # names of several letters: (word, the letter below it or ''), say ('net', 'y')
 
-_CALLS = ("OPEN", "SUP", "PRIME", "SUB")
+_CALLS = ("OPEN", "SUP", "PRIME", "SUB")  # what follows a name that is called, or an index
 _SPELLED = re.compile(
     r"\\(?:text|textrm|textit|textbf|textsf|mbox|mathrm|mathit|mathsf|operatorname\*?)\s*\{\s*([A-Za-z]{3,})\s*\}"
 )
@@ -79,7 +79,7 @@ def _declared(run: list[Token], declared: list[str]) -> list[Token]:
 def _named(run: list[Token], names: frozenset[str], before: str, after: str) -> list[Token]:
     """A run as one name, as letters with a name at their end, or as letters."""
     text = "".join(run)
-    if text in COMMON_NAMES or text in names:
+    if (text in COMMON_NAMES and (len(text) > 2 or after in _CALLS[:3])) or text in names:  # T_{ln} has two indices
         return [_one(run)]
     if after in _CALLS:
         for start in range(1, len(text) - 1):

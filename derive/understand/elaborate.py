@@ -73,6 +73,7 @@ from derive.understand.typed import (
     product,
     total,
     transposed,
+    with_identities,
 )
 
 BEAM = 12  # readings of a part that are kept
@@ -112,6 +113,7 @@ class Known:
     cols: Axes | None = None
     role: str = ""
     constant: Fraction | None = None
+    least: int = 0  # the number of axes that its entries need
 
 
 Split = Callable[[int, Name], tuple[str, dict[str, Index], list[Index]]]
@@ -144,6 +146,7 @@ class Elaborator:
     defaults: dict[str, Index] = field(default_factory=lambda: {"step": letter("t"), "layer": letter("l")})
     denominator: bool = False
     summation: bool = False
+    samples_below: bool = True  # the samples of a batch are its rows
     here: int = -1
     entries: dict[str, Index] = field(default_factory=dict)  # letters that pick entries, with the extents they run over
     chained: dict[str, str] = field(default_factory=dict)  # letters of chains, with their family
@@ -247,10 +250,11 @@ class Elaborator:
             found = [[*before, reading] for before in found for reading in readings][: BEAM * BEAM]
         sums = []
         for combination in found:
-            try:
-                sums.append(total(combination, list(signs), self.extents))
-            except Misfit:
-                continue
+            for variant in with_identities(combination) if self.extents.settled else (combination,):
+                try:
+                    sums.append(total(variant, list(signs), self.extents))
+                except Misfit:
+                    continue
         if not sums:
             raise Misfit("the terms of a sum differ in shape")
         return sums
@@ -486,7 +490,7 @@ class Elaborator:
         if known.rows is None or known.cols is None:
             if self.extents.settled:
                 raise Unexplained(known.name, span)
-            raise Open(known.name, len(picks))
+            raise Open(known.name, max(known.least, len(picks)))
         if any(family not in chains and family not in self.defaults for family in known.chains):
             raise Misfit(f"an index of {known.name} is left out")
         at = tuple(chains[family] if family in chains else self.defaults[family] for family in known.chains)
@@ -539,6 +543,8 @@ class Elaborator:
             if not exponent.letters and exponent.constant < 0:
                 raise ReadError("the inverse of a matrix is not decided", (0, 0))
             return of.with_term(Fold("prod", "#", Index(1), exponent, of.term), of.rows, of.cols)
+        if exponent.letters and set(exponent.names) <= self.names.letters | {"t", "T"}:
+            raise ReadError("an index above a bracket: write what it says of it", (0, 0))
         power: Fraction | Index = exponent if exponent.letters else Fraction(exponent.constant)
         return of.with_term(Power(of.term, power), of.rows, of.cols)
 
@@ -771,7 +777,7 @@ class Elaborator:
     def softmax_axis(self, of: Typed) -> int:
         """Of a vector its axis; of a matrix of samples the axis that is not the samples': rows where gradients and
         parameters stand on the right."""
-        return len(of.rows + of.cols) - 1
+        return len(of.rows + of.cols) - 1 if self.samples_below else 0
 
     # Derivatives
 

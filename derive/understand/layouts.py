@@ -106,6 +106,7 @@ def _copy(elaborator: Elaborator, known: dict[str, Known], extents: Extents) -> 
         elaborator.defaults,
         elaborator.denominator,
         elaborator.summation,
+        elaborator.samples_below,
         results=elaborator.results,
     )
 

@@ -96,7 +96,12 @@ def mention(node: Node, bracket: Node | None = None) -> Mention | None:
         for place, script in (("left", layer.left), ("sub", layer.sub), ("sup", layer.sup)):
             if script is not None:
                 items += list(flattened(script, place))
-    if bracket is not None:
+    if isinstance(bracket, Script):  # Y(t)_{ij}, X(k)^T
+        items += list(flattened(bracket.base, "arg"))
+        for place, script in (("sub", bracket.sub), ("sup", bracket.sup)):
+            if script is not None:
+                items += list(flattened(script, place))
+    elif bracket is not None:
         items += list(flattened(bracket, "arg"))
     return Mention(base_of(core), tuple(items), primes, node)
 

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import pairwise
 
-from derive.kernel.index import Comparison, Condition, Index, letter
+from derive.kernel.index import Comparison, Condition, Index, Width, letter
 from derive.kernel.terms import Axes, Build, Derivative, Fold, Malformed, Opaque, Quantity, Ref, Term, put, walk
 from derive.reading.errors import ReadError
 from derive.reading.tree import (
@@ -189,6 +190,7 @@ class Builder:
         ]
         elaborator = Elaborator(self.names, known, Extents(), self.split, self.functions)
         elaborator.summation = self._summation()
+        elaborator.samples_below = self._parameters_stand_right(network)
         elaborator.results = self._results()
         elaborator = self._solved(elaborator, network)
         self.elaborator = elaborator
@@ -227,14 +229,32 @@ class Builder:
         self.conventions.append(Convention("repeated indices", "summed", "used"))
         return True
 
+    def _parameters_stand_right(self, network: list[Equation]) -> bool:
+        """Whether quantities of a step stand on the left of what has no step, as rows of samples do."""
+        right = 0
+        for number, _, side in network:
+            for node in nodes(side):
+                if isinstance(node, Product):
+                    stepped = []
+                    for n, factor in enumerate(node.factors):
+                        follows = node.factors[n + 1] if n + 1 < len(node.factors) else None
+                        name = self.names.read(factor, follows, number)
+                        if name is not None and self.is_quantity(name):
+                            stepped.append("step" in self.split(number, name)[1])
+                    right += sum(1 if a and not b else -1 if b and not a else 0 for a, b in pairwise(stepped))
+        return right > 0
+
     def _callables(self) -> set[str]:
         """Letters that only ever stand before a bracket, or with a prime: functions."""
         called: set[str] = set()
         alone: set[str] = set()
 
         def see(node: Node, follows: Node | None, number: int) -> None:
-            name = self.names.read(node, None, number)
+            name = self.names.read(node, follows, number)
             if name is None or name.mention.base not in OPEN_FUNCTIONS | LOSSES:
+                return
+            if name.taken == 2:  # G(t) is no call
+                alone.add(name.name)
                 return
             bracket = follows.base if isinstance(follows, Script) else follows
             chains, picks = self.families.split(number, name)
@@ -424,6 +444,10 @@ class Builder:
             else:
                 rows: Axes | None = () if role == "loss" else None
                 found[key] = Known(key, families, rows, rows, role)
+        for number, name in self.mentions:
+            key, _, picks = self.split(number, name)
+            if key in found and not any(isinstance(n, Width) for i in picks for n, _ in i.letters):
+                found[key] = replace(found[key], least=max(found[key].least, len(picks)))
         self._left_out(found)
         return found
 
@@ -813,7 +837,9 @@ def number_term(value: Fraction) -> Term:
 
 
 def dimensions(space: Node) -> tuple[Index, ...]:
-    """The sizes in ℝ^{m×n}, (0, 1)^{1×H}; () for what is none."""
+    """The sizes in ℝ^{m×n}, (0, 1)^{1×H} or m×n alone; () for what is none."""
+    if isinstance(space, Product) and set(space.ops) == {"times"}:
+        space = Script(space.span, space, None, space)
     if not isinstance(space, Script) or space.sup is None or space.sub is not None:
         return ()
     factors = space.sup.factors if isinstance(space.sup, Product) else (space.sup,)

@@ -15,7 +15,6 @@ from derive.understand.letters import STEPS, bounds
 from derive.understand.mentions import base_of
 from derive.understand.names import LOSSES
 
-
 RATES = frozenset(("eta", "alpha", "lambda", "gamma", "epsilon", "varepsilon", "mu", "rho", "lr"))  # of learning
 
 

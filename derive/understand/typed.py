@@ -29,7 +29,8 @@ from derive.kernel.terms import (
 from derive.understand.extents import Extents
 
 ENTRYWISE, DIAGONAL, SPREAD, REVERSED = "entry-by-entry", "vector-for-diagonal", "number-for-array", "reversed-chain"
-COSTS = {ENTRYWISE: 3, DIAGONAL: 5, SPREAD: 1, REVERSED: 2}
+IDENTITY = "one-for-identity"
+COSTS = {ENTRYWISE: 3, DIAGONAL: 5, SPREAD: 1, REVERSED: 2, IDENTITY: 2}
 
 
 class Misfit(ValueError):
@@ -123,6 +124,16 @@ def total(parts: list[Typed], signs: list[int], extents: Extents) -> Typed:
     rows, cols = (parts[0].rows, parts[0].cols) if head is None else (head.rows, head.cols)
     added = [part.term if sign > 0 else scale(part.term, number(-1)) for part, sign in zip(parts, signs, strict=True)]
     return joined(_add(added), rows, cols, *parts)
+
+
+def with_identities(parts: list[Typed]) -> list[list[Typed]]:
+    """A sum as it stands; and, beside a square matrix, with the identity for a 1."""
+    square = any(len(part.rows) == len(part.cols) == 1 and part.rows == part.cols for part in parts)
+    ones = [part.is_number and part.term == number(1) for part in parts]
+    if not square or not any(ones):
+        return [parts]
+    identities = [replace(p, wild="I").noted(IDENTITY) if one else p for p, one in zip(parts, ones, strict=True)]
+    return [parts, identities]
 
 
 def _add(parts: list[Term]) -> Term:

@@ -33,22 +33,15 @@ BROKEN = r"""
     \langle \rangle \left< # \begin{equation} \end{equation} \label{ \not 1_{i=j} \color{ \textcolor{ \prime
     \intercal \newline \vert \right. \newcommand{\R}{ \def\R#1{ #1 #2 \renewcommand{\pd}[2]{ \R{ \pd
     \DeclareMathOperator{\R}{ \over \sqrt{ \rm \bf \cal \mathrel{+}= += -= \xlongequal{ \underset{
-    \overset{\to}{h} \eqno \text{,~where} \text{except~at} \text{"so \text{(by~rule)} \text{~to~} \text{~from~} \text{half~of}
-    \text{-} \mbox{1/2} "a~b" \text{~else~} || \left|\left| \right|\right| 未來 （1） ， ＝ \hspace{1cm} \intertext{ \displaylines{ \begin{dmath}
-    \end{dmath} \frac{d}{dx} \partial_w \partial^+_w \frac{\partial{z}}{h} \frac{L}{\partial{y}} \Big|_{y}
+    \overset{\to}{h} \eqno \text{,~where} \text{except~at} \text{"so \text{(by~rule)} \text{~to~} \text{~from~}
+    \text{half~of} \text{-} \mbox{1/2} "a~b" \text{~else~} || \left|\left| \right|\right| 未來 （1） ， ＝ \hspace{1cm}
+    \intertext{ \displaylines{ \begin{dmath} \end{dmath} \frac{d}{dx} \partial_w \partial^+_w
+    \frac{\partial{z}}{h} \frac{L}{\partial{y}} \Big|_{y}
 """
-FENCES = """```math
-|```{math}
-:label: a
-|```latex
-|
-```
-|.. math::
-
-   a = b
-|$`|`$|\\\\[|\\\\]|:math:`|\\newcommand{\\be}{\\begin{align}}|\\be |\\newenvironment{q}{\\begin{align}}{|\\input{x}""".split(
-    "|"
-)
+FENCES = [
+    "```math\n", "```{math}\n:label: a\n", "```latex\n", "\n```\n", ".. math::\n\n   a = b\n", "$`", "`$", ":math:`",
+    "\\\\[", "\\\\]", r"\newcommand{\be}{\begin{align}}", r"\be ", r"\newenvironment{q}{\begin{align}}{", r"\input{x}",
+]  # fmt: skip
 NOTES = Path(derive.__file__).parent / "notes"
 PAGES = [path.read_text(encoding="utf-8") for path in sorted(NOTES.glob("*.md"))]
 LEGENDS = [path.read_text(encoding="utf-8") for path in sorted(NOTES.glob("*.toml"))]
