@@ -207,7 +207,9 @@ class Judge:
         found = list(
             dict.fromkeys(d for side in (claim.left, claim.right) for d in parts(side) if isinstance(d, Derivative))
         )
-        open_ones = [d for d in found if d.through == "total" and d.uses is None and self.differs(d, claim, steps)][:FLIPS]
+        open_ones = [d for d in found if d.through == "total" and d.uses is None and self.differs(d, claim, steps)][
+            :FLIPS
+        ]
         for n in range(1, len(open_ones) + 1):
             yield from combinations(open_ones, n)
 

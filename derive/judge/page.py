@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
 from derive.judge.decide import Decision, Judge, frees
+from derive.judge.formulas import Formulas
 from derive.judge.parameters import elsewhere, for_each, standing
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound, letter
@@ -45,7 +46,9 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
     equations = [Statement(len(chains) + n, LEGEND, sides, ("=",)) for n, sides in enumerate(known.equations)]
     equations += shapes(inline, len(chains) + len(equations))
     order = sorted(range(len(chains)), key=lambda n: positions[n])
-    networks, places = separated([statements[n] for n in order], equations, known, document.text.encode())
+    networks, places = separated(
+        [statements[n] for n in order], equations, known, Formulas.of(statements, document.text.encode())
+    )
     claims: dict[int, list[Claim]] = {}
     for n, (statement, (block, chain)) in enumerate(zip(statements, chains, strict=True)):
         claims.setdefault(block, []).extend(networks[places[statement.number]].claims(statement, chain))
@@ -64,7 +67,7 @@ def stated(number: int, block: int, nodes: tuple[Node, ...], chain: Chain) -> St
 
 
 def separated(
-    statements: list[Statement], equations: list[Statement], legend: Facts, key: bytes
+    statements: list[Statement], equations: list[Statement], legend: Facts, formulas: Formulas
 ) -> tuple[list[Checker], dict[int, int]]:
     """The networks of a page, and which of them each statement belongs to.
 
@@ -72,22 +75,34 @@ def separated(
     the network before them, another network begins.
     """
 
-    def checker(chosen: list[Statement]) -> Checker:
-        page = Builder([*equations, *(s for s in chosen if not is_listing(s))], legend).build()
-        return Checker(page, key)
+    aside = {s.number for s in statements if is_listing(s) or s.number in formulas.statements}
+    told = [s for s in statements if s.number not in aside]
 
-    parts, places = divided(Builder([s for s in statements if not is_listing(s)], legend), statements)
-    if len(parts) == 1 or equations:
-        return [checker(statements)], {statement.number: 0 for statement in statements}
+    def checker(chosen: list[Statement]) -> Checker:
+        builder = Builder([*equations, *chosen], legend)
+        builder.functions |= formulas.known
+        page = builder.build()
+        page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
+        return Checker(page, formulas)
+
+    if any(equation.relations == ("=",) for equation in equations):
+        return [checker(told)], {statement.number: 0 for statement in statements}
+    parts, places = divided(Builder([*equations, *told], legend), told)
     kept = [0]  # for each part the one that it goes on with
     for n, part in enumerate(parts[1:], 1):
-        again = [statements[k] for k in part.again]
-        earlier = [s for s, place in zip(statements, places, strict=True) if place < n and kept[place] == kept[-1]]
+        again = [told[k] for k in part.again]
+        earlier = [s for s, place in zip(told, places, strict=True) if place < n and kept[place] == kept[-1]]
         before = checker([*earlier, *again])
         kept.append(kept[-1] if any(before.verdict(s) == "holds" for s in again) else n)
-    belongs = {s.number: kept[place] for s, place in zip(statements, places, strict=True)}
-    networks = {n: checker([s for s in statements if belongs[s.number] == n]) for n in sorted(set(belongs.values()))}
-    return list(networks.values()), {number: list(networks).index(place) for number, place in belongs.items()}
+    belongs = {s.number: kept[place] for s, place in zip(told, places, strict=True)}
+    chosen = sorted(set(belongs.values())) or [0]
+    networks = [checker([s for s in told if belongs[s.number] == n]) for n in chosen]
+    found: dict[int, int] = {}
+    last = chosen[0]
+    for statement in statements:
+        last = belongs.get(statement.number, last)
+        found[statement.number] = chosen.index(last)
+    return networks, found
 
 
 def is_listing(statement: Statement) -> bool:
@@ -125,7 +140,7 @@ class Checker:
     """Decides the statements of one page."""
 
     page: Understanding
-    key: bytes
+    formulas: Formulas
     last: int | None = None  # the number of steps, once the page says it
     judges: dict[int | None, Judge] = field(default_factory=dict)
 
@@ -138,7 +153,7 @@ class Checker:
     def judge(self) -> Judge:
         """The judge for the number of steps that the page speaks of."""
         if self.last not in self.judges:
-            self.judges[self.last] = Judge(self.page.system, self.key, self.last)
+            self.judges[self.last] = Judge(self.page.system, self.formulas.key, self.last)
         return self.judges[self.last]
 
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
@@ -147,6 +162,8 @@ class Checker:
         head = chain.sides[0]
         for n, (side, relation) in enumerate(zip(chain.sides[1:], chain.relations, strict=True), 1):
             kind = self.page.kinds.get((statement.number, n)) or self.remark(statement, n)
+            if statement.number in self.formulas.statements and self.formulas.is_definition(statement, n):
+                kind = "definition"
             failure = self.page.failures.get(statement.number)
             if kind == "definition" and failure:
                 found.append(
@@ -210,6 +227,8 @@ class Checker:
 
     def decision(self, statement: Statement, n: int) -> Decision:
         """What the kernel says of one link, for any parameter where it speaks of any."""
+        if statement.number in self.formulas.statements:
+            return self.formulas.decision(statement, n)
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
         name = standing((statement.sides[0], statement.sides[n]), elaborator, self.used)
@@ -221,24 +240,28 @@ class Checker:
         """What the kernel says of one link."""
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
-        lefts = elaborator.side(statement.sides[0])
+        lefts = self.formulas.put_in(elaborator.side(statement.sides[0]))
         if statement.relations[n - 1] == "+=":
             return self.share(statement, lefts, n)
         keep = frozenset(elaborator.entries)
-        rights = elaborator.side(statement.sides[n], keep)
+        rights = self.formulas.put_in(elaborator.side(statement.sides[n], keep))
         free = frees(lefts + rights, elaborator.entries, elaborator.chained)
-        return self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
+        decision = self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
+        unread = ", ".join(sorted(self.formulas.unread))
+        if decision.verdict == "fails" and unread:
+            return Decision("unknown", reason=f"the page says what {unread} is, which could not be read")
+        return decision
 
     def share(self, statement: Statement, lefts: list[Typed], n: int) -> Decision:
         """A gradient that is added up: the right side is what one step adds, through its use of the parameter."""
         elaborator = self.page.elaborator
-        rights = elaborator.side(statement.sides[n], frozenset(elaborator.entries))
+        rights = self.formulas.put_in(elaborator.side(statement.sides[n], frozenset(elaborator.entries)))
         letters = set[str]().union(*(reading.term.letters for reading in rights))
         steps = [name for name in sorted(letters) if elaborator.chained.get(name) == "step"]
         if len(steps) != 1:
             return Decision("unknown", reason="what is added up here names no step")
         lefts = used_at(lefts, letter(steps[0]), statement.sides[0])
-        free = frees(letters | set(steps), elaborator.entries, elaborator.chained)
+        free = frees(lefts + rights, elaborator.entries, elaborator.chained)
         return self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
 
 

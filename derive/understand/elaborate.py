@@ -711,7 +711,7 @@ class Elaborator:
                 readings = [self._after(r, follows) for r in readings]
             return readings, 2
         known = ELEMENTWISE.get(base) or self.functions.get(name.name) or self.functions.get(base)
-        if known is None and base in (*calls.DIVERGENCES, calls.CHAIN_RULE):
+        if known is None and base in (*calls.DIVERGENCES, calls.CHAIN_RULE, "max"):
             known = base
         if known is None:
             return None

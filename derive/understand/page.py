@@ -332,6 +332,8 @@ class Builder:
         base = name.mention.base
         if name.name in self.callables or base in FUNCTIONS or base in ELEMENTWISE or base in ("one", "I"):
             return False
+        if base == "e" and not name.slots and all(i.place == "sup" and not i.bracketed for i in name.mention.items):
+            return name.name == "e"  # else the number e to a power
         index = name.name in self.names.letters or name.name in self.names.last or name.name == "T"
         return not (index and not name.slots)
 
