@@ -204,6 +204,9 @@ class Names:
             return bool(letters & (STEPS | self.letters)) or not letters <= self.bases
         if letters or not seen or place != "sub":
             return False
+        raised = self.fillers.get((base, pattern, "sup", 0), [])
+        if raised and all(self._is_operation(item) for _, item in raised):  # h_4^2 is a power of h_4
+            return self.is_index_slot((base, (pattern[0], 0, *pattern[2:]), place, key[3]))
         if pattern[1] and self.is_index_slot((base, pattern, "sup", 0)):
             return True  # h_1^t
         return base in LOSSES and any(self._numbers_steps(number, item) for number, item in fillers)

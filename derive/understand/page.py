@@ -438,7 +438,8 @@ class Builder:
             if key in self.chosen and self.chosen[key][3] != "network":
                 continue
             before = found.get(key)
-            families = tuple(sorted({*(before.chains if before else ()), *(used.get(key) or chains)}))
+            once = key in used and key not in self.chosen and not used[key]  # W^{(t)} is the copy that step t uses
+            families = tuple(sorted({*(before.chains if before else ()), *(used.get(key) or ([] if once else chains))}))
             shape = self.shapes.get(key.removesuffix("[step]"))
             role = "loss" if key in losses else ""
             if shape is not None:

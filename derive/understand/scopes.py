@@ -96,11 +96,16 @@ def _otherwise(part: Part, run: list[Said]) -> bool:
 
 
 def _run(sayings: list[Said], first: int) -> list[int]:
-    """The definitions that stand together from a statement on."""
+    """The definitions that stand together from a statement on; one that comes again begins another run."""
     found: list[int] = []
+    so_far = Part(first)
     for n in range(first, len(sayings)):
-        if sayings[n].derives or (sayings[n].head is None and not sayings[n].remark):
+        said = sayings[n]
+        if said.derives or (said.head is None and not said.remark):
             break
+        if said.head is not None and (said.at in so_far.heads.get(said.head, {}) or so_far.changes(said)):
+            break
+        so_far.take(said)
         found.append(n)
     return found if any(sayings[n].head is not None for n in found) else []
 
