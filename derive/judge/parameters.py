@@ -17,6 +17,7 @@ from derive.understand.elaborate import Elaborator
 from derive.understand.page import Statement, closure
 
 RECURRENT = "recurrent-parameter"
+STANDING = frozenset(("theta", "Theta", "vartheta"))  # by custom, what stands for any parameter
 
 
 def elsewhere(statements: Iterable[Statement], at: Elaborator) -> frozenset[str]:
@@ -47,7 +48,8 @@ def standing(sides: tuple[Node, ...], at: Elaborator, used: frozenset[str]) -> s
                 if name is None or name.slots or name.operations or name.primes:
                     continue
                 known = at.known.get(at.key(name))
-                if (known is None or known.rows is None) and name.name not in used:
+                unknown = known is None or known.rows is None
+                if name.name in STANDING and name.name not in used and unknown:
                     found.add(name.name)
     return found.pop() if len(found) == 1 else None
 
