@@ -1,7 +1,8 @@
-r"""`\frac{\partial L}{\partial \theta}` with θ defined nowhere: any parameter, so the claim is decided for each in turn.
+r"""`\frac{\partial L}{\partial \theta}` with θ defined nowhere: any parameter, so the claim is decided for each in
+turn.
 
-It holds where it does for all of them. Where it does for those of the recurrence alone, it is conditional on θ being one
-of them; where it fails for each, it fails.
+It holds where it does for all of them. Where it does for those of the recurrence alone, it is conditional on θ being
+one of them; where it fails for each, it fails.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 r"""Functions of several arguments that the page leaves open, and the product of a chain rule.
 
-`f(x_t, h_{t-1}, w)` depends in an unknown way on whole arrays, and has the layout of what it defines; that of a loss is a
-number. `\partial_w f(x_t, h_{t-1}, w)` is its derivative by that argument alone. `\text{prod}(A, B)` is the product of
-two derivatives with whatever transposes fit.
+`f(x_t, h_{t-1}, w)` depends in an unknown way on whole arrays, and has the layout of what it defines; that of a loss
+is a number. `\partial_w f(x_t, h_{t-1}, w)` is its derivative by that argument alone. `\text{prod}(A, B)` is the
+product of two derivatives with whatever transposes fit.
 """
 
 from __future__ import annotations

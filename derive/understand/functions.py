@@ -1,7 +1,8 @@
-r"""Formulas of functions, whose letters are their own: `\sigma(x) = \frac{1}{1 + e^{-x}}`, `\tanh'(x) = 1 - \tanh^2(x)`.
+r"""Formulas of functions, whose letters are their own: `\sigma(x) = \frac{1}{1 + e^{-x}}`, `\tanh'(x) = 1 -
+\tanh^2(x)`.
 
-A formula for a function that has no fixed meaning gives it one: that of a known function where both are equal, else the
-formula itself, put in wherever the function is applied. Every other such formula is a claim.
+A formula for a function that has no fixed meaning gives it one: that of a known function where both are equal, else
+the formula itself, put in wherever the function is applied. Every other such formula is a claim.
 """
 
 from __future__ import annotations

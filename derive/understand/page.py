@@ -330,8 +330,10 @@ class Builder:
 
     def is_quantity(self, name: Name) -> bool:
         base = name.mention.base
-        if name.name in self.callables or base in FUNCTIONS or base in ELEMENTWISE or base in ("one", "I"):
+        if name.name in self.callables or base in FUNCTIONS or base in ELEMENTWISE or base == "one":
             return False
+        if name.name == "I" and not name.slots:
+            return False  # the identity; I_t is the page's
         if base == "e" and not name.slots and all(i.place == "sup" and not i.bracketed for i in name.mention.items):
             return name.name == "e"  # else the number e to a power
         index = name.name in self.names.letters or name.name in self.names.last or name.name == "T"

@@ -1,8 +1,8 @@
 r"""Several networks on one page: where one plainly begins, and to which of them each statement belongs.
 
 A network begins with a run of formulas that define again, by other trees, what the page defined before: at least two
-quantities, or one beside what was given so far; the run reads nothing of the earlier network but what it defines itself.
-Whether such formulas only write out what holds already is for the caller to decide.
+quantities, or one beside what was given so far; the run reads nothing of the earlier network but what it defines
+itself. Whether such formulas only write out what holds already is for the caller to decide.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from derive.understand.remarks import is_list
 
 @dataclass(frozen=True)
 class Said:
-    """What a statement says of names. `head` is what it defines at `at`, by the tree `side`; `reads` has every name on its
-    other sides, `mentions` all of them; each with whether it carries a step."""
+    """What a statement says of names. `head` is what it defines at `at`, by the tree `side`; `reads` has every name on
+    its other sides, `mentions` all of them; each with whether it carries a step."""
 
     head: str | None
     at: tuple[str, ...]

@@ -12,7 +12,8 @@ def test_for_all_for_those_of_the_recurrence_for_none(check):
     blocks = check(
         *NETWORK,
         r"\frac{\partial L}{\partial \theta} = \sum_{t=1}^T \frac{\partial L_t}{\partial \theta}",
-        r"\frac{\partial L_t}{\partial \theta} = \frac{\partial L_t}{\partial h_t} \frac{\partial h_t}{\partial \theta}",
+        r"\frac{\partial L_t}{\partial \theta} ="
+        r" \frac{\partial L_t}{\partial h_t} \frac{\partial h_t}{\partial \theta}",
         r"\frac{\partial L}{\partial \theta} = 2 \sum_{t=1}^T \frac{\partial L_t}{\partial \theta}",
     )
     assert [block.verdict for block in blocks[4:]] == ["holds", "conditional", "fails"]

@@ -13,7 +13,10 @@ def test_two_networks_in_turn(verdicts):
         r"\frac{\partial L}{\partial \phi} = \sum_{t=1}^T"
         r" \frac{\partial L}{\partial \hat y_t} \frac{\partial \hat y_t}{\partial \phi}"
     )
-    of_one_step = r"\frac{\partial L}{\partial \phi} = \frac{\partial L}{\partial \hat y_T} \frac{\partial \hat y_T}{\partial \phi}"
+    of_one_step = (
+        r"\frac{\partial L}{\partial \phi} ="
+        r" \frac{\partial L}{\partial \hat y_T} \frac{\partial \hat y_T}{\partial \phi}"
+    )
     found = verdicts(*LAST, last, *EVERY, every, of_one_step)
     assert found == ["definition"] * 3 + ["holds"] + ["definition"] * 3 + ["holds", "fails"]
 
