@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -15,15 +16,16 @@ from derive.kernel.index import Unbound, letter
 from derive.kernel.terms import Malformed, Ref
 from derive.reading import BlockReading, Document, Legend, ReadError, read_statements
 from derive.reading import Statement as Chain
-from derive.reading.tree import Node, Sequence
+from derive.reading.tree import Node, Partial, Sequence
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
-from derive.understand.page import EQUALITIES, Builder, Statement, Understanding
+from derive.understand.page import EQUALITIES, Builder, Convention, Statement, Understanding
 from derive.understand.remarks import is_list, is_update, number_of, without_arguments
 from derive.understand.scopes import divided
 from derive.understand.shares import used_at
-from derive.understand.typed import Misfit, Typed
+from derive.understand.typed import DIAGONAL, ENTRYWISE, Misfit, Typed
 
+ASSUMED = (DIAGONAL, ENTRYWISE)  # readings under which a claim is true only if they are meant
 INLINE, LEGEND = -1, -2  # the blocks of statements in running text, and of a legend's equations
 
 
@@ -49,6 +51,8 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
     networks, places = separated(
         [statements[n] for n in order], equations, known, Formulas.of(statements, document.text.encode())
     )
+    for network in networks:
+        network.settle([s for s in statements if networks[places[s.number]] is network])
     claims: dict[int, list[Claim]] = {}
     for n, (statement, (block, chain)) in enumerate(zip(statements, chains, strict=True)):
         claims.setdefault(block, []).extend(networks[places[statement.number]].claims(statement, chain))
@@ -71,23 +75,23 @@ def separated(
 ) -> tuple[list[Checker], dict[int, int]]:
     """The networks of a page, and which of them each statement belongs to.
 
-    The equations of a legend are the network. Where a page defines quantities again, and none of these formulas holds in
-    the network before them, another network begins.
+    Where a page defines quantities again, and none of these formulas holds in the network before them, another network
+    begins. The equations of a legend are the network, but of a page's several those that contradict none of its formulas.
     """
 
     aside = {s.number for s in statements if is_listing(s) or s.number in formulas.statements}
     told = [s for s in statements if s.number not in aside]
 
-    def checker(chosen: list[Statement]) -> Checker:
-        builder = Builder([*equations, *chosen], legend)
+    def checker(chosen: list[Statement], with_legend: bool = True) -> Checker:
+        given = [e for e in equations if with_legend or e.relations != ("=",)]
+        builder = Builder([*given, *chosen], legend)
         builder.functions |= formulas.known
         page = builder.build()
         page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
         return Checker(page, formulas)
 
-    if any(equation.relations == ("=",) for equation in equations):
-        return [checker(told)], {statement.number: 0 for statement in statements}
     parts, places = divided(Builder([*equations, *told], legend), told)
+    heading = {told[k].number for part in parts for k in part.defining}
     kept = [0]  # for each part the one that it goes on with
     for n, part in enumerate(parts[1:], 1):
         again = [told[k] for k in part.again]
@@ -96,7 +100,13 @@ def separated(
         kept.append(kept[-1] if any(before.verdict(s) == "holds" for s in again) else n)
     belongs = {s.number: kept[place] for s, place in zip(told, places, strict=True)}
     chosen = sorted(set(belongs.values())) or [0]
-    networks = [checker([s for s in told if belongs[s.number] == n]) for n in chosen]
+    networks = []
+    for n in chosen:
+        network = checker([s for s in told if belongs[s.number] == n])
+        heads = [s for s in told if belongs[s.number] == n and s.number in heading]
+        if len(chosen) > 1 and any(network.verdict(s) == "fails" for s in heads):
+            network = checker([s for s in told if belongs[s.number] == n], with_legend=False)
+        networks.append(network)
     found: dict[int, int] = {}
     last = chosen[0]
     for statement in statements:
@@ -135,6 +145,11 @@ def _block(reading: BlockReading, claims: list[Claim]) -> CheckedBlock:
     return CheckedBlock(block.number, block.line, block.latex, verdict, tuple(claims))
 
 
+def is_jacobian(node: Node) -> bool:
+    """Whether a side is one derivative."""
+    return isinstance(node, Partial)
+
+
 @dataclass
 class Checker:
     """Decides the statements of one page."""
@@ -153,8 +168,31 @@ class Checker:
     def judge(self) -> Judge:
         """The judge for the number of steps that the page speaks of."""
         if self.last not in self.judges:
-            self.judges[self.last] = Judge(self.page.system, self.formulas.key, self.last)
+            ambiguous = self.page.elaborator.derivatives
+            self.judges[self.last] = Judge(self.page.system, self.formulas.key, self.last, ambiguous=ambiguous)
         return self.judges[self.last]
+
+    def settle(self, statements: list[Statement]) -> None:
+        """Whether the Jacobians of the page have their indices the other way round: where two claims about a Jacobian
+        alone say so that hold in that layout only, and none that holds in the usual one only."""
+        asked = [
+            s
+            for s in statements
+            if is_jacobian(s.sides[0]) and not any((s.number, n) in self.page.kinds for n in (1, 2))
+        ]
+        found = Counter[bool]()
+        for statement in asked:
+            verdicts = []
+            for layout in (False, True):
+                self.page.elaborator.denominator = layout
+                verdicts.append(self.verdict(statement) == "holds")
+            if verdicts[0] != verdicts[1]:
+                found[verdicts[1]] += 1
+        self.page.elaborator.denominator = found[True] >= 2 and not found[False]
+        if self.page.elaborator.denominator:
+            self.page.conventions.append(
+                Convention("Jacobians", "denominator layout: ∂u/∂v has v's index first", "used")
+            )
 
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
         """The claims of a chain: every later side against its head."""
@@ -204,11 +242,13 @@ class Checker:
             PartialReading(f"∂{d.of.name if isinstance(d.of, Ref) else '…'}/∂{d.wrt.name}", "direct")
             for d in decision.direct
         )
+        assumed = tuple(note for note in ASSUMED if note in decision.notes) if decision.verdict == "holds" else ()
         return Claim(
             head.latex,
             side.latex,
-            decision.verdict,
-            readings=readings,
+            "conditional" if assumed else decision.verdict,
+            assumed,
+            readings,
             counterexample=counterexample(decision),
             reason=decision.reason,
             span=side.span,

@@ -39,6 +39,7 @@ class Part:
     heads: dict[str, dict[tuple[str, ...], str]] = field(default_factory=dict)
     stepped: dict[str, set[bool]] = field(default_factory=dict)
     given: dict[str, set[bool]] = field(default_factory=dict)  # what it reads, with whether it carries a step
+    defining: list[int] = field(default_factory=list)  # the statements that define something
     again: list[int] = field(default_factory=list)  # the statements that define something anew
 
     def changes(self, said: Said) -> bool:
@@ -80,6 +81,8 @@ def divided(builder: Builder, statements: list[Statement]) -> tuple[list[Part], 
             parts.append(current)
         for k in run or [n]:
             current.take(sayings[k])
+            if k in run and sayings[k].head is not None:
+                current.defining.append(k)
             places.append(len(parts) - 1)
         n += max(len(run), 1)
     return parts, [_belongs(said, place, parts) for said, place in zip(sayings, places, strict=True)]
