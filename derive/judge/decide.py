@@ -95,15 +95,15 @@ class Judge:
         return first
 
     def by_paths(self, left: Typed, right: Typed, free: tuple[Free, ...], condition: Condition) -> Decision:
-        """The verdict where a page has words for paths: exactly one meaning of them must fit, and is kept for the page."""
+        """The verdict where a page has words for paths: exactly one meaning of them must fit, and is kept."""
         names = sorted(words(left.term) | words(right.term))
         fitting = []
         for offsets in product(*((self.paths[n],) if n in self.paths else OFFSETS for n in names)):
             if len(set(offsets)) < len(offsets):
                 continue  # two words are two paths
             meant = dict(zip(names, offsets, strict=True))
-            sides = [replace(side, term=along(side.term, meant)) for side in (left, right)]
-            decision = self._decide(*sides, free, condition)
+            first, second = (replace(side, term=along(side.term, meant)) for side in (left, right))
+            decision = self._decide(first, second, free, condition)
             if not names or (decision.verdict != "holds" and all(n in self.paths for n in names)):
                 return decision
             if decision.verdict == "holds":
@@ -265,12 +265,10 @@ def is_nought(side: Typed) -> bool:
 def implied(claim: Claim) -> Condition:
     """What Σ and Π say of the free letters in both their bounds: the upper one is not below an empty range."""
     names = {free.letter for free in claim.free}
-    found = {}
-    for side in (claim.left, claim.right):
-        for part in parts(side):
-            if isinstance(part, Fold) and part.low.names & names and part.high.names & names:
-                if part.low.names | part.high.names <= names:
-                    found[Comparison(part.low, "le", part.high.plus(1))] = None
+    found: dict[Comparison, None] = {}
+    for part in (part for side in (claim.left, claim.right) for part in parts(side) if isinstance(part, Fold)):
+        if part.low.names and part.high.names and part.low.names | part.high.names <= names:
+            found[Comparison(part.low, "le", part.high.plus(1))] = None
     return tuple(found)
 
 

@@ -61,7 +61,7 @@ from derive.understand import calls, shares
 from derive.understand.extents import Extents
 from derive.understand.letters import STEPS, binders, comparisons
 from derive.understand.mentions import linear, rational
-from derive.understand.names import Name, Names
+from derive.understand.names import Name, Names, is_kronecker
 from derive.understand.typed import (
     DIAGONAL,
     REVERSED,
@@ -450,7 +450,7 @@ class Elaborator:
         """What needs no explanation."""
         index = linear(node)
         base = name.mention.base
-        if base == "delta" and len(name.slots) == 2 and name.name == "delta":
+        if is_kronecker(name):
             first, second = (slot.index for slot in name.slots)
             return [Typed(Indicator((Comparison(first, "=", second),)))], 1
         if base in ("one", "1", "I") and isinstance(follows, Group) and isinstance(follows.body, Relation | Sequence):
@@ -725,7 +725,7 @@ class Elaborator:
                 readings = [self._after(r, follows) for r in readings]
             return readings, 2
         known = ELEMENTWISE.get(base) or self.functions.get(name.name) or self.functions.get(base)
-        if known is None and base in (*calls.DIVERGENCES, calls.CHAIN_RULE):
+        if known is None and base in (*calls.DIVERGENCES, calls.CHAIN_RULE, "max"):
             known = base
         if known is None:
             return None

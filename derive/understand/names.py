@@ -211,6 +211,9 @@ class Names:
             return bool(letters & (STEPS | self.letters)) or not letters <= self.bases
         if letters or not seen or place != "sub":
             return False
+        raised = self.fillers.get((base, pattern, "sup", 0), [])
+        if raised and all(self._is_operation(item) for _, item in raised):  # h_4^2 is a power of h_4
+            return self.is_index_slot((base, (pattern[0], 0, *pattern[2:]), place, key[3]))
         if pattern[1] and self.is_index_slot((base, pattern, "sup", 0)):
             return True  # h_1^t
         return base in LOSSES and any(self._numbers_steps(number, item) for number, item in fillers)
@@ -292,3 +295,8 @@ class Names:
         if item.is_number:
             return not indexed or any(slot.place != "sup" and slot.index.names for slot in slots)
         return item.index is not None and len(item.index.letters) > 1
+
+
+def is_kronecker(name: Name) -> bool:
+    """Whether a name is Kronecker's δ: two indices below it, and nothing else."""
+    return name.name == "delta" and len(name.slots) == 2 and all(slot.place == "sub" for slot in name.slots)
