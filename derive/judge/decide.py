@@ -14,7 +14,7 @@ from derive.kernel.index import Comparison, Condition, Index, letter
 from derive.kernel.points import random_point, real_point, trial_sizes
 from derive.kernel.real import apart
 from derive.kernel.tensor import added
-from derive.kernel.terms import Derivative, Fold, Indicator, Malformed, Number, Quantity, Term
+from derive.kernel.terms import OWN, STEP, Derivative, Fold, Indicator, Malformed, Number, Quantity, Term
 from derive.kernel.terms import walk as parts
 from derive.understand.elaborate import SUMMED, variants
 from derive.understand.shares import OFFSETS, along, words
@@ -22,7 +22,8 @@ from derive.understand.typed import DIAGONAL, Misfit, Typed, diagonal, filled, o
 
 PATTERNS = (1, 0)  # of one-hot targets: in turn, all equal
 SETTLED = frozenset((SUMMED,))  # readings that a page settles: what is read with another choice is not refuted
-FLIPS = 6  # derivatives that may be read in two ways
+FLIPS = 4  # derivatives of a claim that are read otherwise than in full
+Choice = tuple[dict[Derivative, str], dict[Derivative, str]]  # of the left and of the right side
 STEPS = 4
 
 
@@ -49,6 +50,8 @@ class Judge:
     last: int | None = None
     steps: int = STEPS
     paths: dict[str, int] = field(default_factory=dict)  # what the page's words for paths mean, as it is found
+    ambiguous: set[Derivative] = field(default_factory=set)  # what is written with ∂, not d: direct or total
+    _otherwise: dict[tuple[Derivative, int], list[str]] = field(default_factory=dict)
     _points: dict[object, Evaluator] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -124,9 +127,9 @@ class Judge:
         if not self.shares_add_up(claim, steps):
             return Decision("unknown", notes, reason="the uses of what is differentiated by belong to no steps")
         undecided = ""
-        for direct in self.choices(claim, steps):
-            choice = dict.fromkeys(direct, "step")
-            tried = replace(claim, left=variants(claim.left, choice), right=variants(claim.right, choice))
+        for choice in self.choices(claim, steps):
+            direct = tuple(dict.fromkeys([*choice[0], *choice[1]]))
+            tried = replace(claim, left=variants(claim.left, choice[0]), right=variants(claim.right, choice[1]))
             try:
                 outcomes = []
                 for evaluator in self.points(steps):
@@ -176,9 +179,10 @@ class Judge:
                     inner = replace(
                         claim, free=tuple(Free(f.letter, low, high) if f is free else f for f in claim.free)
                     )
-                    for direct in self.choices(inner, steps):
-                        choice = dict.fromkeys(direct, "step")
-                        tried = replace(inner, left=variants(claim.left, choice), right=variants(claim.right, choice))
+                    for choice in self.choices(inner, steps):
+                        direct = tuple(dict.fromkeys([*choice[0], *choice[1]]))
+                        sides = (variants(claim.left, choice[0]), variants(claim.right, choice[1]))
+                        tried = replace(inner, left=sides[0], right=sides[1])
                         try:
                             if all(compare(tried, evaluator).equal for evaluator in self.points(steps)):
                                 return Decision("holds", (), direct, f"for {words}", claim=tried)
@@ -201,27 +205,43 @@ class Judge:
             )
         return Decision("fails", notes, outcome=outcome, claim=claim)
 
-    def choices(self, claim: Claim, steps: int) -> Iterator[tuple[Derivative, ...]]:
-        """Which derivatives are direct: none first, then few."""
-        yield ()
-        found = list(
-            dict.fromkeys(d for side in (claim.left, claim.right) for d in parts(side) if isinstance(d, Derivative))
-        )
-        open_ones = [d for d in found if d.through == "total" and d.uses is None and self.differs(d, claim, steps)][:FLIPS]
-        for n in range(1, len(open_ones) + 1):
-            yield from combinations(open_ones, n)
+    def choices(self, claim: Claim, steps: int) -> Iterator[Choice]:
+        """How the derivatives are followed: every one through all definitions first, then few of them directly. The two
+        sides choose apart: ∂h/∂W = ∂h/∂W + … has a total one on the left and a direct one on the right."""
+        yield {}, {}
+        options: list[tuple[int, Derivative, str]] = []
+        for n, side in enumerate((claim.left, claim.right)):
+            for part in dict.fromkeys(parts(side)):
+                if isinstance(part, Derivative) and part in self.ambiguous and part.uses is None:
+                    options += [(n, part, through) for through in self.otherwise(part, steps)]
+        for count in range(1, FLIPS + 1):
+            for chosen in combinations(options[: 2 * FLIPS], count):
+                if len({(n, part) for n, part, _ in chosen}) == count:
+                    sides: Choice = ({}, {})
+                    for n, part, through in chosen:
+                        sides[n][part] = through
+                    yield sides
 
-    def differs(self, derivative: Derivative, claim: Claim, steps: int) -> bool:
-        """Whether direct and total are two things, the direct one not zero."""
-        evaluator = next(self.points(steps))
-        inner = {n for n in derivative.letters if n not in evaluator.point.sizes}
-        bound = {**evaluator.point.sizes, **{n: max(2, steps - 1 - k % 2) for k, n in enumerate(sorted(inner))}}
-        try:
-            whole = evaluator.value(derivative, bound)
-            part = evaluator.value(replace(derivative, through="step"), bound)
-        except (Undecidable, KeyError):
-            return False
-        return part.data != whole.data and any(part.data)
+    def otherwise(self, derivative: Derivative, steps: int) -> list[str]:
+        """The other ways to follow a derivative that give something else, and not zero: with the quantities of other
+        steps held, or through its own equation alone."""
+        key = (derivative, steps)
+        if key not in self._otherwise:
+            evaluator = next(self.points(steps))
+            inner = {n for n in derivative.letters if n not in evaluator.point.sizes}
+            bound = {**evaluator.point.sizes, **{n: max(2, steps - 1 - k % 2) for k, n in enumerate(sorted(inner))}}
+            found: list[str] = []
+            try:
+                seen = [evaluator.value(derivative, bound).data]
+                for through in (STEP, OWN):
+                    data = evaluator.value(replace(derivative, through=through), bound).data
+                    if any(data) and data not in seen:
+                        seen.append(data)
+                        found.append(through)
+            except (Undecidable, KeyError):
+                pass
+            self._otherwise[key] = found
+        return self._otherwise[key]
 
     def least_steps(self, claim: Claim) -> int:
         """Enough steps for every literal step and lag of a claim."""

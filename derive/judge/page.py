@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -13,15 +14,16 @@ from derive.kernel.index import Unbound, letter
 from derive.kernel.terms import Malformed, Ref
 from derive.reading import BlockReading, Document, Legend, ReadError, read_statements
 from derive.reading import Statement as Chain
-from derive.reading.tree import Node, Sequence
+from derive.reading.tree import Node, Partial, Sequence
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
-from derive.understand.page import EQUALITIES, Builder, Statement, Understanding
+from derive.understand.page import EQUALITIES, Builder, Convention, Statement, Understanding
 from derive.understand.remarks import is_list, is_update, number_of, without_arguments
 from derive.understand.scopes import divided
 from derive.understand.shares import used_at
-from derive.understand.typed import Misfit, Typed
+from derive.understand.typed import DIAGONAL, ENTRYWISE, Misfit, Typed
 
+ASSUMED = (DIAGONAL, ENTRYWISE)  # readings under which a claim is true only if they are meant
 INLINE, LEGEND = -1, -2  # the blocks of statements in running text, and of a legend's equations
 
 
@@ -45,6 +47,8 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
     equations += shapes(inline, len(chains) + len(equations))
     order = sorted(range(len(chains)), key=lambda n: positions[n])
     networks, places = separated([statements[n] for n in order], equations, known, document.text.encode())
+    for network in networks:
+        network.settle([s for s in statements if networks[places[s.number]] is network])
     claims: dict[int, list[Claim]] = {}
     for n, (statement, (block, chain)) in enumerate(zip(statements, chains, strict=True)):
         claims.setdefault(block, []).extend(networks[places[statement.number]].claims(statement, chain))
@@ -119,6 +123,11 @@ def _block(reading: BlockReading, claims: list[Claim]) -> CheckedBlock:
     return CheckedBlock(block.number, block.line, block.latex, verdict, tuple(claims))
 
 
+def is_jacobian(node: Node) -> bool:
+    """Whether a side is one derivative."""
+    return isinstance(node, Partial)
+
+
 @dataclass
 class Checker:
     """Decides the statements of one page."""
@@ -132,8 +141,31 @@ class Checker:
     def judge(self) -> Judge:
         """The judge for the number of steps that the page speaks of."""
         if self.last not in self.judges:
-            self.judges[self.last] = Judge(self.page.system, self.key, self.last)
+            ambiguous = self.page.elaborator.derivatives
+            self.judges[self.last] = Judge(self.page.system, self.key, self.last, ambiguous=ambiguous)
         return self.judges[self.last]
+
+    def settle(self, statements: list[Statement]) -> None:
+        """Whether the Jacobians of the page have their indices the other way round: where two claims about a Jacobian
+        alone say so that hold in that layout only, and none that holds in the usual one only."""
+        asked = [
+            s
+            for s in statements
+            if is_jacobian(s.sides[0]) and not any((s.number, n) in self.page.kinds for n in (1, 2))
+        ]
+        found = Counter[bool]()
+        for statement in asked:
+            verdicts = []
+            for layout in (False, True):
+                self.page.elaborator.denominator = layout
+                verdicts.append(self.verdict(statement) == "holds")
+            if verdicts[0] != verdicts[1]:
+                found[verdicts[1]] += 1
+        self.page.elaborator.denominator = found[True] >= 2 and not found[False]
+        if self.page.elaborator.denominator:
+            self.page.conventions.append(
+                Convention("Jacobians", "denominator layout: ∂u/∂v has v's index first", "used")
+            )
 
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
         """The claims of a chain: every later side against its head."""
@@ -181,11 +213,13 @@ class Checker:
             PartialReading(f"∂{d.of.name if isinstance(d.of, Ref) else '…'}/∂{d.wrt.name}", "direct")
             for d in decision.direct
         )
+        assumed = tuple(note for note in ASSUMED if note in decision.notes) if decision.verdict == "holds" else ()
         return Claim(
             head.latex,
             side.latex,
-            decision.verdict,
-            readings=readings,
+            "conditional" if assumed else decision.verdict,
+            assumed,
+            readings,
             counterexample=counterexample(decision),
             reason=decision.reason,
             span=side.span,

@@ -150,7 +150,7 @@ class Elaborator:
     here: int = -1
     entries: dict[str, Index] = field(default_factory=dict)  # letters that pick entries, with the extents they run over
     chained: dict[str, str] = field(default_factory=dict)  # letters of chains, with their family
-    derivatives: list[Derivative] = field(default_factory=list)
+    derivatives: set[Derivative] = field(default_factory=set)  # written with ∂
     standing: dict[str, str] = field(default_factory=dict)  # a name for any parameter, and which one it is now
     results: dict[str, str] = field(default_factory=dict)  # what the open functions of several arguments define
 
@@ -798,8 +798,8 @@ class Elaborator:
             derivative = Derivative(reading.term, ref, "step" if direct is True else "total", uses=uses)
             if uses is not None:
                 core = Number(Fraction(0))
-            elif direct is None:
-                self.derivatives.append(derivative)
+            elif direct is not False:
+                self.derivatives.add(derivative)
             term: Term = derivative
             if picks:
                 term = Entry(term, (*(None for _ in reading.term.axes), *picks))
