@@ -153,6 +153,7 @@ class Elaborator:
     derivatives: set[Derivative] = field(default_factory=set)  # written with ∂
     standing: dict[str, str] = field(default_factory=dict)  # a name for any parameter, and which one it is now
     results: dict[str, str] = field(default_factory=dict)  # what the open functions of several arguments define
+    made: dict[str, tuple[Ref, tuple[Term, ...]]] = field(default_factory=dict)  # … and the legend defines; by what
 
     # Sides
 
@@ -653,7 +654,7 @@ class Elaborator:
             self.chained.pop(name, None)
         bodies = self.product(rest[:reach], ops[: reach - 1], inner)
         if not bound:
-            return [self.summed_out(body) for body in bodies], reach + 1
+            return [summed for body in bodies for summed in self.summed_out(body)], reach + 1
         for name, low, high in reversed(bound):
             bodies = [self.folded(node, name, low, high, body) for body in bodies]
         for table, before in ((self.entries, entries), (self.chained, chained)):
@@ -666,12 +667,14 @@ class Elaborator:
     def mentioned(self, node: Node) -> set[str]:
         return {part.name for part in walk(node) if isinstance(part, Symbol)}
 
-    def summed_out(self, body: Typed) -> Typed:
-        """A Σ without a letter: over the samples of a batch, or over all entries."""
-        if body.rows and body.cols:
-            return body.with_term(Einsum((body.term,), ("ab",), "a"), body.rows, ())
+    def summed_out(self, body: Typed) -> list[Typed]:
+        """A Σ without a letter: over all entries where a number is meant, else over the samples of a batch."""
         names = LABELS[: len(body.rows + body.cols)]
-        return body.with_term(Einsum((body.term,), (names,), ""), (), ())
+        found = [body.with_term(Einsum((body.term,), (names,), ""), (), ())]
+        if len(body.rows) == len(body.cols) == 1:
+            kept, rows, cols = ("b", (), body.cols) if self.samples_below else ("a", body.rows, ())
+            found.insert(0, body.with_term(Einsum((body.term,), ("ab",), kept), rows, cols))
+        return found
 
     def folded(self, node: Big, name: str, low: Index | None, high: Index | None, body: Typed) -> Typed:
         """Σ or Π for one letter. Bounds that are not written are all steps, or all entries."""
