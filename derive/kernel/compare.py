@@ -32,8 +32,6 @@ from derive.kernel.index import Condition, Index, met
 from derive.kernel.terms import Malformed, Term
 from derive.kernel.values import Values
 
-PLACES = 20_000  # values of the free letters
-
 
 @dataclass(frozen=True)
 class Free:
@@ -77,17 +75,14 @@ def bindings(claim: Claim, values: Values) -> Iterator[dict[Any, int]]:
     """The values of the free letters that meet the condition, with the sizes of the point."""
 
     def deeper(rest: tuple[Free, ...], bound: dict[Any, int]) -> Iterator[dict[Any, int]]:
-        if not rest:
-            if met(claim.condition, bound):
-                yield bound
-            return
-        for value in range(rest[0].low.at(bound), rest[0].high.at(bound) + 1):
-            yield from deeper(rest[1:], {**bound, rest[0].letter: value})
+        values.spend(1)
+        if rest:
+            for value in range(rest[0].low.at(bound), rest[0].high.at(bound) + 1):
+                yield from deeper(rest[1:], {**bound, rest[0].letter: value})
+        elif met(claim.condition, bound):
+            yield bound
 
-    for count, bound in enumerate(deeper(claim.free, values.bound({}))):
-        if count >= PLACES:
-            raise Undecidable(f"more than {PLACES} values of the free indices")
-        yield bound
+    return deeper(claim.free, values.bound({}))
 
 
 def compare(claim: Claim, values: Values, differ: Callable[[Scalar, Scalar], bool] = ne) -> Outcome:
@@ -95,6 +90,7 @@ def compare(claim: Claim, values: Values, differ: Callable[[Scalar, Scalar], boo
 
     Raises Undecidable where a side has no value there, or no value of the letters meets the condition.
     """
+    values.work = 0
     zero, places = True, 0
     for bound in bindings(claim, values):
         places += 1

@@ -23,7 +23,7 @@ PRIME = 2**61 - 1
 ROOTS = 5040  # exponents are multiples of 1/5040: e^{u/2}, e^{u/3}, … are powers of one root
 LIMIT = 100  # terms of a product in an exponent
 DEGREE = 100_000  # of a power: x^{p-1} = 1 modulo p, so degrees stay far below the primes
-SMALL = 1000  # a number in a logarithm is taken apart into primes below it
+SMALL = tuple(sympy.primerange(1000))  # what a number in a logarithm is taken apart into
 
 
 def primes(key: bytes, count: int = 2) -> list[int]:
@@ -262,7 +262,7 @@ class Factors:
             return self.single(0)
         powers: dict[int, Fraction] = {}
         for part, sign in ((abs(int(value.numerator)), 1), (int(value.denominator), -1)):
-            for prime in sympy.primerange(SMALL):
+            for prime in SMALL if part > 1 else ():
                 while part % prime == 0:
                     powers[prime] = powers.get(prime, Fraction(0)) + sign
                     part //= prime
