@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from test_evaluator import kernel, reference
-from worlds import ONE, RUNNING, SCALAR, H, N, T, World, product, t
+from worlds import ONE, RUNNING, SCALAR, H, N, T, World, product, softmax, t
 
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Comparison, Index, letter
@@ -100,10 +100,11 @@ TERMS: dict[str, Term] = {
     "a root": Power(positive, Fraction(1, 2)),
     "to an index": Power(x, T.plus(t, -1).plus(1)),
     "to a negative index": Power(positive, t.plus(-3)),
-    **{f"{f}, order {n}": Apply(f, product(M, x), n) for f in ("tanh", "sigmoid", "softplus", "phi", "relu") for n in (0, 1)},
+    **{f: Apply(f, product(M, x)) for f in ("tanh", "sigmoid", "softplus", "phi", "relu")},
+    **{f + "'": Apply(f, product(M, x), 1) for f in ("tanh", "sigmoid", "softplus", "phi", "relu")},
     "log": Apply("log", Add((positive, Power(x, Fraction(2))))),
     "1/u": Apply("log", positive, 1),
-    "log of a softmax": Apply("log", Einsum((positive, Power(Einsum((positive,), ("i",), ""), Fraction(-1))), ("i", ""), "i")),
+    "log of a softmax": Apply("log", softmax(x)),
     "opaque": Opaque("F", (x, R, s), (N,)),
     "opaque, a matrix": Opaque("F", (q(two), Ones((N,)), w), (H, N)),
     "opaque, a number": Opaque("F", (M,), SCALAR),
