@@ -29,7 +29,7 @@ def bounded(shape: Shape) -> Shape:
 
 
 def filled(shape: Shape, entry: object) -> Tensor:
-    return Tensor(shape, [entry] * prod(shape))
+    return Tensor(bounded(shape), [entry] * prod(shape))
 
 
 def identity(shape: Shape, field: Field) -> Tensor:

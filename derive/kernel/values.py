@@ -41,7 +41,8 @@ class Point:
 
 
 class Values:
-    """Values of terms at one point. `field` differs from the point's where the argument of a function is evaluated."""
+    """Values of terms at one point. `field` differs from the point's where the argument of a function is evaluated;
+    `work` counts what was done since a claim was begun."""
 
     def __init__(self, point: Point, field: Scalars | None = None, base: Values | None = None) -> None:
         self.point = point
