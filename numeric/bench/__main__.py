@@ -7,7 +7,8 @@ left out, with a line that says so.
 
 --json prints a list of objects: "case", "ours" and "peer" (seconds), "peer_name", and "ratio" (ours / peer).
 
-A run that ends early prints the rows that it has. The versions measured, and the kernel of NumPy's BLAS, are said first.
+A run that ends early prints the rows that it has. The versions that are measured, and the kernel of NumPy's BLAS, are
+said first.
 
 Exit status: 0 measured, 1 a contender is wrong or fails, 2 unusable input, 130 interrupted by Ctrl-C, 143 by SIGTERM.
 """

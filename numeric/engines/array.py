@@ -1,8 +1,9 @@
 """The array program at matrix level, for batches and large sizes. The default engine of `--text`.
 
 A batch is cut into shares of sequences. Each has a tape of its own: compiled loops where Numba is installed
-(`array_loops`), else NumPy's calls (`array_tape`). Tapes run side by side in threads, and let go of the interpreter while
-they compute. The shares depend on the sizes alone, so that a batch gives the same numbers on any number of processors.
+(`array_loops`), else NumPy's calls (`array_tape`). Tapes run side by side in threads: they let go of the interpreter
+while they compute. The shares depend on the sizes alone, so that a batch gives the same numbers on any number of
+processors.
 """
 
 from __future__ import annotations
