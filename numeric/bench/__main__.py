@@ -42,12 +42,12 @@ def command(arguments: argparse.Namespace) -> int:
             said.append(line)
             print(f"python -m numeric.bench: {line}", file=sys.stderr)
 
-    say(versions())
     settings = Settings(0.02 if arguments.quick else SECONDS, arguments.quick, say)
     chosen, cases = arguments.case or CASES, registry(arguments.out)
     if "growth" in chosen:
         writable_folder(arguments.out)
         writable_file(arguments.out / "growth.svg")
+    say(versions())
     rows: list[Row] = []
     whole = False
     try:
