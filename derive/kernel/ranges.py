@@ -1,0 +1,245 @@
+"""What holds for every number of steps and every size: a claim whose sides have one normal form on every chain.
+
+The theorem on steps is in `chains.py`, that on sizes in `networks.py`, the sums over paths in `paths.py`. What is
+outside their language is refused, and so is what differs on a chain: neither says anything about the claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from derive.kernel import terms
+from derive.kernel.chains import START, SUM, Chain, Narrow, Windows, chains
+from derive.kernel.compare import Claim, Free
+from derive.kernel.index import Comparison, Condition, Index, letter
+from derive.kernel.networks import LETTER, Networks, Refused
+from derive.kernel.paths import Bound, Paths, Place
+from derive.kernel.recursions import Counter, Graph, picks, references
+from derive.kernel.terms import Derivative, Fold, Ref, System, Term
+
+CHAINS = 2000  # past which nothing is decided
+REACH = 12  # steps around a point
+WIDER = 3  # times that the windows are widened
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The claim holds for every T ≥ 1 and every size ≥ 1, for all values of its free letters that meet `when`. `chains`
+    were compared, with at most `sums` letters of sums."""
+
+    when: Condition
+    sums: int
+    chains: int
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why nothing is said of the numbers of steps and sizes that were not tried."""
+
+    reason: str
+
+
+def prove(claim: Claim, system: System) -> Proof | Refusal:
+    """Whether a claim holds at every number of steps and every size; a refusal decides nothing. Values of forward
+    linear recursions are atoms first, then sums over their recursion."""
+    refusal = Refusal("")
+    for linear in (False, True):
+        try:
+            return Prover(claim, system, linear).proof()
+        except Refused as reason:
+            refusal = refusal if refusal.reason else Refusal(str(reason))
+        except NotSame as reason:
+            refusal = Refusal(str(reason))
+    return refusal
+
+
+class NotSame(Exception):
+    """Normal forms that differ on a chain."""
+
+
+class Prover:
+    """One attempt at one claim."""
+
+    def __init__(self, claim: Claim, system: System, linear: bool) -> None:
+        self.claim, self.system = claim, system
+        self.graph = Graph(system)
+        self.steps = tuple(f for f in claim.free if not picks(claim.left, f.letter) and not picks(claim.right, f.letter))
+        self.names = tuple(free.letter for free in self.steps)
+        self.end = self._end()
+        self.condition: Condition = tuple(
+            comparison
+            for free in self.steps
+            for comparison in (
+                Comparison(letter(free.letter), "ge", free.low),
+                Comparison(letter(free.letter), "le", free.high),
+            )
+        ) + claim.condition
+        self.expanded, self.whole = self._unfolding(linear)
+        self._matched: dict[Fold, tuple[str, int, bool] | None] = {}
+
+    def proof(self) -> Proof:
+        """Raises Refused or NotSame."""
+        for free in self.steps:
+            self._inside(free)
+        counter = Counter(self.graph, self.expanded, self.whole)
+        sums = max(counter.value(self.claim.left), counter.value(self.claim.right))
+        windows = self._windows()
+        for _ in range(WIDER):
+            try:
+                return Proof(self.claim.condition, sums, self._compared(windows, sums))
+            except Narrow:
+                windows = {name: (low - 1, high + 1) for name, (low, high) in windows.items()}
+        raise Refused("comparisons of steps far from each other")
+
+    def _compared(self, windows: Windows, sums: int) -> int:
+        """The number of chains on which the sides are the same. Raises NotSame, Refused."""
+        count, far = 0, False
+        for number in range(sums + 1):
+            for chain in chains(self.names, self.end, windows, number):
+                paths = Paths(self.graph, chain, self.end, Networks(), self.expanded, self.whole, self._match)
+                bound: Bound = {name: x for name, x in chain.points if name in self.names}
+                if not paths.met(self.condition, bound):
+                    continue
+                for free in self.claim.free:
+                    if free.letter not in self.names:
+                        bound[free.letter] = paths.place(free.low, free.high, bound)
+                if paths.value(self.claim.left, bound) != paths.value(self.claim.right, bound):
+                    raise NotSame("no proof was found")
+                count, far = count + 1, far or chain.clock(chain.end)[0] > 0
+                if count > CHAINS:
+                    raise Refused("too many orders of steps")
+        if not far:
+            raise Refused("the condition leaves finitely many numbers of steps")
+        return count
+
+    # The points of a claim
+
+    def _end(self) -> str:
+        """The name of the last step. Raises Refused where there are two."""
+        folds = [part for term in self._read() for part in terms.walk(term) if isinstance(part, Fold)]
+        bounds = [index for f in folds if not picks(f.body, f.letter) for index in (f.low, f.high)]
+        bounds += [index for free in self.steps for index in (free.low, free.high)]
+        bounds += [index for c in self.claim.condition for index in (c.left, c.right)]
+        letters = {f.letter for f in folds} | set(self.names)
+        letters |= {letter for quantity in self.system.values() for letter in quantity.letters}
+        names = {name for index in bounds for name in index.names} - letters
+        if len(names) > 1:
+            raise Refused("two kinds of steps")
+        return min(names, default="T")
+
+    def _read(self) -> Iterator[Term]:
+        """The sides and the definitions of all that they depend on."""
+        yield from (self.claim.left, self.claim.right)
+        near = {ref.name for side in (self.claim.left, self.claim.right) for ref in references(side)}
+        for name in near.union(*(self.graph.reach[name] for name in near)):
+            yield from (term for _, term in self.system[name].cases)
+
+    def _inside(self, free: Free) -> None:
+        """Raises Refused for a free letter that can lie outside 0 … T."""
+        for index, sign, point in ((free.low, 1, None), (free.high, -1, self.end)):
+            names = [name for name, c in index.letters if c == 1]
+            known = names == [point] or (len(names) == 1 and names[0] in self.names) or (sign == 1 and not index.letters)
+            if not known or len(index.letters) > 1 or sign * index.constant < 0:
+                raise Refused(f"a step {free.letter} outside 0 … {self.end}")
+
+    def _windows(self) -> Windows:
+        found = {name: (0, 0) for name in (START, self.end, *self.names, SUM)}
+
+        def add(index: Index, compared: bool) -> None:
+            names = [name for name, _ in index.letters]
+            kind = START if not names else names[0] if names[0] in (self.end, *self.names) else SUM
+            if len(names) <= 1 and (compared or kind != SUM) and (not names or isinstance(names[0], str)):
+                low, high = found[str(kind)]
+                found[str(kind)] = (min(low, index.constant), max(high, index.constant))
+
+        sides = (self.claim.left, self.claim.right)
+        for term in self._read():
+            for index, compared in _steps(term):
+                if term in sides or not index.names - {self.end}:
+                    add(index, compared)
+        for c in (*self.condition, *(c for q in self.system.values() for condition, _ in q.cases for c in condition)):
+            for index in (c.left, c.right, c.left.plus(c.right, -1)):
+                add(index, bool(index.names & set(self.names)) or not index.names - {self.end})
+        if max(max(-low, high) for low, high in found.values()) > REACH:
+            raise Refused("steps far from the first and the last")
+        return found
+
+    # Recursions
+
+    def _unfolding(self, linear: bool) -> tuple[frozenset[str], frozenset[str]]:
+        """The quantities whose values are sums over their recursion, and those whose values are atoms."""
+        algebra = Graph(self.system, outside_functions=True)
+        expanded, whole = set[str](), set[str]()
+        for name in self.system:
+            inner, outer = algebra.recursion(name), self.graph.recursion(name)
+            if inner and name in inner.states:
+                whole_one = outer is None or outer.names != inner.names or not (linear or inner.back == -1)
+                (whole if whole_one else expanded).add(name)
+        return frozenset(expanded), frozenset(whole)
+
+    def _match(self, fold: Fold) -> tuple[str, int, bool] | None:
+        """The quantity r, a shift s and whether transposed, such that the factors of a Π are ∂r_{m+s}/∂r_{m+s-1} at
+        every step: then the Π from a to b is ∂r_{b+s}/∂r_{a+s-1}, by the chain rule, if every path between steps passes
+        r at each of them: there is one state, and r is it, or no recursion remains without r."""
+        if fold not in self._matched:
+            self._matched[fold] = None
+            others = fold.body.letters & (set(self.names) | {self.end})
+            if len(fold.axes) == 2 and fold.axes[0] == fold.axes[1] and not others:
+                self._matched[fold] = next(self._matching(fold), None)
+        return self._matched[fold]
+
+    def _matching(self, fold: Fold) -> Iterator[tuple[str, int, bool]]:
+        m = fold.letter
+        if any(part.letter == m for part in terms.walk(fold.body) if isinstance(part, Fold)):
+            return
+        for name, quantity in self.system.items():
+            recursion = self.graph.recursion(name)
+            if not recursion or recursion.back != 1 or len(recursion.states) > 1 or quantity.axes != fold.axes[:1]:
+                continue
+            if name not in recursion.states and _cyclic(self.graph, recursion.names - {name}):
+                continue
+            for shift in (0, 1, -1):
+                jacobian: Term = Derivative(Ref(name, (letter(m),), quantity.axes), Ref(name, (letter(m, -1),), quantity.axes))
+                if not fold.falling:
+                    jacobian = terms.Einsum((jacobian,), ("ij",), "ji")
+                body = terms.put(fold.body, {m: letter(m, -shift)})
+                free = (Free(m, Index(1), letter(self.end)),)
+                if isinstance(prove(Claim(body, jacobian, free), self.system), Proof):
+                    yield name, shift, not fold.falling
+
+
+def _cyclic(graph: Graph, names: Iterable[str]) -> bool:
+    left = set(names)
+    while left:
+        free = {name for name in left if not graph.reads[name] & left}
+        if not free:
+            return True
+        left -= free
+    return False
+
+
+def _steps(term: Term, compared: bool = False) -> Iterator[tuple[Index, bool]]:
+    """The indices of steps in a term, and whether they are compared with others or only read at."""
+    match term:
+        case Ref(_, at):
+            yield from ((index, compared) for index in at)
+        case Derivative(of, wrt, _, _, uses):
+            yield from _steps(of, True)
+            yield from _steps(wrt, True)
+            yield from ((index, True) for index in (uses,) if index is not None)
+        case Fold(op, name, low, high, body):
+            if not picks(body, name):
+                yield low.plus(-int(op == "prod")), True
+                yield high, True
+            yield from _steps(body, compared)
+        case terms.Choice() | terms.Indicator():
+            yield from ((index, True) for index in term.indices)
+            for part in term.parts:
+                yield from _steps(part, compared)
+        case _:
+            for part in term.parts:
+                yield from _steps(part, compared)
+
+
+__all__ = ["LETTER", "Chain", "Place", "Proof", "Refusal", "prove"]
