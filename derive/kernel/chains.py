@@ -30,7 +30,7 @@ a chain refutes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from derive.kernel.networks import Refused
@@ -44,13 +44,22 @@ class Narrow(Refused):
     """A comparison of steps outside the windows."""
 
 
-@dataclass(frozen=True)
+@dataclass
+class Log:
+    """What a result rests on: the steps that must lie in the ranges, and whether that is all (`local`)."""
+
+    within: set[int] = field(default_factory=set)
+    local: bool = True
+
+
+@dataclass
 class Chain:
-    """Where the points lie: steps of cluster c are near c·FAR."""
+    """Where the points lie: steps of cluster c are near c·FAR. `log` is of the result that is being computed."""
 
     points: tuple[tuple[str, int], ...]
     sums: tuple[int, ...]
     windows: Windows
+    log: Log = field(default_factory=Log)
 
     @cached_property
     def ranges(self) -> dict[int, tuple[int, int]]:
@@ -73,17 +82,21 @@ class Chain:
         """The steps that the letters of sums take."""
         return sorted(self.fixed | set(self.sums))
 
-    @cached_property
+    @property
     def end(self) -> int:
+        self.log.local = False
         return self.points[-1][1]
 
     def order(self, x: int, y: int) -> int:
         """-1, 0 or 1 as the first step lies before, at or after the second. Raises Narrow."""
-        if cluster(x) != cluster(y) and not (self._within(x) and self._within(y)):
-            raise Narrow(f"step {x} beside step {y}")
+        if cluster(x) != cluster(y):
+            if not (self.within(x) and self.within(y)):
+                raise Narrow(f"step {x} beside step {y}")
+            self.log.within |= {x, y}
         return (x > y) - (x < y)
 
-    def _within(self, x: int) -> bool:
+    def within(self, x: int) -> bool:
+        """Whether a step lies in the range of its cluster."""
         low, high = self.ranges.get(cluster(x), (1, 0))
         return low <= x <= high
 
@@ -103,6 +116,7 @@ class Chain:
         """The steps after `low` up to `high`, one by one, and between clusters the bridges (the step at which one ends,
         True). Raises Narrow."""
         self.order(low, high)
+        self.log.local = self.log.local and cluster(low) == cluster(high)
         while low < high:
             here = cluster(low)
             bridge = here != cluster(high) and low == self.ranges[here][1]

@@ -30,7 +30,9 @@ from math import prod
 from derive.kernel.index import Index
 from derive.kernel.terms import LABELS
 
-Factor = tuple[tuple[int, tuple[int, ...]], int]  # an atom with its labels, and a power
+Place = tuple[int, tuple[int, ...]]  # an atom with its labels
+Factor = tuple[Place, int]  # with its power
+Powers = dict[Place, int]
 Monomial = tuple[tuple[int, ...], tuple[Factor, ...]]  # the extents of the summed labels 0, 1, …, and the factors
 Network = dict[Monomial, Fraction | int]
 DELTA = 0  # the atom of the identity matrix
@@ -137,7 +139,7 @@ class Networks:
             raise Refused("a division by zero")
         if len(items) == 1 and not items[0][0][0]:
             [((_, factors), c)] = items
-            return self._normal(Fraction(1) / c, [(key, -n) for key, n in factors])
+            return self._normal(c if c in (1, -1) else Fraction(1) / c, [(key, -n) for key, n in factors])
         if len(items) == 2:  # 1/(c - c v) = v / (c v') for σ
             for ((widths, factors), c), (constant, d) in (items, items[::-1]):
                 if constant == ((), ()) and c == -d and not widths and len(factors) == 1:
@@ -198,9 +200,7 @@ class Networks:
             else:
                 into.pop(monomial, None)
 
-    def _merged(
-        self, widths: dict[int, int], factors: Iterable[Factor]
-    ) -> tuple[dict[tuple[int, tuple[int, ...]], int], dict[int, int]]:
+    def _merged(self, widths: dict[int, int], factors: Iterable[Factor]) -> tuple[Powers, dict[int, int]]:
         """Labels that δ identifies are one, and equal factors a power."""
         parent: dict[int, int] = {}
 
@@ -217,22 +217,20 @@ class Networks:
                     parent[high] = low  # an open label stays rather than a summed one
             else:
                 rest.append(((atom, labels), n))
-        powers: dict[tuple[int, tuple[int, ...]], int] = {}
+        powers: Powers = {}
         for (atom, labels), n in rest:
-            key = (atom, tuple(find(x) for x in labels)) if parent else (atom, labels)
+            key = (atom, tuple([find(x) for x in labels])) if parent else (atom, labels)
             powers[key] = powers.get(key, 0) + n
         for x in parent:
             if x < 0:
                 powers[DELTA, (find(x), x)] = 1
         if parent:
             widths = {x: w for x, w in widths.items() if x not in parent}
-        return {key: n for key, n in powers.items() if n}, widths
+        return ({key: n for key, n in powers.items() if n} if 0 in powers.values() else powers), widths
 
-    def _split(
-        self, powers: dict[tuple[int, tuple[int, ...]], int]
-    ) -> list[tuple[int, list[Factor]]] | None:
+    def _split(self, powers: Powers) -> list[tuple[int, list[Factor]]] | None:
         """The sum that a rule of one atom makes of a monomial, if any applies."""
-        units: dict[tuple[int, tuple[int, ...]], int] = {}
+        units: Powers = {}
         for key, n in powers.items():
             atom, labels = key
             rule = self._rules[atom]
@@ -256,7 +254,7 @@ class Networks:
                     return [(1, [*rest, ((DELTA, (other, labels[-1])), 1)])]
         return None
 
-    def _summed(self, widths: dict[int, int], powers: dict[tuple[int, tuple[int, ...]], int]) -> list[int]:
+    def _summed(self, widths: dict[int, int], powers: Powers) -> list[int]:
         """Arrays that a label sums alone become letters; the labels that nothing has any more."""
         while True:
             seen: dict[int, list[tuple[tuple[int, tuple[int, ...]], int]]] = {x: [] for x in widths}
@@ -276,7 +274,7 @@ class Networks:
                 if not powers[total]:
                     del powers[total]
 
-    def _named(self, widths: dict[int, int], powers: dict[tuple[int, tuple[int, ...]], int]) -> Monomial:
+    def _named(self, widths: dict[int, int], powers: Powers) -> Monomial:
         """The monomial with its summed labels numbered by where they stand, as far as that tells them apart."""
         if not widths:
             return (), tuple(sorted(powers.items()))
@@ -312,7 +310,7 @@ def axes(rank: int) -> tuple[int, ...]:
 
 
 def number(value: Fraction | int) -> Network:
-    return {((), ()): value} if value else {}
+    return {((), ()): int(value) if value.denominator == 1 else value} if value else {}
 
 
 def added(networks: Iterable[Network]) -> Network:
@@ -324,4 +322,5 @@ def added(networks: Iterable[Network]) -> Network:
 
 
 def scaled(network: Network, by: Fraction | int) -> Network:
+    by = int(by) if by.denominator == 1 else by
     return {monomial: c * by for monomial, c in network.items()} if by else {}

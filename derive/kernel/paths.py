@@ -18,10 +18,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 from derive.kernel import terms
-from derive.kernel.chains import Chain, Narrow
+from derive.kernel.chains import Chain, Log, Narrow
 from derive.kernel.functions import SLOPES, slope
 from derive.kernel.index import Comparison, Condition, Index, Width
 from derive.kernel.networks import LETTER, ONE, Network, Networks, Refused, added, number, scaled
@@ -30,6 +30,7 @@ from derive.kernel.terms import ALONG, LABELS, STEP, TOTAL, Ref, System, Term
 
 Instance = tuple[str, tuple[int, ...]]
 Blocks = dict[tuple[str, str], Network]
+Results = dict[object, tuple[Any, Log]]
 UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -67,7 +68,21 @@ class Way:
 
 VALUE, KEY = "value", "key"  # modes of evaluation; a key leaves states as they are
 Mode = str | Inside
-Matches = Callable[[terms.Fold], tuple[str, int, bool] | None]
+
+
+class Match(NamedTuple):
+    """The factors of a Π are ∂r_{m+s}/∂r_{m+s-1}, `transposed`, for first ≤ m+s ≤ T.
+
+    Then the Π from a to b is ∂r_{b+s}/∂r_{a+s-1}, by the chain rule, if every path between two steps passes r at each of
+    them: its recursion has one state, and r is that, or without r no recursion is left."""
+
+    name: str
+    shift: int
+    first: int
+    transposed: bool
+
+
+Matches = Callable[[terms.Fold], Match | None]
 
 
 class Paths:
@@ -83,14 +98,30 @@ class Paths:
         expanded: frozenset[str],
         whole: frozenset[str],
         matches: Matches,
+        shared: Results,
     ) -> None:
         self.graph, self.chain, self.end, self.networks = graph, chain, end, networks
         self.expanded, self.whole, self.matches = expanded, whole, matches
         self.system: System = graph.system
-        self._values: dict[object, Network] = {}
-        self._slopes: dict[object, Network] = {}
-        self._blocks: dict[object, Blocks] = {}
+        self._shared, self._own = shared, Results()
         self._opened: set[Recursion] = set()
+
+    def _known(self, key: object, compute: Callable[[], Any]) -> Any:
+        """A result, computed once for each chain, or once for all chains where it is the same on all of them."""
+        outer = self.chain.log
+        found = self._own.get(key)
+        if found is None:
+            found = self._shared.get(key)
+            if found is not None and not all(self.chain.within(x) for x in found[1].within):
+                found = None
+        if found is None:
+            self.chain.log = log = Log()
+            found = compute(), log
+            (self._shared if log.local else self._own)[key] = found
+            self.chain.log = outer
+        outer.within |= found[1].within
+        outer.local = outer.local and found[1].local
+        return found[0]
 
     # Indices
 
@@ -165,6 +196,7 @@ class Paths:
         try:
             definition = self.definition(instance)
         except Narrow:
+            self.chain.log.local = False
             return atom
         if isinstance(mode, Inside) and name in mode.recursion.names:
             return self._given(instance) if definition is None else self.value(*definition, mode)
@@ -200,10 +232,9 @@ class Paths:
 
     def value(self, term: Term, bound: Bound, mode: Mode = VALUE) -> Network:
         """Raises Refused."""
-        key = (term, mode, *(bound.get(letter) for letter in sorted(term.letters)))
-        if key not in self._values:
-            self._values[key] = self._value(term, bound, mode)
-        return self._values[key]
+        key = ("value", term, mode, *[bound.get(letter) for letter in term.ordered])
+        found: Network = self._known(key, lambda: self._value(term, bound, mode))
+        return found
 
     def _value(self, term: Term, bound: Bound, mode: Mode) -> Network:
         rank = len(term.axes)
@@ -242,7 +273,9 @@ class Paths:
             case terms.Choice():
                 return self.value(self._branch(term, bound), bound, mode)
             case terms.Indicator(condition):
-                return reduce(lambda a, b: self.networks.times(a, b, 0), (self._indicated(c, bound) for c in condition), ONE)
+                return reduce(
+                    lambda a, b: self.networks.times(a, b, 0), (self._indicated(c, bound) for c in condition), ONE
+                )
             case terms.Identity():
                 return self.networks.identity(1)
             case terms.Ones():
@@ -258,7 +291,9 @@ class Paths:
         if function == "log" and order:
             factor = (-1) ** (order - 1) * reduce(int.__mul__, range(1, order), 1)
             return scaled(self.networks.power(self.value(of, bound, mode), -order, rank), factor)
-        if isinstance(mode, Inside) and any(ref.name in mode.recursion.names for ref in terms.walk(of) if isinstance(ref, Ref)):
+        if isinstance(mode, Inside) and any(
+            ref.name in mode.recursion.names for ref in terms.walk(of) if isinstance(ref, Ref)
+        ):
             raise Refused("a recursion that is not linear")
         inside = self.value(of, bound, KEY)
         if function not in SLOPES:
@@ -269,7 +304,9 @@ class Paths:
         powers = [scaled(self.networks.power(value, k, rank), c) for k, c in enumerate(slope(function, order))]
         return added(powers)
 
-    def _einsum(self, operands: list[Network], labels: Iterable[str], out: str, term: terms.Einsum, bound: Bound) -> Network:
+    def _einsum(
+        self, operands: list[Network], labels: Iterable[str], out: str, term: terms.Einsum, bound: Bound
+    ) -> Network:
         extents = {label: self.extent(index, bound) for label, index in term.extents.items()}
         return self.networks.einsum(operands, tuple(labels), out, extents)
 
@@ -312,7 +349,9 @@ class Paths:
         places = [bound.get(name) for index in (comparison.left, comparison.right) for name, _ in index.letters]
         match places:
             case [Place() as a, Place() as b]:
-                plain = all(i.constant == 0 and [c for _, c in i.letters] == [1] for i in (comparison.left, comparison.right))
+                plain = all(
+                    i.constant == 0 and [c for _, c in i.letters] == [1] for i in (comparison.left, comparison.right)
+                )
                 if not plain or comparison.op != "=" or a.extent != b.extent:
                     raise Refused("a comparison of components")
                 return self.networks.relabelled(self.networks.identity(1), {-1: a.label, -2: b.label})
@@ -326,11 +365,10 @@ class Paths:
         if self.chain.order(low, high) >= 0:
             return self.networks.identity(1) if rank == 2 else ONE
         found = self.matches(fold)
-        if found and self.chain.order(low + found[1], 0) >= 0 >= self.chain.order(high + found[1], self.chain.end):
-            name, shift, transposed = found
-            way = Way((name, (low + shift,)), 1, self.graph)
-            total = self.jacobian((name, (high + shift,)), way, None)
-            return self.networks.relabelled(total, {-1: -2, -2: -1}) if transposed else total
+        if found and self._covers(found, low, high):
+            way = Way((found.name, (low + found.shift,)), 1, self.graph)
+            total = self.jacobian((found.name, (high + found.shift,)), way, None)
+            return self.networks.relabelled(total, {-1: -2, -2: -1}) if found.transposed else total
         others = tuple((x, bound.get(x)) for x in sorted(fold.body.letters - {fold.letter}))
         if any(isinstance(value, Place) for _, value in others):
             raise Refused("a product of components")
@@ -352,6 +390,10 @@ class Paths:
                 pair = [piece, result] if fold.falling else [result, piece]
                 result = self.networks.einsum(pair, ["ab", "bc"], "ac", {"b": self.extent(fold.axes[0], bound)})
         return result
+
+    def _covers(self, match: Match, low: int, high: int) -> bool:
+        low, high = low + match.shift, high + match.shift
+        return self.chain.order(low + 1, match.first) >= 0 >= self.chain.order(high, self.chain.end)
 
     def leavings(self, recursion: Recursion, x: int, given: int = 0) -> list[int]:
         """The steps at which paths from step x leave a recursion, with `given` steps before it begins. Raises Refused
@@ -375,32 +417,31 @@ class Paths:
 
     def transfer(self, recursion: Recursion, graph: Graph, x: int, j: int) -> Blocks:
         """P(x, j), by states."""
-        key = (recursion, graph.key, x, j)
-        if key not in self._blocks:
-            blocks = {(a, a): self.networks.identity(len(self.system[a].axes)) for a in recursion.states}
-            for y, bridge in self.chain.pieces(*sorted((x, j))):
-                blocks = self._multiplied(self._piece(recursion, graph, y, bridge), blocks, recursion)
-            self._blocks[key] = blocks
-        return self._blocks[key]
+        found: Blocks = self._known(
+            ("transfer", recursion, graph, x, j), lambda: self._transfer(recursion, graph, x, j)
+        )
+        return found
+
+    def _transfer(self, recursion: Recursion, graph: Graph, x: int, j: int) -> Blocks:
+        blocks = {(a, a): self.networks.identity(len(self.system[a].axes)) for a in recursion.states}
+        for y, bridge in self.chain.pieces(*sorted((x, j))):
+            blocks = self._multiplied(self._piece(recursion, graph, y, bridge), blocks, recursion)
+        return blocks
 
     def _piece(self, recursion: Recursion, graph: Graph, y: int, bridge: bool) -> Blocks:
         """∂s_y/∂s_{y-1}, or ∂s_{y-1}/∂s_y in a recursion from the end; one array for a bridge that ends at y."""
-        key = (recursion, graph.key, y, bridge, "piece")
-        if key not in self._blocks:
-            m = y if recursion.back == 1 else y - 1
-            inside = Inside(recursion, m)
-            blocks = {}
-            for b in recursion.states:
-                rank = len(self.system[b].axes)
-                way = Way((b, (m - recursion.back,)), rank, graph, inside=inside)
-                for a in recursion.states:
-                    if bridge:
-                        atom = ("path", graph.key, min(recursion.names), self.chain.clock(y)[0], a, b)
-                        blocks[a, b] = self.networks.array(self.networks.atom(atom), len(self.system[a].axes) + rank)
-                    else:
-                        blocks[a, b] = self.jacobian((a, (m,)), way, None)
-            self._blocks[key] = blocks
-        return self._blocks[key]
+        m = y if recursion.back == 1 else y - 1
+        blocks = {}
+        for b in recursion.states:
+            rank = len(self.system[b].axes)
+            way = Way((b, (m - recursion.back,)), rank, graph, inside=Inside(recursion, m))
+            for a in recursion.states:
+                if bridge:
+                    atom = ("path", graph.key, min(recursion.names), self.chain.clock(y)[0], a, b)
+                    blocks[a, b] = self.networks.array(self.networks.atom(atom), len(self.system[a].axes) + rank)
+                else:
+                    blocks[a, b] = self.jacobian((a, (m,)), way, None)
+        return blocks
 
     def _multiplied(self, piece: Blocks, blocks: Blocks, recursion: Recursion) -> Blocks:
         """One piece further from the leaving step."""
@@ -431,7 +472,7 @@ class Paths:
         while isinstance(core, terms.Entry):
             core = core.of
         own = (core.name, tuple(self.step(i, bound) for i in core.at)) if isinstance(core, Ref) else None
-        graph = Graph(self.system, term.along) if term.through == ALONG else self.graph
+        graph = self.graph.along(term.along) if term.through == ALONG else self.graph
         uses = None if term.uses is None else self.step(term.uses, bound)
         if uses is not None and self.system[term.wrt.name].letters:
             raise Refused("the use of what differs from step to step")
@@ -443,10 +484,10 @@ class Paths:
         """The derivative of a term that is read at step `reader`."""
         if not self.graph.reaches(term, way.target[0]):
             return {}
-        key = (term, way, reader, *(bound.get(letter) for letter in sorted(term.letters)))
-        if key not in self._slopes:
-            self._slopes[key] = self._slope(term, bound, way, reader)
-        return self._slopes[key]
+        reader = reader if way.uses is not None else None
+        key = ("slope", term, way, reader, *[bound.get(letter) for letter in term.ordered])
+        found: Network = self._known(key, lambda: self._slope(term, bound, way, reader))
+        return found
 
     def _slope(self, term: Term, bound: Bound, way: Way, reader: int | None) -> Network:
         rank, tail = len(term.axes), UPPER[: way.rank]
@@ -501,6 +542,11 @@ class Paths:
 
     def jacobian(self, instance: Instance, way: Way, reader: int | None) -> Network:
         """The derivative of a quantity that is read at step `reader`."""
+        key = ("jacobian", instance, way, reader if way.uses is not None else None)
+        found: Network = self._known(key, lambda: self._jacobian(instance, way, reader))
+        return found
+
+    def _jacobian(self, instance: Instance, way: Way, reader: int | None) -> Network:
         name, at = instance
         if name == way.target[0] and all(self.chain.order(x, y) == 0 for x, y in zip(at, way.target[1], strict=True)):
             if way.uses is not None and (reader is None or self.chain.order(reader, way.uses)):
@@ -550,9 +596,16 @@ def _limit(comparison: Comparison, letter: str, back: int, end: str) -> int | No
     difference = comparison.left.plus(comparison.right, -1)
     letters = dict(difference.letters)
     sign = letters.pop(letter, 0)
-    if back == 1 and not letters and (sign, comparison.op) in ((1, "ge"), (1, "gt"), (-1, "le"), (-1, "lt"), (1, "="), (-1, "=")):
+    if (
+        back == 1
+        and not letters
+        and (sign, comparison.op) in ((1, "ge"), (1, "gt"), (-1, "le"), (-1, "lt"), (1, "="), (-1, "="))
+    ):
         return -sign * difference.constant + int(comparison.op in ("gt", "lt"))
-    if back == -1 and letters == {end: -sign} and (sign, comparison.op) in ((1, "le"), (1, "lt"), (-1, "ge"), (-1, "gt"), (1, "="), (-1, "=")):
+    if (
+        back == -1
+        and letters == {end: -sign}
+        and (sign, comparison.op) in ((1, "le"), (1, "lt"), (-1, "ge"), (-1, "gt"), (1, "="), (-1, "="))
+    ):
         return -sign * difference.constant - int(comparison.op in ("gt", "lt"))
     return None
-

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from derive.kernel import terms
-from derive.kernel.chains import START, SUM, Chain, Narrow, Windows, chains
+from derive.kernel.chains import START, SUM, Narrow, Windows, chains
 from derive.kernel.compare import Claim, Free
 from derive.kernel.index import Comparison, Condition, Index, letter
-from derive.kernel.networks import LETTER, Networks, Refused
-from derive.kernel.paths import Bound, Paths, Place
+from derive.kernel.networks import Networks, Refused
+from derive.kernel.paths import Bound, Match, Paths, Results
 from derive.kernel.recursions import Counter, Graph, picks, references
 from derive.kernel.terms import Derivative, Fold, Ref, System, Term
 
@@ -64,19 +64,26 @@ class Prover:
     def __init__(self, claim: Claim, system: System, linear: bool) -> None:
         self.claim, self.system = claim, system
         self.graph = Graph(system)
-        self.steps = tuple(f for f in claim.free if not picks(claim.left, f.letter) and not picks(claim.right, f.letter))
+        self.steps = tuple(
+            f for f in claim.free if not picks(claim.left, f.letter) and not picks(claim.right, f.letter)
+        )
         self.names = tuple(free.letter for free in self.steps)
         self.end = self._end()
-        self.condition: Condition = tuple(
-            comparison
-            for free in self.steps
-            for comparison in (
-                Comparison(letter(free.letter), "ge", free.low),
-                Comparison(letter(free.letter), "le", free.high),
+        self.condition: Condition = (
+            tuple(
+                comparison
+                for free in self.steps
+                for comparison in (
+                    Comparison(letter(free.letter), "ge", free.low),
+                    Comparison(letter(free.letter), "le", free.high),
+                )
             )
-        ) + claim.condition
+            + claim.condition
+        )
         self.expanded, self.whole = self._unfolding(linear)
-        self._matched: dict[Fold, tuple[str, int, bool] | None] = {}
+        self.networks = Networks()
+        self.shared: Results = {}
+        self._matched: dict[Fold, Match | None] = {}
 
     def proof(self) -> Proof:
         """Raises Refused or NotSame."""
@@ -97,7 +104,9 @@ class Prover:
         count, far = 0, False
         for number in range(sums + 1):
             for chain in chains(self.names, self.end, windows, number):
-                paths = Paths(self.graph, chain, self.end, Networks(), self.expanded, self.whole, self._match)
+                paths = Paths(
+                    self.graph, chain, self.end, self.networks, self.expanded, self.whole, self._match, self.shared
+                )
                 bound: Bound = {name: x for name, x in chain.points if name in self.names}
                 if not paths.met(self.condition, bound):
                     continue
@@ -139,7 +148,9 @@ class Prover:
         """Raises Refused for a free letter that can lie outside 0 … T."""
         for index, sign, point in ((free.low, 1, None), (free.high, -1, self.end)):
             names = [name for name, c in index.letters if c == 1]
-            known = names == [point] or (len(names) == 1 and names[0] in self.names) or (sign == 1 and not index.letters)
+            known = (
+                names == [point] or (len(names) == 1 and names[0] in self.names) or (sign == 1 and not index.letters)
+            )
             if not known or len(index.letters) > 1 or sign * index.constant < 0:
                 raise Refused(f"a step {free.letter} outside 0 … {self.end}")
 
@@ -159,8 +170,14 @@ class Prover:
                 if term in sides or not index.names - {self.end}:
                     add(index, compared)
         for c in (*self.condition, *(c for q in self.system.values() for condition, _ in q.cases for c in condition)):
-            for index in (c.left, c.right, c.left.plus(c.right, -1)):
-                add(index, bool(index.names & set(self.names)) or not index.names - {self.end})
+            constant = Index(c.left.constant - c.right.constant)
+            for index in (
+                c.left,
+                c.right,
+                *(Index(constant.constant, (one,)) for one in c.left.letters if len(c.left.letters) > 1),
+            ):
+                if not index.names - {self.end, *self.names}:
+                    add(index, True)
         if max(max(-low, high) for low, high in found.values()) > REACH:
             raise Refused("steps far from the first and the last")
         return found
@@ -178,35 +195,32 @@ class Prover:
                 (whole if whole_one else expanded).add(name)
         return frozenset(expanded), frozenset(whole)
 
-    def _match(self, fold: Fold) -> tuple[str, int, bool] | None:
-        """The quantity r, a shift s and whether transposed, such that the factors of a Π are ∂r_{m+s}/∂r_{m+s-1} at
-        every step: then the Π from a to b is ∂r_{b+s}/∂r_{a+s-1}, by the chain rule, if every path between steps passes
-        r at each of them: there is one state, and r is it, or no recursion remains without r."""
+    def _match(self, fold: Fold) -> Match | None:
         if fold not in self._matched:
             self._matched[fold] = None
-            others = fold.body.letters & (set(self.names) | {self.end})
-            if len(fold.axes) == 2 and fold.axes[0] == fold.axes[1] and not others:
+            others = fold.body.letters & {*self.names, self.end}
+            bound = {part.letter for part in terms.walk(fold.body) if isinstance(part, Fold)}
+            if len(fold.axes) == 2 and fold.axes[0] == fold.axes[1] and not others and fold.letter not in bound:
                 self._matched[fold] = next(self._matching(fold), None)
         return self._matched[fold]
 
-    def _matching(self, fold: Fold) -> Iterator[tuple[str, int, bool]]:
+    def _matching(self, fold: Fold) -> Iterator[Match]:
         m = fold.letter
-        if any(part.letter == m for part in terms.walk(fold.body) if isinstance(part, Fold)):
-            return
         for name, quantity in self.system.items():
             recursion = self.graph.recursion(name)
             if not recursion or recursion.back != 1 or len(recursion.states) > 1 or quantity.axes != fold.axes[:1]:
                 continue
             if name not in recursion.states and _cyclic(self.graph, recursion.names - {name}):
                 continue
-            for shift in (0, 1, -1):
-                jacobian: Term = Derivative(Ref(name, (letter(m),), quantity.axes), Ref(name, (letter(m, -1),), quantity.axes))
-                if not fold.falling:
-                    jacobian = terms.Einsum((jacobian,), ("ij",), "ji")
+            here, before = (Ref(name, (letter(m, -c),), quantity.axes) for c in (0, 1))
+            jacobian: Term = Derivative(here, before)
+            if not fold.falling:
+                jacobian = terms.Einsum((jacobian,), ("ij",), "ji")
+            for shift, first in ((0, 1), (0, 2), (1, 1), (1, 2), (-1, 1), (-1, 2)):
                 body = terms.put(fold.body, {m: letter(m, -shift)})
-                free = (Free(m, Index(1), letter(self.end)),)
-                if isinstance(prove(Claim(body, jacobian, free), self.system), Proof):
-                    yield name, shift, not fold.falling
+                claim = Claim(body, jacobian, (Free(m, Index(first), letter(self.end)),))
+                if isinstance(prove(claim, self.system), Proof):
+                    yield Match(name, shift, first, not fold.falling)
 
 
 def _cyclic(graph: Graph, names: Iterable[str]) -> bool:
@@ -232,7 +246,8 @@ def _steps(term: Term, compared: bool = False) -> Iterator[tuple[Index, bool]]:
             if not picks(body, name):
                 yield low.plus(-int(op == "prod")), True
                 yield high, True
-            yield from _steps(body, compared)
+            inner = name if op == "prod" else None
+            yield from (found for found in _steps(body, compared) if inner not in found[0].names)
         case terms.Choice() | terms.Indicator():
             yield from ((index, True) for index in term.indices)
             for part in term.parts:
@@ -240,6 +255,3 @@ def _steps(term: Term, compared: bool = False) -> Iterator[tuple[Index, bool]]:
         case _:
             for part in term.parts:
                 yield from _steps(part, compared)
-
-
-__all__ = ["LETTER", "Chain", "Place", "Proof", "Refusal", "prove"]

@@ -39,7 +39,14 @@ class Graph:
             for name, quantity in system.items()
         }
         self._recursions: dict[str, Recursion | None] = {}
+        self._along: dict[frozenset[str], Graph] = {}
         self._reaching: dict[tuple[Term, str], bool] = {}
+
+    def along(self, names: frozenset[str]) -> Graph:
+        """The graph of what these quantities read."""
+        if names not in self._along:
+            self._along[names] = Graph(self.system, names)
+        return self._along[names]
 
     @cached_property
     def reach(self) -> Mapping[str, frozenset[str]]:
@@ -113,10 +120,10 @@ class Counter:
     """The most letters of sums over steps in one monomial of a term, those of paths and of recursions included.
 
     `expanded` are the quantities whose values are written as sums over their recursion, `whole` those whose values are
-    atoms."""
+    atoms; `steps` tells whether derivatives follow recursions from step to step."""
 
-    def __init__(self, graph: Graph, expanded: frozenset[str], whole: frozenset[str]) -> None:
-        self.graph, self.expanded, self.whole = graph, expanded, whole
+    def __init__(self, graph: Graph, expanded: frozenset[str], whole: frozenset[str], steps: bool = True) -> None:
+        self.graph, self.expanded, self.whole, self.steps = graph, expanded, whole, steps
         self._values: dict[str, int] = {}
         self._paths: dict[tuple[str, str], int] = {}
 
@@ -142,13 +149,13 @@ class Counter:
                     raise Refused("a product of sums over steps")
                 return inner + int(op == "sum" and not picks(body, letter))
             case terms.Derivative(of, wrt, through, along):
+                if through == terms.TOTAL:
+                    return self.slope(of, wrt.name)
                 if through != terms.ALONG:
-                    return self.value(of) + max((self.path(ref.name, wrt.name) for ref in references(of)), default=0)
-                inner = Counter(Graph(self.graph.system, along), self.expanded, self.whole)
+                    return Counter(self.graph, self.expanded, self.whole, False).slope(of, wrt.name)
+                inner = Counter(self.graph.along(along), self.expanded, self.whole)
                 own = [case for ref in references(of) for _, case in self.graph.system[ref.name].cases]
-                read = [ref.name for case in (of, *own) for ref in references(case)]
-                further = max((self.value(case) for case in own), default=0)
-                return self.value(of) + further + max((inner.path(name, wrt.name) for name in read), default=0)
+                return self.value(of) + max(inner.value(case) + inner.slope(case, wrt.name) for case in (of, *own))
         return max((self.value(part) for part in term.parts), default=0)
 
     def _quantity(self, name: str) -> int:
@@ -160,20 +167,43 @@ class Counter:
             self._values[name] = inner + (name in self.expanded)
         return self._values[name]
 
+    def slope(self, term: Term, to: str) -> int:
+        """Those of the derivative of a term by a quantity."""
+        if not self.graph.reaches(term, to):
+            return 0
+        match term:
+            case terms.Ref(name):
+                return self.path(name, to)
+            case terms.Einsum(operands):
+                counts = [self.value(operand) for operand in operands]
+                return max(sum(counts) - n + self.slope(o, to) for n, o in zip(counts, operands, strict=True))
+            case terms.Power(of):
+                return self.value(term) + self.slope(of, to)
+            case terms.Fold("sum", letter, _, _, body):
+                return self.slope(body, to) + int(not picks(body, letter))
+            case terms.Fold():
+                raise Refused("the derivative of a product over steps")
+            case terms.Derivative():
+                raise Refused("a derivative of a derivative")
+        return self.value(term) * isinstance(term, terms.Opaque) + max(self.slope(part, to) for part in term.parts)
+
     def path(self, name: str, to: str) -> int:
-        """The letters of the sums over paths from one quantity to another."""
+        """Those of the sums over paths from one quantity to another."""
         if name == to or to not in self.graph.reach[name]:
             return 0
         if (name, to) not in self._paths:
             recursion = self.graph.recursion(name)
             names = recursion.names if recursion else frozenset([name])
-            cases = [term for member in names for _, term in self.graph.system[member].cases]
-            inner = max((self.value(term) for term in cases), default=0)
-            if recursion and inner:
-                raise Refused("a recursion with sums over steps")
-            outside = [ref.name for term in cases for ref in references(term) if ref.name not in names]
-            further = 0 if to in names else max((self.path(other, to) for other in outside), default=0)
-            self._paths[name, to] = inner + further + int(recursion is not None and to not in names)
+            cases = [term for member in sorted(names) for _, term in self.graph.system[member].cases]
+            if recursion and self.steps:
+                if any(self.value(term) for term in cases):
+                    raise Refused("a recursion with sums over steps")
+                outside = [ref.name for term in cases for ref in references(term) if ref.name not in names]
+                further = max((self.path(other, to) for other in outside), default=0)
+                self._paths[name, to] = 0 if to in names else 1 + further
+            else:
+                self._paths[name, to] = 0
+                self._paths[name, to] = max(self.slope(term, to) for term in cases)
         return self._paths[name, to]
 
 

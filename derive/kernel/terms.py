@@ -56,6 +56,11 @@ class Term:
         found = frozenset[str]().union(*(part.letters for part in self.parts))
         return found.union(*(index.names for index in self.indices))
 
+    @cached_property
+    def ordered(self) -> tuple[str, ...]:
+        """The free letters, in order."""
+        return tuple(sorted(self.letters))
+
     @property
     def indices(self) -> tuple[Index, ...]:
         """The indices that stand in it directly."""
