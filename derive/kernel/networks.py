@@ -12,7 +12,7 @@ the laws of a commutative ring for the entries, the renaming of summed labels, a
 - Σ_i δ_{ij} X_i = X_j, and δ_{ii} = 1 (not summed);
 - Σ_i 1 = n for an axis of n places, where n stays a letter;
 - a_i^m a_i^n = a_i^{m+n}, where a_i is not zero if m or n is negative;
-- Σ_i a_i = s(a), a letter that stands for this sum; s(y) = 1 for y on the simplex, and e^u / Σ e^u sums to s(e)/s(e) = 1;
+- Σ_i a_i = s(a), a letter that stands for this sum; s(y) = 1 for y on the simplex (a softmax sums to s(e)/s(e) = 1);
 - v² = 1 - v' for tanh, v² = v - v' and 1/v = (1 - v)/v' for σ, v' being the derivative as an atom of its own;
 - y_i y_j = δ_{ij} y_i for a one-hot y, whatever other targets are.
 

@@ -73,8 +73,8 @@ Mode = str | Inside
 class Match(NamedTuple):
     """The factors of a Π are ∂r_{m+s}/∂r_{m+s-1}, `transposed`, for first ≤ m+s ≤ T.
 
-    Then the Π from a to b is ∂r_{b+s}/∂r_{a+s-1}, by the chain rule, if every path between two steps passes r at each of
-    them: its recursion has one state, and r is that, or without r no recursion is left."""
+    Then the Π from a to b is ∂r_{b+s}/∂r_{a+s-1}, by the chain rule, if every path between two steps passes r at each
+    of them: its recursion has one state, and r is that, or without r no recursion is left."""
 
     name: str
     shift: int
@@ -264,9 +264,9 @@ class Paths:
                 keys = [self.value(argument, bound, KEY) for argument in arguments]
                 if any(x <= LETTER for key in keys for _, fs in key for (_, ls), _ in fs for x in ls):
                     raise Refused("a function of components")
-                name = ("opaque", function, by, tuple(frozenset(key.items()) for key in keys))
-                return self.networks.array(self.networks.atom(name), rank)
-            case terms.Fold(op, letter, _, _, body):
+                named = ("opaque", function, by, tuple(frozenset(key.items()) for key in keys))
+                return self.networks.array(self.networks.atom(named), rank)
+            case terms.Fold(op, _, _, _, body):
                 if op == "prod":
                     return self._product(term, bound, mode)
                 return self._sum(term, bound, lambda at: self.value(body, at, mode))
@@ -393,7 +393,7 @@ class Paths:
 
     def _covers(self, match: Match, low: int, high: int) -> bool:
         low, high = low + match.shift, high + match.shift
-        return self.chain.order(low + 1, match.first) >= 0 >= self.chain.order(high, self.chain.end)
+        return self.chain.order(low, match.first - 1) >= 0 >= self.chain.order(high, self.chain.end)
 
     def leavings(self, recursion: Recursion, x: int, given: int = 0) -> list[int]:
         """The steps at which paths from step x leave a recursion, with `given` steps before it begins. Raises Refused
@@ -508,9 +508,9 @@ class Paths:
                 for k, operand in enumerate(operands):
                     inner = self.slope(operand, bound, way, reader)
                     if inner:
-                        parts = [inner if n == k else self.value(o, bound) for n, o in enumerate(operands)]
+                        beside = [inner if n == k else self.value(o, bound) for n, o in enumerate(operands)]
                         names = [own + tail if n == k else own for n, own in enumerate(labels)]
-                        found.append(self._einsum(parts, names, out + tail, term, bound))
+                        found.append(self._einsum(beside, names, out + tail, term, bound))
                 return added(found)
             case terms.Power(of, exponent):
                 inner = self.slope(of, bound, way, reader)

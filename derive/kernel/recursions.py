@@ -2,8 +2,7 @@
 
 A recursion is a set of quantities that all reach each other. Each of them has one index, the step, and reads the others
 at its own step or at one neighbour, the one before (`back` = 1) or the one after (-1), always the same. What is read at
-the neighbour is its *state*: the Jacobian of the state by the state of the neighbour is the one through which every path
-passes from step to step.
+the neighbour is its *state*: every path from step to step passes the Jacobian of the state by that of the neighbour.
 """
 
 from __future__ import annotations
@@ -153,9 +152,11 @@ class Counter:
                     return self.slope(of, wrt.name)
                 if through != terms.ALONG:
                     return Counter(self.graph, self.expanded, self.whole, False).slope(of, wrt.name)
-                inner = Counter(self.graph.along(along), self.expanded, self.whole)
+                along_only = Counter(self.graph.along(along), self.expanded, self.whole)
                 own = [case for ref in references(of) for _, case in self.graph.system[ref.name].cases]
-                return self.value(of) + max(inner.value(case) + inner.slope(case, wrt.name) for case in (of, *own))
+                return self.value(of) + max(
+                    along_only.value(case) + along_only.slope(case, wrt.name) for case in (of, *own)
+                )
         return max((self.value(part) for part in term.parts), default=0)
 
     def _quantity(self, name: str) -> int:
