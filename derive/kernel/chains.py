@@ -9,7 +9,7 @@ the condition.
 
 *Chain.* The points and S in order. Two that follow each other have an exact distance, or a *bridge* between them, which
 stands for every longer one. Points without a bridge between them are a cluster, and each cluster has a *range*: the
-steps up to fixed distances (`windows`) from its points. A gap is a bridge once it is so long that the ranges of what
+steps up to fixed distances from its points. A gap is a bridge once it is so long that the ranges of what
 lies before and after it cannot meet. Every step has data of its own; a step that is no literal is, as a number, a
 letter of its cluster plus its place in it. A Π over the steps of a bridge, from the upper end of one range to the lower
 end of the next, is one free array, the same for all products of the same factors in the same order.
@@ -37,7 +37,7 @@ from derive.kernel.networks import Refused
 
 FAR = 10**6  # between clusters
 START, SUM = "0", "*"  # the points with these names are step 0, and the steps S
-Windows = Mapping[str, tuple[int, int]]  # for 0, the end, free letters and sums: how far around it steps are compared
+Windows = Mapping[str, tuple[int, int]]  # around 0, the end and free letters the steps A; around S what is compared
 
 
 class Narrow(Refused):
@@ -66,7 +66,7 @@ class Chain:
         """The lower and upper end of each cluster."""
         found: dict[int, tuple[int, int]] = {}
         for name, x in (*self.points, *((SUM, s) for s in self.sums)):
-            low, high = (x + reach for reach in self.windows[name])
+            low, high = (x + reach for reach in reached(self.windows, name))
             before = found.get(cluster(x), (low, high))
             found[cluster(x)] = (min(low, before[0]), max(high, before[1]))
         return found
@@ -124,13 +124,19 @@ class Chain:
             yield low, bridge
 
 
+def reached(windows: Windows, name: str) -> tuple[int, int]:
+    """How far around a point steps are compared: what a sum's letter at a step of A reads included."""
+    (low, high), (below, above) = windows[name], windows[SUM]
+    return (low, high) if name == SUM else (low + below, high + above)
+
+
 def cluster(x: int) -> int:
     return (x + FAR // 2) // FAR
 
 
 def chains(free: tuple[str, ...], end: str, windows: Windows, sums: int) -> Iterator[Chain]:
     """All chains with exactly this number of further steps."""
-    lowest = min(low for low, _ in windows.values())
+    lowest = min(reached(windows, name)[0] for name in windows)
     seen: set[tuple[frozenset[tuple[str, int]], tuple[int, ...]]] = set()
 
     def grow(points: tuple[tuple[str, int], ...], last: str, x: int, edge: int, left: int) -> Iterator[Chain]:
@@ -150,9 +156,11 @@ def chains(free: tuple[str, ...], end: str, windows: Windows, sums: int) -> Iter
             gap = int(SUM in (name, last))
             while x + gap + lowest <= edge:
                 y = x + gap
-                yield from grow((*points, (name, y)), name, y, max(edge, y + windows[name][1]), left - (name == SUM))
+                yield from grow(
+                    (*points, (name, y)), name, y, max(edge, y + reached(windows, name)[1]), left - (name == SUM)
+                )
                 gap += 1
             y = (cluster(x) + 1) * FAR
-            yield from grow((*points, (name, y)), name, y, y + windows[name][1], left - (name == SUM))
+            yield from grow((*points, (name, y)), name, y, y + reached(windows, name)[1], left - (name == SUM))
 
-    yield from grow(((START, 0),), START, 0, windows[START][1], sums)
+    yield from grow(((START, 0),), START, 0, reached(windows, START)[1], sums)

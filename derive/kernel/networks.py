@@ -37,7 +37,7 @@ Monomial = tuple[tuple[int, ...], tuple[Factor, ...]]  # the extents of the summ
 Network = dict[Monomial, Fraction | int]
 DELTA = 0  # the atom of the identity matrix
 LETTER = -1000  # open axis k has the label -1 - k; the labels from here down are those of component letters
-TERMS = 4000  # monomials of one array, and factors of one monomial, past which nothing is decided
+LIMIT = 8_000  # monomials made in one attempt: past it nothing is decided
 ONE: Network = {((), ()): 1}
 
 
@@ -53,6 +53,7 @@ class Networks:
         self._rules: list[str] = [""]
         self._extents: dict[Index, int] = {}
         self._sizes: list[Index] = []
+        self._made = 0
 
     def atom(self, name: Hashable, rule: str = "") -> int:
         """The number of an atom; `rule` is 'tanh', 'sigmoid', 'simplex', 'one-hot' or none."""
@@ -77,7 +78,7 @@ class Networks:
 
     def identity(self, rank: int) -> Network:
         """The derivative of an array by itself: its axes twice."""
-        return {((), tuple(((DELTA, (-1 - k, -1 - k - rank)), 1) for k in reversed(range(rank)))): 1}
+        return self._normal(1, [((DELTA, (-1 - k, -1 - k - rank)), 1) for k in range(rank)])
 
     def size(self, index: Index) -> Network:
         """The extent of an axis as a number."""
@@ -102,8 +103,6 @@ class Networks:
         summed = [label for label in extents if label not in names]
         names |= {label: k for k, label in enumerate(summed)}
         base = [self.extent(extents[label]) for label in summed]
-        if prod(len(operand) for operand in operands) > TERMS:
-            raise Refused("too many terms")
         result: Network = {}
         for parts in product(*(operand.items() for operand in operands)):
             coefficient: Fraction | int = 1
@@ -179,6 +178,9 @@ class Networks:
         """Add a monomial, in its normal form."""
         work = [(coefficient, widths, factors)]
         while work:
+            self._made += 1
+            if self._made > LIMIT:
+                raise Refused("too many terms")
             c, widths, factors = work.pop()
             powers, widths = self._merged(widths, factors)
             split = self._split(powers)

@@ -7,7 +7,7 @@ outside their language is refused, and so is what differs on a chain: neither sa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.kernel import terms
 from derive.kernel.chains import START, SUM, Narrow, Windows, chains
@@ -62,8 +62,12 @@ class Prover:
     """One attempt at one claim."""
 
     def __init__(self, claim: Claim, system: System, linear: bool) -> None:
-        self.claim, self.system = claim, system
-        self.graph = Graph(system)
+        self.claim = replace(claim, left=normal(claim.left), right=normal(claim.right))
+        self.system = {
+            name: replace(quantity, cases=tuple((when, normal(term)) for when, term in quantity.cases))
+            for name, quantity in system.items()
+        }
+        self.graph = Graph(self.system)
         self.steps = tuple(
             f for f in claim.free if not picks(claim.left, f.letter) and not picks(claim.right, f.letter)
         )
@@ -221,6 +225,24 @@ class Prover:
                 claim = Claim(body, jacobian, (Free(m, Index(first), letter(self.end)),))
                 if isinstance(prove(claim, self.system), Proof):
                     yield Match(name, shift, first, not fold.falling)
+
+
+def normal(term: Term) -> Term:
+    """With the letter of each Σ over steps moved, so that the latest step that is read with it is the letter itself."""
+
+    def moved(value: object) -> object:
+        if isinstance(value, Term):
+            return normal(value)
+        return tuple(moved(item) for item in value) if isinstance(value, tuple) and type(value) is tuple else value
+
+    term = replace(term, **{name: moved(getattr(term, name)) for name in term.__dataclass_fields__})
+    if not isinstance(term, Fold) or term.op != "sum" or picks(term.body, term.letter):
+        return term
+    read = [part.at for part in terms.walk(term.body) if isinstance(part, Ref)]
+    offsets = [index.constant for at in read for index in at if index.names == {term.letter}]
+    by = max(offsets, default=0)
+    body = terms.put(term.body, {term.letter: letter(term.letter, -by)}) if by else term.body
+    return replace(term, low=term.low.plus(by), high=term.high.plus(by), body=body)
 
 
 def _cyclic(graph: Graph, names: Iterable[str]) -> bool:
