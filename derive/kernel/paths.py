@@ -74,15 +74,18 @@ class Match(NamedTuple):
     """The factors of a Π are ∂r_{m+s}/∂r_{m+s-1}, `transposed`, for first ≤ m+s ≤ T.
 
     Then the Π from a to b is ∂r_{b+s}/∂r_{a+s-1}, by the chain rule, if every path between two steps passes r at each
-    of them: its recursion has one state, and r is that, or without r no recursion is left."""
+    of them: its recursion has one state, and r is that, or without r no recursion is left. The same for the Jacobians
+    of another recursion from step to step, on the axis `place` of its state, with the identity on the others; without r
+    they are the identity on all."""
 
-    name: str
+    name: str | None
     shift: int
     first: int
     transposed: bool
+    place: int = 0
 
 
-Matches = Callable[[terms.Fold], Match | None]
+Matches = Callable[[terms.Fold | Recursion], Match | None]
 
 
 class Paths:
@@ -220,10 +223,11 @@ class Paths:
             raise Refused(f"the recursion of {name} is not linear")
         self._opened.add(recursion)
         parts = []
-        for j in self.leavings(recursion, x, 1):
-            blocks = self.transfer(recursion, self.graph, x, j)
+        zero = all(self.system[state].kind == "zero" for state in recursion.states)
+        for j in self.leavings(recursion, x, int(not zero)):
             for state in recursion.states:
                 inner = self.quantity((state, (j,)), Inside(recursion, j))
+                blocks = self.transfer(recursion, self.graph, x, j) if inner else {}
                 parts.append(self._chained(blocks.get((name, state), {}), inner, name, state, 0))
         self._opened.discard(recursion)
         return added(parts)
@@ -366,9 +370,7 @@ class Paths:
             return self.networks.identity(1) if rank == 2 else ONE
         found = self.matches(fold)
         if found and self._covers(found, low, high):
-            way = Way((found.name, (low + found.shift,)), 1, self.graph)
-            total = self.jacobian((found.name, (high + found.shift,)), way, None)
-            return self.networks.relabelled(total, {-1: -2, -2: -1}) if found.transposed else total
+            return self._product_of(found, low, high)
         others = tuple((x, bound.get(x)) for x in sorted(fold.body.letters - {fold.letter}))
         if any(isinstance(value, Place) for _, value in others):
             raise Refused("a product of components")
@@ -394,6 +396,14 @@ class Paths:
     def _covers(self, match: Match, low: int, high: int) -> bool:
         low, high = low + match.shift, high + match.shift
         return self.chain.order(low, match.first - 1) >= 0 >= self.chain.order(high, self.chain.end)
+
+    def _product_of(self, match: Match, low: int, high: int) -> Network:
+        """The product of the factors after step `low` up to `high`."""
+        if match.name is None:
+            return self.networks.identity(1)
+        way = Way((match.name, (low + match.shift,)), 1, self.graph)
+        total = self.jacobian((match.name, (high + match.shift,)), way, None)
+        return self.networks.relabelled(total, {-1: -2, -2: -1}) if match.transposed else total
 
     def leavings(self, recursion: Recursion, x: int, given: int = 0) -> list[int]:
         """The steps at which paths from step x leave a recursion, with `given` steps before it begins. Raises Refused
@@ -423,10 +433,23 @@ class Paths:
         return found
 
     def _transfer(self, recursion: Recursion, graph: Graph, x: int, j: int) -> Blocks:
+        low, high = sorted((x, j)) if recursion.back == 1 else sorted((x - 1, j - 1))
+        if graph is self.graph and self.chain.clock(x)[0] != self.chain.clock(j)[0]:
+            found = self.matches(recursion)
+            if found and self._covers(found, low, high):
+                [name] = recursion.states
+                return {(name, name): self._beside(found, self._product_of(found, low, high), recursion)}
         blocks = {(a, a): self.networks.identity(len(self.system[a].axes)) for a in recursion.states}
         for y, bridge in self.chain.pieces(*sorted((x, j))):
             blocks = self._multiplied(self._piece(recursion, graph, y, bridge), blocks, recursion)
         return blocks
+
+    def _beside(self, match: Match, matrix: Network, recursion: Recursion) -> Network:
+        """A matrix on one axis of the state, the identity on the others."""
+        rank = len(self.system[recursion.states[0]].axes)
+        rows, columns = LABELS[:rank], UPPER[:rank]
+        factors = [matrix if k == match.place else self.networks.identity(1) for k in range(rank)]
+        return self.networks.einsum(factors, [a + b for a, b in zip(rows, columns, strict=True)], rows + columns, {})
 
     def _piece(self, recursion: Recursion, graph: Graph, y: int, bridge: bool) -> Blocks:
         """∂s_y/∂s_{y-1}, or ∂s_{y-1}/∂s_y in a recursion from the end; one array for a bridge that ends at y."""
@@ -434,7 +457,8 @@ class Paths:
         blocks = {}
         for b in recursion.states:
             rank = len(self.system[b].axes)
-            way = Way((b, (m - recursion.back,)), rank, graph, inside=Inside(recursion, m))
+            through = TOTAL if graph is self.graph else ALONG
+            way = Way((b, (m - recursion.back,)), rank, graph, through, inside=Inside(recursion, m))
             for a in recursion.states:
                 if bridge:
                     atom = ("path", graph.key, min(recursion.names), self.chain.clock(y)[0], a, b)
@@ -583,10 +607,10 @@ class Paths:
             leavings = [k] if self.chain.order(k, x) * recursion.back <= 0 else []
         parts = []
         for j in leavings:
-            blocks = self.transfer(recursion, way.graph, x, j)
             for state in recursion.states:
                 inner = self.jacobian((state, (j,)), replace(way, inside=Inside(recursion, j)), None)
                 if inner:
+                    blocks = self.transfer(recursion, way.graph, x, j)
                     parts.append(self._chained(blocks.get((name, state), {}), inner, name, state, way.rank))
         return added(parts)
 

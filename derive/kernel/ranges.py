@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
 from derive.kernel import terms
 from derive.kernel.chains import START, SUM, Narrow, Windows, chains
@@ -15,8 +16,8 @@ from derive.kernel.compare import Claim, Free
 from derive.kernel.index import Comparison, Condition, Index, letter
 from derive.kernel.networks import Networks, Refused
 from derive.kernel.paths import Bound, Match, Paths, Results
-from derive.kernel.recursions import Counter, Graph, picks, references
-from derive.kernel.terms import Derivative, Fold, Ref, System, Term
+from derive.kernel.recursions import Counter, Graph, Recursion, picks, references
+from derive.kernel.terms import Derivative, Fold, Identity, Ref, System, Term
 
 CHAINS = 2000  # past which nothing is decided
 REACH = 12  # steps around a point
@@ -41,17 +42,20 @@ class Refusal:
 
 
 def prove(claim: Claim, system: System) -> Proof | Refusal:
-    """Whether a claim holds at every number of steps and every size; a refusal decides nothing. Values of forward
-    linear recursions are atoms first, then sums over their recursion."""
-    refusal = Refusal("")
+    """Whether a claim holds at every number of steps and every size; a refusal decides nothing."""
+    return attempts(claim, system, True)
+
+
+def attempts(claim: Claim, system: System, matching: bool) -> Proof | Refusal:
+    """Values of linear recursions from the start are atoms first, then sums over their recursion; without `matching`,
+    no product is compared with those of another recursion."""
+    reasons = []
     for linear in (False, True):
         try:
-            return Prover(claim, system, linear).proof()
-        except Refused as reason:
-            refusal = refusal if refusal.reason else Refusal(str(reason))
-        except NotSame as reason:
-            refusal = Refusal(str(reason))
-    return refusal
+            return Prover(claim, system, linear, matching).proof()
+        except (NotSame, Refused) as reason:
+            reasons.append(reason)
+    return Refusal(str(next((reason for reason in reasons if isinstance(reason, NotSame)), reasons[0])))
 
 
 class NotSame(Exception):
@@ -61,7 +65,7 @@ class NotSame(Exception):
 class Prover:
     """One attempt at one claim."""
 
-    def __init__(self, claim: Claim, system: System, linear: bool) -> None:
+    def __init__(self, claim: Claim, system: System, linear: bool, matching: bool) -> None:
         self.claim = replace(claim, left=normal(claim.left), right=normal(claim.right))
         self.system = {
             name: replace(quantity, cases=tuple((when, normal(term)) for when, term in quantity.cases))
@@ -87,7 +91,8 @@ class Prover:
         self.expanded, self.whole = self._unfolding(linear)
         self.networks = Networks()
         self.shared: Results = {}
-        self._matched: dict[Fold, Match | None] = {}
+        self.matching = matching
+        self._matched: dict[Fold | Recursion, Match | None] = {}
 
     def proof(self) -> Proof:
         """Raises Refused or NotSame."""
@@ -95,10 +100,19 @@ class Prover:
             self._inside(free)
         counter = Counter(self.graph, self.expanded, self.whole)
         sums = max(counter.value(self.claim.left), counter.value(self.claim.right))
-        windows = self._windows()
+        narrow, wide = self._windows(False), self._windows(True)
+        try:
+            return Proof(self.claim.condition, sums, self._widened(narrow, sums))
+        except NotSame:
+            if narrow == wide:
+                raise
+            return Proof(self.claim.condition, sums, self._widened(wide, sums))
+
+    def _widened(self, windows: Windows, sums: int) -> int:
+        """The number of chains compared, with wider windows where that is needed."""
         for _ in range(WIDER):
             try:
-                return Proof(self.claim.condition, sums, self._compared(windows, sums))
+                return self._compared(windows, sums)
             except Narrow:
                 windows = {name: (low - 1, high + 1) for name, (low, high) in windows.items()}
         raise Refused("comparisons of steps far from each other")
@@ -158,13 +172,14 @@ class Prover:
             if not known or len(index.letters) > 1 or sign * index.constant < 0:
                 raise Refused(f"a step {free.letter} outside 0 … {self.end}")
 
-    def _windows(self) -> Windows:
+    def _windows(self, wide: bool) -> Windows:
+        """The steps A and what is compared around S: what the claim compares and, if `wide`, all that it reads."""
         found = {name: (0, 0) for name in (START, self.end, *self.names, SUM)}
 
         def add(index: Index, compared: bool) -> None:
             names = [name for name, _ in index.letters]
             kind = START if not names else names[0] if names[0] in (self.end, *self.names) else SUM
-            if len(names) <= 1 and (compared or kind != SUM) and (not names or isinstance(names[0], str)):
+            if len(names) <= 1 and (compared or (wide and kind != SUM)) and (not names or isinstance(names[0], str)):
                 low, high = found[str(kind)]
                 found[str(kind)] = (min(low, index.constant), max(high, index.constant))
 
@@ -199,32 +214,82 @@ class Prover:
                 (whole if whole_one else expanded).add(name)
         return frozenset(expanded), frozenset(whole)
 
-    def _match(self, fold: Fold) -> Match | None:
-        if fold not in self._matched:
-            self._matched[fold] = None
-            others = fold.body.letters & {*self.names, self.end}
-            bound = {part.letter for part in terms.walk(fold.body) if isinstance(part, Fold)}
-            if len(fold.axes) == 2 and fold.axes[0] == fold.axes[1] and not others and fold.letter not in bound:
-                self._matched[fold] = next(self._matching(fold), None)
-        return self._matched[fold]
+    def _match(self, of: Fold | Recursion) -> Match | None:
+        """The recursion whose Jacobians a Π, or another recursion, multiplies."""
+        if of not in self._matched:
+            self._matched[of] = None
+            if self.matching:
+                found = self._of_product(of) if isinstance(of, Fold) else self._of_recursion(of)
+                self._matched[of] = next(found, None)
+        return self._matched[of]
 
-    def _matching(self, fold: Fold) -> Iterator[Match]:
-        m = fold.letter
+    def _cuts(self, extent: Index) -> Iterator[Ref]:
+        """The vectors through which all paths of a recursion from the start pass at each step, at step m."""
         for name, quantity in self.system.items():
             recursion = self.graph.recursion(name)
-            if not recursion or recursion.back != 1 or len(recursion.states) > 1 or quantity.axes != fold.axes[:1]:
+            if not recursion or recursion.back != 1 or len(recursion.states) > 1 or quantity.axes != (extent,):
                 continue
-            if name not in recursion.states and _cyclic(self.graph, recursion.names - {name}):
-                continue
-            here, before = (Ref(name, (letter(m, -c),), quantity.axes) for c in (0, 1))
-            jacobian: Term = Derivative(here, before)
-            if not fold.falling:
-                jacobian = terms.Einsum((jacobian,), ("ij",), "ji")
-            for shift, first in ((0, 1), (0, 2), (1, 1), (1, 2), (-1, 1), (-1, 2)):
-                body = terms.put(fold.body, {m: letter(m, -shift)})
-                claim = Claim(body, jacobian, (Free(m, Index(first), letter(self.end)),))
-                if isinstance(prove(claim, self.system), Proof):
-                    yield Match(name, shift, first, not fold.falling)
+            if name in recursion.states or not _cyclic(self.graph, recursion.names - {name}):
+                yield Ref(name, (letter("m"),), quantity.axes)
+
+    def _same(self, left: Term, right: Term, first: int) -> bool:
+        """Whether two terms are the same at all steps m from `first` to T."""
+        claim = Claim(left, right, (Free("m", Index(first), letter(self.end)),))
+        return isinstance(attempts(claim, self.system, False), Proof)
+
+    def _of_product(self, fold: Fold) -> Iterator[Match]:
+        others = fold.body.letters & {*self.names, self.end}
+        bound = {part.letter for part in terms.walk(fold.body) if isinstance(part, Fold)}
+        if len(fold.axes) != 2 or fold.axes[0] != fold.axes[1] or others or bound & {fold.letter, "m"}:
+            return
+        orders = (True, False) if fold.letter not in fold.body.letters else (fold.falling,)
+        for cut, falling in product(self._cuts(fold.axes[0]), orders):
+            jacobian = _flipped(_jacobian(cut, 1), not falling)
+            for shift, first in product((0, 1, -1), (1, 2)):
+                if self._same(terms.put(fold.body, {fold.letter: letter("m", -shift)}), jacobian, first):
+                    yield Match(cut.name, shift, first, not falling)
+
+    def _of_recursion(self, recursion: Recursion) -> Iterator[Match]:
+        [name, *more] = recursion.states
+        quantity = self.system[name]
+        if more or name not in self.expanded:
+            return
+        rank = len(quantity.axes)
+        rows, columns = terms.LABELS[:rank], terms.LABELS[rank : 2 * rank]
+
+        def beside(place: int, factor: Term) -> Term:
+            """A matrix on one axis, the identity on the others."""
+            factors = [factor if k == place else Identity(axis) for k, axis in enumerate(quantity.axes)]
+            return terms.Einsum(
+                tuple(factors), tuple(a + b for a, b in zip(rows, columns, strict=True)), rows + columns
+            )
+
+        if (
+            recursion.back == 1
+            and rank
+            and self._same(
+                _jacobian(Ref(name, (letter("m"),), quantity.axes), 1), beside(-1, Identity(quantity.axes[0])), 1
+            )
+        ):
+            yield Match(None, 0, 1, False)
+        for place, axis in enumerate(quantity.axes):
+            for cut in self._cuts(axis):
+                if cut.name in self.expanded and recursion.back == 1:
+                    continue
+                jacobian = _flipped(_jacobian(cut, 1), recursion.back == -1)
+                for shift, first in product((0, 1, -1), (1, 2)):
+                    own = _jacobian(Ref(name, (letter("m", -shift),), quantity.axes), recursion.back)
+                    if self._same(own, beside(place, jacobian), first):
+                        yield Match(cut.name, shift, first, recursion.back == -1, place)
+
+
+def _jacobian(of: Ref, back: int) -> Term:
+    """∂q_m/∂q_{m - back}."""
+    return Derivative(of, Ref(of.name, (of.at[0].plus(-back),), of.extents))
+
+
+def _flipped(matrix: Term, transposed: bool) -> Term:
+    return terms.Einsum((matrix,), ("ij",), "ji") if transposed else matrix
 
 
 def normal(term: Term) -> Term:

@@ -1,5 +1,5 @@
-"""What is proved for every T and every size, and what must never be: the textbook's equations, slips in them, and claims
-that hold wherever a method that tries sizes and steps would look."""
+"""What is proved for every T and every size, and what must never be: the textbook's equations, slips in them, and
+claims that hold wherever a method that tries sizes and steps would look."""
 
 from fractions import Fraction
 
@@ -8,7 +8,7 @@ import pytest
 from derive.kernel.compare import Claim, Free, compare
 from derive.kernel.exact import primes
 from derive.kernel.gradients import Evaluator
-from derive.kernel.index import Comparison, Condition, Index, Width, letter
+from derive.kernel.index import Comparison, Condition, Index, letter
 from derive.kernel.points import CYCLIC, EQUAL, random_point
 from derive.kernel.ranges import Proof, Refusal, prove
 from derive.kernel.terms import (
@@ -23,7 +23,6 @@ from derive.kernel.terms import (
     Fold,
     Identity,
     Indicator,
-    Number,
     Numeral,
     Ones,
     Opaque,
@@ -558,3 +557,290 @@ def test_false_claims_are_never_proved(name, kind):
 @pytest.mark.parametrize("name", SLIPS)
 def test_slips_fail_on_the_unrolled_network(name):
     assert not holds(SLIPS[name], ELMAN)
+
+
+# Other networks
+
+
+def lstm() -> System:
+    """The eight equations of a long short-term memory (Hochreiter and Schmidhuber 1997), with a softmax."""
+
+    def gate(name: str, function: str) -> Term:
+        inner = (ein("ij,j->i", Ref("W" + name, (), (H, H)), h(t.plus(-1))), Ref("b" + name, (), (H,)))
+        return Apply(function, plus(*inner, ein("ij,j->i", Ref("U" + name, (), (H, N)), x(t))))
+
+    c, before = at("c", t, H), at("c", t.plus(-1), H)
+    gates = {"f": "sigmoid", "i": "sigmoid", "g": "tanh", "u": "sigmoid"}
+    cell = plus(times(at("f", t, H), before), times(at("i", t, H), at("g", t, H)))
+    return named(
+        *outputs(),
+        *(Quantity(name, ("t",), (H,), (((), gate(name, function)),), 0) for name, function in gates.items()),
+        *(
+            Quantity(kind + name, (), axes)
+            for name in gates
+            for kind, axes in (("W", (H, H)), ("U", (H, N)), ("b", (H,)))
+        ),
+        Quantity("c", ("t",), (H,), ((started(), cell),), 0),
+        Quantity("h", ("t",), (H,), ((started(), times(at("u", t, H), Apply("tanh", c))),), 0),
+    )
+
+
+def gate_of(name: str, index: Index) -> Ref:
+    return at(name, index, H)
+
+
+def cell_slope(index: Index) -> Term:
+    return one_minus_square(Apply("tanh", gate_of("c", index)))
+
+
+def sigmoid_slope(v: Term) -> Term:
+    return times(v, one_minus(v))
+
+
+def dc(index: Index) -> Term:
+    return d(L, gate_of("c", index))
+
+
+def gate_delta(name: str, index: Index) -> Term:
+    """The adjoint of what is inside a gate, from that of c or h."""
+    value = gate_of(name, index)
+    if name == "u":
+        return times(dh(index), Apply("tanh", gate_of("c", index)), sigmoid_slope(value))
+    if name == "f":
+        return times(dc(index), gate_of("c", index.plus(-1)), sigmoid_slope(value))
+    if name == "i":
+        return times(dc(index), gate_of("g", index), sigmoid_slope(value))
+    return times(dc(index), gate_of("i", index), one_minus_square(value))
+
+
+def gate_matrix(name: str) -> Ref:
+    return Ref("W" + name, (), (H, H))
+
+
+LSTM = lstm()
+LSTM_TRUE = {
+    "∂L/∂h": Claim(
+        dh(t),
+        plus(
+            ein("ij,i->j", Vm, err(t)),
+            *(ein("ij,i->j", gate_matrix(name), gate_delta(name, t.plus(1))) for name in "figu"),
+        ),
+        EACH,
+    ),
+    "∂L/∂c": Claim(
+        dc(t),
+        plus(
+            times(dh(t), gate_of("u", t), cell_slope(t)),
+            times(gate_of("f", t.plus(1)), dc(t.plus(1))),
+        ),
+        EACH,
+    ),
+    "∂L/∂u": Claim(d(L, gate_of("u", t)), times(dh(t), Apply("tanh", gate_of("c", t))), EACH),
+    "∂L/∂f": Claim(d(L, gate_of("f", t)), times(dc(t), gate_of("c", t.plus(-1))), EACH),
+    "∂L/∂W_f": Claim(d(L, gate_matrix("f")), sums("k", ONE, T, ein("i,j->ij", gate_delta("f", k), h(k.plus(-1))))),
+    "∂L/∂W_g": Claim(d(L, gate_matrix("g")), sums("k", ONE, T, ein("i,j->ij", gate_delta("g", k), h(k.plus(-1))))),
+    "∂L/∂W_u": Claim(d(L, gate_matrix("u")), sums("k", ONE, T, ein("i,j->ij", gate_delta("u", k), h(k.plus(-1))))),
+    "∂L/∂b_i": Claim(d(L, Ref("bi", (), (H,))), sums("k", ONE, T, gate_delta("i", k))),
+    "∂c_t/∂c_k along c": Claim(
+        d(gate_of("c", t), gate_of("c", t.plus(-2)), through=ALONG, along=frozenset("c")),
+        ein("i,i,ij->ij", gate_of("f", t), gate_of("f", t.plus(-1)), Identity(H)),
+        (Free("t", Index(2), T),),
+    ),
+}
+LSTM_FALSE = {
+    "∂L/∂c with f_t": Claim(
+        dc(t),
+        plus(times(dh(t), gate_of("u", t), cell_slope(t)), times(gate_of("f", t), dc(t.plus(1)))),
+        EACH,
+    ),
+    "∂L/∂h without one gate": Claim(
+        dh(t),
+        plus(
+            ein("ij,i->j", Vm, err(t)),
+            *(ein("ij,i->j", gate_matrix(name), gate_delta(name, t.plus(1))) for name in "fig"),
+        ),
+        EACH,
+    ),
+    "∂c_t/∂c_k along c for the whole": Claim(
+        d(gate_of("c", t), gate_of("c", t.plus(-2))),
+        ein("i,i,ij->ij", gate_of("f", t), gate_of("f", t.plus(-1)), Identity(H)),
+        (Free("t", Index(2), T),),
+    ),
+}
+
+
+def stacked() -> System:
+    """Two recurrent layers: a above the inputs, h above a."""
+    below = plus(ein("ij,j->i", Ref("A", (), (N, N)), at("a", t.plus(-1), N)), x(t))
+    above = plus(ein("ij,j->i", W, h(t.plus(-1))), ein("ij,j->i", U, at("a", t, N)))
+    return named(
+        *outputs(),
+        Quantity("A", (), (N, N)),
+        Quantity("W", (), (H, H)),
+        Quantity("U", (), (H, N)),
+        Quantity("a", ("t",), (N,), ((started(), Apply("tanh", below)),), 0),
+        Quantity("h", ("t",), (H,), ((started(), Apply("tanh", above)),), 0),
+    )
+
+
+def a(index: Index) -> Ref:
+    return at("a", index, N)
+
+
+A1 = Ref("A", (), (N, N))
+STACKED_TRUE = {
+    "∂L/∂a": Claim(
+        d(L, a(t)),
+        plus(
+            ein("ij,i,i->j", U, slope(t), dh(t)),
+            ein("ij,i,i->j", A1, one_minus_square(a(t.plus(1))), d(L, a(t.plus(1)))),
+        ),
+        EACH,
+    ),
+    "∂L/∂A": Claim(d(L, A1), sums("k", ONE, T, ein("i,i,j->ij", d(L, a(k)), one_minus_square(a(k)), a(k.plus(-1))))),
+    "∂h_t/∂a_k": Claim(
+        d(h(t), a(k)),
+        sums("j", k, t, ein("ij,j,jk,kl->il", d(h(t), h(j)), slope(j), U, d(a(j), a(k)))),
+        PAIR,
+        UP_TO,
+    ),
+}
+STACKED_FALSE = {
+    "∂L/∂a without the step after": Claim(d(L, a(t)), ein("ij,i,i->j", U, slope(t), dh(t)), EACH),
+    "∂h_t/∂a_k by one path": Claim(d(h(t), a(k)), ein("ij,j,jk->ik", d(h(t), h(k)), slope(k), U), PAIR, UP_TO),
+}
+
+
+def unknown() -> System:
+    """h_t = f(x_t, h_{t-1}, w), of which nothing is known, and a loss of each h_t."""
+    w = Ref("w", (), (N,))
+    return named(
+        Quantity("x", ("t",), (N,), (), 0),
+        Quantity("w", (), (N,)),
+        Quantity("h", ("t",), (H,), ((started(), Opaque("f", (x(t), h(t.plus(-1)), w), (H,))),), 0),
+        Quantity("l", ("t",), (), (((), Opaque("g", (h(t),), ())),), 0),
+        Quantity("L", (), (), (((), sums("k", ONE, T, at("l", k))),)),
+    )
+
+
+def by(index: Index, argument: int) -> Term:
+    return Opaque("f", (x(index), h(index.plus(-1)), Ref("w", (), (N,))), (H,), argument)
+
+
+w = Ref("w", (), (N,))
+UNKNOWN_TRUE = {
+    "∂h_t/∂w": Claim(d(h(t), w), plus(by(t, 2), ein("ij,jk->ik", by(t, 1), d(h(t.plus(-1)), w))), EACH),
+    "∂h_t/∂w as Σ Π": Claim(
+        d(h(t), w),
+        sums("k", ONE, t, ein("ij,jk->ik", Fold("prod", "m", k.plus(1), t, by(m, 1), True), by(k, 2))),
+        EACH,
+    ),
+    "∂L/∂w": Claim(
+        d(L, w),
+        sums("i", ONE, T, sums("k", ONE, i, ein("i,ij,jk->k", d(at("l", i), h(i)), d(h(i), h(k)), by(k, 2)))),
+    ),
+}
+UNKNOWN_FALSE = {
+    "∂h_t/∂w of one step": Claim(d(h(t), w), by(t, 2), EACH),
+    "∂h_t/∂w with Π one factor short": Claim(
+        d(h(t), w),
+        sums("k", ONE, t, ein("ij,jk->ik", Fold("prod", "m", k.plus(2), t, by(m, 1), True), by(k, 2))),
+        EACH,
+    ),
+}
+
+
+def adjoints(start: str = "zero") -> System:
+    """The Elman network beside adjoints defined by recursions of their own: e from the end, g and n from the start."""
+    e = plus(ein("ij,i->j", Vm, err(t)), ein("ij,i,i->j", W, slope(t.plus(1)), at("e", t.plus(1), H)))
+    g = plus(
+        ein("i,ij,k->ijk", slope(t), Identity(H), h(t.plus(-1))),
+        ein("i,ij,jkl->ikl", slope(t), W, at("g", t.plus(-1), H, H, H)),
+    )
+    n = plus(at("n", t.plus(-1), H), h(t))
+    return {
+        **ELMAN,
+        "e": Quantity("e", ("t",), (H,), (((Comparison(t, "le", T),), e),), 0, start),
+        "g": Quantity("g", ("t",), (H, H, H), ((started(), g),), 0, start),
+        "n": Quantity("n", ("t",), (H,), ((started(), n),), 0, start),
+    }
+
+
+ADJOINTS_TRUE = {
+    "the adjoints": Claim(at("e", t, H), dh(t), EACH),
+    "∂L/∂b by the adjoints": Claim(d(L, b), sums("k", ONE, T, times(slope(k), at("e", k, H)))),
+    "∂L/∂W by the adjoints": Claim(
+        d(L, W), sums("k", ONE, T, ein("i,i,j->ij", slope(k), at("e", k, H), h(k.plus(-1))))
+    ),
+    "the tangents": Claim(at("g", t, H, H, H), d(h(t), W), EACH),
+    "a running sum": Claim(at("n", t, H), sums("k", ONE, t, h(k)), EACH),
+}
+
+
+def linear() -> System:
+    step = plus(ein("ij,j->i", W, h(t.plus(-1))), ein("ij,j->i", U, x(t)))
+    return named(
+        *outputs(),
+        Quantity("W", (), (H, H)),
+        Quantity("U", (), (H, N)),
+        Quantity("h", ("t",), (H,), ((started(), step),), 0),
+    )
+
+
+LINEAR_TRUE = {
+    "powers of W": Claim(d(h(t), h(k)), Fold("prod", "m", k.plus(1), t, W), PAIR, UP_TO),
+    "unrolled": Claim(
+        h(t),
+        plus(
+            ein("ij,j->i", Fold("prod", "m", ONE, t, W), h(Index(0))),
+            sums("k", ONE, t, ein("ij,jk,k->i", Fold("prod", "m", k.plus(1), t, W), U, x(k))),
+        ),
+        EACH,
+    ),
+    "∂L/∂W": Claim(d(L, W), sums("k", ONE, T, ein("i,j->ij", dh(k), h(k.plus(-1))))),
+}
+LINEAR_FALSE = {
+    "unrolled without the start": Claim(
+        h(t), sums("k", ONE, t, ein("ij,jk,k->i", Fold("prod", "m", k.plus(1), t, W), U, x(k))), EACH
+    )
+}
+
+
+def logistic() -> System:
+    """One logistic output of h with binary cross-entropy."""
+    out, target = at("p", t, V), at("y", t, V)
+    loss = minus(
+        plus(ein("i,i->", target, Apply("log", out)), ein("i,i->", one_minus(target), Apply("log", one_minus(out))))
+    )
+    inner = {name: quantity for name, quantity in elman("real").items() if name not in "pl"}
+    return {
+        **inner,
+        "p": Quantity("p", ("t",), (V,), (((), Apply("sigmoid", at("o", t, V))),), 0),
+        "l": Quantity("l", ("t",), (), (((), loss),), 0),
+    }
+
+
+LOGISTIC_TRUE = {"∂L/∂o": TRUE["softmax with cross-entropy"], "∂L/∂V": TRUE["∂L/∂V"], "δ_t": TRUE["δ_t of h"]}
+NETWORKS = {
+    "lstm": (LSTM, LSTM_TRUE, LSTM_FALSE),
+    "stacked": (stacked(), STACKED_TRUE, STACKED_FALSE),
+    "unknown": (unknown(), UNKNOWN_TRUE, UNKNOWN_FALSE),
+    "adjoints": (adjoints(), ADJOINTS_TRUE, {}),
+    "adjoints that start elsewhere": (adjoints("real"), {}, ADJOINTS_TRUE),
+    "linear": (linear(), LINEAR_TRUE, LINEAR_FALSE),
+    "logistic": (logistic(), LOGISTIC_TRUE, {}),
+}
+
+
+@pytest.mark.parametrize(("network", "name"), [(n, c) for n, (_, true, _) in NETWORKS.items() for c in true])
+def test_true_claims_of_other_networks(network, name):
+    system, claims, _ = NETWORKS[network]
+    assert isinstance(prove(claims[name], system), Proof)
+    assert holds(claims[name], system, range(3, 5))
+
+
+@pytest.mark.parametrize(("network", "name"), [(n, c) for n, (_, _, false) in NETWORKS.items() for c in false])
+def test_false_claims_of_other_networks(network, name):
+    system, _, claims = NETWORKS[network]
+    assert isinstance(prove(claims[name], system), Refusal)
+    assert not holds(claims[name], system, range(3, 5))

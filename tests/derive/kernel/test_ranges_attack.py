@@ -1,4 +1,4 @@
-"""Claims at random, in sums, products, ⊙ and ∂ over steps: what is proved holds wherever the unrolled network is tried."""
+"""Claims at random, in sums, products, ⊙ and ∂ over steps: what is proved holds wherever the unrolled network is."""
 
 import random
 from fractions import Fraction
