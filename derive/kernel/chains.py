@@ -41,7 +41,11 @@ Windows = Mapping[str, tuple[int, int]]  # around 0, the end and free letters th
 
 
 class Narrow(Refused):
-    """A comparison of steps outside the windows."""
+    """A comparison of steps outside the windows: that of the point `name` is too narrow below (-1) or above (1)."""
+
+    def __init__(self, name: str, side: int) -> None:
+        super().__init__("a comparison of steps far from each other")
+        self.name, self.side = name, side
 
 
 @dataclass
@@ -90,10 +94,16 @@ class Chain:
     def order(self, x: int, y: int) -> int:
         """-1, 0 or 1 as the first step lies before, at or after the second. Raises Narrow."""
         if cluster(x) != cluster(y):
-            if not (self.within(x) and self.within(y)):
-                raise Narrow(f"step {x} beside step {y}")
+            for step in (x, y):
+                if not self.within(step):
+                    raise self._narrow(step)
             self.log.within |= {x, y}
         return (x > y) - (x < y)
+
+    def _narrow(self, x: int) -> Narrow:
+        near = [(y, name) for name, y in (*self.points, *((SUM, s) for s in self.sums)) if cluster(y) == cluster(x)]
+        low, high = min(near, default=(0, START)), max(near, default=(0, START))
+        return Narrow(low[1], -1) if x < low[0] else Narrow(high[1], 1)
 
     def within(self, x: int) -> bool:
         """Whether a step lies in the range of its cluster."""
@@ -108,8 +118,10 @@ class Chain:
         """The values of a sum's letter. Raises Narrow where it can take one outside 0 … T that is not in A."""
         below = range(low, 0) if self.order(low, 0) < 0 else ()
         above = range(max(low, self.end + 1), high + 1) if self.order(high, self.end) > 0 else ()
-        if any(x not in self.fixed for outside in (below, above) for x in outside):
-            raise Narrow("a sum past the ends")
+        if not self.fixed.issuperset(below):
+            raise Narrow(START, -1)
+        if not self.fixed.issuperset(above):
+            raise Narrow(self.points[-1][0], 1)
         return [x for x in self.active if self.order(low, x) <= 0 <= self.order(high, x)]
 
     def pieces(self, low: int, high: int) -> Iterator[tuple[int, bool]]:

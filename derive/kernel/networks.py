@@ -14,7 +14,9 @@ the laws of a commutative ring for the entries, the renaming of summed labels, a
 - a_i^m a_i^n = a_i^{m+n}, where a_i is not zero if m or n is negative;
 - Σ_i a_i = s(a), a letter that stands for this sum; s(y) = 1 for y on the simplex (a softmax sums to s(e)/s(e) = 1);
 - v² = 1 - v' for tanh, v² = v - v' and 1/v = (1 - v)/v' for σ, v' being the derivative as an atom of its own;
-- y_i y_j = δ_{ij} y_i for a one-hot y, whatever other targets are.
+- y_i y_j = δ_{ij} y_i for a one-hot y, whatever other targets are;
+- for the places of a block, E_{ik} = 1 where i is the place k of it: E_{ik} E_{il} = δ_{kl} E_{ik}, E_{ik} E_{jk} =
+  δ_{ij} E_{ik}, Σ_i E_{ik} = 1, and E_{ik} E'_{il} = 0 for blocks that do not overlap.
 
 Nothing is evaluated and no size is tried. What this loses is completeness alone: two equal terms may keep different
 normal forms, and are then not proved. ∎
@@ -37,6 +39,7 @@ Monomial = tuple[tuple[int, ...], tuple[Factor, ...]]  # the extents of the summ
 Network = dict[Monomial, Fraction | int]
 DELTA = 0  # the atom of the identity matrix
 LETTER = -1000  # open axis k has the label -1 - k; the labels from here down are those of component letters
+SLOPES = ("tanh", "sigmoid")  # the rules of functions
 LIMIT = 8_000  # monomials made in one attempt: past it nothing is decided
 ONE: Network = {((), ()): 1}
 
@@ -50,7 +53,8 @@ class Networks:
 
     def __init__(self) -> None:
         self._atoms: dict[Hashable, int] = {"delta": DELTA}
-        self._rules: list[str] = [""]
+        self._rules: list[str] = ["delta"]
+        self._blocks: dict[int, tuple[Index, Index]] = {}
         self._extents: dict[Index, int] = {}
         self._sizes: list[Index] = []
         self._made = 0
@@ -79,6 +83,12 @@ class Networks:
     def identity(self, rank: int) -> Network:
         """The derivative of an array by itself: its axes twice."""
         return self._normal(1, [((DELTA, (-1 - k, -1 - k - rank)), 1) for k in range(rank)])
+
+    def block(self, start: Index, width: Index) -> Network:
+        """1 where the first axis is at a place of a block, counted by the second."""
+        atom = self.atom(("block", start, width), "block")
+        self._blocks[atom] = start, start.plus(width)
+        return self.array(atom, 2)
 
     def size(self, index: Index) -> Network:
         """The extent of an axis as a number."""
@@ -133,7 +143,7 @@ class Networks:
     def _inverse(self, network: Network, rank: int) -> Network:
         items = list(network.items())
         if not items or any(
-            atom == DELTA or self._rules[atom] == "one-hot" for (_, fs), _ in items[:1] for (atom, _), _ in fs
+            self._rules[atom] in ("delta", "one-hot", "block") for (_, fs), _ in items[:1] for (atom, _), _ in fs
         ):
             raise Refused("a division by zero")
         if len(items) == 1 and not items[0][0][0]:
@@ -232,28 +242,45 @@ class Networks:
 
     def _split(self, powers: Powers) -> list[tuple[int, list[Factor]]] | None:
         """The sum that a rule of one atom makes of a monomial, if any applies."""
-        units: Powers = {}
+        units: list[Place] = []
         for key, n in powers.items():
             atom, labels = key
             rule = self._rules[atom]
-            if not rule or (n == 1 and rule != "one-hot"):
+            if rule in ("", "delta", "simplex") or (n == 1 and rule in SLOPES):
                 continue
             rest = [item for item in powers.items() if item[0] != key]
-            slope = (self._slope(atom), labels) if rule in ("tanh", "sigmoid") else key
+            slope = (self._slope(atom), labels) if rule in SLOPES else key
             if rule == "tanh" and n > 1:
                 return [(1, [*rest, (key, n - 2)]), (-1, [*rest, (key, n - 2), (slope, 1)])]
             if rule == "sigmoid" and n > 1:
                 return [(1, [*rest, (key, n - 1)]), (-1, [*rest, (key, n - 2), (slope, 1)])]
             if rule == "sigmoid" and n < 0:
                 return [(1, [*rest, (key, n + 1), (slope, -1)]), (-1, [*rest, (key, n + 2), (slope, -1)])]
-            if rule == "one-hot":
+            if rule in ("one-hot", "block"):
                 if n < 0:
                     raise Refused("a division by zero")
                 if n > 1:
                     return [(1, [*rest, (key, 1)])]
-                other = units.setdefault((atom, labels[:-1]), labels[-1])
-                if other != labels[-1]:
-                    return [(1, [*rest, ((DELTA, (other, labels[-1])), 1)])]
+                for other in units:
+                    found = self._met(key, other)
+                    if found is not None:
+                        return [(1, [*rest, *(((DELTA, pair), 1) for pair in found)])] if found else []
+                units.append(key)
+        return None
+
+    def _met(self, key: Place, other: Place) -> list[tuple[int, int]] | None:
+        """The labels that are the same where neither of two arrays of zeros and ones is zero, if one of them then says
+        no more than the other; none where one of them always is zero."""
+        (atom, labels), (beside, places) = key, other
+        if atom == beside and self._rules[atom] == "one-hot" and labels[:-1] == places[:-1]:
+            return [(labels[-1], places[-1])]
+        if self._rules[atom] == self._rules[beside] == "block":
+            if atom == beside and (labels[0] == places[0] or labels[1] == places[1]):
+                return list(zip(labels, places, strict=True))
+            (start, stop), (begin, end) = self._blocks[atom], self._blocks[beside]
+            apart = any(positive(gap) for gap in (begin.plus(stop, -1), start.plus(end, -1)))
+            if labels[0] == places[0] and apart:
+                return []
         return None
 
     def _summed(self, widths: dict[int, int], powers: Powers) -> list[int]:
@@ -270,7 +297,10 @@ class Networks:
             atom, labels = alone
             place = next(k for k, x in enumerate(labels) if x >= 0 and len(seen[x]) == 1)
             del powers[alone], widths[labels[place]]
-            if self._rules[atom] not in ("simplex", "one-hot") or place != len(labels) - 1:
+            rule = self._rules[atom]
+            if not (rule in ("simplex", "one-hot") and place == len(labels) - 1) and not (
+                rule == "block" and not place
+            ):
                 total = (self.atom(("sum", atom, place)), labels[:place] + labels[place + 1 :])
                 powers[total] = powers.get(total, 0) + 1
                 if not powers[total]:
@@ -304,6 +334,11 @@ class Networks:
         order = sorted(widths, key=colour.__getitem__)
         factors = [((atom, tuple(colour.get(x, x) for x in labels)), n) for (atom, labels), n in powers.items()]
         return tuple(widths[x] for x in order), tuple(sorted(factors))
+
+
+def positive(gap: Index) -> bool:
+    """Whether an index is no less than 0 for all sizes."""
+    return gap.constant >= 0 and all(c >= 0 for _, c in gap.letters)
 
 
 def axes(rank: int) -> tuple[int, ...]:

@@ -24,7 +24,7 @@ from derive.kernel import terms
 from derive.kernel.chains import Chain, Log, Narrow
 from derive.kernel.functions import SLOPES, slope
 from derive.kernel.index import Comparison, Condition, Index, Width
-from derive.kernel.networks import LETTER, ONE, Network, Networks, Refused, added, number, scaled
+from derive.kernel.networks import LETTER, ONE, Network, Networks, Refused, added, number, positive, scaled
 from derive.kernel.recursions import Graph, Recursion, picks
 from derive.kernel.terms import ALONG, LABELS, STEP, TOTAL, Ref, System, Term
 
@@ -284,6 +284,8 @@ class Paths:
                 return self.networks.identity(1)
             case terms.Ones():
                 return ONE
+            case terms.Join() | terms.Slice():
+                return self._blocked(term, bound, lambda part: self.value(part, bound, mode), 0)
             case terms.Derivative():
                 return self.derivative(term, bound)
         raise Refused(f"{type(term).__name__} in a proof")
@@ -328,6 +330,29 @@ class Paths:
         rank = len(term.of.axes)
         names |= {-1 - rank - k: -1 - len(term.axes) - k for k in range(more)}
         return self.networks.relabelled(of, names)
+
+    def _blocked(
+        self, term: terms.Join | terms.Slice, bound: Bound, inner: Callable[[Term], Network], more: int
+    ) -> Network:
+        """Parts put at their blocks, or a block taken out, of networks with `more` axes behind those of the array."""
+        names = LABELS[: len(term.axes)] + UPPER[:more]
+        here, there = names[term.axis], "z"
+        moved = names.replace(here, there)
+        found = []
+        if isinstance(term, terms.Slice):
+            past = term.of.axes[term.axis].plus(term.stop, -1)
+            if not all(positive(gap) for gap in (term.start, term.stop.plus(term.start, -1), past)):
+                raise Refused("a block that need not be inside")
+            block = self.networks.block(self.extent(term.start, bound), self.extent(term.axes[term.axis], bound))
+            wide = {there: self.extent(term.of.axes[term.axis], bound)}
+            return self.networks.einsum([block, inner(term.of)], [there + here, moved], names, wide)
+        start = Index()
+        for piece in term.pieces:
+            width = self.extent(piece.axes[term.axis], bound)
+            block = self.networks.block(start, width)
+            found.append(self.networks.einsum([block, inner(piece)], [here + there, moved], names, {there: width}))
+            start = start.plus(width)
+        return added(found)
 
     def _sum(self, fold: terms.Fold, bound: Bound, body: Callable[[Bound], Network]) -> Network:
         if not picks(fold.body, fold.letter):
@@ -560,6 +585,8 @@ class Paths:
                 return added(found)
             case terms.Fold("sum", _, _, _, body):
                 return self._sum(term, bound, lambda at: self.slope(body, at, way, reader))
+            case terms.Join() | terms.Slice():
+                return self._blocked(term, bound, lambda part: self.slope(part, bound, way, reader), way.rank)
             case terms.Choice():
                 return self.slope(self._branch(term, bound), bound, way, reader)
         raise Refused(f"the derivative of {type(term).__name__}")

@@ -21,7 +21,7 @@ from derive.kernel.terms import Derivative, Fold, Identity, Ref, System, Term
 
 CHAINS = 2000  # past which nothing is decided
 REACH = 12  # steps around a point
-WIDER = 3  # times that the windows are widened
+WIDER = 8  # times that a window is widened
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,10 @@ class Prover:
         for _ in range(WIDER):
             try:
                 return self._compared(windows, sums)
-            except Narrow:
-                windows = {name: (low - 1, high + 1) for name, (low, high) in windows.items()}
+            except Narrow as narrow:
+                low, high = windows[narrow.name]
+                wider = (low - 1, high) if narrow.side < 0 else (low, high + 1)
+                windows = {**windows, narrow.name: wider}
         raise Refused("comparisons of steps far from each other")
 
     def _compared(self, windows: Windows, sums: int) -> int:

@@ -5,12 +5,15 @@ from fractions import Fraction
 
 import pytest
 
+from derive.kernel.chains import Chain
 from derive.kernel.compare import Claim, Free, compare
 from derive.kernel.exact import primes
 from derive.kernel.gradients import Evaluator
 from derive.kernel.index import Comparison, Condition, Index, letter
+from derive.kernel.networks import Networks
 from derive.kernel.points import CYCLIC, EQUAL, random_point
-from derive.kernel.ranges import Proof, Refusal, prove
+from derive.kernel.ranges import Proof, Prover, Refusal, prove
+from derive.kernel.recursions import Counter
 from derive.kernel.terms import (
     ALONG,
     OWN,
@@ -23,12 +26,14 @@ from derive.kernel.terms import (
     Fold,
     Identity,
     Indicator,
+    Join,
     Numeral,
     Ones,
     Opaque,
     Power,
     Quantity,
     Ref,
+    Slice,
     System,
     Term,
     minus,
@@ -554,6 +559,33 @@ def test_false_claims_are_never_proved(name, kind):
     assert isinstance(prove({**SLIPS, **FALSE}[name], elman(kind)), Refusal)
 
 
+ONE_HOT = {
+    "y ⊙ y = y": Claim(times(y(t), y(t)), y(t), EACH),
+    "y yᵀ is diagonal": Claim(ein("i,j->ij", y(t), y(t)), ein("i,ij->ij", y(t), Identity(V)), EACH),
+    "(yᵀŷ) y = y ⊙ ŷ": Claim(ein("i,i,j->j", y(t), p(t), y(t)), times(y(t), p(t)), EACH),
+}
+
+
+@pytest.mark.parametrize("name", ONE_HOT)
+def test_what_holds_of_one_hot_targets_alone(name):
+    assert isinstance(prove(ONE_HOT[name], elman("one-hot")), Proof)
+    assert isinstance(prove(ONE_HOT[name], elman("simplex")), Refusal)
+
+
+def test_what_needs_targets_on_the_simplex():
+    claim = TRUE["softmax with cross-entropy"]
+    assert isinstance(prove(claim, elman("real")), Refusal)
+    assert not holds(claim, elman("real"))
+
+
+def test_a_factor_that_vanishes_wherever_it_is_tried():
+    """Whatever sizes and steps a method tries: the product of all (H - n) and (T - n) for n up to 20."""
+    planted = scale(BIG, ein(",->", factor(*range(1, 21)), factor(*range(1, 21), of=H)))
+    claim = Claim(plus(d(L, W), planted), d(L, W))
+    assert holds(claim, ELMAN)
+    assert isinstance(prove(claim, ELMAN), Refusal)
+
+
 @pytest.mark.parametrize("name", SLIPS)
 def test_slips_fail_on_the_unrolled_network(name):
     assert not holds(SLIPS[name], ELMAN)
@@ -820,6 +852,47 @@ def logistic() -> System:
     }
 
 
+def concatenated() -> System:
+    """One matrix for the state and the input, [h, x] one vector."""
+    step = Apply("tanh", plus(ein("ij,j->i", ALL, both(t)), b))
+    return named(
+        *outputs(),
+        Quantity("A", (), (H, H.plus(N))),
+        Quantity("b", (), (H,)),
+        Quantity("h", ("t",), (H,), ((started(), step),), 0),
+    )
+
+
+ALL = Ref("A", (), (H, H.plus(N)))
+
+
+def both(index: Index) -> Term:
+    return Join((h(index.plus(-1)), x(index)), 0)
+
+
+PART, REST = Slice(ALL, 1, Index(0), H), Slice(ALL, 1, H, H.plus(N))
+CONCATENATED_TRUE = {
+    "∂L/∂A": Claim(d(L, ALL), sums("k", ONE, T, ein("i,i,j->ij", slope(k), dh(k), both(k)))),
+    "∂h_t/∂h_k": Claim(
+        d(h(t), h(k)), Fold("prod", "m", k.plus(1), t, ein("i,ij->ij", slope(m), PART), True), PAIR, UP_TO
+    ),
+    "δ_t of h": Claim(
+        dh(t),
+        plus(ein("ij,i->j", Vm, err(t)), ein("ij,i,i->j", PART, slope(t.plus(1)), dh(t.plus(1)))),
+        EACH,
+    ),
+    "∂L/∂x": Claim(d(L, x(t)), ein("ij,i,i->j", REST, slope(t), dh(t)), EACH),
+    "the part of the state": Claim(
+        Slice(d(L, ALL), 1, Index(0), H), sums("k", ONE, T, ein("i,i,j->ij", slope(k), dh(k), h(k.plus(-1))))
+    ),
+}
+CONCATENATED_FALSE = {
+    "∂L/∂A with h_t": Claim(d(L, ALL), sums("k", ONE, T, ein("i,i,j->ij", slope(k), dh(k), Join((h(k), x(k)), 0)))),
+    "∂L/∂A without x": Claim(
+        Slice(d(L, ALL), 1, H, H.plus(N)),
+        scale(sums("k", ONE, T, ein("i,i,j->ij", slope(k), dh(k), x(k))), number(2)),
+    ),
+}
 LOGISTIC_TRUE = {"∂L/∂o": TRUE["softmax with cross-entropy"], "∂L/∂V": TRUE["∂L/∂V"], "δ_t": TRUE["δ_t of h"]}
 NETWORKS = {
     "lstm": (LSTM, LSTM_TRUE, LSTM_FALSE),
@@ -828,8 +901,80 @@ NETWORKS = {
     "adjoints": (adjoints(), ADJOINTS_TRUE, {}),
     "adjoints that start elsewhere": (adjoints("real"), {}, ADJOINTS_TRUE),
     "linear": (linear(), LINEAR_TRUE, LINEAR_FALSE),
+    "concatenated": (concatenated(), CONCATENATED_TRUE, CONCATENATED_FALSE),
     "logistic": (logistic(), LOGISTIC_TRUE, {}),
 }
+
+
+# Each condition of the theorems, taken away, lets a false claim through
+
+
+def off_the_ends(name: str) -> Term:
+    """h_k where k is not 0, 1 or T: zero at all steps A."""
+    places = (plus(Numeral(letter(name)), number(-1)), plus(Numeral(letter(name)), scale(Numeral(T), number(-1))))
+    return scale(h(letter(name)), ein(",,->", Numeral(letter(name)), *places))
+
+
+def test_the_count_of_letters_is_needed(monkeypatch):
+    both_ways = sums("k", ONE, T, sums("i", ONE, T, ein("i,i->", off_the_ends("k"), off_the_ends("i"))))
+    alike = sums("k", ONE, T, ein("i,i->", off_the_ends("k"), off_the_ends("k")))
+    claim = Claim(both_ways, alike)
+    assert isinstance(prove(claim, ELMAN), Refusal)
+    value = Counter.value
+    monkeypatch.setattr(Counter, "value", lambda self, term: min(value(self, term), 1))
+    assert isinstance(prove(claim, ELMAN), Proof)
+
+
+def test_the_windows_are_needed(monkeypatch):
+    claim = FALSE["a factor that the condition makes zero at most places"]
+    assert isinstance(prove(claim, ELMAN), Refusal)
+    monkeypatch.setattr(Chain, "within", lambda self, x: True)
+    monkeypatch.setattr(Prover, "_windows", lambda self, wide: {"0": (0, 1), "T": (0, 0), "t": (0, 0), "*": (0, 0)})
+    assert isinstance(prove(claim, ELMAN), Proof)
+
+
+def test_the_ends_of_sums_are_needed(monkeypatch):
+    claim = Claim(sums("k", ONE, T.plus(2), W), sums("k", ONE, T.plus(1), W))
+    assert isinstance(prove(claim, ELMAN), Refusal)
+    monkeypatch.setattr(Chain, "within", lambda self, x: True)
+    monkeypatch.setattr(Prover, "_windows", lambda self, wide: {"0": (0, 1), "T": (0, 0), "*": (0, 0)})
+    monkeypatch.setattr(Chain, "between", lambda self, low, high: [x for x in self.active if low <= x <= high])
+    assert isinstance(prove(claim, ELMAN), Proof)
+
+
+def test_the_order_of_a_product_is_needed(monkeypatch):
+    system = named(Quantity("B", (), (N, N)), Quantity("x", ("t",), (N,), (), 0))
+    body = ein("i,ij->ij", x(m), Ref("B", (), (N, N)))
+    rising, falling = (Fold("prod", "m", k.plus(1), t, body, order) for order in (False, True))
+    claim = Claim(rising, falling, PAIR, (Comparison(k, "lt", t),))
+    assert isinstance(prove(claim, system), Refusal)
+    atom = Networks.atom
+
+    def orderless(self, name, rule=""):
+        if isinstance(name, tuple) and name[0] == "bridge":
+            name = (name[0], name[1][:2], name[2])
+        return atom(self, name, rule)
+
+    monkeypatch.setattr(Networks, "atom", orderless)
+    monkeypatch.setattr(Prover, "_windows", lambda self, wide: {n: (0, 0) for n in ("0", "T", "t", "k", "*")})
+    assert isinstance(prove(claim, system), Proof)
+
+
+def test_the_match_of_a_product_is_needed(monkeypatch):
+    claim = Claim(d(z(t), z(k)), jacobians(t, k), PAIR, UP_TO)
+    assert isinstance(prove(claim, ELMAN), Refusal)
+    assert not holds(claim, ELMAN)
+    monkeypatch.setattr(Prover, "_same", lambda self, left, right, first: True)
+    assert isinstance(prove(claim, ELMAN), Proof)
+
+
+@pytest.mark.parametrize("rule", ["simplex", "one-hot"])
+def test_the_rules_of_targets_hold_of_targets_alone(rule, monkeypatch):
+    false = {"simplex": Claim(ein("i->", b), number(1)), "one-hot": Claim(Power(b, Fraction(2)), b)}[rule]
+    assert isinstance(prove(false, ELMAN), Refusal)
+    atom = Networks.atom
+    monkeypatch.setattr(Networks, "atom", lambda self, name, _="": atom(self, name, rule))
+    assert isinstance(prove(false, ELMAN), Proof)
 
 
 @pytest.mark.parametrize(("network", "name"), [(n, c) for n, (_, true, _) in NETWORKS.items() for c in true])

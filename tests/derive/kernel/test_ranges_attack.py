@@ -2,18 +2,25 @@
 
 import random
 from fractions import Fraction
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from derive.kernel.chains import Chain
 from derive.kernel.compare import Claim, Free, compare
 from derive.kernel.exact import primes
 from derive.kernel.field import Undecidable
+from derive.kernel.functions import applied
 from derive.kernel.gradients import Evaluator
 from derive.kernel.index import Comparison, Index, letter
-from derive.kernel.points import random_point
-from derive.kernel.ranges import Proof, prove
+from derive.kernel.networks import Network, Networks, Refused
+from derive.kernel.paths import Paths
+from derive.kernel.points import random_point, real_point
+from derive.kernel.ranges import Proof, Prover, prove
+from derive.kernel.real import apart
+from derive.kernel.tensor import Tensor
 from derive.kernel.terms import (
     STEP,
     Add,
@@ -275,6 +282,107 @@ def true(claim: Claim, steps: range = range(1, 7), sizes: tuple[int, ...] = (1, 
                 return False
             found = True
     return found
+
+
+class Unrolled:
+    """The entries of networks on a chain without bridges, over the real numbers of an unrolled network."""
+
+    def __init__(self, networks: Networks, evaluator: Evaluator) -> None:
+        self.networks, self.evaluator, self.field = networks, evaluator, evaluator.field
+        self.arrays: dict[int, dict[tuple[int, ...], object]] = {}
+
+    @property
+    def names(self) -> dict[int, object]:
+        return {number: name for name, number in self.networks._atoms.items()}
+
+    def entries(self, network: Network, rank: int) -> dict[tuple[int, ...], object]:
+        places = list(product(range(2), repeat=rank))
+        return {
+            place: self.field.add([self.term(monomial, c, place) for monomial, c in network.items()])
+            for place in places
+        }
+
+    def term(self, monomial: object, coefficient: object, place: tuple[int, ...]) -> object:
+        summed, factors = monomial
+        total = []
+        for inner in product(range(2), repeat=len(summed)):
+            at_labels = [
+                self.field.power(
+                    self.atom(atom)[tuple(inner[x] if x >= 0 else place[-1 - x] for x in labels)], Fraction(n)
+                )
+                for (atom, labels), n in factors
+            ]
+            total.append(self.field.mul([self.field.number(Fraction(coefficient)), *at_labels]))
+        return self.field.add(total)
+
+    def atom(self, number: int) -> dict[tuple[int, ...], object]:
+        if number not in self.arrays:
+            self.arrays[number] = self.computed(self.names[number])
+        return self.arrays[number]
+
+    def computed(self, name: object) -> dict[tuple[int, ...], object]:
+        field = self.field
+        match name:
+            case "delta":
+                return {(a, c): field.number(int(a == c)) for a in range(2) for c in range(2)}
+            case ("given" | "at", str() as quantity, places):
+                return arranged(self.evaluator.quantity((quantity, places)))
+            case ("size", "H"):
+                return {(): field.number(2)}
+            case ("slope", atom):
+                tanh = self.names[atom][0][1] == "tanh"
+                values = self.atom(atom).items()
+                return {
+                    k: field.add([field.number(1) if tanh else v, field.mul([field.number(-1), v, v])])
+                    for k, v in values
+                }
+            case ("sum", atom, place):
+                sums: dict[tuple[int, ...], list[object]] = {}
+                for k, v in self.atom(atom).items():
+                    sums.setdefault(k[:place] + k[place + 1 :], []).append(v)
+                return {k: field.add(v) for k, v in sums.items()}
+            case ("reciprocal", rank, key):
+                return {k: field.power(v, Fraction(-1)) for k, v in self.entries(dict(key), rank).items()}
+            case (("apply", function, order), rank, key):
+                inner = self.entries(dict(key), rank)
+                values = applied(function, order, lambda _: list(inner.values()), field)
+                return dict(zip(inner, values, strict=True))
+        raise AssertionError(name)
+
+
+def arranged(tensor: Tensor) -> dict[tuple[int, ...], object]:
+    return dict(zip(product(*(range(n) for n in tensor.shape)), tensor.data, strict=True))
+
+
+@pytest.mark.parametrize("steps", range(1, 7))
+def test_sums_over_paths_are_the_unrolled_network(steps):
+    """On a chain without bridges nothing is left to a theorem: the normal form of a term has the term's own value."""
+    evaluator = Evaluator(real_point(SYSTEM, {"H": 2, "T": steps}, steps))
+    windows = {"0": (-3, steps + 3), "T": (0, 0), "*": (0, 0)}
+    compared = 0
+    for seed in range(40):
+        maker = Maker(seed + 1000 * steps)
+        term = maker.term(maker.random.choice((0, 1, 2)), maker.random.choice((1, 2)), ("t",), 1)
+        claim = Claim(term, term, (Free("t", ONE, T),))
+        prover = Prover(claim, SYSTEM, seed % 2 == 0, False)
+        chain = Chain((("0", 0), ("T", steps)), (), windows)
+        paths = Paths(
+            prover.graph, chain, "T", prover.networks, prover.expanded, prover.whole, lambda _: None, prover.shared
+        )
+        unrolled = Unrolled(prover.networks, evaluator)
+        for now in {1, steps}:
+            try:
+                network = paths.value(term, {"t": now})
+                expected = arranged(evaluator.value(term, evaluator.bound({"t": now})))
+                if len(network) > 100 or any(len(summed) > 8 for summed, _ in network):
+                    continue
+                found = unrolled.entries(network, len(term.axes))
+            except (Undecidable, Refused):
+                continue
+            compared += 1
+            assert found.keys() == expected.keys()
+            assert not any(apart(found[place], expected[place]) for place in found)
+    assert compared > 20
 
 
 @settings(max_examples=150, deadline=None)
