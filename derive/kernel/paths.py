@@ -21,7 +21,7 @@ from functools import reduce
 from typing import Any, NamedTuple
 
 from derive.kernel import terms
-from derive.kernel.chains import Chain, Log, Narrow
+from derive.kernel.chains import FAR, Chain, Log, Narrow
 from derive.kernel.functions import SLOPES, slope
 from derive.kernel.index import Comparison, Condition, Index, Width
 from derive.kernel.networks import LETTER, ONE, Network, Networks, Refused, added, number, positive, scaled
@@ -31,6 +31,7 @@ from derive.kernel.terms import ALONG, LABELS, STEP, TOTAL, Ref, System, Term
 Instance = tuple[str, tuple[int, ...]]
 Blocks = dict[tuple[str, str], Network]
 Results = dict[object, tuple[Any, Log]]
+NOWHERE = -10 * FAR  # a step that is on no chain
 UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -66,7 +67,7 @@ class Way:
     inside: Inside | None = None
 
 
-VALUE, KEY = "value", "key"  # modes of evaluation; a key leaves states as they are
+VALUE, KEY, RAW = "value", "key", "raw"  # modes of evaluation; a key leaves states as they are, raw all quantities
 Mode = str | Inside
 
 
@@ -190,6 +191,8 @@ class Paths:
         quantity = self.system[name]
         rank = len(quantity.axes)
         atom = self.networks.array(self.networks.atom(("at", *instance)), rank)
+        if mode == RAW:
+            return atom
         recursion = self.graph.recursion(name)
         if isinstance(mode, Inside) and name in mode.recursion.names:
             if at != (mode.at,):
@@ -265,7 +268,7 @@ class Paths:
             case terms.Apply(function, of, order):
                 return self._apply(function, of, order, bound, mode)
             case terms.Opaque(function, arguments, _, by):
-                keys = [self.value(argument, bound, KEY) for argument in arguments]
+                keys = [self.value(argument, bound, RAW if mode == RAW else KEY) for argument in arguments]
                 if any(x <= LETTER for key in keys for _, fs in key for (_, ls), _ in fs for x in ls):
                     raise Refused("a function of components")
                 named = ("opaque", function, by, tuple(frozenset(key.items()) for key in keys))
@@ -286,7 +289,7 @@ class Paths:
                 return ONE
             case terms.Join() | terms.Slice():
                 return self._blocked(term, bound, lambda part: self.value(part, bound, mode), 0)
-            case terms.Derivative():
+            case terms.Derivative() if mode != RAW:
                 return self.derivative(term, bound)
         raise Refused(f"{type(term).__name__} in a proof")
 
@@ -301,7 +304,7 @@ class Paths:
             ref.name in mode.recursion.names for ref in terms.walk(of) if isinstance(ref, Ref)
         ):
             raise Refused("a recursion that is not linear")
-        inside = self.value(of, bound, KEY)
+        inside = self.value(of, bound, RAW if mode == RAW else KEY)
         if function not in SLOPES:
             return self.networks.captured(inside, rank, ("apply", function, order))
         value = self.networks.captured(inside, rank, ("apply", function, 0), function if function != "exp" else "")
@@ -396,17 +399,15 @@ class Paths:
         found = self.matches(fold)
         if found and self._covers(found, low, high):
             return self._product_of(found, low, high)
-        others = tuple((x, bound.get(x)) for x in sorted(fold.body.letters - {fold.letter}))
-        if any(isinstance(value, Place) for _, value in others):
-            raise Refused("a product of components")
         if rank == 2 and (fold.axes[0] != fold.axes[1] or fold.letter in fold.axes[0].names):
             raise Refused("a product of matrices that are not square")
-        name_of = (terms.put(fold.body, {fold.letter: Index(0, (("·", 1),))}), others, fold.falling and rank == 2)
+        factors, turned = self._factors(fold, bound)
         result = ONE
         for x, bridge in self.chain.pieces(low, high):
             at = {**bound, fold.letter: x}
             if bridge:
-                piece = self.networks.array(self.networks.atom(("bridge", name_of, self.chain.clock(x)[0])), rank)
+                piece = self.networks.array(self.networks.atom(("bridge", factors, self.chain.clock(x)[0])), rank)
+                piece = self.networks.relabelled(piece, {-1: -2, -2: -1}) if turned else piece
             else:
                 piece = self.value(fold.body, at, mode)
             if rank != 2:
@@ -417,6 +418,23 @@ class Paths:
                 pair = [piece, result] if fold.falling else [result, piece]
                 result = self.networks.einsum(pair, ["ab", "bc"], "ac", {"b": self.extent(fold.axes[0], bound)})
         return result
+
+    def _factors(self, fold: terms.Fold, bound: Bound) -> tuple[object, bool]:
+        """What stands for the factors of a Π, the same for factors that are the same whatever the quantities in them
+        are; and whether their order was reversed, each transposed, to let the lowest index stand on the right."""
+        others = tuple((x, bound.get(x)) for x in sorted(fold.body.letters - {fold.letter}))
+        if any(isinstance(value, Place) for _, value in others):
+            raise Refused("a product of components")
+        rank = len(fold.axes)
+        try:
+            body = self.value(fold.body, {**bound, fold.letter: NOWHERE}, RAW)
+        except Refused:
+            body_of = terms.put(fold.body, {fold.letter: Index(0, (("·", 1),))})
+            return (body_of, others, fold.falling and rank == 2), False
+        across = self.networks.relabelled(body, {-1: -2, -2: -1}) if rank == 2 else body
+        either = fold.letter not in fold.body.letters  # powers have no order
+        turned = rank == 2 and (sorted(across.items()) < sorted(body.items()) if either else not fold.falling)
+        return (rank, frozenset((across if turned else body).items())), turned
 
     def _covers(self, match: Match, low: int, high: int) -> bool:
         low, high = low + match.shift, high + match.shift

@@ -295,7 +295,7 @@ def _flipped(matrix: Term, transposed: bool) -> Term:
 
 
 def normal(term: Term) -> Term:
-    """With the letter of each Σ over steps moved, so that the latest step that is read with it is the letter itself."""
+    """With the letter of each Σ and Π over steps moved: it is the latest step that is read with it."""
 
     def moved(value: object) -> object:
         if isinstance(value, Term):
@@ -303,7 +303,7 @@ def normal(term: Term) -> Term:
         return tuple(moved(item) for item in value) if isinstance(value, tuple) and type(value) is tuple else value
 
     term = replace(term, **{name: moved(getattr(term, name)) for name in term.__dataclass_fields__})
-    if not isinstance(term, Fold) or term.op != "sum" or picks(term.body, term.letter):
+    if not isinstance(term, Fold) or picks(term.body, term.letter):
         return term
     read = [part.at for part in terms.walk(term.body) if isinstance(part, Ref)]
     offsets = [index.constant for at in read for index in at if index.names == {term.letter}]
