@@ -140,7 +140,9 @@ class Paths:
         return value + index.constant
 
     def extent(self, index: Index, bound: Bound) -> Index:
-        """An extent whose widths are those at known places."""
+        """An extent whose widths are those at known places. Raises Refused for one that depends on a step itself."""
+        if any(letter in bound for letter, _ in index.letters):
+            raise Refused("a size that depends on the step")
         moved = [
             (Width(letter.name, Index(self.step(letter.at, bound))) if isinstance(letter, Width) else letter, c)
             for letter, c in index.letters
@@ -149,12 +151,12 @@ class Paths:
 
     def numeral(self, index: Index, bound: Bound) -> Network:
         parts = [number(index.constant)]
-        for letter, c in self.extent(index, bound).letters:
+        for letter, c in index.letters:
             x = self.chain.end if letter == self.end else bound.get(letter)
             if isinstance(x, Place):
                 raise Refused("the number of a component")
-            part = self.networks.size(Index(0, ((letter, 1),))) if x is None else self._clock(x)
-            parts.append(scaled(part, c))
+            size = Index(0, ((letter, 1),))
+            parts.append(scaled(self.networks.size(self.extent(size, bound)) if x is None else self._clock(x), c))
         return added(parts)
 
     def _clock(self, x: int) -> Network:
@@ -206,10 +208,10 @@ class Paths:
             return atom
         if isinstance(mode, Inside) and name in mode.recursion.names:
             return self._given(instance) if definition is None else self.value(*definition, mode)
-        if name in self.expanded and recursion and name in recursion.states:
-            return self._unrolled(instance, recursion)
         if definition is None:
             return self._given(instance)
+        if name in self.expanded and recursion and name in recursion.states:
+            return self._unrolled(instance, recursion)
         return atom if name in self.whole else self.value(*definition, mode)
 
     def _given(self, instance: Instance) -> Network:

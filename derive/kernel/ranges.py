@@ -153,9 +153,10 @@ class Prover:
         letters = {f.letter for f in folds} | set(self.names)
         letters |= {letter for quantity in self.system.values() for letter in quantity.letters}
         names = {name for index in bounds for name in index.names} - letters
-        if len(names) > 1:
+        end = min(names, default="T")
+        if len(names) > 1 or end in letters:
             raise Refused("two kinds of steps")
-        return min(names, default="T")
+        return end
 
     def _read(self) -> Iterator[Term]:
         """The sides and the definitions of all that they depend on."""

@@ -123,6 +123,7 @@ class Counter:
 
     def __init__(self, graph: Graph, expanded: frozenset[str], whole: frozenset[str], steps: bool = True) -> None:
         self.graph, self.expanded, self.whole, self.steps = graph, expanded, whole, steps
+        self._open: set[str] = set()
         self._values: dict[str, int] = {}
         self._paths: dict[tuple[str, str], int] = {}
 
@@ -160,13 +161,41 @@ class Counter:
         return max((self.value(part) for part in term.parts), default=0)
 
     def _quantity(self, name: str) -> int:
-        if name in self.whole:
+        """Raises Refused for a recursion with sums over steps, but in what a linear one adds at each step."""
+        if name in self.whole or name in self._open:
             return 0
-        if name not in self._values:
-            self._values[name] = 0  # what it reads of itself is read through functions, and whole
-            inner = max((self.value(term) for _, term in self.graph.system[name].cases), default=0)
-            self._values[name] = inner + (name in self.expanded)
-        return self._values[name]
+        if name in self._values:
+            return self._values[name]
+        self._open.add(name)
+        recursion = self.graph.recursion(name)
+        cases = [term for _, term in self.graph.system[name].cases]
+        count = max((self.value(term) for term in cases), default=0)
+        if (
+            recursion
+            and count
+            and (
+                not self.expanded.intersection(recursion.states)
+                or any(self._coefficient(term, recursion.names) for term in cases)
+            )
+        ):
+            raise Refused("a recursion with sums over steps")
+        self._open.discard(name)
+        count += name in self.expanded
+        if not self._open:  # what is open counts nothing where it is read again
+            self._values[name] = count
+        return count
+
+    def _coefficient(self, term: Term, names: frozenset[str]) -> int:
+        """The letters in what a linear term multiplies some quantities by."""
+        if not any(ref.name in names for ref in references(term)) or isinstance(term, terms.Ref):
+            return 0
+        match term:
+            case terms.Einsum(operands):
+                counts = [0 if any(r.name in names for r in references(o)) else self.value(o) for o in operands]
+                return sum(counts) + max(self._coefficient(operand, names) for operand in operands)
+            case terms.Add() | terms.Choice() | terms.Join() | terms.Slice() | terms.Entry():
+                return max(self._coefficient(part, names) for part in term.parts)
+        return 1
 
     def slope(self, term: Term, to: str) -> int:
         """Those of the derivative of a term by a quantity."""
