@@ -40,7 +40,7 @@ Network = dict[Monomial, Fraction | int]
 DELTA = 0  # the atom of the identity matrix
 LETTER = -1000  # open axis k has the label -1 - k; the labels from here down are those of component letters
 SLOPES = ("tanh", "sigmoid")  # the rules of functions
-LIMIT = 8_000  # monomials made in one attempt: past it nothing is decided
+LIMIT = 12_000  # monomials made in one attempt: past it nothing is decided
 ONE: Network = {((), ()): 1}
 
 

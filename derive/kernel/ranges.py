@@ -49,10 +49,15 @@ def prove(claim: Claim, system: System) -> Proof | Refusal:
 def attempts(claim: Claim, system: System, matching: bool) -> Proof | Refusal:
     """Values of linear recursions from the start are atoms first, then sums over their recursion; without `matching`,
     no product is compared with those of another recursion."""
-    reasons = []
+    reasons: list[Exception] = []
+    tried = set()
     for linear in (False, True):
         try:
-            return Prover(claim, system, linear, matching).proof()
+            prover = Prover(claim, system, linear, matching)
+            if prover.expanded in tried:
+                break
+            tried.add(prover.expanded)
+            return prover.proof()
         except (NotSame, Refused) as reason:
             reasons.append(reason)
     return Refusal(str(next((reason for reason in reasons if isinstance(reason, NotSame)), reasons[0])))
