@@ -560,6 +560,56 @@ def test_false_claims_are_never_proved(name, kind):
     assert isinstance(prove({**SLIPS, **FALSE}[name], elman(kind)), Refusal)
 
 
+def where(*comparisons: Comparison) -> Term:
+    return Indicator(comparisons)
+
+
+HIDDEN = {
+    "far from both ends": sums(
+        "k", ONE, T, scale(h(k), where(Comparison(k, "gt", Index(5)), Comparison(k, "lt", T.plus(-5))))
+    ),
+    "late": sums("k", ONE, T, scale(h(k), where(Comparison(k, "gt", Index(9))))),
+    "far apart": sums("k", ONE, T, sums("i", ONE, T, scale(times(h(k), h(i)), where(Comparison(k, "gt", i.plus(7)))))),
+    "three far from each other": sums(
+        "k",
+        ONE,
+        T,
+        sums(
+            "i",
+            ONE,
+            T,
+            sums(
+                "j",
+                ONE,
+                T,
+                scale(
+                    times(h(k), h(i), h(j)),
+                    where(
+                        Comparison(k, "gt", i.plus(1)),
+                        Comparison(i, "gt", j.plus(1)),
+                        Comparison(j, "gt", Index(2)),
+                        Comparison(k, "lt", T.plus(-1)),
+                    ),
+                ),
+            ),
+        ),
+    ),
+    "zero at both ends": sums("k", ONE, T, scale(h(k), ein(",->", factor(1, of=k), Numeral(k.plus(T, -1))))),
+    "the last steps": sums("k", T.plus(3), T.plus(4), h(k)),
+    "before the start": sums("k", Index(-3), Index(-2), h(k)),
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_terms_that_vanish_at_few_steps_are_seen(name):
+    """Each is zero for small T or far from what chains of few steps show, and zero nowhere else."""
+    claim = Claim(HIDDEN[name], ZERO)
+    assert isinstance(prove(claim, ELMAN), Refusal)
+    assert not holds(claim, ELMAN, range(13, 14))
+    if name != "three far from each other":  # whose chains are too many
+        assert isinstance(prove(Claim(HIDDEN[name], plus(HIDDEN[name], ZERO)), ELMAN), Proof)
+
+
 ONE_HOT = {
     "y ⊙ y = y": Claim(times(y(t), y(t)), y(t), EACH),
     "y yᵀ is diagonal": Claim(ein("i,j->ij", y(t), y(t)), ein("i,ij->ij", y(t), Identity(V)), EACH),
