@@ -16,7 +16,7 @@ from derive.kernel.index import Unbound, letter
 from derive.kernel.terms import Malformed, Ref
 from derive.reading import BlockReading, Document, Legend, ReadError, read_statements
 from derive.reading import Statement as Chain
-from derive.reading.tree import Node, Partial, Sequence
+from derive.reading.tree import Node, Partial, Script, Sequence, Symbol, walk
 from derive.understand.ends import with_one_last
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
@@ -195,6 +195,15 @@ class Checker:
             self.page.conventions.append(
                 Convention("Jacobians", "denominator layout: ∂u/∂v has v's index first", "used")
             )
+
+    def picks(self, statement: Statement) -> bool:
+        """Whether a head speaks of entries, which have no layout."""
+        elaborator = self.page.elaborator
+        return any(
+            elaborator.split(statement.number, name)[2]
+            for part in walk(statement.sides[0])
+            if isinstance(part, Symbol | Script) and (name := elaborator.names.read(part, None, statement.number))
+        )
 
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
         """The claims of a chain: every later side against its head."""
