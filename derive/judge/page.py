@@ -17,6 +17,7 @@ from derive.kernel.terms import Malformed, Ref
 from derive.reading import BlockReading, Document, Legend, ReadError, read_statements
 from derive.reading import Statement as Chain
 from derive.reading.tree import Node, Partial, Sequence
+from derive.understand.functions import open_functions
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
 from derive.understand.page import EQUALITIES, Builder, Convention, Statement, Understanding
@@ -160,6 +161,11 @@ class Checker:
     judges: dict[int | None, Judge] = field(default_factory=dict)
 
     @cached_property
+    def open(self) -> frozenset[str]:
+        """The functions of which nothing is known in the equations of the network."""
+        return open_functions(term for quantity in self.page.system.values() for _, term in quantity.cases)
+
+    @cached_property
     def used(self) -> frozenset[str]:
         """The names that stand on the page otherwise than below a ∂."""
         return elsewhere(self.page.statements, self.page.elaborator)
@@ -287,9 +293,10 @@ class Checker:
         rights = self.formulas.put_in(elaborator.side(statement.sides[n], keep))
         free = frees(lefts + rights, elaborator.entries, elaborator.chained)
         decision = self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
-        unread = ", ".join(sorted(self.formulas.unread))
-        if decision.verdict == "fails" and unread:
-            return Decision("unknown", reason=f"the page says what {unread} is, which could not be read")
+        if decision.verdict == "fails":
+            unread = self.formulas.unread | (open_functions(r.term for r in lefts + rights) - self.open)
+            if unread:
+                return Decision("unknown", reason=f"what {', '.join(sorted(unread))} is was not understood")
         return decision
 
     def share(self, statement: Statement, lefts: list[Typed], n: int) -> Decision:
