@@ -14,7 +14,7 @@ from derive.kernel.index import Comparison, Condition, Index, letter
 from derive.kernel.points import random_point, real_point, trial_sizes
 from derive.kernel.real import apart
 from derive.kernel.tensor import added
-from derive.kernel.terms import OWN, STEP, Derivative, Fold, Indicator, Malformed, Number, Quantity, Term
+from derive.kernel.terms import OWN, STEP, Derivative, Entry, Fold, Indicator, Malformed, Number, Quantity, Term
 from derive.kernel.terms import walk as parts
 from derive.understand.elaborate import SUMMED, variants
 from derive.understand.shares import OFFSETS, along, words
@@ -225,6 +225,10 @@ class Judge:
     def otherwise(self, derivative: Derivative, steps: int) -> list[str]:
         """The other ways to follow a derivative that give something else, and not zero: with the quantities of other
         steps held, or through its own equation alone."""
+        core = derivative.of
+        while isinstance(core, Entry):
+            core = core.of
+        derivative = replace(derivative, of=core)
         key = (derivative, steps)
         if key not in self._otherwise:
             evaluator = next(self.points(steps))
@@ -306,9 +310,13 @@ def frees(readings: list[Typed], entries: dict[str, Index], chained: dict[str, s
         for comparison in part.condition
     ]
     found = []
-    for name in sorted(
-        letters - {"T", "L"}, key=lambda name: (name not in chained, name)
-    ):  # entries may depend on layers
+    entries = dict(entries)
+    for left, right in pairs:  # δ_{ij}: j runs as far as i
+        for name, other in ((left, right), (right, left)):
+            if other in entries:
+                entries.setdefault(name, entries[other])
+    letters -= {"T", "L"}
+    for name in sorted(letters, key=lambda name: (name not in chained, name)):  # the extents of entries may be widths
         if name in chained:
             found.append(Free(name, Index(1), letter("T" if chained[name] == "step" else "L")))
         elif name in entries:

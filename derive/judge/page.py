@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -17,23 +17,24 @@ from derive.kernel.terms import Malformed, Ref
 from derive.reading import BlockReading, Document, Legend, ReadError, read_statements
 from derive.reading import Statement as Chain
 from derive.reading.tree import Node, Partial, Sequence
+from derive.understand.ends import with_one_last
 from derive.understand.functions import open_functions
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
-from derive.understand.page import EQUALITIES, Builder, Convention, Statement, Understanding
+from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Statement, Understanding
 from derive.understand.remarks import is_list, is_update, number_of, without_arguments
 from derive.understand.scopes import divided
 from derive.understand.shares import used_at
 from derive.understand.typed import DIAGONAL, ENTRYWISE, Misfit, Typed
 
 ASSUMED = (DIAGONAL, ENTRYWISE)  # readings under which a claim is true only if they are meant
-INLINE, LEGEND = -1, -2  # the blocks of statements in running text, and of a legend's equations
+INLINE = -1  # the block of statements in running text
 
 
 def check(document: Document, legend: Legend | None = None) -> Notes:
     """Every equality of a page with its verdict."""
     known = facts(legend)
-    readings = read_statements(document.blocks)
+    readings = read_statements(document.blocks, legend)
     inline = read_statements(document.inline) if hasattr(document, "unread") else []
     chains = [(INLINE, chain) for reading in inline for chain in reading.statements]
     chains += [(reading.block.number, chain) for reading in readings for chain in reading.statements]
@@ -43,6 +44,7 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
         for _ in reading.statements
     ]
     trees = without_arguments([tuple(side.node for side in chain.sides) for _, chain in chains])
+    trees = with_one_last(trees, known.steps)
     statements = [
         stated(n, block, sides, chain) for n, (sides, (block, chain)) in enumerate(zip(trees, chains, strict=True))
     ]
@@ -89,7 +91,7 @@ def separated(
         builder.functions |= formulas.known
         page = builder.build()
         page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
-        return Checker(page, formulas)
+        return Checker(page, formulas, last=legend.last)
 
     parts, places = divided(Builder([*equations, *told], legend), told)
     heading = {told[k].number for part in parts for k in part.defining}
@@ -216,11 +218,22 @@ class Checker:
             elif kind:
                 found.append(Claim(head.latex, side.latex, kind, span=side.span, relation=relation))
             elif relation in (*EQUALITIES, "+="):
-                found.append(self.claim(statement, chain, n))
+                claim = self.claim(statement, chain, n)
+                key = self.page.rivals.get((statement.number, n))
+                found.append(claim if key is None else self.completed(claim, key))
             elif relation not in ("in", "gets"):
                 reason = "a relation other than equality"
                 found.append(Claim(head.latex, side.latex, "unknown", reason=reason, span=side.span, relation=relation))
         return found
+
+    def completed(self, claim: Claim, key: str) -> Claim:
+        """What the page says of a quantity that the legend defines: the same, or a definition that the legend completes
+        where the page leaves a function open; the loss is the legend's."""
+        words = "the legend says what this is"
+        if claim.verdict in ("unknown", "unreadable") or self.page.elaborator.known[key].role == "loss":
+            if claim.verdict not in ("holds", "conditional"):
+                return replace(claim, verdict="definition", counterexample=None, reason=words)
+        return claim
 
     def remark(self, statement: Statement, n: int) -> str:
         """'definition' for data and lists, which are no claims."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from derive.kernel.terms import Apply, Einsum, Opaque, Ref, number
+from derive.kernel.index import letter
+from derive.kernel.terms import Apply, Derivative, Einsum, Opaque, Ref, Term, number, put, walk
 from derive.reading.errors import ReadError
 from derive.reading.tree import Group, Node, Product, Script, Sequence, Span, Symbol
 from derive.understand.typed import Misfit, Typed, joined, product, transposed
@@ -45,6 +46,10 @@ def called(at: Elaborator, function: str, readings: list[list[Typed]], span: Spa
         if len(heads) != 2 or len(others) != 1:
             raise ReadError("of maxima only that of a number and zero is read", span)
         return [others[0].with_term(Apply("relu", others[0].term), others[0].rows, others[0].cols)]
+    made = _made(at, function, tuple(head.term for head in heads))
+    if made is not None:
+        known = at.known[made.name]
+        return [joined(made, made.axes[: len(known.rows or ())], made.axes[len(known.rows or ()) :], *heads)]
     if function in DIVERGENCES and len(heads) == 2:
         return [_cross_entropy(at, heads)]
     rows, cols = layout(at, function, span)
@@ -80,9 +85,13 @@ def by_argument(at: Elaborator, of: Node, wrt: Node, scope: Scope) -> list[Typed
     readings = at.read(of, scope)
     found = []
     for reading in readings:
+        argument = at.read(call[1][place], scope)[0]
+        if isinstance(reading.term, Ref) and isinstance(argument.term, Ref):
+            direct = joined(Derivative(reading.term, argument.term, "step"), (), (), reading)
+            found += at.layouts(direct, reading.term, argument.term)
+            continue
         if not isinstance(reading.term, Opaque):
             return None
-        argument = at.read(call[1][place], scope)[0]
         term = Opaque(reading.term.function, reading.term.arguments, reading.term.extents, place)
         if reading.rows + reading.cols:
             found.append(joined(term, reading.rows + reading.cols, argument.rows + argument.cols, reading))
@@ -93,6 +102,22 @@ def by_argument(at: Elaborator, of: Node, wrt: Node, scope: Scope) -> list[Typed
                 row = joined(term, (), argument.rows + argument.cols, reading)
                 found.append(row.noted("row-gradient"))
     return found
+
+
+def _made(at: Elaborator, function: str, arguments: tuple[Term, ...]) -> Ref | None:
+    """What a function makes of its arguments, where the legend says what that is: h_k for f(x_k, h_{k-1}, w)."""
+    if function not in at.made:
+        return None
+    ref, pattern = at.made[function]
+    steps = {index for argument in arguments for part in walk(argument) if isinstance(part, Ref) for index in part.at}
+    names = ref.letters & {"t", "l"}
+    for index in [step.plus(shift) for step in steps for shift in (0, 1, -1)] or [letter("t")]:
+        letters = dict.fromkeys(names, index)
+        if tuple(put(argument, letters) for argument in pattern) == arguments:
+            moved = put(ref, letters)
+            assert isinstance(moved, Ref)
+            return moved
+    return None
 
 
 def _place(at: Elaborator, items: tuple[Node, ...], wrt: Node) -> int | None:

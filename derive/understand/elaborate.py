@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice
 
-from derive.kernel.index import Index, letter
+from derive.kernel.index import Comparison, Index, letter
 from derive.kernel.terms import (
     LABELS,
     Add,
@@ -153,6 +153,7 @@ class Elaborator:
     derivatives: set[Derivative] = field(default_factory=set)  # written with ∂
     standing: dict[str, str] = field(default_factory=dict)  # a name for any parameter, and which one it is now
     results: dict[str, str] = field(default_factory=dict)  # what the open functions of several arguments define
+    made: dict[str, tuple[Ref, tuple[Term, ...]]] = field(default_factory=dict)  # … and the legend defines; by what
 
     # Sides
 
@@ -344,7 +345,7 @@ class Elaborator:
         for first, second, notes in ((left, right, ()), (right, left, (REVERSED,))):
             assert first.chain is not None and second.chain is not None
             (a, b), (again, c) = first.chain, second.chain
-            if b != again or (notes and not a.axes and False):
+            if b != again:
                 continue
             x, y, z = len(a.axes), len(b.axes), len(c.axes)
             rows, middle, cols = LABELS[:x], LABELS[x : x + y], LABELS[x + y : x + y + z]
@@ -452,13 +453,15 @@ class Elaborator:
         base = name.mention.base
         if is_kronecker(name):
             first, second = (slot.index for slot in name.slots)
-            from derive.kernel.index import Comparison
-
             return [Typed(Indicator((Comparison(first, "=", second),)))], 1
         if base in ("one", "1", "I") and isinstance(follows, Group) and isinstance(follows.body, Relation | Sequence):
             return [Typed(Indicator(tuple(comparisons(follows.body))))], 2
         if base == "one" and isinstance(node, Script) and isinstance(node.sub, Relation):
             return [Typed(Indicator(tuple(comparisons(node.sub))))], 1
+        if base == "one" and isinstance(node, Script) and isinstance(node.sub, Product | Sequence):
+            pair = [linear(p) for p in (node.sub.factors if isinstance(node.sub, Product) else node.sub.items)]
+            if len(pair) == 2 and pair[0] is not None and pair[1] is not None:
+                return [Typed(Indicator((Comparison(pair[0], "=", pair[1]),)))], 1
         if base == "e" and isinstance(node, Script) and node.sup is not None:
             argument = self.read(node.sup, Scope())
             return [a.with_term(Apply("exp", a.term), a.rows, a.cols) for a in argument], 1
@@ -639,28 +642,39 @@ class Elaborator:
             bound = []
         reach = len(rest)
         if node.op == "prod" and bound:
-            names = {name for name, _, _ in bound}
-            holding = [k for k, part in enumerate(rest) if names & self.mentioned(part)]
+            holding = [k for k, part in enumerate(rest) if {name for name, _, _ in bound} & self.mentioned(part)]
             reach = max(holding, default=len(rest) - 1) + 1
         inner = scope
         for name, low, high in bound:
             inner = inner.binding(name, None if low is None or high is None else (low, high))
+        names = [name for name, _, _ in bound]
+        entries, chained = dict(self.entries), dict(self.chained)
+        for name in names:  # inside it is another letter than outside
+            self.entries.pop(name, None)
+            self.chained.pop(name, None)
         bodies = self.product(rest[:reach], ops[: reach - 1], inner)
         if not bound:
-            return [self.summed_out(body) for body in bodies], reach + 1
+            return [summed for body in bodies for summed in self.summed_out(body)], reach + 1
         for name, low, high in reversed(bound):
             bodies = [self.folded(node, name, low, high, body) for body in bodies]
-        return [body for options in [bodies] for body in options], reach + 1
+        for table, before in ((self.entries, entries), (self.chained, chained)):
+            for name in names:
+                table.pop(name, None)  # type: ignore[attr-defined]
+                if name in before:
+                    table[name] = before[name]  # type: ignore[index, assignment]
+        return bodies, reach + 1
 
     def mentioned(self, node: Node) -> set[str]:
         return {part.name for part in walk(node) if isinstance(part, Symbol)}
 
-    def summed_out(self, body: Typed) -> Typed:
-        """A Σ without a letter: over the samples of a batch, or over all entries."""
-        if body.rows and body.cols:
-            return body.with_term(Einsum((body.term,), ("ab",), "a"), body.rows, ())
+    def summed_out(self, body: Typed) -> list[Typed]:
+        """A Σ without a letter: over all entries where a number is meant, else over the samples of a batch."""
         names = LABELS[: len(body.rows + body.cols)]
-        return body.with_term(Einsum((body.term,), (names,), ""), (), ())
+        found = [body.with_term(Einsum((body.term,), (names,), ""), (), ())]
+        if len(body.rows) == len(body.cols) == 1:
+            kept, rows, cols = ("b", (), body.cols) if self.samples_below else ("a", body.rows, ())
+            found.insert(0, body.with_term(Einsum((body.term,), ("ab",), kept), rows, cols))
+        return found
 
     def folded(self, node: Big, name: str, low: Index | None, high: Index | None, body: Typed) -> Typed:
         """Σ or Π for one letter. Bounds that are not written are all steps, or all entries."""
@@ -669,8 +683,11 @@ class Elaborator:
         if low is None or high is None:
             if name in self.entries:
                 low, high = low or Index(1), high or self.entries[name]
+            elif name in self.chained:
+                last = letter("L" if self.chained[name].startswith("layer") else "T")
+                low, high = low or Index(1), high or last
             else:
-                low, high = low or Index(1), high or letter("T")
+                raise ReadError(f"nothing says how far {name} runs", node.span)
         term = body.term
         falling = False
         chain = None
@@ -727,7 +744,8 @@ class Elaborator:
             return calls.called(self, known, [self.read(item, scope) for item in follows.body.items], node.span), 2
         bracket = follows
         script = None
-        if isinstance(follows, Script) and isinstance(follows.base, Group):
+        component = isinstance(follows, Script) and self.names.read(follows, None, self.here) is not None
+        if isinstance(follows, Script) and isinstance(follows.base, Group) and not component:
             bracket, script = follows.base, follows
         if isinstance(bracket, Group):
             inner = self.read(bracket, scope)

@@ -8,7 +8,7 @@ out, h_m for h_{t,m}.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from derive.kernel.index import Index
@@ -26,6 +26,7 @@ class Families:
 
     mentions: list[tuple[int, Name]]
     last: frozenset[str] = frozenset()  # letters of last steps and layers: T, L
+    stated: Mapping[str, str] = field(default_factory=dict)  # letters that a legend calls steps, layers, …
     parent: dict[Node, Node] = field(default_factory=dict)
     chains: set[Node] = field(default_factory=set)
     entries: set[Node] = field(default_factory=set)
@@ -39,6 +40,8 @@ class Families:
                 self._see(place)
                 index = slot.index
                 if len(index.letters) == 1 and index.constant and not slot_is_last(index, self.last):
+                    self.chains.add(place)
+                if any(self.stated.get(name) in ("steps", "layers") for name in index.names):
                     self.chains.add(place)
                 if index.names & (STEPS | {"T"}) or any(n.startswith("T_") for n in index.names) or place[1] == "arg":
                     self.chains.add(place)
@@ -92,6 +95,9 @@ class Families:
         """The family of a chain's slot: 'step', or 'layer' where its letters say so."""
         root = self.find(place)
         letters = {node[1] for node in self.parent if len(node) == 2 and self.find(node) == root}
+        kinds = {self.stated[letter] for letter in letters & self.stated.keys()}  # type: ignore[operator]
+        if kinds & {"steps", "layers"}:
+            return LAYER if "layers" in kinds else STEP
         layered = letters & {"l", "ell"} or any(self.find(other) == root for other in self.tops)
         return LAYER if layered and not letters & STEPS else STEP
 

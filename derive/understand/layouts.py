@@ -108,6 +108,7 @@ def _copy(elaborator: Elaborator, known: dict[str, Known], extents: Extents) -> 
         elaborator.summation,
         elaborator.samples_below,
         results=elaborator.results,
+        made=elaborator.made,
     )
 
 

@@ -157,6 +157,13 @@ class Names:
             for key, fillers in self.fillers.items()
         )
 
+    def has_state(self, base: str) -> bool:
+        """Whether a letter stands with a step below or beside it, as a state does."""
+        return any(
+            key[0] == base and key[2] in ("sub", "arg") and any(not item.is_number for _, item in fillers)
+            for key, fillers in self.fillers.items()
+        )
+
     def _is_step(self, item: Item) -> bool:
         return item.is_letter and item.index is not None and bool(item.index.names & STEPS)
 
@@ -281,6 +288,8 @@ class Names:
         )
 
     def _operates(self, item: Item, indexed: bool, slots: list[Slot]) -> bool:
+        if item.bracketed:
+            return False
         if item.text in TRANSPOSES:
             return not indexed or any(slot.place == "sub" for slot in slots) or item.text != "T"
         if item.is_number:

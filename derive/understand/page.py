@@ -30,7 +30,7 @@ from derive.understand.extents import Extents
 from derive.understand.families import Families
 from derive.understand.layouts import Equation, agree, solve
 from derive.understand.legend import Facts
-from derive.understand.letters import comparisons
+from derive.understand.letters import STEPS, comparisons
 from derive.understand.mentions import spelled
 from derive.understand.names import FUNCTIONS, LOSSES, Formula, Name, Names, is_kronecker
 from derive.understand.parts import with_named_parts
@@ -44,6 +44,7 @@ HERE = {family: letter(name) for family, name in CANONICAL.items()}
 ADJOINTS = frozenset(
     ("delta", "Delta", "nabla", "Path", "epsilon", "varepsilon")
 )  # never an input: what stands for a ∂
+LEGEND = -2  # the block of what a legend says
 RANKS = {"derivative": 0, "network": 1, "share": 2, "recursion": 3}
 EQUALITIES = frozenset(("=", ":=", "equiv"))
 
@@ -80,6 +81,7 @@ class Understanding:
     kinds: dict[tuple[int, int], str] = field(default_factory=dict)
     failures: dict[int, str] = field(default_factory=dict)
     conventions: list[Convention] = field(default_factory=list)
+    rivals: dict[tuple[int, int], str] = field(default_factory=dict)  # would define what the legend defines
 
 
 class Builder:
@@ -94,22 +96,27 @@ class Builder:
         self.names = Names(formulas, legend.letters)
         mentions = [(s.number, name) for s in statements for side in s.sides for name in self.all_names(side, s.number)]
         self.mentions = mentions
-        self.families = Families(mentions, frozenset(self.names.last | {"T", "L"}))
+        self.families = Families(mentions, frozenset(self.names.last | {"T", "L"}), legend.families)
+        self.stated = legend.conventions
         self.functions = dict(CUSTOMS)
         for tree, function in legend.functions:
-            if (name := self.names.read(tree)) is not None:
-                self.functions[name.name] = function
+            if (name := self.names.read(tree)) is not None and not name.slots:
+                self.functions[name.name] = name.name if function == "open" else function
         for alias, of in legend.aliases:
             if (name := self.names.read(alias)) is not None and (target := self.names.read(of)) is not None:
                 self.aliases[name.name] = target.name
         for tree, known in legend.layouts:
-            if (name := self.names.read(tree)) is not None and not name.slots:
-                self.shapes[name.name] = known
+            if (name := self.names.read(tree)) is not None:
+                before = self.shapes.setdefault(name.name, known)
+                if (before.rows, before.cols) != (known.rows, known.cols):  # each layer has its own widths
+                    self.shapes[name.name] = replace(known, rows=None, cols=None)
         self.definitions: dict[str, tuple[Statement, Node, Node]] = {}
         self.kinds: dict[tuple[int, int], str] = {}
         self.failures: dict[int, str] = {}
         self.conventions: list[Convention] = []
-        self.callables = self._callables()
+        self.rivals: dict[tuple[int, int], str] = {}
+        self.kinds_of_targets = [(self.names.read(tree), kind) for tree, kind in legend.kinds]
+        self.callables = self._callables() - self.shapes.keys() - self.aliases.keys()
 
     # Names
 
@@ -182,6 +189,7 @@ class Builder:
         self._stated()
         candidates = self._candidates()
         self._choose(candidates)
+        self._completed()
         known = self._known()
         network = [
             (statement.number, head, side)
@@ -189,17 +197,24 @@ class Builder:
             if kind == "network" and key in known
         ]
         elaborator = Elaborator(self.names, known, Extents(), self.split, self.functions)
+        elaborator.denominator = self.stated.get("jacobians") == "denominator"
         elaborator.summation = self._summation()
         elaborator.samples_below = self._parameters_stand_right(network)
         elaborator.results = self._results()
         elaborator = self._solved(elaborator, network)
+        self._made(elaborator)
         self.elaborator = elaborator
         system = self._system(elaborator)
         for target in with_distributions(system):
             self.conventions.append(
                 Convention(f"the target {target}", "its entries sum to 1 (softmax with cross-entropy)", "custom")
             )
+        for name, kind in self.kinds_of_targets:
+            key = self.aliases.get(name.name, name.name) if name is not None else ""
+            if key in system and not system[key].cases:
+                system[key] = replace(system[key], kind=kind)
         understanding = Understanding(self.statements, elaborator, system, self.kinds, self.failures, self.conventions)
+        understanding.rivals = self.rivals
         return understanding
 
     def _results(self) -> dict[str, str]:
@@ -211,6 +226,38 @@ class Builder:
             if name is not None and kind == "network":
                 found.setdefault(name.name, key)
         return found
+
+    def _completed(self) -> None:
+        """The functions that the page leaves open where the legend's equation of the same quantity says which they are:
+        tanh is f by h_t = f(W h_{t-1}) and h_t = tanh(W h_{t-1}). With a function that stays open, what the page says
+        is a definition that the legend's completes."""
+        for (number, n), key in self.rivals.items():
+            side = next(s for s in self.statements if s.number == number).sides[n]
+            mine, theirs = applied_function(side), applied_function(self.chosen[key][2])
+            if mine in self.callables and self.functions.get(mine) == mine and theirs in ELEMENTWISE | CUSTOMS:
+                self.functions[mine] = (CUSTOMS | ELEMENTWISE)[theirs]
+        for number, n in self.rivals:
+            side = next(s for s in self.statements if s.number == number).sides[n]
+            symbols = {part.name for part in nodes(side) if isinstance(part, Symbol)}
+            if arguments(side) is None and any(self.functions.get(name) == name for name in symbols & self.callables):
+                self.kinds[number, n] = "definition"
+
+    def _made(self, elaborator: Elaborator) -> None:
+        """What the functions that the page leaves open make of their arguments, where the legend defines it."""
+        for (number, n), key in self.rivals.items():
+            statement = next(s for s in self.statements if s.number == number)
+            call = arguments(statement.sides[n])
+            name = self.names.read(call[0], None, number) if call is not None else None
+            if call is None or name is None or key not in elaborator.known:
+                continue
+            elaborator.enter(number, statement.sides[0])
+            try:
+                ref = elaborator.side(statement.sides[0])[0].term
+                terms = tuple(elaborator.side(argument)[0].term for argument in call[1])
+            except (ReadError, Misfit, Malformed):
+                continue
+            if isinstance(ref, Ref):
+                elaborator.made[name.name] = (ref, terms)
 
     def _summation(self) -> bool:
         """Whether repeated indices are summed: some letters of entries stand on one side alone, and no Σ binds them."""
@@ -224,9 +271,10 @@ class Builder:
                 bound = self.names.evidence[statement.number].bound
                 free.append({n for n, times in letters.items() if n not in bound and (times > 1 or not free)})
             lonely += any(side - free[0] for side in free[1:])
-        if lonely < 2:
+        if self.stated.get("repeated-indices", "summed" if lonely >= 2 else "free") != "summed":
             return False
-        self.conventions.append(Convention("repeated indices", "summed", "used"))
+        source = "legend" if "repeated-indices" in self.stated else "used"
+        self.conventions.append(Convention("repeated indices", "summed", source))
         return True
 
     def _parameters_stand_right(self, network: list[Equation]) -> bool:
@@ -332,10 +380,11 @@ class Builder:
         base = name.mention.base
         if name.name in self.callables or base in FUNCTIONS or base in ELEMENTWISE or base == "one":
             return False
-        if name.name == "I" and not name.slots:
+        if base == "I" and name.name not in self.shapes and not any(slot.index.names & STEPS for slot in name.slots):
             return False  # the identity; I_t is the page's
-        if base == "e" and not name.slots and all(i.place == "sup" and not i.bracketed for i in name.mention.items):
-            return name.name == "e"  # else the number e to a power
+        if base == "e" and name.mention.items and not self.names.has_state("e"):
+            raised = all(i.place == "sup" for i in name.mention.items)
+            return not raised or (name.name == "e" and all(i.bracketed for i in name.mention.items))  # e^{(t)}, else e^u
         index = name.name in self.names.letters or name.name in self.names.last or name.name == "T"
         return not (index and not name.slots)
 
@@ -383,9 +432,11 @@ class Builder:
                 self.chosen[key] = (statement, head, side, kind)
                 self.kinds[statement.number, n] = "definition"
                 text = str(side)
-                for other, _, again, _, m in ranked[1:]:
+                for other, _, again, rival, m in ranked[1:]:
                     if str(again) == text:
                         self.kinds[other.number, m] = "definition"
+                    elif statement.block == LEGEND and kind == rival == "network":
+                        self.rivals[other.number, m] = key
 
     def _is_special(self, statement: Statement, head: Node) -> bool:
         """Whether a head stands at one step or layer: h_0, a^L."""
@@ -487,6 +538,8 @@ class Builder:
         """The elaborator with the layouts of everything that the network's equations settle."""
         options = []
         for rows in (False, True):
+            if self.stated.get("vectors", "") == ("columns" if rows else "rows"):
+                continue
             cost, solved, failures = 0, elaborator, dict[int, str]()
             for equation in network:
                 try:
@@ -503,7 +556,9 @@ class Builder:
         _, rows, solved, failures = min(options, key=lambda option: option[0])
         self.failures |= failures
         self.rows = rows
-        self.conventions.append(Convention("vectors", "rows" if rows else "columns", "used"))
+        self.conventions.append(
+            Convention("vectors", "rows" if rows else "columns", "legend" if "vectors" in self.stated else "used")
+        )
         for key, known in solved.known.items():
             if known.rows is not None and known.cols is not None:
                 resolve = solved.extents.resolved
@@ -517,10 +572,16 @@ class Builder:
         """Read one equation, and let its sides agree; what its reading costs."""
         number, head, side = equation
         elaborator.enter(number, head)
-        right = elaborator.side(side)[0]
+        rights = elaborator.side(side)
         left = elaborator.side(head)[0]
-        agree(elaborator, left, right)
-        return right.cost
+        for right in rights[:-1]:
+            try:
+                agree(elaborator, left, right)
+            except Misfit:
+                continue
+            return right.cost
+        agree(elaborator, left, rights[-1])
+        return rights[-1].cost
 
     # The system
 
@@ -782,6 +843,14 @@ class Builder:
             if conditions and not any(isinstance(p, Derivative) for _, term in quantity.cases for p in walk(term)):
                 guard: Condition = tuple(dict.fromkeys(conditions))
                 system[key] = replace(quantity, cases=tuple(((*c, *guard), t) for c, t in quantity.cases))
+
+
+def applied_function(side: Node) -> str:
+    """The function that a side applies to a bracket; '' for other sides."""
+    match side:
+        case Product(_, (Symbol(_, name, ""), Group(_, _, "(")), ("",)):
+            return name
+    return ""
 
 
 def same_sums(left: Node, right: Node) -> tuple[Node, Node] | None:
