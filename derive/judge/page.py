@@ -87,7 +87,7 @@ def separated(
 
     def checker(chosen: list[Statement], with_legend: bool = True) -> Checker:
         given = [e for e in equations if with_legend or e.relations != ("=",)]
-        builder = Builder([*given, *chosen], legend)
+        builder = Builder([*given, *chosen], legend if with_legend else legend.without_equations())
         builder.functions |= formulas.known
         page = builder.build()
         page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
@@ -99,7 +99,7 @@ def separated(
     for n, part in enumerate(parts[1:], 1):
         again = [told[k] for k in part.again]
         earlier = [s for s, place in zip(told, places, strict=True) if place < n and kept[place] == kept[-1]]
-        before = checker([*earlier, *again])
+        before = checker([*earlier, *again], with_legend=False)
         kept.append(kept[-1] if any(before.verdict(s) == "holds" for s in again) else n)
     belongs = {s.number: kept[place] for s, place in zip(told, places, strict=True)}
     chosen = sorted(set(belongs.values())) or [0]
@@ -107,7 +107,8 @@ def separated(
     for n in chosen:
         network = checker([s for s in told if belongs[s.number] == n])
         heads = [s for s in told if belongs[s.number] == n and s.number in heading]
-        if len(chosen) > 1 and any(network.verdict(s) == "fails" for s in heads):
+        said = {network.verdict(s) for s in heads} if len(chosen) > 1 else set()
+        if said & {"fails", "unknown"}:
             network = checker([s for s in told if belongs[s.number] == n], with_legend=False)
         networks.append(network)
     found: dict[int, int] = {}
