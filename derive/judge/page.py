@@ -18,6 +18,7 @@ from derive.reading import BlockReading, Document, Legend, ReadError, read_state
 from derive.reading import Statement as Chain
 from derive.reading.tree import Node, Partial, Script, Sequence, Symbol, walk
 from derive.understand.ends import with_one_last
+from derive.understand.functions import open_functions
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
 from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Statement, Understanding
@@ -86,7 +87,7 @@ def separated(
 
     def checker(chosen: list[Statement], with_legend: bool = True) -> Checker:
         given = [e for e in equations if with_legend or e.relations != ("=",)]
-        builder = Builder([*given, *chosen], legend)
+        builder = Builder([*given, *chosen], legend if with_legend else legend.without_equations())
         builder.functions |= formulas.known
         page = builder.build()
         page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
@@ -98,7 +99,7 @@ def separated(
     for n, part in enumerate(parts[1:], 1):
         again = [told[k] for k in part.again]
         earlier = [s for s, place in zip(told, places, strict=True) if place < n and kept[place] == kept[-1]]
-        before = checker([*earlier, *again])
+        before = checker([*earlier, *again], with_legend=False)
         kept.append(kept[-1] if any(before.verdict(s) == "holds" for s in again) else n)
     belongs = {s.number: kept[place] for s, place in zip(told, places, strict=True)}
     chosen = sorted(set(belongs.values())) or [0]
@@ -106,7 +107,8 @@ def separated(
     for n in chosen:
         network = checker([s for s in told if belongs[s.number] == n])
         heads = [s for s in told if belongs[s.number] == n and s.number in heading]
-        if len(chosen) > 1 and any(network.verdict(s) == "fails" for s in heads):
+        said = {network.verdict(s) for s in heads} if len(chosen) > 1 else set()
+        if said & {"fails", "unknown"}:
             network = checker([s for s in told if belongs[s.number] == n], with_legend=False)
         networks.append(network)
     found: dict[int, int] = {}
@@ -160,6 +162,11 @@ class Checker:
     formulas: Formulas
     last: int | None = None  # the number of steps, once the page says it
     judges: dict[int | None, Judge] = field(default_factory=dict)
+
+    @cached_property
+    def open(self) -> frozenset[str]:
+        """The functions of which nothing is known in the equations of the network."""
+        return open_functions(term for quantity in self.page.system.values() for _, term in quantity.cases)
 
     @cached_property
     def used(self) -> frozenset[str]:
@@ -309,9 +316,10 @@ class Checker:
         rights = self.formulas.put_in(elaborator.side(statement.sides[n], keep))
         free = frees(lefts + rights, elaborator.entries, elaborator.chained)
         decision = self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
-        unread = ", ".join(sorted(self.formulas.unread))
-        if decision.verdict == "fails" and unread:
-            return Decision("unknown", reason=f"the page says what {unread} is, which could not be read")
+        if decision.verdict == "fails":
+            unread = self.formulas.unread | (open_functions(r.term for r in lefts + rights) - self.open)
+            if unread:
+                return Decision("unknown", reason=f"what {', '.join(sorted(unread))} is was not understood")
         return decision
 
     def share(self, statement: Statement, lefts: list[Typed], n: int) -> Decision:
