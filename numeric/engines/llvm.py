@@ -14,7 +14,7 @@ import symengine
 import sympy
 from sympy import Expr
 
-from derive.algebra.array import Sigmoid, Softmax
+from derive.algebra.array import Softmax
 from derive.algebra.chain import backward
 from derive.algebra.entries import adjoint_definitions, entries, symbols
 from derive.algebra.model import Model

@@ -5,7 +5,7 @@ import sympy
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from derive.algebra.array import Sigmoid
+from derive.algebra.functions import Sigmoid
 from derive.algebra.exact import PRIME, Residues, Undecidable
 
 u, v, w = sympy.symbols("u v w", real=True)
