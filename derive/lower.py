@@ -33,9 +33,9 @@ from derive.algebra.array import (
     walk,
 )
 from derive.algebra.chain import adjoints
-from derive.algebra.model import Model
-from derive.algebra.functions import NAMED, Sigmoid, Softplus
 from derive.algebra.evaluate import function_name
+from derive.algebra.functions import NAMED, Sigmoid, Softplus
+from derive.algebra.model import Model
 from derive.normal import normal
 from derive.program import Gradients, LogSoftmax, Program, State, reads
 from derive.schedule import Definitions, blocks, cycles, dependencies, is_once
@@ -55,9 +55,8 @@ def lower(model: Model) -> Program:
     definitions = {equation.name: equation.expression for equation in model.equations}
     for equation in derived.equations:
         definitions |= {name: derived.seeded(part) for name, part in _carry(equation.name, equation.expression).items()}
-    copies = {f"copy_{value.name}" for value in model.inputs}
     states = tuple(
-        State(value, side, None if value.name in copies else prefix + value.name)
+        State(value, side, None if _is_input(value.name) else prefix + value.name)
         for value in model.states
         for side, prefix in ((-1, CARRIED), (1, RETURNED))
         if any(leaf == value.at(t + side) for equation in model.equations for leaf in equation.leaves)
@@ -106,6 +105,13 @@ def _check(model: Model) -> None:
             for function in part.rule.atoms(sympy.Function) if isinstance(part, Map) else ():
                 if function_name(function) not in NAMED:
                     raise ValueError(f"{where} applies the function {function.func}, and nothing says which it is")
+
+
+def _is_input(name: str) -> bool:
+    """Whether a value is an input, or one at another step."""
+    while name.startswith(("lag_", "lead_")):
+        name = name.split("_", 1)[1]
+    return name.startswith("copy_")
 
 
 def _untransposed(array: Array) -> Array:

@@ -74,6 +74,23 @@ class Program:
         """L(t)."""
         return self.model.loss.value.at(t)
 
+    @property
+    def letters(self) -> tuple[str, str]:
+        """How a step and the last one are written: t and T, or i and N where they are samples, unless an array has that
+        name."""
+        first = ("i", "N") if self.model.over == "samples" else ("t", "T")
+        return self.free(first[0], "step"), self.free(first[1], "steps")
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of all arrays."""
+        leaves = (*self.model.parameters, *self.model.inputs)
+        return frozenset({leaf.name for leaf in leaves} | self.shapes.keys())
+
+    def free(self, *candidates: str) -> str:
+        """The first of the candidates that is no array's name, else the last."""
+        return next((name for name in candidates if name not in self.names), candidates[-1])
+
     @cached_property
     def once(self) -> frozenset[str]:
         """The values of the whole run, inputs among them."""
@@ -85,19 +102,16 @@ class Program:
         return any(leaf.name in self.once for leaf in reads(array))
 
     @cached_property
-    def before(self) -> frozenset[str]:
-        """The values that are read one step back, and so have a step 0."""
-        return self._at(-1)
-
-    @cached_property
-    def after(self) -> frozenset[str]:
-        """The values that are read one step ahead, and so have a step T+1."""
-        return self._at(1)
-
-    def _at(self, shift: int) -> frozenset[str]:
+    def edges(self) -> dict[tuple[str, int], str | None]:
+        """For each value that is read one step back (-1) or ahead (1): what it is at step 0 or T+1, a state that is
+        given or a value of the whole run, or zero (None)."""
         terms = [term for sums in self.gradients.values() for term in sums]
         expressions = [*terms, *(e.expression for block in self.blocks for e in block.equations)]
-        return frozenset(leaf.name for array in expressions for leaf in reads(array) if leaf.step == t + shift)
+        leaves = [leaf for array in expressions for leaf in reads(array)]
+        found = {
+            (leaf.name, side): self.ends.get(leaf.name) for leaf in leaves for side in (-1, 1) if leaf.step == t + side
+        }
+        return found | {(state.value.name, state.side): state.given for state in self.states}
 
     @cached_property
     def shapes(self) -> dict[str, Shape]:

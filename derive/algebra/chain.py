@@ -133,7 +133,9 @@ def _merges(model: Model, equation: Equation) -> bool:
     readers = [
         e for e in model.equations if any(isinstance(v, Value) and v.name == equation.name for v in walk(e.expression))
     ]
-    alike = equation.step == model.loss.step
+    alike = all(
+        leaf.step == model.loss.step for leaf in (equation, *equation.leaves) if not isinstance(leaf, Parameter)
+    )
     return alike and readers == [model.loss] and not any(isinstance(p, MatMul) for p in walk(equation.expression))
 
 
