@@ -58,10 +58,10 @@ class Relu(sympy.Function):
 
     def fdiff(self, argindex: int = 1) -> Expr:
         """1 where the value is positive, else 0; at z = 0, where there is no derivative, 0 as the frameworks have it."""
-        return Step(self)
+        return Positive(self)
 
 
-class Step(sympy.Function):
+class Positive(sympy.Function):
     """1 for z > 0, else 0."""
 
     nargs = 1
@@ -84,13 +84,13 @@ NAMED: dict[str, type[sympy.Function]] = {
     "sigmoid": Sigmoid,
     "softplus": Softplus,
     "relu": Relu,
-    "step": Step,
+    "positive": Positive,
 }
 """The functions that every engine and export knows."""
 
 
 def defined(expression: Expr) -> Expr:
     """The expression with those functions that SymPy has not written by their definitions."""
-    for function in (Sigmoid, Softplus, Relu, Step):
+    for function in (Sigmoid, Softplus, Relu, Positive):
         expression = expression.replace(function, function.definition)
     return expression

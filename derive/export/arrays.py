@@ -103,7 +103,7 @@ class _Rule(RulePrinter):
         return name if name in OWN else f"{self.module}.{name}"
 
 
-OWN = ("softmax", "log_softmax", "sigmoid", "softplus", "relu", "step")
+OWN = ("softmax", "log_softmax", "sigmoid", "softplus", "relu", "positive")
 
 
 def functions(program: Program, sources: dict[str, str]) -> list[str]:

@@ -28,7 +28,7 @@ from derive.algebra.array import (
 )
 from derive.algebra.evaluate import function_name
 from derive.export.arrays import functions
-from derive.export.distinct import distinct
+from derive.renaming import distinct
 from derive.export.formula import formula, text
 from derive.export.rule import PositiveFirst
 from derive.export.source import WIDTH, Source, check_names, dimensions, example_sizes, heading, local, one_hot_factor
@@ -38,12 +38,12 @@ FUNCTIONS = {
     "sigmoid": "static double sigmoid(double z) { return 1 / (1 + exp(-z)); }",
     "softplus": "static double softplus(double z) { return fmax(z, 0) + log1p(exp(-fabs(z))); }",
     "relu": "static double relu(double z) { return fmax(z, 0); }",
-    "step": "static double step(double z) { return z > 0; }",
+    "positive": "static double positive(double z) { return z > 0; }",
 }
 NAMES = (
     "auto|break|case|char|const|continue|default|do|double|else|enum|extern|float|for|goto|if|inline|int|long|register",
     r"restrict|return|short|signed|sizeof|static|struct|switch|typedef|union|unsigned|void|volatile|while|_[A-Z]\w*",
-    "exp|log|log1p|pow|sqrt|cbrt|tanh|sin|cos|fmax|fabs|sigmoid|softplus|relu|step|memcpy|memset|INFINITY|NAN|NULL",
+    "exp|log|log1p|pow|sqrt|cbrt|tanh|sin|cos|fmax|fabs|sigmoid|softplus|relu|positive|memcpy|memset|INFINITY|NAN|NULL",
     r"Parameters|Inputs|States|parameters|inputs|states|gradients|end|main|printf",
     r"loss|loss_and_gradients|(dot|largest|total)_\d+",
 )
@@ -355,7 +355,7 @@ class _Printer(PositiveFirst, C99CodePrinter):
         """A call of a function of `FUNCTIONS`."""
         return f"{function_name(expr)}({self._print(expr.args[0])})"
 
-    _print_Sigmoid = _print_Softplus = _print_Relu = _print_Step = _own
+    _print_Sigmoid = _print_Softplus = _print_Relu = _print_Positive = _own
 
     def _print_Pow(self, expr: Any) -> str:
         if expr.exp == 2 and expr.base.is_Symbol:

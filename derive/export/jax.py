@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from derive.algebra.array import Value, t
 from derive.export.arrays import Arrays, functions
-from derive.export.distinct import distinct
+from derive.renaming import distinct
 from derive.export.formula import formula
 from derive.export.source import (
     PYTHON,
@@ -38,7 +38,7 @@ FUNCTIONS = {
     "sigmoid": "sigmoid = jax.nn.sigmoid",
     "softplus": "softplus = jax.nn.softplus",
     "relu": "relu = jax.nn.relu",
-    "step": "step = lambda z: jnp.heaviside(z, 0)",
+    "positive": "positive = lambda z: jnp.heaviside(z, 0)",
 }
 NAMES = (
     *PYTHON,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derive.export.arrays import functions
-from derive.export.distinct import distinct
+from derive.renaming import distinct
 from derive.export.source import PYTHON, RETURNS, Source, check_names, docstring, example
 from derive.export.statements import (
     Dialect,
@@ -42,8 +42,8 @@ def softplus(z):
 def relu(z):
     return np.maximum(z, 0)
 """,
-    "step": """
-def step(z):
+    "positive": """
+def positive(z):
     return np.heaviside(z, 0)
 """,
 }

@@ -234,4 +234,6 @@ def uses_steps(program: Program) -> bool:
     """Whether a rule holds the number of steps, as a mean over t does."""
     parts = (part for block in program.blocks for e in block.equations for part in walk(e.expression))
     rules = [part.rule for part in parts if isinstance(part, Map)]
-    return any(symbol.name == program.letters[1] for rule in [*rules, program.model.scale] for symbol in rule.free_symbols)
+    return any(
+        symbol.name == program.letters[1] for rule in [*rules, program.model.scale] for symbol in rule.free_symbols
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from derive.algebra.array import Value
 from derive.export.arrays import functions
-from derive.export.distinct import distinct
+from derive.renaming import distinct
 from derive.export.source import PYTHON, RETURNS, Source, check_names, docstring, example, local
 from derive.export.statements import (
     Dialect,
@@ -43,8 +43,8 @@ def softplus(z):
 def relu(z):
     return torch.relu(z)
 """,
-    "step": """
-def step(z):
+    "positive": """
+def positive(z):
     return (z > 0).to(z.dtype)
 """,
 }

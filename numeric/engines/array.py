@@ -33,7 +33,7 @@ class Batch:
     def __init__(
         self, program: Program, sizes: Mapping[str, int], dtype: Any = np.float64, dense: Collection[str] = ()
     ) -> None:
-        self.weights = Weights(program, sizes, dtype)
+        self.program, self.weights = program, Weights(program, sizes, dtype)
         count = shares(sizes["B"], sum(array.size for array in self.weights.arrays.values()))
         parts = np.array_split(np.arange(sizes["B"]), count)
         self.places = [slice(int(part[0]), int(part[-1]) + 1) for part in parts]
@@ -46,8 +46,8 @@ class Batch:
     ) -> tuple[float, Parameters, dict[str, Array]]:
         """Return the loss and the gradients, summed over the batch, and the states at step T.
 
-        `inputs` are T×B×n; those that the model calls one-hot are T×B indices instead, unless they are among `dense`.
-        `states` are those at step 0, B×n, zero unless given.
+        `inputs` are T×B×n, or B×n for the whole run; those that the model calls one-hot are T×B (or B) indices instead,
+        unless they are among `dense`. `states` are those at step 0, B×n, zero unless given.
         """
         self.weights.load(parameters)
         warnings = np.geterr() | {"over": "ignore"}  # the exponential in a sigmoid: 1/(1 + inf) is the 0 that is meant
@@ -59,7 +59,10 @@ class Batch:
         def run(tape: Tape, place: slice) -> tuple[float, dict[str, Array], dict[str, list[Future[Array]]]]:
             with np.errstate(**warnings):
                 loss, last = tape.run(
-                    {name: rows[:, place] for name, rows in inputs.items()},
+                    {
+                        name: rows[place] if name in self.program.once else rows[:, place]
+                        for name, rows in inputs.items()
+                    },
                     {name: rows[place] for name, rows in (states or {}).items()},
                 )
             # Whichever thread is free first takes the next product: processors are not equally fast.
@@ -98,8 +101,10 @@ class ArrayEngine(Engine):
     def __init__(self, model: Model, sizes: Mapping[str, int], inputs: Mapping[str, Array]) -> None:
         found = {value.name: units(inputs[value.name]) if value.one_hot else None for value in model.inputs}
         dense = {name for name, indices in found.items() if indices is None}
-        self._batch = Batch(lower(model), {**sizes, "B": 1}, dense=dense)
-        self._inputs = {name: inputs[name][:, None] if i is None else i[:, None] for name, i in found.items()}
+        program = lower(model)
+        self._batch = Batch(program, {**sizes, "B": 1}, dense=dense)
+        rows = {name: inputs[name] if indices is None else indices for name, indices in found.items()}
+        self._inputs = {n: np.reshape(r, (1, -1)) if n in program.once else r[:, None] for n, r in rows.items()}
 
     def loss_and_gradients(self, parameters: Mapping[str, Array]) -> tuple[float, Parameters]:
         loss, gradients, _ = self._batch(parameters, self._inputs)

@@ -35,13 +35,17 @@ class Batch:
         mesh = Mesh(np.array(devices), ("data",))
         if sizes["B"] % mesh.size:
             raise ValueError(f"{sizes['B']} sequences cannot be shared equally by {mesh.size} devices")
-        self._states = {s.name: (sizes["B"], *(sizes[d] for d in s.shape)) for s in program.model.states}
+        self._states = [
+            (state.value.name if state.side < 0 else state.given, (sizes["B"], *(sizes[d] for d in state.value.shape)))
+            for state in program.states
+        ]
         everywhere, spread = NamedSharding(mesh, PartitionSpec()), NamedSharding(mesh, SEQUENCES)
-        states = NamedSharding(mesh, PartitionSpec("data"))
+        rows = NamedSharding(mesh, PartitionSpec("data"))
+        inputs = [rows if value.name in program.once else spread for value in program.model.inputs]
         self._function = jax.jit(
             self._batch(_source(program), sizes),
-            in_shardings=(everywhere, spread, states),
-            out_shardings=(everywhere, everywhere, states),
+            in_shardings=(everywhere, inputs, rows),
+            out_shardings=(everywhere, everywhere, rows),
         )
 
     def __call__(
@@ -49,13 +53,13 @@ class Batch:
     ) -> tuple[float, Parameters, dict[str, Array]]:
         """Return the loss and the gradients, summed over the batch, and the states at step T.
 
-        `inputs` are T×B×n; those that the model calls one-hot are T×B indices instead. `states` are those at step 0,
+        `inputs` are T×B×n, or B×n for the whole run; those that the model calls one-hot are T×B (or B) indices instead. `states` are those at step 0,
         B×n, zero unless given.
         """
         with _precision(self._dtype):
             theta = {name: np.asarray(value, self._dtype) for name, value in parameters.items()}
             given = [inputs[value.name] for value in self._program.model.inputs]
-            start = [np.broadcast_to((states or {}).get(name, 0), shape) for name, shape in self._states.items()]
+            start = [np.broadcast_to((states or {}).get(name, 0), shape) for name, shape in self._states]
             result = self._function(theta, given, [np.asarray(state, self._dtype) for state in start])
             loss, gradients, last = jax.device_get(result)
         return float(loss), gradients, last
@@ -66,7 +70,8 @@ class Batch:
                 jax.nn.one_hot(given, sizes[value.shape[0]], dtype=self._dtype) if value.one_hot else given
                 for given, value in zip(inputs, self._program.model.inputs, strict=True)
             ]
-            over = (None, *(1 for _ in dense), *(0 for _ in states))
+            places = (0 if value.name in self._program.once else 1 for value in self._program.model.inputs)
+            over = (None, *places, *(0 for _ in states))
             losses, gradients, last = jax.vmap(one, over)(parameters, *dense, *states)
             return losses.sum(), {name: terms.sum(0) for name, terms in gradients.items()}, last
 
@@ -77,9 +82,10 @@ class JaxEngine(Engine):
     """The program on one sequence, in float64, on one device."""
 
     def __init__(self, model: Model, sizes: Mapping[str, int], inputs: Mapping[str, Array]) -> None:
-        self._function = jax.jit(_source(lower(model)))
+        program = lower(model)
+        self._function = jax.jit(_source(program))
         self._inputs = [inputs[value.name] for value in model.inputs]
-        self._states = [np.zeros([sizes[d] for d in state.shape]) for state in model.states]
+        self._states = [np.zeros([sizes[d] for d in state.value.shape]) for state in program.states]
 
     def loss_and_gradients(self, parameters: Mapping[str, Array]) -> tuple[float, Parameters]:
         with _precision(np.dtype(float)):

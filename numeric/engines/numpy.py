@@ -110,7 +110,7 @@ FUNCTIONS: dict[str, Callable[[float], float]] = {
     "Sigmoid": _sigmoid,
     "Softplus": lambda z: float(np.logaddexp(0, z)),
     "Relu": lambda z: max(z, 0.0),
-    "Step": lambda z: float(z > 0),
+    "Positive": lambda z: float(z > 0),
 }
 
 

@@ -73,7 +73,9 @@ def in_torch(text, start):
 
     def call(parameters, *inputs):
         theta = {name: torch.tensor(value) for name, value in parameters.items()}
-        loss, gradients, states = function(theta, *map(torch.tensor, inputs), **{n: torch.tensor(s) for n, s in start.items()})
+        loss, gradients, states = function(
+            theta, *map(torch.tensor, inputs), **{n: torch.tensor(s) for n, s in start.items()}
+        )
         return loss.item(), {n: g.numpy() for n, g in gradients.items()}, {n: s.numpy() for n, s in states.items()}
 
     return call
