@@ -104,7 +104,11 @@ def _check(model: Model) -> None:
                 raise ValueError(f"{where} has a matrix that is no parameter")
             for function in part.rule.atoms(sympy.Function) if isinstance(part, Map) else ():
                 if function_name(function) not in NAMED:
-                    raise ValueError(f"{where} applies the function {function.func}, and nothing says which it is")
+                    entry = f'\'{function.func}\' = {{ means = "tanh", role = "function" }}'
+                    raise ValueError(
+                        f"{where} applies the function {function.func}, and nothing says which it is: "
+                        f"if it is tanh, say, write {entry} under [symbols] of the legend"
+                    )
 
 
 def _is_input(name: str) -> bool:

@@ -47,6 +47,18 @@ def read_page(source: str | Path | Readable, legend: str | Path | None = None) -
     return Page(document, known)
 
 
+def model_of(notes: str | None, legend: str | None) -> Model:
+    """The network of a page, or without one that of the HELLO notes: what the options --notes and --legend name. Raises
+    ReadError as `read_page` does, and for a legend without a page."""
+    from derive.algebra.model import elman
+
+    if notes is not None:
+        return read_page(Path(notes), legend).model
+    if legend is not None:
+        raise ReadError("--legend says what the symbols of a page mean: name the page by --notes PAGE")
+    return elman()
+
+
 def _document(source: str | Path | Readable) -> tuple[Document, Path | None]:
     """The page, and where its legend may lie."""
     if isinstance(source, str) and ("\n" in source or "$" in source or "\\" in source):
@@ -66,7 +78,9 @@ def _text(text: str, name: str) -> Document:
     return Document.read(name, text, "tex" if r"\begin{document}" in text else "md")
 
 
-_ACCENT = re.compile(r"\\(hat|tilde|bar|dot|vec|mathbf|mathrm|text|boldsymbol|overrightarrow|overleftarrow)\s*\{([^{}]*)\}")
+_ACCENT = re.compile(
+    r"\\(hat|tilde|bar|dot|vec|mathbf|mathrm|text|boldsymbol|overrightarrow|overleftarrow)\s*\{([^{}]*)\}"
+)
 _SAID = {"hat": "_hat", "tilde": "_tilde", "bar": "_bar", "dot": "_dot", "overrightarrow": "_f", "overleftarrow": "_b"}
 
 

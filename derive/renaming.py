@@ -34,6 +34,12 @@ def renamed(model: Model, names: Mapping[str, str]) -> Model:
     return other
 
 
+def resized(model: Model, size: Callable[[str], str]) -> Model:
+    """The model with other names for its sizes."""
+    other: Model = _Renaming(size, str, last).of(model)
+    return other
+
+
 @dataclass(frozen=True)
 class _Renaming:
     """What sizes and arrays are called, and T in a rule."""

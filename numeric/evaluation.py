@@ -6,7 +6,7 @@ Nothing here knows of adjoints or of the array program. Complex numbers pass thr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ import sympy
 from derive.algebra.array import Array as Expression
 from derive.algebra.array import Diag, Map, MatMul, Outer, Parameter, Softmax, Total, Transpose, Value, last, slot
 from derive.algebra.model import Model
-from derive.algebra.unroll import unroll
+from derive.algebra.unroll import Graph, unroll
 from numeric.engines import Array, Parameters, by_step
 
 STEP = 1e-100  # of the complex step: nothing is subtracted, so it need not be balanced against rounding
@@ -26,7 +26,7 @@ def values(
 ) -> dict[Value, Any]:
     """Return every value of the model at every step, from zero states. `inputs` are as for `numeric.engines.build`, and
     `xp` is the module of the arrays."""
-    graph = unroll(model, sizes["T"])
+    graph = _graph(model, sizes["T"])
     known: dict[Value, Any] = {}
     for value in model.inputs:
         for step, row in by_step(value, inputs[value.name], sizes["T"]):
@@ -68,7 +68,7 @@ def loss(
 ) -> Any:
     """Return the loss of a run from zero states."""
     known = values(model, parameters, inputs, sizes, xp)
-    summed = sum(known[_key(value)] for value in unroll(model, sizes["T"]).losses)
+    summed = sum(known[_key(value)] for value in _graph(model, sizes["T"]).losses)
     return summed * float(model.scale.subs(last, sizes["T"]))
 
 
@@ -103,6 +103,11 @@ def by_jax(model: Model, parameters: Parameters, inputs: Mapping[str, Array], si
             return {name: np.asarray(gradient) for name, gradient in gradients.items()}
     finally:
         jax.config.update("jax_enable_x64", double)
+
+
+@lru_cache(maxsize=4)
+def _graph(model: Model, steps: int) -> Graph:
+    return unroll(model, steps)
 
 
 def _key(value: Value) -> Value:

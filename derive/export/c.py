@@ -28,11 +28,11 @@ from derive.algebra.array import (
 )
 from derive.algebra.evaluate import function_name
 from derive.export.arrays import functions
-from derive.renaming import distinct
 from derive.export.formula import formula, text
 from derive.export.rule import PositiveFirst
 from derive.export.source import WIDTH, Source, check_names, dimensions, example_sizes, heading, local, one_hot_factor
 from derive.program import Block, LogSoftmax, Program, State
+from derive.renaming import distinct
 
 FUNCTIONS = {
     "sigmoid": "static double sigmoid(double z) { return 1 / (1 + exp(-z)); }",

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from derive.algebra.array import Value, t
 from derive.export.arrays import Arrays, functions
-from derive.renaming import distinct
 from derive.export.formula import formula
 from derive.export.source import (
     PYTHON,
@@ -31,6 +30,7 @@ from derive.export.statements import (
     unpack,
 )
 from derive.program import Block, Program, State, reads
+from derive.renaming import distinct
 
 FUNCTIONS = {
     "softmax": "softmax = jax.nn.softmax",
@@ -44,7 +44,7 @@ NAMES = (
     *PYTHON,
     *FUNCTIONS,
     "jax|jnp|parameters|loss|gradients|states|initial|derived|forward|backward|residuals|adjoint|any|getattr|carry|at",
-    "dtype|_|ValueError",
+    r"dtype|_|ValueError|final_(carried|returned)_\w+",
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from derive.export.arrays import functions
-from derive.renaming import distinct
 from derive.export.source import PYTHON, RETURNS, Source, check_names, docstring, example
 from derive.export.statements import (
     Dialect,
@@ -18,6 +17,7 @@ from derive.export.statements import (
     write_block,
 )
 from derive.program import Program
+from derive.renaming import distinct
 
 FUNCTIONS = {
     "softmax": """

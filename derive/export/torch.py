@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from derive.algebra.array import Value
 from derive.export.arrays import functions
-from derive.renaming import distinct
 from derive.export.source import PYTHON, RETURNS, Source, check_names, docstring, example, local
 from derive.export.statements import (
     Dialect,
@@ -20,6 +19,7 @@ from derive.export.statements import (
     write_block,
 )
 from derive.program import Program, reads
+from derive.renaming import distinct
 from derive.schedule import dependencies
 
 FUNCTIONS = {
@@ -52,7 +52,7 @@ def positive(z):
 NAMES = (
     *PYTHON,
     *FUNCTIONS,
-    "torch|Loss|ctx|grad_output|parameters|gradients|loss|loss_and_gradients|states|leaves|_|any|zip|dict",
+    "torch|Loss|ctx|grad_output|parameters|gradients|loss|loss_and_gradients|states|leaves|_|_apply|any|zip|dict",
     "RuntimeError|ValueError",
 )
 

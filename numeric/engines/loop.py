@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numba
@@ -87,6 +87,7 @@ class LoopEngine(Engine):
 build = LoopEngine
 
 
+@lru_cache(maxsize=16)
 def _compiled(source: str) -> Callable[..., None]:
     namespace: dict[str, Any] = dict(FUNCTIONS)
     exec(compile(source, "<the program as loops>", "exec"), namespace)

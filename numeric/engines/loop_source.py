@@ -19,9 +19,9 @@ from derive.algebra.array import Array as Expression
 from derive.algebra.array import Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot, t, walk
 from derive.algebra.model import Equation
 from derive.export.rule import RulePrinter
-from derive.renaming import spelled
 from derive.export.source import check_names
 from derive.program import Block, LogSoftmax, Program
+from derive.renaming import spelled
 
 TOGETHER = 8  # columns of a matrix that one pass over a vector adds up
 STEPS = 4  # of which one pass over a gradient adds up the terms

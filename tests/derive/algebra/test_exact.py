@@ -5,8 +5,8 @@ import sympy
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from derive.algebra.functions import Sigmoid
 from derive.algebra.exact import PRIME, Residues, Undecidable
+from derive.algebra.functions import Sigmoid
 
 u, v, w = sympy.symbols("u v w", real=True)
 exp, log, tanh = sympy.exp, sympy.log, sympy.tanh
