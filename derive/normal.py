@@ -33,8 +33,8 @@ class Normal(Model):
 
 def normal(model: Model) -> Normal:
     """The model with only what its loss depends on, every value that counts at the last step alone as a value of the
-    whole run, every read of another step one step away, and what stands inside an output's function with a name. Its inputs and
-    parameters are all those of the model."""
+    whole run, every read of another step one step away, and what stands inside an output's function with a name.
+    Its inputs and parameters are all those of the model."""
     result = Normal(*(getattr(model, field.name) for field in fields(model)))
     for step in (_needed, _of_the_whole_run, _neighbours, _apart):
         result = step(result)

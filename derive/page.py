@@ -105,8 +105,8 @@ class Page:
 
     @cached_property
     def model(self) -> Model:
-        r"""The network that the page defines, its arrays named as the page does: `W_hh` for W_{hh}, `y_hat` for \hat{y}.
-        Raises ReadError, naming what is missing, where there is none."""
+        r"""The network that the page defines, its arrays named as the page does: `W_hh` for W_{hh}, `y_hat` for
+        \hat{y}. Raises ReadError, naming what is missing, where there is none."""
         return replace(renamed(self._network, self._identifiers), name=self.name)
 
     @cached_property
@@ -135,8 +135,8 @@ class Page:
     def _identifiers(self) -> Mapping[str, str]:
         """Identifiers like the page's spellings for the arrays of its network, where no two are alike."""
         model = self._network
-        leaves = (*model.parameters, *model.inputs, *(equation.value for equation in model.equations))
-        names = [leaf.name for leaf in leaves]
+        parameters, values = [p.name for p in model.parameters], [v.name for v in model.inputs]
+        names = [*parameters, *values, *(equation.name for equation in model.equations)]
         wanted = {name: identifier(self._spellings[name]) for name in names if name in self._spellings}
         taken = [*wanted.values(), *(name for name in names if name not in wanted)]
         return {

@@ -78,18 +78,21 @@ class Program:
     def letters(self) -> tuple[str, str]:
         """How a step and the last one are written: t and T, or i and N where they are samples, unless an array has that
         name."""
-        first = ("i", "N") if self.model.over == "samples" else ("t", "T")
-        return self.free(first[0], "step"), self.free(first[1], "steps")
+        if self.model.over == "samples":
+            return self.free("i", "sample"), self.free("N", "samples")
+        return self.free("t", "step"), self.free("T", "steps")
 
     @cached_property
     def names(self) -> frozenset[str]:
         """The names of all arrays."""
-        leaves = (*self.model.parameters, *self.model.inputs)
-        return frozenset({leaf.name for leaf in leaves} | self.shapes.keys())
+        given = {parameter.name for parameter in self.model.parameters} | {value.name for value in self.model.inputs}
+        return frozenset(given | self.shapes.keys())
 
     def free(self, *candidates: str) -> str:
-        """The first of the candidates that is no array's name, else the last."""
-        return next((name for name in candidates if name not in self.names), candidates[-1])
+        """The first of the candidates that is no array's name and no size, else the last."""
+        leaves = (*self.model.parameters, *self.model.inputs)
+        taken = self.names.union(*(leaf.shape for leaf in leaves))
+        return next((name for name in candidates if name not in taken), candidates[-1])
 
     @cached_property
     def once(self) -> frozenset[str]:

@@ -192,8 +192,8 @@ def _report(result: dict[str, Any]) -> None:
     rows = result["gradients"].values()
     methods = Column(no_wrap=True, min_width=max(map(len, result["methods"])))
     table = Table(methods, *(f"∂L/∂{name}" for name in result["gradients"]), title=Text(title))
-    sizes = ("exactly 0" if row["zero"] else f"{row['largest']:.4g}" for row in rows)
-    table.add_row("largest", *sizes, end_section=True)
+    largest = ("exactly 0" if row["zero"] else f"{row['largest']:.4g}" for row in rows)
+    table.add_row("largest", *largest, end_section=True)
     for method in result["methods"]:
         cells = []
         for error in (row["errors"][method] for row in rows):

@@ -33,8 +33,8 @@ def draw_text(path: Path, losses: Array, unigram_entropy: float, title: str) -> 
     starts = np.arange(0, len(losses), stride)
     counts = np.diff(starts, append=len(losses))
     means, middles = np.add.reduceat(losses, starts) / counts, starts + (counts - 1) / 2
-    labels = {"xlabel": "step", "ylabel": "loss (nats per character)"}
-    _draw(path, middles, means, title, level=(unigram_entropy, "unigram entropy"), ylim=(0, None), **labels)
+    level, label = (unigram_entropy, "unigram entropy"), "loss (nats per character)"
+    _draw(path, middles, means, title, level, xlabel="step", ylabel=label, ylim=(0, None))
 
 
 def draw_held_out(
@@ -44,8 +44,8 @@ def draw_held_out(
     line. Raises InputError if the file cannot be written."""
     low = min([losses.min(), *(loss for _, loss in held_out)])
     level = None if teacher is None else (teacher, "the teacher, held out")
-    axis = {"xlabel": "step", "ylabel": "loss L", "yscale": "log" if low > 0 else "linear"}
-    _draw(path, np.arange(len(losses)), losses, title, level, held_out, **axis)
+    steps, scale = np.arange(len(losses)), "log" if low > 0 else "linear"
+    _draw(path, steps, losses, title, level, held_out, xlabel="step", ylabel="loss L", yscale=scale)
 
 
 def _draw(

@@ -141,4 +141,4 @@ def _compiled(rule: sympy.Expr, slots: int, xp: Any) -> Callable[..., Any]:
         "Relu": relu,
         "Positive": lambda z: 1.0 * (z.real > 0),
     }
-    return sympy.lambdify([slot(i) for i in range(slots)], rule, [own, xp.__name__ if xp is np else xp])  # type: ignore[no-any-return]
+    return sympy.lambdify([slot(i) for i in range(slots)], rule, [own, xp.__name__ if xp is np else xp])

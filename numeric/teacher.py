@@ -56,7 +56,7 @@ def draw(value: Value, sizes: Mapping[str, int], generator: np.random.Generator)
     steps = [] if value.step == last else [sizes["T"]]
     shape = [sizes[d] for d in value.shape]
     if value.one_hot:
-        return np.eye(*shape)[generator.integers(0, shape[0], steps)]
+        return np.eye(shape[0])[generator.integers(0, shape[0], steps)]
     return generator.normal(size=[*steps, *shape])
 
 

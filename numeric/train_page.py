@@ -24,8 +24,8 @@ from numeric.progress import progress
 from numeric.teacher import Data, compared, teach, weights
 from numeric.words import Word, printable
 
-HIDDEN, STEPS, RATE, ENGINE, OPTIMIZER, SEED = 8, 500, 0.02, "array", "adam", 0
-SEQUENCES, FEW, LENGTH, SAMPLES, INPUTS = 32, 4, 8, 256, 4  # of a teacher's data
+HIDDEN, STEPS, RATE, ENGINE, OPTIMIZER, SEED = 8, 300, 0.02, "array", "adam", 0
+SEQUENCES, FEW, LENGTH, SAMPLES, INPUTS = 128, 4, 8, 512, 4  # of a teacher's data
 BATCHED = ("array", "jax")  # other engines run one sequence after the other
 HELD_OUT = 5  # of a file's data, one part in so many is held out
 POINTS = 50  # at which the held-out loss is taken

@@ -57,7 +57,7 @@ class Relu(sympy.Function):
         return sympy.Max(z, 0)
 
     def fdiff(self, argindex: int = 1) -> Expr:
-        """1 where the value is positive, else 0; at z = 0, where there is no derivative, 0 as the frameworks have it."""
+        """1 where the value is positive, else 0; at z = 0, where there is no derivative, 0, as frameworks say."""
         return Positive(self)
 
 

@@ -95,11 +95,9 @@ class _C:
             "{",
         )
         source.depth = 1
-        for leaf in (*model.parameters, *model.inputs):
-            kind = "parameters" if isinstance(leaf, Parameter) else "inputs"
-            shape = _extents(leaf.shape) if isinstance(leaf, Parameter) else f"{self.steps(leaf)}{_extents(leaf.shape)}"
-            if self.read(leaf.name):
-                source.line(_pointer(leaf.name, shape, kind))
+        given = [(p.name, _extents(p.shape), "parameters") for p in model.parameters]
+        given += [(v.name, f"{self.steps(v)}{_extents(v.shape)}", "inputs") for v in model.inputs]
+        source.line(*(_pointer(*member) for member in given if self.read(member[0])))
         for block in program.blocks:
             for equation in block.equations:
                 self.declare(equation.name, equation.expression.shape)

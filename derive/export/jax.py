@@ -49,8 +49,8 @@ NAMES = (
 
 
 def export(program: Program) -> str:
-    """A module with `loss_and_gradients(parameters, x, target, a_0=None) -> (loss, gradients, states)`, and `loss` of the
-    same arguments, a scalar with the derived gradients as its derivative."""
+    """A module with `loss_and_gradients(parameters, x, target, a_0=None) -> (loss, gradients, states)`, and `loss` of
+    the same arguments, a scalar with the derived gradients as its derivative."""
     shifted = [f"{name}_{'before' if side < 0 else 'after'}" for name, side in program.edges]
     program = distinct(program)
     check_names(program, "JAX", (*NAMES, *shifted))

@@ -97,7 +97,8 @@ def heading(program: Program, kind: str, initial: str, returns: str, example: li
     entries.append(("returns", returns))
     prefixes = {name: prefix for name in program.shapes for prefix in NOTES if name.startswith(prefix)}
     used = {max((p for p in NOTES if name.startswith(p)), key=len) for name in prefixes}
-    names = [tuple(part.replace("(t", f"({now}") for part in note) for prefix, note in NOTES.items() if prefix in used]
+    notes = (note for prefix, note in NOTES.items() if prefix in used)
+    names = [(name.replace("(t", f"({now}"), said.replace("(t", f"({now}")) for name, said in notes]
     totals = (part for block in program.blocks for e in block.equations for part in walk(e.expression))
     if any(isinstance(part, Total) and one_hot_factor(part.operand) for part in totals):
         names.append(("sum(…)", "leaves out the entries where its one-hot factor is 0: the other may be log 0"))

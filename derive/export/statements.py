@@ -81,9 +81,8 @@ def write_block(
             source.line(*(f"{name} = {known or dialect.zeros(*shape)}" for known in sides.values()))
             continue
         steps = f"{end} + {len(sides)}" if sides else end
-        comment = {(-1,): f"  # row {now} is step {now}", (1,): f"  # row {now} - 1 is step {now}"}.get(
-            tuple(sides), ""
-        )
+        row = now if -1 in sides else f"{now} - 1"
+        comment = f"  # row {row} is step {now}" if sides else ""
         source.line(f"{name} = {dialect.zeros(steps, *shape)}{comment}")
         source.line(*(f"{name}[{0 if side < 0 else -1}] = {known}" for side, known in sides.items() if known))
     step = Arrays(dialect.module, lambda value: _step(program, value, now), rows=False)

@@ -58,8 +58,8 @@ NAMES = (
 
 
 def export(program: Program) -> str:
-    """A module with `loss_and_gradients(parameters, x, target, a_0=None) -> (loss, gradients, states)`, and `loss` of the
-    same arguments, a scalar tensor that PyTorch differentiates by the derived adjoints."""
+    """A module with `loss_and_gradients(parameters, x, target, a_0=None) -> (loss, gradients, states)`, and `loss` of
+    the same arguments, a scalar tensor that PyTorch differentiates by the derived adjoints."""
     program = distinct(program)
     check_names(program, "PyTorch", NAMES)
     source, model = Source(), program.model

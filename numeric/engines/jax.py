@@ -53,8 +53,8 @@ class Batch:
     ) -> tuple[float, Parameters, dict[str, Array]]:
         """Return the loss and the gradients, summed over the batch, and the states at step T.
 
-        `inputs` are T×B×n, or B×n for the whole run; those that the model calls one-hot are T×B (or B) indices instead. `states` are those at step 0,
-        B×n, zero unless given.
+        `inputs` are T×B×n, or B×n for the whole run; those that the model calls one-hot are T×B (or B) indices instead.
+        `states` are those at step 0, B×n, zero unless given.
         """
         with _precision(self._dtype):
             theta = {name: np.asarray(value, self._dtype) for name, value in parameters.items()}

@@ -167,7 +167,7 @@ def lstm():
         h, c, summed = s["h_0"], s["c_0"], 0
         for x, target in zip(d["x"], d["target"], strict=True):
             i, f, o, g = (p[f"W_{n}"] @ x + p[f"U_{n}"] @ h + p[f"b_{n}"] for n in "ifog")
-            c, before = logistic(f + p["p_f"] * c) * c + logistic(i + p["p_i"] * c) * np.tanh(g), c
+            c = logistic(f + p["p_f"] * c) * c + logistic(i + p["p_i"] * c) * np.tanh(g)
             h = logistic(o + p["p_o"] * c) * np.tanh(c)
             summed += cross_entropy(target, p["V"] @ h)
         return summed
