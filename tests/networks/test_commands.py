@@ -54,7 +54,13 @@ def test_a_page_may_be_a_text_or_a_file_object():
 
 @pytest.mark.parametrize(
     ("latex", "name"),
-    [("W_{hh}", "W_hh"), (r"\hat{y}", "y_hat"), (r"\theta", "theta"), (r"\mathbf{W}_{\mathrm{in}}", "W_in"), ("b", "b")],
+    [
+        ("W_{hh}", "W_hh"),
+        (r"\hat{y}", "y_hat"),
+        (r"\theta", "theta"),
+        (r"\mathbf{W}_{\mathrm{in}}", "W_in"),
+        ("b", "b"),
+    ],
 )
 def test_symbols_as_names_in_source(latex, name):
     assert identifier(latex) == name
