@@ -33,7 +33,8 @@ FLOORS: dict[str, set[str]] = {
     "derive.notes": set(),
     "derive.program": {"derive.algebra"},
     "derive.schedule": {"derive.algebra", "derive.program"},
-    "derive.lower": {"derive.algebra", "derive.program", "derive.schedule"},
+    "derive.normal": {"derive.algebra"},
+    "derive.lower": {"derive.algebra", "derive.normal", "derive.program", "derive.schedule"},
 }
 FORBIDDEN = ("numpy", "numeric", "matplotlib", "jax", "numba", "symengine")
 
