@@ -14,7 +14,7 @@ from derive.kernel.index import Comparison, Condition, Index, letter
 from derive.kernel.points import random_point, real_point, trial_sizes
 from derive.kernel.real import apart
 from derive.kernel.tensor import added
-from derive.kernel.terms import OWN, STEP, Derivative, Fold, Indicator, Malformed, Number, Quantity, Term
+from derive.kernel.terms import OWN, STEP, Derivative, Entry, Fold, Indicator, Malformed, Number, Quantity, Term
 from derive.kernel.terms import walk as parts
 from derive.understand.elaborate import SUMMED, variants
 from derive.understand.shares import OFFSETS, along, words
@@ -95,15 +95,15 @@ class Judge:
         return first
 
     def by_paths(self, left: Typed, right: Typed, free: tuple[Free, ...], condition: Condition) -> Decision:
-        """The verdict where a page has words for paths: exactly one meaning of them must fit, and is kept for the page."""
+        """The verdict where a page has words for paths: exactly one meaning of them must fit, and is kept."""
         names = sorted(words(left.term) | words(right.term))
         fitting = []
         for offsets in product(*((self.paths[n],) if n in self.paths else OFFSETS for n in names)):
             if len(set(offsets)) < len(offsets):
                 continue  # two words are two paths
             meant = dict(zip(names, offsets, strict=True))
-            sides = [replace(side, term=along(side.term, meant)) for side in (left, right)]
-            decision = self._decide(*sides, free, condition)
+            first, second = (replace(side, term=along(side.term, meant)) for side in (left, right))
+            decision = self._decide(first, second, free, condition)
             if not names or (decision.verdict != "holds" and all(n in self.paths for n in names)):
                 return decision
             if decision.verdict == "holds":
@@ -225,6 +225,10 @@ class Judge:
     def otherwise(self, derivative: Derivative, steps: int) -> list[str]:
         """The other ways to follow a derivative that give something else, and not zero: with the quantities of other
         steps held, or through its own equation alone."""
+        core = derivative.of
+        while isinstance(core, Entry):
+            core = core.of
+        derivative = replace(derivative, of=core)
         key = (derivative, steps)
         if key not in self._otherwise:
             evaluator = next(self.points(steps))
@@ -261,12 +265,10 @@ def is_nought(side: Typed) -> bool:
 def implied(claim: Claim) -> Condition:
     """What Σ and Π say of the free letters in both their bounds: the upper one is not below an empty range."""
     names = {free.letter for free in claim.free}
-    found = {}
-    for side in (claim.left, claim.right):
-        for part in parts(side):
-            if isinstance(part, Fold) and part.low.names & names and part.high.names & names:
-                if part.low.names | part.high.names <= names:
-                    found[Comparison(part.low, "le", part.high.plus(1))] = None
+    found: dict[Comparison, None] = {}
+    for part in (part for side in (claim.left, claim.right) for part in parts(side) if isinstance(part, Fold)):
+        if part.low.names and part.high.names and part.low.names | part.high.names <= names:
+            found[Comparison(part.low, "le", part.high.plus(1))] = None
     return tuple(found)
 
 
@@ -308,9 +310,13 @@ def frees(readings: list[Typed], entries: dict[str, Index], chained: dict[str, s
         for comparison in part.condition
     ]
     found = []
-    for name in sorted(
-        letters - {"T", "L"}, key=lambda name: (name not in chained, name)
-    ):  # entries may depend on layers
+    entries = dict(entries)
+    for left, right in pairs:  # δ_{ij}: j runs as far as i
+        for name, other in ((left, right), (right, left)):
+            if other in entries:
+                entries.setdefault(name, entries[other])
+    letters -= {"T", "L"}
+    for name in sorted(letters, key=lambda name: (name not in chained, name)):  # the extents of entries may be widths
         if name in chained:
             found.append(Free(name, Index(1), letter("T" if chained[name] == "step" else "L")))
         elif name in entries:

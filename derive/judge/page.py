@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
 from derive.judge.decide import Decision, Judge, frees
-from derive.judge.parameters import for_each, standing
+from derive.judge.formulas import Formulas
+from derive.judge.parameters import elsewhere, for_each, standing
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound, letter
 from derive.kernel.terms import Malformed, Ref
@@ -48,7 +50,9 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
     equations = [Statement(len(chains) + n, LEGEND, sides, ("=",)) for n, sides in enumerate(known.equations)]
     equations += shapes(inline, len(chains) + len(equations))
     order = sorted(range(len(chains)), key=lambda n: positions[n])
-    networks, places = separated([statements[n] for n in order], equations, known, document.text.encode())
+    networks, places = separated(
+        [statements[n] for n in order], equations, known, Formulas.of(statements, document.text.encode())
+    )
     for network in networks:
         network.settle([s for s in statements if networks[places[s.number]] is network])
     claims: dict[int, list[Claim]] = {}
@@ -69,30 +73,48 @@ def stated(number: int, block: int, nodes: tuple[Node, ...], chain: Chain) -> St
 
 
 def separated(
-    statements: list[Statement], equations: list[Statement], legend: Facts, key: bytes
+    statements: list[Statement], equations: list[Statement], legend: Facts, formulas: Formulas
 ) -> tuple[list[Checker], dict[int, int]]:
     """The networks of a page, and which of them each statement belongs to.
 
-    The equations of a legend are the network. Where a page defines quantities again, and none of these formulas holds in
-    the network before them, another network begins.
+    Where a page defines quantities again, and none of these formulas holds in the network before them, another network
+    begins. The equations of a legend are the network, but of a page's several those that contradict none of its formulas.
     """
 
-    def checker(chosen: list[Statement]) -> Checker:
-        page = Builder([*equations, *(s for s in chosen if not is_listing(s))], legend).build()
-        return Checker(page, key, legend.last)
+    aside = {s.number for s in statements if is_listing(s) or s.number in formulas.statements}
+    told = [s for s in statements if s.number not in aside]
 
-    parts, places = divided(Builder([s for s in statements if not is_listing(s)], legend), statements)
-    if len(parts) == 1 or equations:
-        return [checker(statements)], {statement.number: 0 for statement in statements}
+    def checker(chosen: list[Statement], with_legend: bool = True) -> Checker:
+        given = [e for e in equations if with_legend or e.relations != ("=",)]
+        builder = Builder([*given, *chosen], legend)
+        builder.functions |= formulas.known
+        page = builder.build()
+        page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
+        return Checker(page, formulas, legend.last)
+
+    parts, places = divided(Builder([*equations, *told], legend), told)
+    heading = {told[k].number for part in parts for k in part.defining}
     kept = [0]  # for each part the one that it goes on with
     for n, part in enumerate(parts[1:], 1):
-        again = [statements[k] for k in part.again]
-        earlier = [s for s, place in zip(statements, places, strict=True) if place < n and kept[place] == kept[-1]]
+        again = [told[k] for k in part.again]
+        earlier = [s for s, place in zip(told, places, strict=True) if place < n and kept[place] == kept[-1]]
         before = checker([*earlier, *again])
         kept.append(kept[-1] if any(before.verdict(s) == "holds" for s in again) else n)
-    belongs = {s.number: kept[place] for s, place in zip(statements, places, strict=True)}
-    networks = {n: checker([s for s in statements if belongs[s.number] == n]) for n in sorted(set(belongs.values()))}
-    return list(networks.values()), {number: list(networks).index(place) for number, place in belongs.items()}
+    belongs = {s.number: kept[place] for s, place in zip(told, places, strict=True)}
+    chosen = sorted(set(belongs.values())) or [0]
+    networks = []
+    for n in chosen:
+        network = checker([s for s in told if belongs[s.number] == n])
+        heads = [s for s in told if belongs[s.number] == n and s.number in heading]
+        if len(chosen) > 1 and any(network.verdict(s) == "fails" for s in heads):
+            network = checker([s for s in told if belongs[s.number] == n], with_legend=False)
+        networks.append(network)
+    found: dict[int, int] = {}
+    last = chosen[0]
+    for statement in statements:
+        last = belongs.get(statement.number, last)
+        found[statement.number] = chosen.index(last)
+    return networks, found
 
 
 def is_listing(statement: Statement) -> bool:
@@ -135,16 +157,21 @@ class Checker:
     """Decides the statements of one page."""
 
     page: Understanding
-    key: bytes
+    formulas: Formulas
     last: int | None = None  # the number of steps, once the page says it
     judges: dict[int | None, Judge] = field(default_factory=dict)
+
+    @cached_property
+    def used(self) -> frozenset[str]:
+        """The names that stand on the page otherwise than below a ∂."""
+        return elsewhere(self.page.statements, self.page.elaborator)
 
     @property
     def judge(self) -> Judge:
         """The judge for the number of steps that the page speaks of."""
         if self.last not in self.judges:
             ambiguous = self.page.elaborator.derivatives
-            self.judges[self.last] = Judge(self.page.system, self.key, self.last, ambiguous=ambiguous)
+            self.judges[self.last] = Judge(self.page.system, self.formulas.key, self.last, ambiguous=ambiguous)
         return self.judges[self.last]
 
     def settle(self, statements: list[Statement]) -> None:
@@ -175,6 +202,8 @@ class Checker:
         head = chain.sides[0]
         for n, (side, relation) in enumerate(zip(chain.sides[1:], chain.relations, strict=True), 1):
             kind = self.page.kinds.get((statement.number, n)) or self.remark(statement, n)
+            if statement.number in self.formulas.statements and self.formulas.is_definition(statement, n):
+                kind = "definition"
             failure = self.page.failures.get(statement.number)
             if kind == "definition" and failure:
                 found.append(
@@ -251,9 +280,11 @@ class Checker:
 
     def decision(self, statement: Statement, n: int) -> Decision:
         """What the kernel says of one link, for any parameter where it speaks of any."""
+        if statement.number in self.formulas.statements:
+            return self.formulas.decision(statement, n)
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
-        name = standing((statement.sides[0], statement.sides[n]), elaborator)
+        name = standing((statement.sides[0], statement.sides[n]), elaborator, self.used)
         if name is None:
             return self.link(statement, n)
         return for_each(name, elaborator, self.page.system, lambda: self.link(statement, n))
@@ -262,18 +293,22 @@ class Checker:
         """What the kernel says of one link."""
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
-        lefts = elaborator.side(statement.sides[0])
+        lefts = self.formulas.put_in(elaborator.side(statement.sides[0]))
         if statement.relations[n - 1] == "+=":
             return self.share(statement, lefts, n)
         keep = frozenset(elaborator.entries)
-        rights = elaborator.side(statement.sides[n], keep)
+        rights = self.formulas.put_in(elaborator.side(statement.sides[n], keep))
         free = frees(lefts + rights, elaborator.entries, elaborator.chained)
-        return self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
+        decision = self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
+        unread = ", ".join(sorted(self.formulas.unread))
+        if decision.verdict == "fails" and unread:
+            return Decision("unknown", reason=f"the page says what {unread} is, which could not be read")
+        return decision
 
     def share(self, statement: Statement, lefts: list[Typed], n: int) -> Decision:
         """A gradient that is added up: the right side is what one step adds, through its use of the parameter."""
         elaborator = self.page.elaborator
-        rights = elaborator.side(statement.sides[n], frozenset(elaborator.entries))
+        rights = self.formulas.put_in(elaborator.side(statement.sides[n], frozenset(elaborator.entries)))
         letters = set[str]().union(*(reading.term.letters for reading in rights))
         steps = [name for name in sorted(letters) if elaborator.chained.get(name) == "step"]
         if len(steps) != 1:

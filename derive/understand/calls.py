@@ -1,8 +1,8 @@
 r"""Functions of several arguments that the page leaves open, and the product of a chain rule.
 
-`f(x_t, h_{t-1}, w)` depends in an unknown way on whole arrays, and has the layout of what it defines; that of a loss is a
-number. `\partial_w f(x_t, h_{t-1}, w)` is its derivative by that argument alone. `\text{prod}(A, B)` is the product of
-two derivatives with whatever transposes fit.
+`f(x_t, h_{t-1}, w)` depends in an unknown way on whole arrays, and has the layout of what it defines; that of a loss
+is a number. `\partial_w f(x_t, h_{t-1}, w)` is its derivative by that argument alone. `\text{prod}(A, B)` is the
+product of two derivatives with whatever transposes fit.
 """
 
 from __future__ import annotations
@@ -45,6 +45,11 @@ def called(at: Elaborator, function: str, readings: list[list[Typed]], span: Spa
     if made is not None:
         known = at.known[made.name]
         return [joined(made, made.axes[: len(known.rows or ())], made.axes[len(known.rows or ()) :], *heads)]
+    if function == "max":
+        others = [h for h in heads if h.term != number(0)]
+        if len(heads) != 2 or len(others) != 1:
+            raise ReadError("of maxima only that of a number and zero is read", span)
+        return [others[0].with_term(Apply("relu", others[0].term), others[0].rows, others[0].cols)]
     if function in DIVERGENCES and len(heads) == 2:
         return [_cross_entropy(at, heads)]
     rows, cols = layout(at, function, span)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice
 
-from derive.kernel.index import Index, letter
+from derive.kernel.index import Comparison, Index, letter
 from derive.kernel.terms import (
     LABELS,
     Add,
@@ -61,7 +61,7 @@ from derive.understand import calls, shares
 from derive.understand.extents import Extents
 from derive.understand.letters import STEPS, binders, comparisons
 from derive.understand.mentions import linear, rational
-from derive.understand.names import Name, Names
+from derive.understand.names import Name, Names, is_kronecker
 from derive.understand.typed import (
     DIAGONAL,
     REVERSED,
@@ -345,7 +345,7 @@ class Elaborator:
         for first, second, notes in ((left, right, ()), (right, left, (REVERSED,))):
             assert first.chain is not None and second.chain is not None
             (a, b), (again, c) = first.chain, second.chain
-            if b != again or (notes and not a.axes and False):
+            if b != again:
                 continue
             x, y, z = len(a.axes), len(b.axes), len(c.axes)
             rows, middle, cols = LABELS[:x], LABELS[x : x + y], LABELS[x + y : x + y + z]
@@ -451,15 +451,17 @@ class Elaborator:
         """What needs no explanation."""
         index = linear(node)
         base = name.mention.base
-        if base == "delta" and len(name.slots) == 2 and name.name == "delta":
+        if is_kronecker(name):
             first, second = (slot.index for slot in name.slots)
-            from derive.kernel.index import Comparison
-
             return [Typed(Indicator((Comparison(first, "=", second),)))], 1
         if base in ("one", "1", "I") and isinstance(follows, Group) and isinstance(follows.body, Relation | Sequence):
             return [Typed(Indicator(tuple(comparisons(follows.body))))], 2
         if base == "one" and isinstance(node, Script) and isinstance(node.sub, Relation):
             return [Typed(Indicator(tuple(comparisons(node.sub))))], 1
+        if base == "one" and isinstance(node, Script) and isinstance(node.sub, Product | Sequence):
+            pair = [linear(p) for p in (node.sub.factors if isinstance(node.sub, Product) else node.sub.items)]
+            if len(pair) == 2 and pair[0] is not None and pair[1] is not None:
+                return [Typed(Indicator((Comparison(pair[0], "=", pair[1]),)))], 1
         if base == "e" and isinstance(node, Script) and node.sup is not None:
             argument = self.read(node.sup, Scope())
             return [a.with_term(Apply("exp", a.term), a.rows, a.cols) for a in argument], 1
@@ -640,18 +642,27 @@ class Elaborator:
             bound = []
         reach = len(rest)
         if node.op == "prod" and bound:
-            names = {name for name, _, _ in bound}
-            holding = [k for k, part in enumerate(rest) if names & self.mentioned(part)]
+            holding = [k for k, part in enumerate(rest) if {name for name, _, _ in bound} & self.mentioned(part)]
             reach = max(holding, default=len(rest) - 1) + 1
         inner = scope
         for name, low, high in bound:
             inner = inner.binding(name, None if low is None or high is None else (low, high))
+        names = [name for name, _, _ in bound]
+        entries, chained = dict(self.entries), dict(self.chained)
+        for name in names:  # inside it is another letter than outside
+            self.entries.pop(name, None)
+            self.chained.pop(name, None)
         bodies = self.product(rest[:reach], ops[: reach - 1], inner)
         if not bound:
             return [summed for body in bodies for summed in self.summed_out(body)], reach + 1
         for name, low, high in reversed(bound):
             bodies = [self.folded(node, name, low, high, body) for body in bodies]
-        return [body for options in [bodies] for body in options], reach + 1
+        for table, before in ((self.entries, entries), (self.chained, chained)):
+            for name in names:
+                table.pop(name, None)  # type: ignore[attr-defined]
+                if name in before:
+                    table[name] = before[name]  # type: ignore[index, assignment]
+        return bodies, reach + 1
 
     def mentioned(self, node: Node) -> set[str]:
         return {part.name for part in walk(node) if isinstance(part, Symbol)}
@@ -672,8 +683,11 @@ class Elaborator:
         if low is None or high is None:
             if name in self.entries:
                 low, high = low or Index(1), high or self.entries[name]
+            elif name in self.chained:
+                last = letter("L" if self.chained[name].startswith("layer") else "T")
+                low, high = low or Index(1), high or last
             else:
-                low, high = low or Index(1), high or letter("T")
+                raise ReadError(f"nothing says how far {name} runs", node.span)
         term = body.term
         falling = False
         chain = None
@@ -713,12 +727,13 @@ class Elaborator:
             if isinstance(follows, Script):
                 readings = [self._after(r, follows) for r in readings]
             return readings, 2
-        known = ELEMENTWISE.get(base) or self.functions.get(name.name) or self.functions.get(base)
-        if known is None and base in (*calls.DIVERGENCES, calls.CHAIN_RULE):
+        settled = self.functions.get(spelling(name)) if name.slots else None  # σ_l, σ_{L+1} in a legend
+        known = ELEMENTWISE.get(base) or settled or self.functions.get(name.name) or self.functions.get(base)
+        if known is None and base in (*calls.DIVERGENCES, calls.CHAIN_RULE, "max"):
             known = base
         if known is None:
             return None
-        at = tuple(slot.index for slot in name.slots)
+        at = tuple(slot.index for slot in name.slots) if settled is None else ()
         taken = 2
         if follows is None:
             if n + 1 >= len(factors):
@@ -730,7 +745,8 @@ class Elaborator:
             return calls.called(self, known, [self.read(item, scope) for item in follows.body.items], node.span), 2
         bracket = follows
         script = None
-        if isinstance(follows, Script) and isinstance(follows.base, Group):
+        component = isinstance(follows, Script) and self.names.read(follows, None, self.here) is not None
+        if isinstance(follows, Script) and isinstance(follows.base, Group) and not component:
             bracket, script = follows.base, follows
         if isinstance(bracket, Group):
             inner = self.read(bracket, scope)
@@ -887,6 +903,11 @@ class Elaborator:
             term = Join(tuple(_row(cell.term) for cell in flat), 0)
             return [joined(term, term.axes[:1], term.axes[1:], *flat)]
         raise Misfit("these blocks cannot be joined")
+
+
+def spelling(name: Name) -> str:
+    """A name with its indices as they are written: a function may be another one in each layer."""
+    return name.name + "".join(f"[{slot.index}]" for slot in name.slots)
 
 
 def _lifted(term: Term) -> Term:

@@ -25,14 +25,14 @@ from derive.reading.tree import (
 )
 from derive.reading.tree import walk as nodes
 from derive.understand.calls import arguments
-from derive.understand.elaborate import ELEMENTWISE, Elaborator, Known, Unexplained
+from derive.understand.elaborate import ELEMENTWISE, Elaborator, Known, Unexplained, spelling
 from derive.understand.extents import Extents
 from derive.understand.families import Families
 from derive.understand.layouts import Equation, agree, solve
 from derive.understand.legend import Facts
 from derive.understand.letters import STEPS, comparisons
 from derive.understand.mentions import spelled
-from derive.understand.names import FUNCTIONS, LOSSES, Formula, Name, Names
+from derive.understand.names import FUNCTIONS, LOSSES, Formula, Name, Names, is_kronecker
 from derive.understand.parts import with_named_parts
 from derive.understand.targets import with_distributions
 from derive.understand.typed import Misfit, Typed, filled, opened
@@ -100,8 +100,8 @@ class Builder:
         self.stated = legend.conventions
         self.functions = dict(CUSTOMS)
         for tree, function in legend.functions:
-            if (name := self.names.read(tree)) is not None and not name.slots:
-                self.functions[name.name] = name.name if function == "open" else function
+            if (name := self.names.read(tree)) is not None:
+                self.functions[spelling(name)] = name.name if function == "open" else function
         for alias, of in legend.aliases:
             if (name := self.names.read(alias)) is not None and (target := self.names.read(of)) is not None:
                 self.aliases[name.name] = target.name
@@ -358,7 +358,8 @@ class Builder:
                 if name is not None and self.is_quantity(name):
                     key, chains, _ = self.split(statement.number, name)
                     kind = self._kind(key, side, statement.number)
-                    if kind and (n == 1 or relation in (":=", "equiv") or kind == "derivative"):
+                    call = kind == "network" and arguments(side) is not None
+                    if kind and (n == 1 or relation in (":=", "equiv") or kind == "derivative" or call):
                         found.setdefault(key, []).append((statement, head, side, kind, n))
                 elif name is None and (other := self.whole(side, statement.number)) is not None:
                     if self.is_quantity(other) and has_derivative(head):
@@ -380,8 +381,10 @@ class Builder:
         base = name.mention.base
         if name.name in self.callables or base in FUNCTIONS or base in ELEMENTWISE or base == "one":
             return False
-        if base == "I" and name.name not in self.shapes and not any(slot.index.names & STEPS for slot in name.slots):
-            return False
+        if name.name == "I" and not name.slots and "I" not in self.shapes:
+            return False  # the identity; I_t is the page's
+        if base == "e" and name.mention.items and not self.names.has_state("e"):
+            return not all(i.place == "sup" and not i.bracketed for i in name.mention.items)  # else the exponential
         index = name.name in self.names.letters or name.name in self.names.last or name.name == "T"
         return not (index and not name.slots)
 
@@ -482,15 +485,14 @@ class Builder:
                     key, chains, _ = self.split(statement.number, name)
                     used.setdefault(key, set()).update(chains)
         for number, name in self.mentions:
-            if not self.is_quantity(name) or (
-                name.mention.base == "delta" and len(name.slots) == 2 and name.name == "delta"
-            ):
+            if not self.is_quantity(name) or is_kronecker(name):
                 continue
             key, chains, _ = self.split(number, name)
             if key in self.chosen and self.chosen[key][3] != "network":
                 continue
             before = found.get(key)
-            families = tuple(sorted({*(before.chains if before else ()), *(used.get(key) or chains)}))
+            once = key in used and key not in self.chosen and not used[key]  # W^{(t)} is the copy that step t uses
+            families = tuple(sorted({*(before.chains if before else ()), *(used.get(key) or ([] if once else chains))}))
             shape = self.shapes.get(key.removesuffix("[step]"))
             role = "loss" if key in losses else ""
             if shape is not None:
@@ -668,6 +670,8 @@ class Builder:
             if len(names) == 1 and names[0] not in self.names.last | {"T", "L"}:
                 letters[names[0]] = letter(CANONICAL[family], -index.constant)
                 families[names[0]] = letter(family, -index.constant)
+            elif family == "step" and is_adjoint(key):
+                raise Misfit("what it is at one step says nothing of the others")
             else:
                 term = generalized(term, family, index)
         if known is None:
@@ -762,6 +766,8 @@ class Builder:
 
     def _given(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
         """What the equations use and nothing defines: parameters, inputs, targets."""
+        for key in self.chosen.keys() - system.keys():
+            elaborator.known.pop(key, None)  # what defines it was not understood: it is nothing given
         for key, known in elaborator.known.items():
             if key in system or known.rows is None or known.cols is None or is_adjoint(key):
                 continue

@@ -1,8 +1,9 @@
 r"""Shares of a derivative: what goes through the uses of one step, or along a path that the page has a word for.
 
-`(\frac{\partial C}{\partial b})^{(t)}`, `\nabla_{W_t} E` and `\left.\frac{\partial J}{\partial W}\right|_{(t)}` count the
-copy of a parameter that step t uses. `\left.\frac{\partial L}{\partial h_t}\right|_{\text{future}}` is what goes through
-the quantities of one step alone: of step t itself, or of the next one. Which of them a word means is for the check to find.
+`(\frac{\partial C}{\partial b})^{(t)}`, `\nabla_{W_t} E` and `\left.\frac{\partial J}{\partial W}\right|_{(t)}` count
+the copy of a parameter that step t uses. `\left.\frac{\partial L}{\partial h_t}\right|_{\text{future}}` is what goes
+through the quantities of one step alone: of step t itself, or of the next one. Which of them a word means is for the
+check to find.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def at_bar(at: Elaborator, node: At, scope: Scope) -> list[Typed]:
 
 
 def scripted(at: Elaborator, node: Script, scope: Scope) -> list[Typed] | None:
-    """A share written as a script of a bracket, or the copy of a parameter that one step uses; None for other scripts."""
+    """A share written as a script of a bracket, or the copy of a parameter that one step uses; None for others."""
     script = node.sub if node.sup is None else node.sup if node.sub is None else None
     if script is None or not isinstance(node.base, Group):
         return None

@@ -148,7 +148,8 @@ def _fitted(part: Typed, head: Typed, extents: Extents) -> Typed:
         return part
     if part.is_scalar:
         spread = filled(part, head.rows, head.cols)
-        return spread if part.is_number else spread.noted(SPREAD)
+        square = len(head.rows) == len(head.cols) == 1 and extents.alike(head.rows, head.cols)
+        return spread.noted(SPREAD) if square or not part.is_number else spread
     axes = head.rows + head.cols
     if len(axes) == 2:
         if len(part.rows) == 1 and not part.cols and extents.alike(part.rows, axes[:1]):
