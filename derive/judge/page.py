@@ -98,23 +98,40 @@ def separated(
     for n, part in enumerate(parts[1:], 1):
         again = [told[k] for k in part.again]
         earlier = [s for s, place in zip(told, places, strict=True) if place < n and kept[place] == kept[-1]]
-        before = checker([*earlier, *again])
+        before = checker([*earlier, *again], with_legend=False)
         kept.append(kept[-1] if any(before.verdict(s) == "holds" for s in again) else n)
     belongs = {s.number: kept[place] for s, place in zip(told, places, strict=True)}
     chosen = sorted(set(belongs.values())) or [0]
-    networks = []
-    for n in chosen:
-        network = checker([s for s in told if belongs[s.number] == n])
-        heads = [s for s in told if belongs[s.number] == n and s.number in heading]
-        if len(chosen) > 1 and any(network.verdict(s) == "fails" for s in heads):
-            network = checker([s for s in told if belongs[s.number] == n], with_legend=False)
-        networks.append(network)
+    of = {n: [s for s in told if belongs[s.number] == n] for n in chosen}
+    networks = [checker(of[n]) for n in chosen]
+    if len(chosen) > 1 and known_equations(equations):
+        agree = [agrees(network, [s for s in of[n] if s.number in heading]) for n, network in zip(chosen, networks, strict=True)]
+        best = max(agree)
+        networks = [
+            network if degree == best >= 0 else checker(of[n], with_legend=False)
+            for n, network, degree in zip(chosen, networks, agree, strict=True)
+        ]
     found: dict[int, int] = {}
     last = chosen[0]
     for statement in statements:
         last = belongs.get(statement.number, last)
         found[statement.number] = chosen.index(last)
     return networks, found
+
+
+def known_equations(equations: list[Statement]) -> bool:
+    """Whether a legend gives equations."""
+    return any(equation.relations == ("=",) for equation in equations)
+
+
+def agrees(network: Checker, heads: list[Statement]) -> int:
+    """Whether the formulas that define a network say what the legend says: 1 where one does, -1 where one contradicts."""
+    verdicts = [network.verdict(s) for s in heads]
+    if "fails" in verdicts:
+        return -1
+    same = any(s.number in network.page.agreeing for s in heads)
+    rivals = {number for number, _ in network.page.rivals}
+    return int(same or any(v == "holds" and s.number in rivals for s, v in zip(heads, verdicts, strict=True)))
 
 
 def is_listing(statement: Statement) -> bool:

@@ -438,7 +438,7 @@ class Elaborator:
             taken = name.taken
             beyond = follows if taken == 1 else None
             if known.role == "loss" and isinstance(beyond, Group) and beyond.bracket == "(":
-                return readings, 2  # L_t(y_t, ŷ_t): what it depends on, in brackets
+                return [self.at_arguments(name, beyond) or readings[0]], 2  # L_t(y_t, ŷ_t): what it depends on
             if isinstance(beyond, Group | Script) and (sliced := self.sliced(readings[0], beyond)) is not None:
                 return [sliced], 2
             return [self.operated(reading, name) for reading in readings], taken
@@ -446,6 +446,18 @@ class Elaborator:
         if special is not None:
             return special
         raise Unexplained(name.name, node.span)
+
+    def at_arguments(self, name: Name, bracket: Group) -> Typed | None:
+        """The loss of the step that its arguments have, ℓ(o_t, y_t), where it carries none itself; None without one."""
+        stepped = self.known.get(f"{self.key(name)}[step]")
+        if stepped is None:
+            return None
+        for part in walk(bracket):
+            if isinstance(part, Symbol | Script) and (inner := self.names.read(part, None, self.here)) is not None:
+                index = self.split(self.here, inner)[1].get("step")
+                if index is not None:
+                    return Typed(Ref(stepped.name, (index,)))
+        return None
 
     def special(self, name: Name, node: Node, follows: Node | None) -> tuple[list[Typed], int] | None:
         """What needs no explanation."""

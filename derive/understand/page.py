@@ -20,6 +20,7 @@ from derive.reading.tree import (
     Partial,
     Product,
     Script,
+    Sequence,
     Symbol,
     inside,
 )
@@ -82,6 +83,7 @@ class Understanding:
     failures: dict[int, str] = field(default_factory=dict)
     conventions: list[Convention] = field(default_factory=list)
     rivals: dict[tuple[int, int], str] = field(default_factory=dict)  # would define what the legend defines
+    agreeing: set[int] = field(default_factory=set)  # statements that say what the legend says
 
 
 class Builder:
@@ -115,6 +117,7 @@ class Builder:
         self.failures: dict[int, str] = {}
         self.conventions: list[Convention] = []
         self.rivals: dict[tuple[int, int], str] = {}
+        self.agreeing: set[int] = set()
         self.kinds_of_targets = [(self.names.read(tree), kind) for tree, kind in legend.kinds]
         self.callables = self._callables() - self.shapes.keys() - self.aliases.keys()
 
@@ -214,7 +217,7 @@ class Builder:
             if key in system and not system[key].cases:
                 system[key] = replace(system[key], kind=kind)
         understanding = Understanding(self.statements, elaborator, system, self.kinds, self.failures, self.conventions)
-        understanding.rivals = self.rivals
+        understanding.rivals, understanding.agreeing = self.rivals, self.agreeing
         return understanding
 
     def _results(self) -> dict[str, str]:
@@ -435,6 +438,8 @@ class Builder:
                 for other, _, again, rival, m in ranked[1:]:
                     if str(again) == text:
                         self.kinds[other.number, m] = "definition"
+                        if statement.block == LEGEND:
+                            self.agreeing.add(other.number)
                     elif statement.block == LEGEND and kind == rival == "network":
                         self.rivals[other.number, m] = key
 
@@ -846,7 +851,7 @@ class Builder:
 def applied_function(side: Node) -> str:
     """The function that a side applies to a bracket; '' for other sides."""
     match side:
-        case Product(_, (Symbol(_, name, ""), Group(_, _, "(")), ("",)):
+        case Product(_, (Symbol(_, name, ""), Group(_, body, "(")), ("",)) if not isinstance(body, Sequence):
             return name
     return ""
 
