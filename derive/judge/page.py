@@ -30,8 +30,31 @@ ASSUMED = (DIAGONAL, ENTRYWISE)  # readings under which a claim is true only if 
 INLINE = -1  # the block of statements in running text
 
 
+@dataclass(frozen=True)
+class Page:
+    """A page, understood: its blocks, its chains with their blocks and as statements, its networks, and which of them
+    each statement belongs to."""
+
+    readings: list[BlockReading]
+    chains: list[tuple[int, Chain]]
+    statements: list[Statement]
+    networks: list[Checker]
+    places: dict[int, int]
+
+
 def check(document: Document, legend: Legend | None = None) -> Notes:
     """Every equality of a page with its verdict."""
+    page = understood(document, legend)
+    claims: dict[int, list[Claim]] = {}
+    for statement, (block, chain) in zip(page.statements, page.chains, strict=True):
+        network = page.networks[page.places[statement.number]]
+        claims.setdefault(block, []).extend(network.claims(statement, chain))
+    blocks = tuple(_block(reading, claims.get(reading.block.number, [])) for reading in page.readings)
+    return Notes(document, legend.name if legend else "", "", blocks)
+
+
+def understood(document: Document, legend: Legend | None = None) -> Page:
+    """What a page says, before any of its claims is decided. Raises ReadError for a legend that cannot be meant."""
     known = facts(legend)
     readings = read_statements(document.blocks, legend)
     inline = read_statements(document.inline) if hasattr(document, "unread") else []
@@ -55,11 +78,7 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
     )
     for network in networks:
         network.settle([s for s in statements if networks[places[s.number]] is network])
-    claims: dict[int, list[Claim]] = {}
-    for n, (statement, (block, chain)) in enumerate(zip(statements, chains, strict=True)):
-        claims.setdefault(block, []).extend(networks[places[statement.number]].claims(statement, chain))
-    blocks = tuple(_block(reading, claims.get(reading.block.number, [])) for reading in readings)
-    return Notes(document, legend.name if legend else "", "", blocks)
+    return Page(readings, chains, statements, networks, places)
 
 
 def stated(number: int, block: int, nodes: tuple[Node, ...], chain: Chain) -> Statement:
@@ -90,7 +109,7 @@ def separated(
         builder.functions |= formulas.known
         page = builder.build()
         page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
-        return Checker(page, formulas, legend.last)
+        return Checker(page, formulas, last=legend.last)
 
     parts, places = divided(Builder([*equations, *told], legend), told)
     heading = {told[k].number for part in parts for k in part.defining}

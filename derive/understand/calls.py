@@ -41,15 +41,15 @@ def called(at: Elaborator, function: str, readings: list[list[Typed]], span: Spa
             raise ReadError("a product of other than two derivatives", span)
         return list(_chained(at, *readings))
     heads = [argument[0] for argument in readings]
-    made = _made(at, function, tuple(head.term for head in heads))
-    if made is not None:
-        known = at.known[made.name]
-        return [joined(made, made.axes[: len(known.rows or ())], made.axes[len(known.rows or ()) :], *heads)]
     if function == "max":
         others = [h for h in heads if h.term != number(0)]
         if len(heads) != 2 or len(others) != 1:
             raise ReadError("of maxima only that of a number and zero is read", span)
         return [others[0].with_term(Apply("relu", others[0].term), others[0].rows, others[0].cols)]
+    made = _made(at, function, tuple(head.term for head in heads))
+    if made is not None:
+        known = at.known[made.name]
+        return [joined(made, made.axes[: len(known.rows or ())], made.axes[len(known.rows or ()) :], *heads)]
     if function in DIVERGENCES and len(heads) == 2:
         return [_cross_entropy(at, heads)]
     rows, cols = layout(at, function, span)

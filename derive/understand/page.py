@@ -84,6 +84,7 @@ class Understanding:
     conventions: list[Convention] = field(default_factory=list)
     rivals: dict[tuple[int, int], str] = field(default_factory=dict)  # would define what the legend defines
     agreeing: set[int] = field(default_factory=set)  # statements that say what the legend says
+    network: set[tuple[int, int]] = field(default_factory=set)  # the sides that are its equations
 
 
 class Builder:
@@ -118,6 +119,7 @@ class Builder:
         self.conventions: list[Convention] = []
         self.rivals: dict[tuple[int, int], str] = {}
         self.agreeing: set[int] = set()
+        self.network: set[tuple[int, int]] = set()
         self.kinds_of_targets = [(self.names.read(tree), kind) for tree, kind in legend.kinds]
         self.callables = self._callables() - self.shapes.keys() - self.aliases.keys()
 
@@ -218,6 +220,7 @@ class Builder:
                 system[key] = replace(system[key], kind=kind)
         understanding = Understanding(self.statements, elaborator, system, self.kinds, self.failures, self.conventions)
         understanding.rivals, understanding.agreeing = self.rivals, self.agreeing
+        understanding.network = self.network
         return understanding
 
     def _results(self) -> dict[str, str]:
@@ -384,10 +387,11 @@ class Builder:
         base = name.mention.base
         if name.name in self.callables or base in FUNCTIONS or base in ELEMENTWISE or base == "one":
             return False
-        if name.name == "I" and not name.slots and "I" not in self.shapes:
+        if base == "I" and name.name not in self.shapes and not any(slot.index.names & STEPS for slot in name.slots):
             return False  # the identity; I_t is the page's
         if base == "e" and name.mention.items and not self.names.has_state("e"):
-            return not all(i.place == "sup" and not i.bracketed for i in name.mention.items)  # else the exponential
+            raised = all(i.place == "sup" for i in name.mention.items)
+            return not raised or (name.name == "e" and all(i.bracketed for i in name.mention.items))  # e^{(t)}, else e^u
         index = name.name in self.names.letters or name.name in self.names.last or name.name == "T"
         return not (index and not name.slots)
 
@@ -418,6 +422,7 @@ class Builder:
             if len(special) < len(options) and any(o not in special and o[3] == "network" for o in options):
                 for statement, head, side, kind, n in special:
                     if kind in ("network", "constant"):
+                        self.network.add((statement.number, n))
                         self.cases.setdefault(key, []).append((statement, head, side))
                         self.kinds[statement.number, n] = "definition"
                 options = [option for option in options if option not in special]
@@ -433,6 +438,8 @@ class Builder:
             if ranked:
                 statement, head, side, kind, n = ranked[0]
                 self.chosen[key] = (statement, head, side, kind)
+                if kind == "network":
+                    self.network.add((statement.number, n))
                 self.kinds[statement.number, n] = "definition"
                 text = str(side)
                 for other, _, again, rival, m in ranked[1:]:
@@ -561,7 +568,9 @@ class Builder:
         _, rows, solved, failures = min(options, key=lambda option: option[0])
         self.failures |= failures
         self.rows = rows
-        self.conventions.append(Convention("vectors", "rows" if rows else "columns", "legend" if "vectors" in self.stated else "used"))
+        self.conventions.append(
+            Convention("vectors", "rows" if rows else "columns", "legend" if "vectors" in self.stated else "used")
+        )
         for key, known in solved.known.items():
             if known.rows is not None and known.cols is not None:
                 resolve = solved.extents.resolved
