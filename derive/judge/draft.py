@@ -6,11 +6,12 @@ field. What nothing decides is a question, as a comment with the line to write.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.judge.page import INLINE, Checker, Page, understood
-from derive.kernel.terms import Apply, Opaque, Quantity, Ref, walk
+from derive.kernel.terms import Apply, Derivative, Opaque, Quantity, Ref, walk
 from derive.kernel.functions import KNOWN
 from derive.reading import Document, ReadError, parse
 from derive.reading.tree import Node, inside
@@ -112,9 +113,9 @@ class _Draft:
         lines = []
         for key, known in self.checker.page.elaborator.known.items():
             bare = key.removesuffix("[step]")
-            if bare not in self.names or is_adjoint(bare) or f"{bare}[step]" in self.checker.page.elaborator.known:
-                continue
             quantity = self.checker.page.system.get(key)
+            if bare not in self.names or is_adjoint(bare) or bare != key or _is_derivative(quantity):
+                continue
             spelled = _spelled(self.names[bare])
             first, times = self.lines[bare]
             role, source = self.role(key, known, quantity)
@@ -123,6 +124,8 @@ class _Draft:
                 continue
             shape = self.shape(known)
             time = ", time = true" if "step" in known.chains else ""
+            if role == "total_loss" and f"{bare}[step]" in self.checker.page.elaborator.known:
+                time = f', at_time = "{_identifier(bare)}"'
             kind = f', kind = "{_KINDS[quantity.kind]}"' if role == "target" and quantity.kind in _KINDS else ""
             lines.append(f"{_quoted(spelled)} = {{ role = \"{role}\"{shape}{time}{kind} }}  # {source}, line {first}")
         return "\n".join(["[symbols]", *dict.fromkeys(lines)])
@@ -151,7 +154,7 @@ class _Draft:
             sizes = [*(self.size(str(axis)) for axis in axes), "1"]
         else:
             sizes = [self.size(str(axis)) for axis in axes]
-        if not all(size.isalnum() for size in sizes):
+        if not all(re.fullmatch(r"[A-Za-z]\w*|\d+", size, re.A) for size in sizes):
             return ""
         return ", shape = [" + ", ".join(size if size.isdigit() else f'"{size}"' for size in sizes) + "]"
 
@@ -190,6 +193,16 @@ def _names(names: Names, node: Node, number: int) -> Iterator[Name]:
         return
     for part in inside(node):
         yield from _names(names, part, number)
+
+
+def _is_derivative(quantity: Quantity | None) -> bool:
+    """Whether a quantity is a name of the page's own for a derivative."""
+    cases = () if quantity is None else quantity.cases
+    return any(isinstance(part, Derivative) for _, term in cases for part in walk(term))
+
+
+def _identifier(key: str) -> str:
+    return "_".join(re.findall(r"[A-Za-z0-9]+", key, re.A)) or "loss"
 
 
 def _reads(quantity: Quantity, key: str) -> bool:
