@@ -65,12 +65,13 @@ def understood(document: Document, legend: Legend | None = None) -> Page:
         for n, reading in enumerate([*inline, *readings])
         for _ in reading.statements
     ]
-    trees = without_arguments([tuple(side.node for side in chain.sides) for _, chain in chains])
-    trees = with_one_last(trees, known.steps)
+    pages = [tuple(side.node for side in chain.sides) for _, chain in chains]
+    formulas = with_one_last(without_arguments([*pages, *known.equations]), known.steps)
+    trees, given = formulas[: len(chains)], formulas[len(chains) :]
     statements = [
         stated(n, block, sides, chain) for n, (sides, (block, chain)) in enumerate(zip(trees, chains, strict=True))
     ]
-    equations = [Statement(len(chains) + n, LEGEND, sides, ("=",)) for n, sides in enumerate(known.equations)]
+    equations = [Statement(len(chains) + n, LEGEND, sides, ("=",)) for n, sides in enumerate(given)]
     equations += shapes(inline, len(chains) + len(equations))
     order = sorted(range(len(chains)), key=lambda n: positions[n])
     networks, places = separated(
@@ -250,16 +251,22 @@ class Checker:
             elif relation in (*EQUALITIES, "+="):
                 claim = self.claim(statement, chain, n)
                 key = self.page.rivals.get((statement.number, n))
-                found.append(claim if key is None else self.completed(claim, key))
+                head_key = self.page.rivals.get((statement.number, 1))
+                if head_key is not None and self.page.elaborator.known[head_key].role == "loss":
+                    key = key or head_key  # L = l(y, ŷ) = l(y, h)
+                first = (statement.number, n) in self.page.restated
+                found.append(claim if key is None else self.completed(claim, key, first))
             elif relation not in ("in", "gets"):
                 reason = "a relation other than equality"
                 found.append(Claim(head.latex, side.latex, "unknown", reason=reason, span=side.span, relation=relation))
         return found
 
-    def completed(self, claim: Claim, key: str) -> Claim:
+    def completed(self, claim: Claim, key: str, first: bool) -> Claim:
         """What the page says of a quantity that the legend defines: the same, or a definition that the legend completes
         where the page leaves a function open; the loss is the legend's."""
         words = "the legend says what this is"
+        if claim.verdict == "holds" and first:
+            return replace(claim, verdict="definition")
         if claim.verdict in ("unknown", "unreadable") or self.page.elaborator.known[key].role == "loss":
             if claim.verdict not in ("holds", "conditional"):
                 return replace(claim, verdict="definition", counterexample=None, reason=words)

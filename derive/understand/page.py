@@ -85,6 +85,7 @@ class Understanding:
     rivals: dict[tuple[int, int], str] = field(default_factory=dict)  # would define what the legend defines
     agreeing: set[int] = field(default_factory=set)  # statements that say what the legend says
     network: set[tuple[int, int]] = field(default_factory=set)  # the sides that are its equations
+    restated: set[tuple[int, int]] = field(default_factory=set)  # the first in which the page defines what the legend does
 
 
 class Builder:
@@ -119,6 +120,7 @@ class Builder:
         self.conventions: list[Convention] = []
         self.rivals: dict[tuple[int, int], str] = {}
         self.agreeing: set[int] = set()
+        self.restated: set[tuple[int, int]] = set()
         self.network: set[tuple[int, int]] = set()
         self.kinds_of_targets = [(self.names.read(tree), kind) for tree, kind in legend.kinds]
         self.callables = self._callables() - self.shapes.keys() - self.aliases.keys()
@@ -220,7 +222,7 @@ class Builder:
                 system[key] = replace(system[key], kind=kind)
         understanding = Understanding(self.statements, elaborator, system, self.kinds, self.failures, self.conventions)
         understanding.rivals, understanding.agreeing = self.rivals, self.agreeing
-        understanding.network = self.network
+        understanding.network, understanding.restated = self.network, self.restated
         return understanding
 
     def _results(self) -> dict[str, str]:
@@ -416,6 +418,7 @@ class Builder:
         self.cases: dict[str, list[tuple[Statement, Node, Node]]] = {}
         differentiated = self._differentiated()
         for key, options in candidates.items():
+            options = [o for o in options if not self._is_part_of(key, o, candidates)]
             constants = [option for option in options if option[3] == "constant"]
             self.constants[key] = [(s, h, side) for s, h, side, _, _ in constants]
             special = [option for option in options if self._is_special(option[0], option[1])]
@@ -442,6 +445,8 @@ class Builder:
                     self.network.add((statement.number, n))
                 self.kinds[statement.number, n] = "definition"
                 text = str(side)
+                if statement.block == LEGEND and kind == "network":
+                    self.restated |= {(other.number, m) for other, _, _, rival, m in ranked[1:2] if rival == kind}
                 for other, _, again, rival, m in ranked[1:]:
                     if str(again) == text:
                         self.kinds[other.number, m] = "definition"
@@ -449,6 +454,28 @@ class Builder:
                             self.agreeing.add(other.number)
                     elif statement.block == LEGEND and kind == rival == "network":
                         self.rivals[other.number, m] = key
+
+    def _is_part_of(
+        self,
+        key: str,
+        option: tuple[Statement, Node, Node, str, int],
+        candidates: dict[str, list[tuple[Statement, Node, Node, str, int]]],
+    ) -> bool:
+        """Whether a name with a word more than another, which is the same derivative, can only be a part of it:
+        δ_{h, recurrent} beside δ_h = ∂L/∂h_t."""
+        shorter = [k for k in candidates if k != key and key.startswith((f"{k}_", f"{k}^"))]
+        if option[3] != "derivative" or not is_adjoint(key) or not isinstance(option[2], Partial):
+            return False
+        mine = self._derived(option)
+        return any(o[3] == "derivative" and self._derived(o) == mine for k in shorter for o in candidates[k])
+
+    def _derived(self, option: tuple[Statement, Node, Node, str, int]) -> tuple[str, ...] | None:
+        """What a side is the derivative of, and by what, but for their indices."""
+        statement, _, side, _, _ = option
+        if not isinstance(side, Partial):
+            return None
+        pair = [self.whole(tree, statement.number) for tree in (side.of, side.wrt)]
+        return tuple(name.name for name in pair if name is not None) if all(pair) else None
 
     def _is_special(self, statement: Statement, head: Node) -> bool:
         """Whether a head stands at one step or layer: h_0, a^L."""
