@@ -217,7 +217,7 @@ class Checker:
         asked = [
             s
             for s in statements
-            if is_jacobian(s.sides[0]) and not any((s.number, n) in self.page.kinds for n in (1, 2))
+            if is_jacobian(s.sides[0]) and not self.is_entry(s) and not any((s.number, n) in self.page.kinds for n in (1, 2))
         ]
         found = Counter[bool]()
         for statement in asked:
@@ -232,6 +232,15 @@ class Checker:
             self.page.conventions.append(
                 Convention("Jacobians", "denominator layout: ∂u/∂v has v's index first", "used")
             )
+
+    def is_entry(self, statement: Statement) -> bool:
+        """Whether the head of a statement is one number, which has no layout."""
+        elaborator = self.page.elaborator
+        elaborator.enter(statement.number, statement.sides[0])
+        try:
+            return elaborator.side(statement.sides[0])[0].is_scalar
+        except (ReadError, Misfit, Malformed):
+            return False
 
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
         """The claims of a chain: every later side against its head."""

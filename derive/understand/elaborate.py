@@ -58,6 +58,7 @@ from derive.reading.tree import (
 from derive.reading.tree import Number as Digits
 from derive.reading.tree import Slice as Places
 from derive.understand import calls, shares
+from derive.understand.contraction import contracted
 from derive.understand.extents import Extents
 from derive.understand.letters import STEPS, binders, comparisons
 from derive.understand.mentions import linear, rational
@@ -405,7 +406,8 @@ class Elaborator:
         """With Σ over the repeated letters of entries that no one needs outside."""
         for name in sorted(reading.term.letters & repeated):
             if name in self.entries and name not in scope.keep and name not in scope.bound:
-                term = Fold("sum", name, Index(1), self.entries[name], reading.term)
+                extent = self.extents.resolved(self.entries[name])
+                term = contracted(Fold("sum", name, Index(1), extent, reading.term))
                 reading = reading.with_term(term, reading.rows, reading.cols)
                 reading = replace(reading, notes=(*reading.notes, SUMMED))
         return reading

@@ -100,7 +100,8 @@ class Builder:
         self.names = Names(formulas, legend.letters)
         mentions = [(s.number, name) for s in statements for side in s.sides for name in self.all_names(side, s.number)]
         self.mentions = mentions
-        self.families = Families(mentions, frozenset(self.names.last | {"T", "L"}), legend.families)
+        said = frozenset(s.number for s in statements if s.block == LEGEND)
+        self.families = Families(mentions, frozenset(self.names.last | {"T", "L"}), legend.families, said)
         self.stated = legend.conventions
         self.functions = dict(CUSTOMS)
         for tree, function in legend.functions:
@@ -338,7 +339,7 @@ class Builder:
         heads: dict[str, set[bool]] = {}
         for statement in self.statements:
             head = self.whole(statement.sides[0], statement.number)
-            if head is not None and not has_derivative(statement.sides[1]):
+            if head is not None and statement.block != LEGEND and not has_derivative(statement.sides[1]):
                 chains, _ = self.families.split(statement.number, head)
                 heads.setdefault(self.aliases.get(head.name, head.name), set()).add("step" in chains)
         return {
