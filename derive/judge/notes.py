@@ -32,6 +32,6 @@ def legend_for(path: str | Path, legend: str | Path | None = None) -> Legend | N
 
 def check_document(document: Document, legend: Legend | None) -> Notes:
     """The same for a page that is read already."""
-    if legend is not None and (legend.notation == "scalar" or isinstance(legend.network, str)):
+    if legend is not None and isinstance(legend.network, str):
         return scalar.check_document(document, legend)
     return check(document, legend)

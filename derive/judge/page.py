@@ -31,8 +31,31 @@ ASSUMED = (DIAGONAL, ENTRYWISE)  # readings under which a claim is true only if 
 INLINE = -1  # the block of statements in running text
 
 
+@dataclass(frozen=True)
+class Page:
+    """A page, understood: its blocks, its chains with their blocks and as statements, its networks, and which of them
+    each statement belongs to."""
+
+    readings: list[BlockReading]
+    chains: list[tuple[int, Chain]]
+    statements: list[Statement]
+    networks: list[Checker]
+    places: dict[int, int]
+
+
 def check(document: Document, legend: Legend | None = None) -> Notes:
     """Every equality of a page with its verdict."""
+    page = understood(document, legend)
+    claims: dict[int, list[Claim]] = {}
+    for statement, (block, chain) in zip(page.statements, page.chains, strict=True):
+        network = page.networks[page.places[statement.number]]
+        claims.setdefault(block, []).extend(network.claims(statement, chain))
+    blocks = tuple(_block(reading, claims.get(reading.block.number, [])) for reading in page.readings)
+    return Notes(document, legend.name if legend else "", "", blocks)
+
+
+def understood(document: Document, legend: Legend | None = None) -> Page:
+    """What a page says, before any of its claims is decided. Raises ReadError for a legend that cannot be meant."""
     known = facts(legend)
     readings = read_statements(document.blocks, legend)
     inline = read_statements(document.inline) if hasattr(document, "unread") else []
@@ -43,12 +66,13 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
         for n, reading in enumerate([*inline, *readings])
         for _ in reading.statements
     ]
-    trees = without_arguments([tuple(side.node for side in chain.sides) for _, chain in chains])
-    trees = with_one_last(trees, known.steps)
+    pages = [tuple(side.node for side in chain.sides) for _, chain in chains]
+    formulas = with_one_last(without_arguments([*pages, *known.equations]), known.steps)
+    trees, given = formulas[: len(chains)], formulas[len(chains) :]
     statements = [
         stated(n, block, sides, chain) for n, (sides, (block, chain)) in enumerate(zip(trees, chains, strict=True))
     ]
-    equations = [Statement(len(chains) + n, LEGEND, sides, ("=",)) for n, sides in enumerate(known.equations)]
+    equations = [Statement(len(chains) + n, LEGEND, sides, ("=",)) for n, sides in enumerate(given)]
     equations += shapes(inline, len(chains) + len(equations))
     order = sorted(range(len(chains)), key=lambda n: positions[n])
     networks, places = separated(
@@ -56,11 +80,7 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
     )
     for network in networks:
         network.settle([s for s in statements if networks[places[s.number]] is network])
-    claims: dict[int, list[Claim]] = {}
-    for n, (statement, (block, chain)) in enumerate(zip(statements, chains, strict=True)):
-        claims.setdefault(block, []).extend(networks[places[statement.number]].claims(statement, chain))
-    blocks = tuple(_block(reading, claims.get(reading.block.number, [])) for reading in readings)
-    return Notes(document, legend.name if legend else "", "", blocks)
+    return Page(readings, chains, statements, networks, places)
 
 
 def stated(number: int, block: int, nodes: tuple[Node, ...], chain: Chain) -> Statement:
@@ -103,20 +123,36 @@ def separated(
         kept.append(kept[-1] if any(before.verdict(s) == "holds" for s in again) else n)
     belongs = {s.number: kept[place] for s, place in zip(told, places, strict=True)}
     chosen = sorted(set(belongs.values())) or [0]
-    networks = []
-    for n in chosen:
-        network = checker([s for s in told if belongs[s.number] == n])
-        heads = [s for s in told if belongs[s.number] == n and s.number in heading]
-        said = {network.verdict(s) for s in heads} if len(chosen) > 1 else set()
-        if said & {"fails", "unknown"}:
-            network = checker([s for s in told if belongs[s.number] == n], with_legend=False)
-        networks.append(network)
+    of = {n: [s for s in told if belongs[s.number] == n] for n in chosen}
+    networks = [checker(of[n]) for n in chosen]
+    if len(chosen) > 1 and known_equations(equations):
+        agree = [agrees(network, [s for s in of[n] if s.number in heading]) for n, network in zip(chosen, networks, strict=True)]
+        best = max(agree)
+        networks = [
+            network if degree == best >= 0 else checker(of[n], with_legend=False)
+            for n, network, degree in zip(chosen, networks, agree, strict=True)
+        ]
     found: dict[int, int] = {}
     last = chosen[0]
     for statement in statements:
         last = belongs.get(statement.number, last)
         found[statement.number] = chosen.index(last)
     return networks, found
+
+
+def known_equations(equations: list[Statement]) -> bool:
+    """Whether a legend gives equations."""
+    return any(equation.relations == ("=",) for equation in equations)
+
+
+def agrees(network: Checker, heads: list[Statement]) -> int:
+    """Whether the formulas that define a network say what the legend says: 1 where one does, -1 where one contradicts."""
+    verdicts = [network.verdict(s) for s in heads]
+    if "fails" in verdicts:
+        return -1
+    same = any(s.number in network.page.agreeing for s in heads)
+    rivals = {number for number, _ in network.page.rivals}
+    return int(same or any(v == "holds" and s.number in rivals for s, v in zip(heads, verdicts, strict=True)))
 
 
 def is_listing(statement: Statement) -> bool:
@@ -187,7 +223,7 @@ class Checker:
         asked = [
             s
             for s in statements
-            if is_jacobian(s.sides[0]) and not any((s.number, n) in self.page.kinds for n in (1, 2))
+            if is_jacobian(s.sides[0]) and not self.is_entry(s) and not any((s.number, n) in self.page.kinds for n in (1, 2))
         ]
         found = Counter[bool]()
         for statement in asked:
@@ -203,14 +239,14 @@ class Checker:
                 Convention("Jacobians", "denominator layout: ∂u/∂v has v's index first", "used")
             )
 
-    def picks(self, statement: Statement) -> bool:
-        """Whether a head speaks of entries, which have no layout."""
+    def is_entry(self, statement: Statement) -> bool:
+        """Whether the head of a statement is one number, which has no layout."""
         elaborator = self.page.elaborator
-        return any(
-            elaborator.split(statement.number, name)[2]
-            for part in walk(statement.sides[0])
-            if isinstance(part, Symbol | Script) and (name := elaborator.names.read(part, None, statement.number))
-        )
+        elaborator.enter(statement.number, statement.sides[0])
+        try:
+            return elaborator.side(statement.sides[0])[0].is_scalar
+        except (ReadError, Misfit, Malformed):
+            return False
 
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
         """The claims of a chain: every later side against its head."""
@@ -230,16 +266,22 @@ class Checker:
             elif relation in (*EQUALITIES, "+="):
                 claim = self.claim(statement, chain, n)
                 key = self.page.rivals.get((statement.number, n))
-                found.append(claim if key is None else self.completed(claim, key))
+                head_key = self.page.rivals.get((statement.number, 1))
+                if head_key is not None and self.page.elaborator.known[head_key].role == "loss":
+                    key = key or head_key  # L = l(y, ŷ) = l(y, h)
+                first = (statement.number, n) in self.page.restated
+                found.append(claim if key is None else self.completed(claim, key, first))
             elif relation not in ("in", "gets"):
                 reason = "a relation other than equality"
                 found.append(Claim(head.latex, side.latex, "unknown", reason=reason, span=side.span, relation=relation))
         return found
 
-    def completed(self, claim: Claim, key: str) -> Claim:
+    def completed(self, claim: Claim, key: str, first: bool) -> Claim:
         """What the page says of a quantity that the legend defines: the same, or a definition that the legend completes
         where the page leaves a function open; the loss is the legend's."""
         words = "the legend says what this is"
+        if claim.verdict == "holds" and first:
+            return replace(claim, verdict="definition")
         if claim.verdict in ("unknown", "unreadable") or self.page.elaborator.known[key].role == "loss":
             if claim.verdict not in ("holds", "conditional"):
                 return replace(claim, verdict="definition", counterexample=None, reason=words)

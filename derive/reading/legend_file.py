@@ -160,6 +160,8 @@ def _legend(top: Table, name: str) -> Legend:
 
 def _network(top: Table) -> str | Network:
     value = top.raw("network", "elman")
+    if "network" not in top.values and _adds(top):
+        return Network(())
     if value == "elman":
         return "elman"
     if isinstance(value, str):
@@ -172,6 +174,16 @@ def _network(top: Table) -> str | Network:
         table.refuse("equations", "network.equations must be a list of equations in LaTeX, in quotes")
         equations = []
     return Network(tuple(equations), table.get("loss", str, None))
+
+
+def _adds(top: Table) -> bool:
+    """Whether a legend without a network only adds to what its page says itself: no symbol means one of the built-in."""
+    if any(top.keys_of(key) for key in ("definitions", "functions", "families", "conventions")):
+        return True
+    symbols = [value for value in top.table("symbols").values.values() if isinstance(value, dict)]
+    return any("means" not in value and value.get("role") not in ("rate", "size", "index") for value in symbols) and not any(
+        "means" in value and value.get("role") not in ("rate", "size", "index", "function") for value in symbols
+    )
 
 
 def _size(table: Table) -> dict[str, int]:

@@ -57,7 +57,8 @@ from derive.reading.tree import (
 )
 from derive.reading.tree import Number as Digits
 from derive.reading.tree import Slice as Places
-from derive.understand import calls, contraction, shares
+from derive.understand import calls, shares
+from derive.understand.contraction import contracted
 from derive.understand.extents import Extents
 from derive.understand.letters import STEPS, binders, comparisons
 from derive.understand.mentions import linear, rational
@@ -405,7 +406,8 @@ class Elaborator:
         """With Σ over the repeated letters of entries that no one needs outside."""
         for name in sorted(reading.term.letters & repeated):
             if name in self.entries and name not in scope.keep and name not in scope.bound:
-                term = contraction.summed(name, self.entries[name], reading.term)
+                extent = self.extents.resolved(self.entries[name])
+                term = contracted(Fold("sum", name, Index(1), extent, reading.term))
                 reading = reading.with_term(term, reading.rows, reading.cols)
                 reading = replace(reading, notes=(*reading.notes, SUMMED))
         return reading
@@ -438,7 +440,7 @@ class Elaborator:
             taken = name.taken
             beyond = follows if taken == 1 else None
             if known.role == "loss" and isinstance(beyond, Group) and beyond.bracket == "(":
-                return readings, 2  # L_t(y_t, ŷ_t): what it depends on, in brackets
+                return [self.at_arguments(name, beyond) or readings[0]], 2  # L_t(y_t, ŷ_t): what it depends on
             if isinstance(beyond, Group | Script) and (sliced := self.sliced(readings[0], beyond)) is not None:
                 return [sliced], 2
             return [self.operated(reading, name) for reading in readings], taken
@@ -446,6 +448,18 @@ class Elaborator:
         if special is not None:
             return special
         raise Unexplained(name.name, node.span)
+
+    def at_arguments(self, name: Name, bracket: Group) -> Typed | None:
+        """The loss of the step that its arguments have, ℓ(o_t, y_t), where it carries none itself; None without one."""
+        stepped = self.known.get(f"{self.key(name)}[step]")
+        if stepped is None:
+            return None
+        for part in walk(bracket):
+            if isinstance(part, Symbol | Script) and (inner := self.names.read(part, None, self.here)) is not None:
+                index = self.split(self.here, inner)[1].get("step")
+                if index is not None:
+                    return Typed(Ref(stepped.name, (index,)))
+        return None
 
     def special(self, name: Name, node: Node, follows: Node | None) -> tuple[list[Typed], int] | None:
         """What needs no explanation."""
@@ -692,7 +706,7 @@ class Elaborator:
         falling = False
         chain = None
         if node.op == "sum" and low == Index(1) and high == self.entries.get(name) and body.is_scalar:
-            return body.with_term(contraction.summed(name, high, term), (), ())
+            return body.with_term(contracted(Fold("sum", name, low, high, term)), (), ())
         if node.op == "prod" and body.chain is not None:
             (u, v) = body.chain
             if u.name == v.name and put(u, {name: letter(name, -1)}) == v:
@@ -729,12 +743,13 @@ class Elaborator:
             if isinstance(follows, Script):
                 readings = [self._after(r, follows) for r in readings]
             return readings, 2
-        known = ELEMENTWISE.get(base) or self.functions.get(name.name) or self.functions.get(base)
+        settled = self.functions.get(spelling(name)) if name.slots else None  # σ_l, σ_{L+1} in a legend
+        known = ELEMENTWISE.get(base) or settled or self.functions.get(name.name) or self.functions.get(base)
         if known is None and base in (*calls.DIVERGENCES, calls.CHAIN_RULE, "max"):
             known = base
         if known is None:
             return None
-        at = tuple(slot.index for slot in name.slots)
+        at = tuple(slot.index for slot in name.slots) if settled is None else ()
         taken = 2
         if follows is None:
             if n + 1 >= len(factors):
@@ -903,6 +918,11 @@ class Elaborator:
             term = Join(tuple(_row(cell.term) for cell in flat), 0)
             return [joined(term, term.axes[:1], term.axes[1:], *flat)]
         raise Misfit("these blocks cannot be joined")
+
+
+def spelling(name: Name) -> str:
+    """A name with its indices as they are written: a function may be another one in each layer."""
+    return name.name + "".join(f"[{slot.index}]" for slot in name.slots)
 
 
 def _lifted(term: Term) -> Term:

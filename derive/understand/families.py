@@ -16,6 +16,7 @@ from derive.understand.letters import STEPS
 from derive.understand.names import LOSSES, Name, Slot
 
 STEP, LAYER = "step", "layer"
+LEGEND = "legend "  # before the names of a legend
 Place = tuple[str, str, int]  # name, place, position among the slots of that place
 Node = Place | tuple[int, str]  # or a letter of a statement
 
@@ -27,6 +28,7 @@ class Families:
     mentions: list[tuple[int, Name]]
     last: frozenset[str] = frozenset()  # letters of last steps and layers: T, L
     stated: Mapping[str, str] = field(default_factory=dict)  # letters that a legend calls steps, layers, …
+    legend: frozenset[int] = frozenset()  # the statements of a legend: it may write a step where the page has none
     parent: dict[Node, Node] = field(default_factory=dict)
     chains: set[Node] = field(default_factory=set)
     entries: set[Node] = field(default_factory=set)
@@ -36,7 +38,7 @@ class Families:
         self._split: dict[tuple[int, int], tuple[Name, dict[str, Index], list[Index]]] = {}  # the names keep their ids
         links: list[tuple[Node, Node]] = []
         for number, name in self.mentions:
-            for place, slot in zip(places(name), name.slots, strict=True):
+            for place, slot in zip(self.places(number, name), name.slots, strict=True):
                 self._see(place)
                 index = slot.index
                 if len(index.letters) == 1 and index.constant and not slot_is_last(index, self.last):
@@ -54,8 +56,9 @@ class Families:
                     self._see((number, letter))
                     links.append(((number, letter), place))
         shapes: dict[str, list[set[Place]]] = {}
-        for _, name in self.mentions:
-            shapes.setdefault(name.name, []).append(set(places(name)))
+        for number, name in self.mentions:
+            if number not in self.legend:
+                shapes.setdefault(name.name, []).append(set(places(name)))
         for name_places in shapes.values():
             for place in set().union(*name_places) - self.chains:
                 if any(place not in other for other in name_places):
@@ -65,6 +68,15 @@ class Families:
         rest = [link for link in links if link not in first and link not in second]
         for letter, place in (*second, *first, *rest):
             self._merge(letter, place)
+        for place in [node for node in self.parent if len(node) == 3 and node[0].startswith(LEGEND)]:
+            own = (place[0].removeprefix(LEGEND), *place[1:])  # type: ignore[union-attr]
+            self._see(own)
+            self._merge(place, own)
+
+    def places(self, number: int, name: Name) -> list[Place]:
+        """Where the slots of a mention stand, on the page or in its legend."""
+        found = places(name)
+        return [(LEGEND + place[0], *place[1:]) for place in found] if number in self.legend else found
 
     def _see(self, node: Node) -> None:
         self.parent.setdefault(node, node)
@@ -108,7 +120,7 @@ class Families:
             return self._split[key][1:]
         chains: dict[str, Index] = {}
         picks: list[Index] = []
-        for place, slot in zip(places(name), name.slots, strict=True):
+        for place, slot in zip(self.places(number, name), name.slots, strict=True):
             letters = [(number, n) for n in slot.index.names if (number, n) in self.parent]
             foreign = any(self.find(node) in self._rooted(self.entries) for node in letters)
             if self.is_chain(place) and not foreign:

@@ -50,6 +50,7 @@ def facts(legend: Legend | None) -> Facts:
     if not isinstance(legend.network, str):
         found.equations = [parse_equation(equation, legend.words) for equation in legend.network.equations]
     found.equations += [(tree(name), tree(expression)) for name, expression in legend.definitions]
+    row = found.conventions.get("vectors", "rows" if legend.layout == "row" else "") == "rows"
     named: dict[tuple[str, str | None], Node] = {}
     for entry in legend.entries:
         if entry.role == "size" and entry.means == "T":
@@ -59,7 +60,7 @@ def facts(legend: Legend | None) -> Facts:
         if entry.role == "function":
             found.functions.append((tree(entry.spelling), FUNCTIONS.get(entry.means, entry.means)))
             continue
-        found.layouts.append((tree(entry.spelling), known(entry, legend.layout == "row")))
+        found.layouts.append((tree(entry.spelling), known(entry, row)))
         if entry.kind is not None:
             found.kinds.append((tree(entry.spelling), KINDS.get(entry.kind, "real")))
         first = named.setdefault((entry.means, entry.at_time), tree(entry.spelling))

@@ -20,12 +20,13 @@ from derive.reading.tree import (
     Partial,
     Product,
     Script,
+    Sequence,
     Symbol,
     inside,
 )
 from derive.reading.tree import walk as nodes
 from derive.understand.calls import arguments
-from derive.understand.elaborate import ELEMENTWISE, Elaborator, Known, Unexplained
+from derive.understand.elaborate import ELEMENTWISE, Elaborator, Known, Unexplained, spelling
 from derive.understand.extents import Extents
 from derive.understand.families import Families
 from derive.understand.layouts import Equation, agree, solve
@@ -82,6 +83,9 @@ class Understanding:
     failures: dict[int, str] = field(default_factory=dict)
     conventions: list[Convention] = field(default_factory=list)
     rivals: dict[tuple[int, int], str] = field(default_factory=dict)  # would define what the legend defines
+    agreeing: set[int] = field(default_factory=set)  # statements that say what the legend says
+    network: set[tuple[int, int]] = field(default_factory=set)  # the sides that are its equations
+    restated: set[tuple[int, int]] = field(default_factory=set)  # the first in which the page defines what the legend does
 
 
 class Builder:
@@ -96,12 +100,13 @@ class Builder:
         self.names = Names(formulas, legend.letters)
         mentions = [(s.number, name) for s in statements for side in s.sides for name in self.all_names(side, s.number)]
         self.mentions = mentions
-        self.families = Families(mentions, frozenset(self.names.last | {"T", "L"}), legend.families)
+        said = frozenset(s.number for s in statements if s.block == LEGEND)
+        self.families = Families(mentions, frozenset(self.names.last | {"T", "L"}), legend.families, said)
         self.stated = legend.conventions
         self.functions = dict(CUSTOMS)
         for tree, function in legend.functions:
-            if (name := self.names.read(tree)) is not None and not name.slots:
-                self.functions[name.name] = name.name if function == "open" else function
+            if (name := self.names.read(tree)) is not None:
+                self.functions[spelling(name)] = name.name if function == "open" else function
         for alias, of in legend.aliases:
             if (name := self.names.read(alias)) is not None and (target := self.names.read(of)) is not None:
                 self.aliases[name.name] = target.name
@@ -115,6 +120,9 @@ class Builder:
         self.failures: dict[int, str] = {}
         self.conventions: list[Convention] = []
         self.rivals: dict[tuple[int, int], str] = {}
+        self.agreeing: set[int] = set()
+        self.restated: set[tuple[int, int]] = set()
+        self.network: set[tuple[int, int]] = set()
         self.kinds_of_targets = [(self.names.read(tree), kind) for tree, kind in legend.kinds]
         self.callables = self._callables() - self.shapes.keys() - self.aliases.keys()
 
@@ -214,7 +222,8 @@ class Builder:
             if key in system and not system[key].cases:
                 system[key] = replace(system[key], kind=kind)
         understanding = Understanding(self.statements, elaborator, system, self.kinds, self.failures, self.conventions)
-        understanding.rivals = self.rivals
+        understanding.rivals, understanding.agreeing = self.rivals, self.agreeing
+        understanding.network, understanding.restated = self.network, self.restated
         return understanding
 
     def _results(self) -> dict[str, str]:
@@ -330,7 +339,7 @@ class Builder:
         heads: dict[str, set[bool]] = {}
         for statement in self.statements:
             head = self.whole(statement.sides[0], statement.number)
-            if head is not None and not has_derivative(statement.sides[1]):
+            if head is not None and statement.block != LEGEND and not has_derivative(statement.sides[1]):
                 chains, _ = self.families.split(statement.number, head)
                 heads.setdefault(self.aliases.get(head.name, head.name), set()).add("step" in chains)
         return {
@@ -358,7 +367,8 @@ class Builder:
                 if name is not None and self.is_quantity(name):
                     key, chains, _ = self.split(statement.number, name)
                     kind = self._kind(key, side, statement.number)
-                    if kind and (n == 1 or relation in (":=", "equiv") or kind == "derivative"):
+                    call = kind == "network" and arguments(side) is not None
+                    if kind and (n == 1 or relation in (":=", "equiv") or kind == "derivative" or call):
                         found.setdefault(key, []).append((statement, head, side, kind, n))
                 elif name is None and (other := self.whole(side, statement.number)) is not None:
                     if self.is_quantity(other) and has_derivative(head):
@@ -411,12 +421,14 @@ class Builder:
         self.cases: dict[str, list[tuple[Statement, Node, Node]]] = {}
         differentiated = self._differentiated()
         for key, options in candidates.items():
+            options = [o for o in options if not self._is_part_of(key, o, candidates)]
             constants = [option for option in options if option[3] == "constant"]
             self.constants[key] = [(s, h, side) for s, h, side, _, _ in constants]
             special = [option for option in options if self._is_special(option[0], option[1])]
             if len(special) < len(options) and any(o not in special and o[3] == "network" for o in options):
                 for statement, head, side, kind, n in special:
                     if kind in ("network", "constant"):
+                        self.network.add((statement.number, n))
                         self.cases.setdefault(key, []).append((statement, head, side))
                         self.kinds[statement.number, n] = "definition"
                 options = [option for option in options if option not in special]
@@ -432,13 +444,41 @@ class Builder:
             if ranked:
                 statement, head, side, kind, n = ranked[0]
                 self.chosen[key] = (statement, head, side, kind)
+                if kind == "network":
+                    self.network.add((statement.number, n))
                 self.kinds[statement.number, n] = "definition"
                 text = str(side)
+                if statement.block == LEGEND and kind == "network":
+                    self.restated |= {(other.number, m) for other, _, _, rival, m in ranked[1:2] if rival == kind}
                 for other, _, again, rival, m in ranked[1:]:
                     if str(again) == text:
                         self.kinds[other.number, m] = "definition"
+                        if statement.block == LEGEND:
+                            self.agreeing.add(other.number)
                     elif statement.block == LEGEND and kind == rival == "network":
                         self.rivals[other.number, m] = key
+
+    def _is_part_of(
+        self,
+        key: str,
+        option: tuple[Statement, Node, Node, str, int],
+        candidates: dict[str, list[tuple[Statement, Node, Node, str, int]]],
+    ) -> bool:
+        """Whether a name with a word more than another, which is the same derivative, can only be a part of it:
+        δ_{h, recurrent} beside δ_h = ∂L/∂h_t."""
+        shorter = [k for k in candidates if k != key and key.startswith((f"{k}_", f"{k}^"))]
+        if option[3] != "derivative" or not is_adjoint(key) or not isinstance(option[2], Partial):
+            return False
+        mine = self._derived(option)
+        return any(o[3] == "derivative" and self._derived(o) == mine for k in shorter for o in candidates[k])
+
+    def _derived(self, option: tuple[Statement, Node, Node, str, int]) -> tuple[str, ...] | None:
+        """What a side is the derivative of, and by what, but for their indices."""
+        statement, _, side, _, _ = option
+        if not isinstance(side, Partial):
+            return None
+        pair = [self.whole(tree, statement.number) for tree in (side.of, side.wrt)]
+        return tuple(name.name for name in pair if name is not None) if all(pair) else None
 
     def _is_special(self, statement: Statement, head: Node) -> bool:
         """Whether a head stands at one step or layer: h_0, a^L."""
@@ -850,7 +890,7 @@ class Builder:
 def applied_function(side: Node) -> str:
     """The function that a side applies to a bracket; '' for other sides."""
     match side:
-        case Product(_, (Symbol(_, name, ""), Group(_, _, "(")), ("",)):
+        case Product(_, (Symbol(_, name, ""), Group(_, body, "(")), ("",)) if not isinstance(body, Sequence):
             return name
     return ""
 
