@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
+from derive.check.points import OF_READINGS
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
+from derive.check.results import Convention as Settled
+from derive.judge import contents
 from derive.judge.decide import Decision, Judge, frees
 from derive.judge.formulas import Formulas
 from derive.judge.parameters import elsewhere, for_each, standing
+from derive.judge.written import Written
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound, letter
 from derive.kernel.terms import Malformed, Ref
@@ -24,9 +27,10 @@ from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Stat
 from derive.understand.remarks import is_list, is_update, number_of, without_arguments
 from derive.understand.scopes import divided
 from derive.understand.shares import used_at
-from derive.understand.typed import DIAGONAL, ENTRYWISE, Misfit, Typed
+from derive.understand.typed import Misfit, Typed
 
-ASSUMED = (DIAGONAL, ENTRYWISE)  # readings under which a claim is true only if they are meant
+JACOBIANS = "Jacobians"
+TRUE = ("holds", "conditional")
 INLINE = -1  # the block of statements in running text
 
 
@@ -50,16 +54,44 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
     equations = [Statement(len(chains) + n, LEGEND, sides, ("=",)) for n, sides in enumerate(known.equations)]
     equations += shapes(inline, len(chains) + len(equations))
     order = sorted(range(len(chains)), key=lambda n: positions[n])
+    written = Written(
+        document,
+        {n: chain for n, (_, chain) in enumerate(chains)},
+        frozenset(n for n, (block, _) in enumerate(chains) if block == INLINE),
+    )
     networks, places = separated(
         [statements[n] for n in order], equations, known, Formulas.of(statements, document.text.encode())
     )
     for network in networks:
         network.settle([s for s in statements if networks[places[s.number]] is network])
-    claims: dict[int, list[Claim]] = {}
-    for n, (statement, (block, chain)) in enumerate(zip(statements, chains, strict=True)):
-        claims.setdefault(block, []).extend(networks[places[statement.number]].claims(statement, chain))
-    blocks = tuple(_block(reading, claims.get(reading.block.number, [])) for reading in readings)
-    return Notes(document, legend.name if legend else "", "", blocks)
+    found: list[list[Claim]] = [[] for _ in (*inline, *readings)]
+    for statement, (_, chain), (_, _, place) in zip(statements, chains, positions, strict=True):
+        for claim in networks[places[statement.number]].claims(statement, chain):
+            side = next(side for side in chain.sides[1:] if side.span == claim.span)
+            found[place].append(replace(claim, place=written.place(statement.number, side)))
+    blocks = tuple(_block(reading, claims) for reading, claims in zip(readings, found[len(inline) :], strict=True))
+    return Notes(
+        document,
+        legend.name if legend else "",
+        "",
+        blocks,
+        tuple(_formula(reading, claims) for reading, claims in zip(inline, found, strict=False) if is_stated(claims)),
+        tuple(dict.fromkeys(convention for network in networks for convention in network.conventions(written))),
+        tuple(dict.fromkeys(symbol for network in networks for symbol in contents.symbols(network.page, written))),
+        tuple(contents.network(network.page, written) for network in networks),
+    )
+
+
+def is_stated(claims: list[Claim]) -> bool:
+    """Whether a formula in running text states an equality: what only says where letters run does not."""
+    return any(claim.relation in EQUALITIES for claim in claims)
+
+
+def _formula(reading: BlockReading, claims: list[Claim]) -> CheckedBlock:
+    block = reading.block
+    stated = tuple(claim for claim in claims if claim.relation in EQUALITIES)
+    verdict = min((claim.verdict for claim in stated), key=VERDICTS.index)
+    return CheckedBlock(block.number, block.line, block.latex, verdict, stated)
 
 
 def stated(number: int, block: int, nodes: tuple[Node, ...], chain: Chain) -> Statement:
@@ -126,7 +158,7 @@ def is_listing(statement: Statement) -> bool:
 
 def shapes(inline: list[BlockReading], number: int) -> list[Statement]:
     """What running text states as `$U$: $D \\times M$`, each as a membership."""
-    found = []
+    found: list[Statement] = []
     for reading, following in pairwise(inline):
         if reading.alone is None or following.alone is None or not reading.block.after.lstrip().startswith(":"):
             continue
@@ -160,6 +192,9 @@ class Checker:
     formulas: Formulas
     last: int | None = None  # the number of steps, once the page says it
     judges: dict[int | None, Judge] = field(default_factory=dict)
+    layouts: dict[bool, list[int]] = field(
+        default_factory=dict
+    )  # what holds in the denominator layout only, or not in it
 
     @cached_property
     def used(self) -> frozenset[str]:
@@ -182,19 +217,29 @@ class Checker:
             for s in statements
             if is_jacobian(s.sides[0]) and not any((s.number, n) in self.page.kinds for n in (1, 2))
         ]
-        found = Counter[bool]()
+        found: dict[bool, list[int]] = {False: [], True: []}
         for statement in asked:
             verdicts = []
             for layout in (False, True):
                 self.page.elaborator.denominator = layout
                 verdicts.append(self.verdict(statement) == "holds")
             if verdicts[0] != verdicts[1]:
-                found[verdicts[1]] += 1
-        self.page.elaborator.denominator = found[True] >= 2 and not found[False]
+                found[verdicts[1]].append(statement.number)
+        self.layouts = found
+        self.page.elaborator.denominator = len(found[True]) >= 2 and not found[False]
         if self.page.elaborator.denominator:
-            self.page.conventions.append(
-                Convention("Jacobians", "denominator layout: ∂u/∂v has v's index first", "used")
-            )
+            self.page.conventions.append(Convention(JACOBIANS, "denominator layout: ∂u/∂v has v's index first", "used"))
+
+    def conventions(self, written: Written) -> list[Settled]:
+        """The conventions of the page, with the lines of the claims that decided them."""
+        found = []
+        for c in self.page.conventions:
+            decided = self.layouts if c.name == JACOBIANS and c.source == "used" else {}
+            lines = {
+                layout: tuple(written.line(number) for number in statements) for layout, statements in decided.items()
+            }
+            found.append(Settled(c.name, c.value, c.source, lines.get(True, ()), lines.get(False, ())))
+        return found
 
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
         """The claims of a chain: every later side against its head."""
@@ -255,7 +300,7 @@ class Checker:
             PartialReading(f"∂{d.of.name if isinstance(d.of, Ref) else '…'}/∂{d.wrt.name}", "direct")
             for d in decision.direct
         )
-        assumed = tuple(note for note in ASSUMED if note in decision.notes) if decision.verdict == "holds" else ()
+        assumed = tuple(note for note in OF_READINGS if note in decision.notes) if decision.verdict in TRUE else ()
         return Claim(
             head.latex,
             side.latex,
