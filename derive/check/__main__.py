@@ -39,8 +39,8 @@ def command(arguments: argparse.Namespace) -> int:
     """Do what the arguments say and return the exit status. Raises InputError for what cannot be used."""
     from derive.check.mend import mended
     from derive.check.results import ACCEPTED
-    from derive.judge.notes import check_document, legend_for
     from derive.judge.draft import draft
+    from derive.judge.notes import check_document, legend_for
     from derive.reading import load
 
     document = load(arguments.notes)

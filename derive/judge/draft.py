@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.judge.page import INLINE, Checker, Page, understood
-from derive.kernel.terms import Apply, Derivative, Opaque, Quantity, Ref, walk
 from derive.kernel.functions import KNOWN
+from derive.kernel.terms import Apply, Derivative, Opaque, Quantity, Ref, walk
 from derive.reading import Document, ReadError, parse
 from derive.reading.tree import Node, inside
 from derive.reading.vocabulary import GREEK
