@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from derive.algebra.chain import adjoints, backward, double_sum
     from derive.algebra.model import Equation, Model, elman
     from derive.algebra.unroll import Graph
-    from derive.judge.notes import check_notes
     from derive.check.results import Claim, Notes
+    from derive.judge.notes import check_notes
     from derive.page import Page, read_page
     from derive.reading.errors import ReadError
 

@@ -1,4 +1,4 @@
-"""A page checked without a hand-typed network: what it defines itself is understood, every other equality is decided."""
+"""A page checked: what it defines is understood, and every other equality in it is decided."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from derive.judge.written import Written
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound, letter
 from derive.kernel.terms import Malformed, Ref
-from derive.reading import BlockReading, Document, Legend, ReadError, read_statements
+from derive.reading import BlockReading, Document, Inline, Legend, ReadError, read_statements
 from derive.reading import Statement as Chain
 from derive.reading.tree import Node, Partial, Sequence
 from derive.understand.ends import with_one_last
@@ -134,7 +134,8 @@ def separated(
     """The networks of a page, and which of them each statement belongs to.
 
     Where a page defines quantities again, and none of these formulas holds in the network before them, another network
-    begins. The equations of a legend are the network, but of a page's several those that contradict none of its formulas.
+    begins. The equations of a legend are the network, but of a page's several those that contradict none of its
+    formulas.
     """
 
     aside = {s.number for s in statements if is_listing(s) or s.number in formulas.statements}
@@ -161,7 +162,8 @@ def separated(
     of = {n: [s for s in told if belongs[s.number] == n] for n in chosen}
     networks = [checker(of[n]) for n in chosen]
     if len(chosen) > 1 and known_equations(equations):
-        agree = [agrees(network, [s for s in of[n] if s.number in heading]) for n, network in zip(chosen, networks, strict=True)]
+        heads = [[s for s in of[n] if s.number in heading] for n in chosen]
+        agree = [agrees(network, said) for network, said in zip(networks, heads, strict=True)]
         best = max(agree)
         networks = [
             network if degree == best >= 0 else checker(of[n], with_legend=False)
@@ -181,7 +183,8 @@ def known_equations(equations: list[Statement]) -> bool:
 
 
 def agrees(network: Checker, heads: list[Statement]) -> int:
-    """Whether the formulas that define a network say what the legend says: 1 where one does, -1 where one contradicts."""
+    """Whether the formulas that define a network say what the legend says: 1 where one does, -1 where one
+    contradicts."""
     verdicts = [network.verdict(s) for s in heads]
     if "fails" in verdicts:
         return -1
@@ -201,7 +204,10 @@ def shapes(inline: list[BlockReading], number: int) -> list[Statement]:
     """What running text states as `$U$: $D \\times M$`, each as a membership."""
     found: list[Statement] = []
     for reading, following in pairwise(inline):
-        if reading.alone is None or following.alone is None or not reading.block.after.lstrip().startswith(":"):
+        block = reading.block
+        if reading.alone is None or following.alone is None or not isinstance(block, Inline):
+            continue
+        if not block.after.lstrip().startswith(":"):
             continue
         head = reading.alone.node
         for node in head.items if isinstance(head, Sequence) else (head,):
@@ -261,7 +267,9 @@ class Checker:
         asked = [
             s
             for s in statements
-            if is_jacobian(s.sides[0]) and not self.is_entry(s) and not any((s.number, n) in self.page.kinds for n in (1, 2))
+            if is_jacobian(s.sides[0])
+            and not self.is_entry(s)
+            and not any((s.number, n) in self.page.kinds for n in (1, 2))
         ]
         found: dict[bool, list[int]] = {False: [], True: []}
         for statement in asked:
@@ -330,9 +338,9 @@ class Checker:
         words = "the legend says what this is"
         if claim.verdict == "holds" and first:
             return replace(claim, verdict="definition")
-        if claim.verdict in ("unknown", "unreadable") or self.page.elaborator.known[key].role == "loss":
-            if claim.verdict not in ("holds", "conditional"):
-                return replace(claim, verdict="definition", counterexample=None, reason=words)
+        open_ = claim.verdict in ("unknown", "unreadable") or self.page.elaborator.known[key].role == "loss"
+        if open_ and claim.verdict not in ("holds", "conditional"):
+            return replace(claim, verdict="definition", counterexample=None, reason=words)
         return claim
 
     def remark(self, statement: Statement, n: int) -> str:

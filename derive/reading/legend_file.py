@@ -55,7 +55,6 @@ import re
 import stat
 import tomllib
 from pathlib import Path
-from typing import Any
 
 from derive.reading.errors import ReadError, quote
 from derive.reading.legend import Entry, Legend, Network, Planted
@@ -71,7 +70,7 @@ LAYOUTS = ("column", "row")
 KINDS = ("one-hot", "distribution", "binary", "real")
 FUNCTIONS = ("tanh", "sigmoid", "sigma", "relu", "exp", "log", "softplus", "softmax", "open")
 FAMILIES = ("steps", "layers", "samples", "entries")
-CONVENTIONS = {
+CONVENTIONS: dict[str, tuple[str, ...]] = {
     "vectors": ("columns", "rows"),
     "jacobians": ("numerator", "denominator"),
     "repeated-indices": ("summed", "free"),
@@ -82,7 +81,9 @@ _KEYS = [
     "title", "notation", "layout", "network", "word", "T", "sizes", "symbols", "definitions", "functions", "families",
     "conventions", "aliases", "repairs", "planted",
 ]  # fmt: skip
-_ELMAN = frozenset(["x", "target", "net_a", "a", "net_y", "y", "L", "loss", "W_aa", "W_ax", "b_a", "W_ya", "b_y", "eta"])
+_ELMAN = frozenset(
+    ["x", "target", "net_a", "a", "net_y", "y", "L", "loss", "W_aa", "W_ax", "b_a", "W_ya", "b_y", "eta"]
+)
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.A)
 
 
@@ -121,7 +122,7 @@ def load_legend(path: str | Path) -> Legend:
 
 
 def parse_legend(text: str, name: str) -> Legend:
-    """The legend in a TOML text; `name` says in messages where it comes from. Raises ReadError with all that is wrong."""
+    """The legend in a TOML text; `name` says in messages where it is from. Raises ReadError with all that is wrong."""
     try:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -177,11 +178,13 @@ def _network(top: Table) -> str | Network:
 
 
 def _adds(top: Table) -> bool:
-    """Whether a legend without a network only adds to what its page says itself: no symbol means one of the built-in."""
+    """Whether a legend without a network only adds to what its page says: no symbol means one of the built-in."""
     if any(top.keys_of(key) for key in ("definitions", "functions", "families", "conventions")):
         return True
     symbols = [value for value in top.table("symbols").values.values() if isinstance(value, dict)]
-    return any("means" not in value and value.get("role") not in ("rate", "size", "index") for value in symbols) and not any(
+    return any(
+        "means" not in value and value.get("role") not in ("rate", "size", "index") for value in symbols
+    ) and not any(
         "means" in value and value.get("role") not in ("rate", "size", "index", "function") for value in symbols
     )
 
@@ -263,9 +266,7 @@ def _repair(table: Table) -> Repair:
             )
     blocks = table.get("blocks", list, [])
     if not blocks or not all(isinstance(b, int) and not isinstance(b, bool) and b > 0 for b in blocks):
-        table.refuse(
-            "blocks", f"{table.name}.blocks must list the numbers of the blocks it applies to, as in [12, 13]"
-        )
+        table.refuse("blocks", f"{table.name}.blocks must list the numbers of the blocks it applies to, as in [12, 13]")
     return Repair(texts[0], texts[1], tuple(blocks), texts[2])
 
 

@@ -1,7 +1,7 @@
 """Trees to kernel terms: what a formula says, once its names, layouts and functions are known.
 
-Every side has a list of readings, the plainest first. Σ reaches over the rest of its product, Π up to the last factor that
-holds its index; a function takes the bracket that follows, or the next factor.
+Every side has a list of readings, the plainest first. Σ reaches over the rest of its product, Π up to the last factor
+that holds its index; a function takes the bracket that follows, or the next factor.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice
+from typing import Any
 
 from derive.kernel.index import Comparison, Index, letter
 from derive.kernel.terms import (
@@ -671,11 +672,8 @@ class Elaborator:
             return [summed for body in bodies for summed in self.summed_out(body)], reach + 1
         for name, low, high in reversed(bound):
             bodies = [self.folded(node, name, low, high, body) for body in bodies]
-        for table, before in ((self.entries, entries), (self.chained, chained)):
-            for name in names:
-                table.pop(name, None)  # type: ignore[attr-defined]
-                if name in before:
-                    table[name] = before[name]  # type: ignore[index, assignment]
+        self.entries = {n: axis for n, axis in self.entries.items() if n not in names} | entries
+        self.chained = {n: family for n, family in self.chained.items() if n not in names} | chained
         return bodies, reach + 1
 
     def mentioned(self, node: Node) -> set[str]:
@@ -721,7 +719,9 @@ class Elaborator:
             low, high, falling = high, low, not falling
         folded = Fold(node.op, name, low, high, term, falling)
         result = body.with_term(folded, body.rows, body.cols)
-        return replace(result, chain=chain) if chain is not None else result
+        if chain is not None and isinstance(chain[0], Ref) and isinstance(chain[1], Ref):
+            return replace(result, chain=(chain[0], chain[1]))
+        return result
 
     # Functions
 
@@ -826,10 +826,9 @@ class Elaborator:
         readings = self.read(of, inner)
         found: list[Typed] = []
         for reading in readings[:2]:
-            core = reading.term
-            chosen: tuple[Index | None, ...] = ()
-            if isinstance(core, Entry):
-                core, chosen = core.of, core.picks
+            core, chosen = reading.term, tuple[Index | None, ...]()
+            if isinstance(reading.term, Entry):
+                core, chosen = reading.term.of, reading.term.picks
             derivative = Derivative(core, ref, "step" if direct is True else "total", uses=uses)
             if direct is not False:
                 self.derivatives.add(derivative)
@@ -946,7 +945,7 @@ def variants(term: Term, choices: dict[Derivative, str]) -> Term:
     """The term with some of its derivatives read otherwise."""
     if isinstance(term, Derivative) and term in choices:
         return replace(term, through=choices[term])
-    changed = {}
+    changed: dict[str, Any] = {}
     for name in term.__dataclass_fields__:
         value = getattr(term, name)
         if isinstance(value, Term):

@@ -87,7 +87,7 @@ def test_the_hello_legend_knows_every_symbol_of_the_network():
         ("[symbols]\nh = 1", "symbols.`h` must be a table"),
         ('[symbols]\nh = { means = "a" }', "symbols.`h`.role is missing: use parameter, input"),
         ('[symbols]\nh = { means = "a", role = "weight" }', "symbols.`h`.role is `weight`: use parameter"),
-        ('[symbols]\nb = { means = "b_a", role = "parameter" }\nh = { role = "value" }', "symbols.`h`: means is missing"),
+        ('[symbols]\nb = { means = "b_a", role = "rate" }\nh = { role = "value" }', "symbols.`h`: means is missing"),
         ('[symbols]\nh = { means = "", role = "value" }', "symbols.`h`: `` is no name"),
         ('[symbols]\nh = { means = "a b", role = "value" }', "symbols.`h`: `a b` is no name"),
         ('[symbols]\nh = { means = "a", role = "value", shapes = [] }', "symbols.`h`.shapes is not a key"),
@@ -143,7 +143,12 @@ equations = [
     with pytest.raises(ReadError) as caught:
         parse_legend(text, "page.toml")
     message = str(caught.value)
-    for line, words in ((1, "title must be"), (4, r"equation 1, `h_t = \foo`: "), (6, "equation 3, `L =`: "), (9, "`states`")):
+    for line, words in (
+        (1, "title must be"),
+        (4, r"equation 1, `h_t = \foo`: "),
+        (6, "equation 3, `L =`: "),
+        (9, "`states`"),
+    ):
         assert f"line {line}: " in message and words in message
     assert message.isprintable()
 
