@@ -16,8 +16,9 @@ from derive.kernel.index import Unbound, letter
 from derive.kernel.terms import Malformed, Ref
 from derive.reading import BlockReading, Document, Legend, ReadError, read_statements
 from derive.reading import Statement as Chain
-from derive.reading.tree import Node, Partial, Sequence
+from derive.reading.tree import Node, Partial, Script, Sequence, Symbol, walk
 from derive.understand.ends import with_one_last
+from derive.understand.functions import open_functions
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
 from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Statement, Understanding
@@ -66,8 +67,9 @@ def understood(document: Document, legend: Legend | None = None) -> Page:
         for _ in reading.statements
     ]
     pages = [tuple(side.node for side in chain.sides) for _, chain in chains]
-    formulas = with_one_last(without_arguments([*pages, *known.equations]), known.steps)
-    trees, given = formulas[: len(chains)], formulas[len(chains) :]
+    given = without_arguments([*pages, *known.equations])[len(pages) :]
+    formulas = with_one_last([*without_arguments(pages), *given], known.steps)
+    trees, given = formulas[: len(pages)], formulas[len(pages) :]
     statements = [
         stated(n, block, sides, chain) for n, (sides, (block, chain)) in enumerate(zip(trees, chains, strict=True))
     ]
@@ -106,7 +108,7 @@ def separated(
 
     def checker(chosen: list[Statement], with_legend: bool = True) -> Checker:
         given = [e for e in equations if with_legend or e.relations != ("=",)]
-        builder = Builder([*given, *chosen], legend)
+        builder = Builder([*given, *chosen], legend if with_legend else legend.without_equations())
         builder.functions |= formulas.known
         page = builder.build()
         page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
@@ -125,7 +127,8 @@ def separated(
     of = {n: [s for s in told if belongs[s.number] == n] for n in chosen}
     networks = [checker(of[n]) for n in chosen]
     if len(chosen) > 1 and known_equations(equations):
-        agree = [agrees(network, [s for s in of[n] if s.number in heading]) for n, network in zip(chosen, networks, strict=True)]
+        heads = {n: [s for s in of[n] if s.number in heading] for n in chosen}
+        agree = [agrees(network, heads[n]) for n, network in zip(chosen, networks, strict=True)]
         best = max(agree)
         networks = [
             network if degree == best >= 0 else checker(of[n], with_legend=False)
@@ -199,6 +202,11 @@ class Checker:
     judges: dict[int | None, Judge] = field(default_factory=dict)
 
     @cached_property
+    def open(self) -> frozenset[str]:
+        """The functions of which nothing is known in the equations of the network."""
+        return open_functions(term for quantity in self.page.system.values() for _, term in quantity.cases)
+
+    @cached_property
     def used(self) -> frozenset[str]:
         """The names that stand on the page otherwise than below a ∂."""
         return elsewhere(self.page.statements, self.page.elaborator)
@@ -217,7 +225,7 @@ class Checker:
         asked = [
             s
             for s in statements
-            if is_jacobian(s.sides[0]) and not self.is_entry(s) and not any((s.number, n) in self.page.kinds for n in (1, 2))
+            if is_jacobian(s.sides[0]) and not self.picks(s) and not any((s.number, n) in self.page.kinds for n in (1, 2))
         ]
         found = Counter[bool]()
         for statement in asked:
@@ -233,14 +241,14 @@ class Checker:
                 Convention("Jacobians", "denominator layout: ∂u/∂v has v's index first", "used")
             )
 
-    def is_entry(self, statement: Statement) -> bool:
-        """Whether the head of a statement is one number, which has no layout."""
+    def picks(self, statement: Statement) -> bool:
+        """Whether a head speaks of entries, which have no layout."""
         elaborator = self.page.elaborator
-        elaborator.enter(statement.number, statement.sides[0])
-        try:
-            return elaborator.side(statement.sides[0])[0].is_scalar
-        except (ReadError, Misfit, Malformed):
-            return False
+        return any(
+            elaborator.split(statement.number, name)[2]
+            for part in walk(statement.sides[0])
+            if isinstance(part, Symbol | Script) and (name := elaborator.names.read(part, None, statement.number))
+        )
 
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
         """The claims of a chain: every later side against its head."""
@@ -352,9 +360,10 @@ class Checker:
         rights = self.formulas.put_in(elaborator.side(statement.sides[n], keep))
         free = frees(lefts + rights, elaborator.entries, elaborator.chained)
         decision = self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
-        unread = ", ".join(sorted(self.formulas.unread))
-        if decision.verdict == "fails" and unread:
-            return Decision("unknown", reason=f"the page says what {unread} is, which could not be read")
+        if decision.verdict == "fails":
+            unread = self.formulas.unread | (open_functions(r.term for r in lefts + rights) - self.open)
+            if unread:
+                return Decision("unknown", reason=f"what {', '.join(sorted(unread))} is was not understood")
         return decision
 
     def share(self, statement: Statement, lefts: list[Typed], n: int) -> Decision:

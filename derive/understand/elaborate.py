@@ -57,8 +57,7 @@ from derive.reading.tree import (
 )
 from derive.reading.tree import Number as Digits
 from derive.reading.tree import Slice as Places
-from derive.understand import calls, shares
-from derive.understand.contraction import contracted
+from derive.understand import calls, contraction, shares
 from derive.understand.extents import Extents
 from derive.understand.letters import STEPS, binders, comparisons
 from derive.understand.mentions import linear, rational
@@ -406,8 +405,7 @@ class Elaborator:
         """With Σ over the repeated letters of entries that no one needs outside."""
         for name in sorted(reading.term.letters & repeated):
             if name in self.entries and name not in scope.keep and name not in scope.bound:
-                extent = self.extents.resolved(self.entries[name])
-                term = contracted(Fold("sum", name, Index(1), extent, reading.term))
+                term = contraction.summed(name, self.entries[name], reading.term)
                 reading = reading.with_term(term, reading.rows, reading.cols)
                 reading = replace(reading, notes=(*reading.notes, SUMMED))
         return reading
@@ -705,6 +703,8 @@ class Elaborator:
         term = body.term
         falling = False
         chain = None
+        if node.op == "sum" and low == Index(1) and high == self.entries.get(name) and body.is_scalar:
+            return body.with_term(contraction.summed(name, high, term), (), ())
         if node.op == "prod" and body.chain is not None:
             (u, v) = body.chain
             if u.name == v.name and put(u, {name: letter(name, -1)}) == v:
@@ -828,16 +828,15 @@ class Elaborator:
             chosen: tuple[Index | None, ...] = ()
             if isinstance(core, Entry):
                 core, chosen = core.of, core.picks
-            derivative = Derivative(reading.term, ref, "step" if direct is True else "total", uses=uses)
-            if uses is not None:
-                core = Number(Fraction(0))
-            elif direct is not False:
+            derivative = Derivative(core, ref, "step" if direct is True else "total", uses=uses)
+            if direct is not False:
                 self.derivatives.add(derivative)
             term: Term = derivative
-            if picks:
-                term = Entry(term, (*(None for _ in reading.term.axes), *picks))
+            if picks or chosen:  # an entry of the whole derivative: its sweep serves all entries
+                places = (*(chosen or (None,) * len(core.axes)), *(picks or (None,) * len(ref.axes)))
+                term = Entry(term, places + (None,) * (len(core.axes) + len(ref.axes) - len(places)))
             plain = replace(reading, term=term, chain=None)
-            if isinstance(core, Ref) and not chosen and not picks:
+            if isinstance(core, Ref) and not chosen and not picks and uses is None:
                 found += self.layouts(plain, core, ref)
             elif picks or not reading.rows + reading.cols:
                 rest = ref.axes[len(picks) :]

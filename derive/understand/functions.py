@@ -7,12 +7,26 @@ the formula itself, put in wherever the function is applied. Every other such fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
 from derive.kernel.functions import KNOWN
-from derive.kernel.terms import LABELS, Add, Apply, Einsum, Number, Power, Quantity, Ref, Term, broadcast, number
+from derive.kernel.terms import (
+    LABELS,
+    Add,
+    Apply,
+    Einsum,
+    Number,
+    Opaque,
+    Power,
+    Quantity,
+    Ref,
+    Term,
+    broadcast,
+    number,
+    walk,
+)
 from derive.reading.tree import Big, Frac, Group, Node, Partial, Product, Script, Sum, Symbol, inside
 from derive.reading.tree import Number as Digits
 from derive.reading.tree import Sequence as Listing
@@ -173,6 +187,12 @@ def derivative(body: Term) -> Term:
     raise ValueError(f"{type(body).__name__} in a formula of one number")
 
 
+def open_functions(found: Iterable[Term]) -> frozenset[str]:
+    """The functions in some terms of which nothing is known."""
+    parts = (part for term in found for part in walk(term))
+    return frozenset(p.function for p in parts if isinstance(p, Opaque | Apply) and p.function not in KNOWN | {"sqrt"})
+
+
 def is_plain(body: Term) -> bool:
     """Whether a term is one that can be put in and differentiated here."""
     match body:
@@ -185,4 +205,4 @@ def is_plain(body: Term) -> bool:
     return False
 
 
-__all__ = ["CANDIDATES", "SYSTEM", "defined", "elaborator", "expanded", "is_plain", "local_letter"]
+__all__ = ["CANDIDATES", "SYSTEM", "defined", "elaborator", "expanded", "is_plain", "local_letter", "open_functions"]

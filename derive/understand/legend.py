@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from derive.kernel.index import Index, letter
 from derive.reading import Entry, Legend, ReadError, parse
@@ -30,6 +30,11 @@ class Facts:
     last: int | None = None
     kinds: list[tuple[Node, str]] = field(default_factory=list)
     conventions: dict[str, str] = field(default_factory=dict)
+
+    def without_equations(self) -> Facts:
+        """What is said of letters and shapes, for a network that is not the legend's."""
+        layouts = [(tree, known) for tree, known in self.layouts if known.role != "loss"]
+        return replace(self, equations=[], layouts=layouts, aliases=[], functions=[])
 
 
 def facts(legend: Legend | None) -> Facts:

@@ -394,7 +394,9 @@ class Builder:
             return False  # the identity; I_t is the page's
         if base == "e" and name.mention.items and not self.names.has_state("e"):
             raised = all(i.place == "sup" for i in name.mention.items)
-            return not raised or (name.name == "e" and all(i.bracketed for i in name.mention.items))  # e^{(t)}, else e^u
+            return not raised or (
+                name.name == "e" and all(i.bracketed for i in name.mention.items)
+            )  # e^{(t)}, else e^u
         index = name.name in self.names.letters or name.name in self.names.last or name.name == "T"
         return not (index and not name.slots)
 

@@ -1,7 +1,7 @@
 """The array program at matrix level, for batches and large sizes. The default engine of `--text`.
 
 A batch is cut into shares of sequences. Each has a tape of its own: compiled loops where Numba is installed
-(`array_loops`), else NumPy's calls (`array_tape`). The tapes run side by side in threads: both let go of the interpreter
+(`array_loops`), else NumPy's calls (`array_tape`). Tapes run side by side in threads: they let go of the interpreter
 while they compute. The shares depend on the sizes alone, so that a batch gives the same numbers on any number of
 processors.
 """

@@ -16,6 +16,7 @@ from derive.export.jax import export
 from derive.lower import lower
 from derive.program import Program
 from numeric.engines import Engine, Parameters
+from numeric.errors import InputError
 
 Array = NDArray[Any]
 
@@ -26,7 +27,7 @@ class Batch:
 
     The devices may be those of several processes, after `jax.distributed.initialize`. Then each process calls this with
     the same arguments, the whole batch, puts its own share on its devices, and gets the whole result.
-    Raises ValueError where the devices cannot share the sequences equally.
+    Raises InputError where the devices cannot share the sequences equally.
     """
 
     def __init__(
@@ -39,7 +40,9 @@ class Batch:
             devices = found[:count] if jax.process_count() == 1 else found  # no process may be left out
         mesh = Mesh(np.array(devices), ("data",))
         if sizes["B"] % mesh.size:
-            raise ValueError(f"{sizes['B']} sequences cannot be shared equally by {mesh.size} devices")
+            raise InputError(
+                f"{sizes['B']} sequences are no equal shares for {mesh.size} devices: take a multiple of {mesh.size}"
+            )
         self._states = {s.name: (sizes["B"], *(sizes[d] for d in s.shape)) for s in program.model.states}
         self._everywhere = NamedSharding(mesh, PartitionSpec())
         self._steps, self._rows = (NamedSharding(mesh, PartitionSpec(*axes)) for axes in ((None, "data"), ("data",)))

@@ -23,7 +23,7 @@ from numeric.engines import Array, Engine, Parameters
 from numeric.errors import InputError
 
 Known = dict[Any, Any]  # SymEngine expression -> what to put for it
-LARGEST = 10_000  # products; about 15 s to compile
+LARGEST = 10_000  # products; about 8 s to compile
 NEAR, TERMS = symengine.Rational(3, 10), 8  # of tanh's continued fraction: its next term is below 2^-60 where u² < 0.3
 
 

@@ -447,7 +447,7 @@ def test_four_devices_give_what_one_gives(require):
     found = json.loads(on_devices(4).communicate(timeout=300)[0])
     assert found["devices"] == found["here"] == 4
     assert max(found[name] for name in MODELS) < 1e-13
-    assert found["refused"] == "6 sequences cannot be shared equally by 4 devices"
+    assert found["refused"] == "6 sequences are no equal shares for 4 devices: take a multiple of 4"
     assert found["odd"] > 0  # on three of the four
 
 
@@ -462,7 +462,7 @@ def test_two_processes_give_what_the_loops_give(require):
         found = json.loads(process.communicate(timeout=300)[0].splitlines()[-1])
         assert (found["devices"], found["here"]) == (4, 2)
         assert max(found[name] for name in MODELS) < 1e-12
-        assert found["refused"] == "6 sequences cannot be shared equally by 4 devices"
+        assert found["refused"] == "6 sequences are no equal shares for 4 devices: take a multiple of 4"
 
 
 def test_compiling_is_linear_in_the_steps(require):

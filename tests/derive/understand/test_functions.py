@@ -45,3 +45,10 @@ def test_a_function_of_the_pages_own(verdicts):
 def test_what_could_not_be_read_of_a_function_refutes_nothing(verdicts):
     page = (r"f(x) = \max(1, x)", r"h_t = f(W h_{t-1})", r"\frac{\partial h_t}{\partial h_{t-1}} = W")
     assert verdicts(*page)[-1] != "fails"
+
+
+def test_a_function_that_the_network_does_not_have_refutes_nothing(verdicts):
+    page = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"h_t = f(W h_{t-1} + U x_t)", r"h_t = \tanh(W h_{t-1} - U x_t)")
+    assert verdicts(*page)[0] == "definition"
+    assert verdicts(*page)[1] not in ("fails", "holds")
+    assert verdicts(*page)[2] == "fails"
