@@ -83,7 +83,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     option("--accept", type=assumptions, metavar="A,…", help=accepted)
     option("--corrected", type=Path, metavar="OUT", help="write the page with its failing right sides mended")
     instead = parser.add_mutually_exclusive_group()
-    instead.add_argument("--draft-legend", action="store_true", help="only print the page as it was understood, as a legend")
+    instead.add_argument(
+        "--draft-legend", action="store_true", help="only print the page as it was understood, as a legend"
+    )
     instead.add_argument("--json", action="store_true", help="print one JSON object")
     return run(parser, command, argv)
 

@@ -63,7 +63,9 @@ class _Draft:
         return 0
 
     def text(self) -> str:
-        return "\n\n".join(part for part in (self.conventions(), self.network(), self.functions(), self.symbols()) if part)
+        return "\n\n".join(
+            part for part in (self.conventions(), self.network(), self.functions(), self.symbols()) if part
+        )
 
     def conventions(self) -> str:
         lines = ["[conventions]"]
@@ -106,7 +108,9 @@ class _Draft:
                 for part in walk(term):
                     name = part.function if isinstance(part, Apply | Opaque) else ""
                     if name and name not in KNOWN and " " not in name:
-                        found[name] = f'{_quoted(_command(name))} = "open"  # used; any function: write "tanh" or another here'
+                        found[name] = (
+                            f'{_quoted(_command(name))} = "open"  # used; any function: write "tanh" or another here'
+                        )
         return "\n".join(["[functions]", *found.values()]) if found else ""
 
     def symbols(self) -> str:
@@ -120,14 +124,16 @@ class _Draft:
             first, times = self.lines[bare]
             role, source = self.role(key, known, quantity)
             if known.rows is None or known.cols is None or quantity is None:
-                lines.append(f"# {_quoted(spelled)} = {{ role = \"{role}\", shape = [] }}  # question: what is it? line {first}")
+                lines.append(
+                    f'# {_quoted(spelled)} = {{ role = "{role}", shape = [] }}  # question: what is it? line {first}'
+                )
                 continue
             shape = self.shape(known)
             time = ", time = true" if "step" in known.chains else ""
             if role == "total_loss" and f"{bare}[step]" in self.checker.page.elaborator.known:
                 time = f', at_time = "{_identifier(bare)}"'
             kind = f', kind = "{_KINDS[quantity.kind]}"' if role == "target" and quantity.kind in _KINDS else ""
-            lines.append(f"{_quoted(spelled)} = {{ role = \"{role}\"{shape}{time}{kind} }}  # {source}, line {first}")
+            lines.append(f'{_quoted(spelled)} = {{ role = "{role}"{shape}{time}{kind} }}  # {source}, line {first}')
         return "\n".join(["[symbols]", *dict.fromkeys(lines)])
 
     def role(self, key: str, known: Known, quantity: Quantity | None) -> tuple[str, str]:

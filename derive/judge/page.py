@@ -225,7 +225,9 @@ class Checker:
         asked = [
             s
             for s in statements
-            if is_jacobian(s.sides[0]) and not self.picks(s) and not any((s.number, n) in self.page.kinds for n in (1, 2))
+            if is_jacobian(s.sides[0])
+            and not self.picks(s)
+            and not any((s.number, n) in self.page.kinds for n in (1, 2))
         ]
         found = Counter[bool]()
         for statement in asked:
@@ -271,22 +273,23 @@ class Checker:
                 head_key = self.page.rivals.get((statement.number, 1))
                 if head_key is not None and self.page.elaborator.known[head_key].role == "loss":
                     key = key or head_key  # L = l(y, ŷ) = l(y, h)
-                first = (statement.number, n) in self.page.restated
-                found.append(claim if key is None else self.completed(claim, key, first))
+                place = (statement.number, n)
+                found.append(claim if key is None else self.completed(claim, key, place))
             elif relation not in ("in", "gets"):
                 reason = "a relation other than equality"
                 found.append(Claim(head.latex, side.latex, "unknown", reason=reason, span=side.span, relation=relation))
         return found
 
-    def completed(self, claim: Claim, key: str, first: bool) -> Claim:
+    def completed(self, claim: Claim, key: str, place: tuple[int, int]) -> Claim:
         """What the page says of a quantity that the legend defines: the same, or a definition that the legend completes
         where the page leaves a function open; the loss is the legend's."""
         words = "the legend says what this is"
-        if claim.verdict == "holds" and first:
+        if claim.verdict == "holds" and place in self.page.restated:
             return replace(claim, verdict="definition")
-        if claim.verdict in ("unknown", "unreadable") or self.page.elaborator.known[key].role == "loss":
-            if claim.verdict not in ("holds", "conditional"):
-                return replace(claim, verdict="definition", counterexample=None, reason=words)
+        is_loss = self.page.elaborator.known[key].role == "loss"
+        is_open = place in self.page.opened and claim.verdict in ("unknown", "unreadable")
+        if claim.verdict not in ("holds", "conditional") and (is_loss or is_open):
+            return replace(claim, verdict="definition", counterexample=None, reason=words)
         return claim
 
     def remark(self, statement: Statement, n: int) -> str:

@@ -82,7 +82,9 @@ _KEYS = [
     "title", "notation", "layout", "network", "word", "T", "sizes", "symbols", "definitions", "functions", "families",
     "conventions", "aliases", "repairs", "planted",
 ]  # fmt: skip
-_ELMAN = frozenset(["x", "target", "net_a", "a", "net_y", "y", "L", "loss", "W_aa", "W_ax", "b_a", "W_ya", "b_y", "eta"])
+_ELMAN = frozenset(
+    ["x", "target", "net_a", "a", "net_y", "y", "L", "loss", "W_aa", "W_ax", "b_a", "W_ya", "b_y", "eta"]
+)
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.A)
 
 
@@ -181,7 +183,9 @@ def _adds(top: Table) -> bool:
     if any(top.keys_of(key) for key in ("definitions", "functions", "families", "conventions")):
         return True
     symbols = [value for value in top.table("symbols").values.values() if isinstance(value, dict)]
-    return any("means" not in value and value.get("role") not in ("rate", "size", "index") for value in symbols) and not any(
+    return any(
+        "means" not in value and value.get("role") not in ("rate", "size", "index") for value in symbols
+    ) and not any(
         "means" in value and value.get("role") not in ("rate", "size", "index", "function") for value in symbols
     )
 
@@ -263,9 +267,7 @@ def _repair(table: Table) -> Repair:
             )
     blocks = table.get("blocks", list, [])
     if not blocks or not all(isinstance(b, int) and not isinstance(b, bool) and b > 0 for b in blocks):
-        table.refuse(
-            "blocks", f"{table.name}.blocks must list the numbers of the blocks it applies to, as in [12, 13]"
-        )
+        table.refuse("blocks", f"{table.name}.blocks must list the numbers of the blocks it applies to, as in [12, 13]")
     return Repair(texts[0], texts[1], tuple(blocks), texts[2])
 
 

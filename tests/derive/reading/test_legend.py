@@ -143,7 +143,12 @@ equations = [
     with pytest.raises(ReadError) as caught:
         parse_legend(text, "page.toml")
     message = str(caught.value)
-    for line, words in ((1, "title must be"), (4, r"equation 1, `h_t = \foo`: "), (6, "equation 3, `L =`: "), (9, "`states`")):
+    for line, words in (
+        (1, "title must be"),
+        (4, r"equation 1, `h_t = \foo`: "),
+        (6, "equation 3, `L =`: "),
+        (9, "`states`"),
+    ):
         assert f"line {line}: " in message and words in message
     assert message.isprintable()
 
