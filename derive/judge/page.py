@@ -86,8 +86,9 @@ def understood(document: Document, legend: Legend | None = None) -> Page:
         for _ in reading.statements
     ]
     pages = [tuple(side.node for side in chain.sides) for _, chain in chains]
-    formulas = with_one_last(without_arguments([*pages, *known.equations]), known.steps)
-    trees, given = formulas[: len(chains)], formulas[len(chains) :]
+    given = without_arguments([*pages, *known.equations])[len(pages) :]
+    formulas = with_one_last([*without_arguments(pages), *given], known.steps)
+    trees, given = formulas[: len(pages)], formulas[len(pages) :]
     statements = [
         stated(n, block, sides, chain) for n, (sides, (block, chain)) in enumerate(zip(trees, chains, strict=True))
     ]
@@ -326,18 +327,18 @@ class Checker:
                 head_key = self.page.rivals.get((statement.number, 1))
                 if head_key is not None and self.page.elaborator.known[head_key].role == "loss":
                     key = key or head_key  # L = l(y, ŷ) = l(y, h)
-                first = (statement.number, n) in self.page.restated
-                found.append(claim if key is None else self.completed(claim, key, first))
+                place = (statement.number, n)
+                found.append(claim if key is None else self.completed(claim, key, place))
             elif relation not in ("in", "gets"):
                 reason = "a relation other than equality"
                 found.append(Claim(head.latex, side.latex, "unknown", reason=reason, span=side.span, relation=relation))
         return found
 
-    def completed(self, claim: Claim, key: str, first: bool) -> Claim:
+    def completed(self, claim: Claim, key: str, place: tuple[int, int]) -> Claim:
         """What the page says of a quantity that the legend defines: the same, or a definition that the legend completes
         where the page leaves a function open; the loss is the legend's."""
         words = "the legend says what this is"
-        if claim.verdict == "holds" and first:
+        if claim.verdict == "holds" and place in self.page.restated:
             return replace(claim, verdict="definition")
         open_ = claim.verdict in ("unknown", "unreadable") or self.page.elaborator.known[key].role == "loss"
         if open_ and claim.verdict not in ("holds", "conditional"):

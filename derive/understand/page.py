@@ -110,23 +110,35 @@ class Builder:
         for alias, of in legend.aliases:
             if (name := self.names.read(alias)) is not None and (target := self.names.read(of)) is not None:
                 self.aliases[name.name] = target.name
+        self._arrows()
         for tree, known in legend.layouts:
             if (name := self.names.read(tree)) is not None:
-                before = self.shapes.setdefault(name.name, known)
+                before = self.shapes.setdefault(self.aliases.get(name.name, name.name), known)
                 if (before.rows, before.cols) != (known.rows, known.cols):  # each layer has its own widths
-                    self.shapes[name.name] = replace(known, rows=None, cols=None)
+                    self.shapes[self.aliases.get(name.name, name.name)] = replace(known, rows=None, cols=None)
         self.definitions: dict[str, tuple[Statement, Node, Node]] = {}
         self.kinds: dict[tuple[int, int], str] = {}
         self.failures: dict[int, str] = {}
         self.conventions: list[Convention] = []
         self.rivals: dict[tuple[int, int], str] = {}
         self.agreeing: set[int] = set()
+        self.opened: set[tuple[int, int]] = set()
         self.restated: set[tuple[int, int]] = set()
         self.network: set[tuple[int, int]] = set()
         self.kinds_of_targets = [(self.names.read(tree), kind) for tree, kind in legend.kinds]
         self.callables = self._callables() - self.shapes.keys() - self.aliases.keys()
 
     # Names
+
+    def _arrows(self) -> None:
+        r"""z_i is an entry of \vec z, where no formula speaks of both with the same indices."""
+        said: dict[str, set[tuple[int, int]]] = {}
+        for number, name in self.mentions:
+            said.setdefault(name.name, set()).add((number, len(name.slots)))
+        for name, places in said.items():
+            plain = name.replace("vec ", "", 1)
+            if plain != name and plain in said and not places & said[plain]:
+                self.aliases.setdefault(plain, name)
 
     def _stated(self) -> None:
         """The layouts that memberships state: u ∈ ℝ^{m×n}."""
@@ -224,6 +236,7 @@ class Builder:
                 system[key] = replace(system[key], kind=kind)
         understanding = Understanding(self.statements, elaborator, system, self.kinds, self.failures, self.conventions)
         understanding.rivals, understanding.agreeing = self.rivals, self.agreeing
+        understanding.opened = self.opened
         understanding.network, understanding.restated = self.network, self.restated
         return understanding
 
@@ -249,6 +262,8 @@ class Builder:
         for number, n in self.rivals:
             side = next(s for s in self.statements if s.number == number).sides[n]
             symbols = {part.name for part in nodes(side) if isinstance(part, Symbol)}
+            if arguments(side) is not None or symbols & self.callables:
+                self.opened.add((number, n))
             if arguments(side) is None and any(self.functions.get(name) == name for name in symbols & self.callables):
                 self.kinds[number, n] = "definition"
 
@@ -422,7 +437,7 @@ class Builder:
         self.cases: dict[str, list[tuple[Statement, Node, Node]]] = {}
         differentiated = self._differentiated()
         for key, options in candidates.items():
-            options = [o for o in options if not self._is_part_of(key, o, candidates)]
+            options = [o for o in self._believed(options) if not self._is_part_of(key, o, candidates)]
             constants = [option for option in options if option[3] == "constant"]
             self.constants[key] = [(s, h, side) for s, h, side, _, _ in constants]
             special = [option for option in options if self._is_special(option[0], option[1])]
@@ -458,6 +473,15 @@ class Builder:
                             self.agreeing.add(other.number)
                     elif statement.block == LEGEND and kind == rival == "network":
                         self.rivals[other.number, m] = key
+
+    def _believed(
+        self, options: list[tuple[Statement, Node, Node, str, int]]
+    ) -> list[tuple[Statement, Node, Node, str, int]]:
+        """The candidates without a legend's own where it says two things of one quantity and the page defines it."""
+        theirs = [o for o in options if o[0].block == LEGEND and not self._is_special(o[0], o[1])]
+        rest = [o for o in options if o[0].block != LEGEND]
+        twice = len({str(o[2]) for o in theirs}) > 1
+        return [o for o in options if o not in theirs] if twice and any(o[3] == "network" for o in rest) else options
 
     def _is_part_of(
         self,
