@@ -32,6 +32,16 @@ FLOORS: dict[str, set[str]] = {
         "derive.plural",
         "derive.reading",
     },
+    "derive.understand": {"derive.kernel", "derive.reading"},
+    "derive.judge": {
+        "derive.check",
+        "derive.errors",
+        "derive.files",
+        "derive.kernel",
+        "derive.plural",
+        "derive.reading",
+        "derive.understand",
+    },
     "derive.notes": set(),
     "derive.program": {"derive.algebra"},
     "derive.schedule": {"derive.algebra", "derive.program"},
@@ -53,6 +63,8 @@ def imports(name: str) -> Iterator[str]:
 
 
 def floor(name: str) -> str | None:
+    if name.endswith(".__main__"):  # a command stands on the roof
+        return None
     fitting = [f for f in FLOORS if name == f or name.startswith(f + ".")]
     return max(fitting, key=len) if fitting else None
 

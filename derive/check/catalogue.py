@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from derive.check.points import (
+    DIAGONAL,
+    ENTRYWISE,
     RECURRENT,
     SAME_TARGET,
     SCALAR_STATE,
@@ -12,7 +14,6 @@ from derive.check.points import (
     TRUNCATED,
     ZERO_START,
 )
-from derive.understand.typed import DIAGONAL, ENTRYWISE
 
 IN_WORDS = {
     ZERO_START: "the state before the first step is zero",

@@ -85,6 +85,7 @@ class Understanding:
     rivals: dict[tuple[int, int], str] = field(default_factory=dict)  # would define what the legend defines
     agreeing: set[int] = field(default_factory=set)  # statements that say what the legend says
     network: set[tuple[int, int]] = field(default_factory=set)  # the sides that are its equations
+    opened: set[tuple[int, int]] = field(default_factory=set)  # rivals with a function that the page leaves open
     restated: set[tuple[int, int]] = field(default_factory=set)  # where the page first defines what the legend does
 
 
@@ -135,10 +136,10 @@ class Builder:
         said: dict[str, set[tuple[int, int]]] = {}
         for number, name in self.mentions:
             said.setdefault(name.name, set()).add((number, len(name.slots)))
-        for name, places in said.items():
-            plain = name.replace("vec ", "", 1)
-            if plain != name and plain in said and not places & said[plain]:
-                self.aliases.setdefault(plain, name)
+        for arrow, places in said.items():
+            plain = arrow.replace("vec ", "", 1)
+            if plain != arrow and plain in said and not places & said[plain]:
+                self.aliases.setdefault(plain, arrow)
 
     def _stated(self) -> None:
         """The layouts that memberships state: u ∈ ℝ^{m×n}."""
