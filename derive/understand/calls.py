@@ -8,16 +8,13 @@ product of two derivatives with whatever transposes fit.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from derive.kernel.index import letter
-from derive.kernel.terms import Apply, Derivative, Einsum, Opaque, Ref, Term, number, put, walk
+from derive.kernel.terms import Apply, Axes, Derivative, Einsum, Opaque, Ref, Term, number, put, walk
 from derive.reading.errors import ReadError
 from derive.reading.tree import Group, Node, Product, Script, Sequence, Span, Symbol
+from derive.understand.reader import Open, Reader, Scope, Unexplained
 from derive.understand.typed import Misfit, Typed, joined, product, transposed
-
-if TYPE_CHECKING:
-    from derive.understand.elaborate import Elaborator, Scope
 
 DIVERGENCES = frozenset(("crossentropy", "CE", "cross_entropy"))  # of a prediction and a target
 LOSS_FUNCTIONS = frozenset(("ell", "l", "L", "J", "E", "C", "loss", "cost"))
@@ -34,7 +31,7 @@ def arguments(node: Node) -> tuple[Node, tuple[Node, ...]] | None:
     return (head, bracket.body.items) if isinstance(bracket.body, Sequence) else None
 
 
-def called(at: Elaborator, function: str, readings: list[list[Typed]], span: Span) -> list[Typed]:
+def called(at: Reader, function: str, readings: list[list[Typed]], span: Span) -> list[Typed]:
     """The readings of a function of several arrays."""
     if function == CHAIN_RULE:
         if len(readings) != 2:
@@ -56,10 +53,8 @@ def called(at: Elaborator, function: str, readings: list[list[Typed]], span: Spa
     return [joined(Opaque(function, tuple(h.term for h in heads), rows + cols), rows, cols, *heads)]
 
 
-def layout(at: Elaborator, function: str, span: Span):  # type: ignore[no-untyped-def]
+def layout(at: Reader, function: str, span: Span) -> tuple[Axes, Axes]:
     """The rows and columns of an open function: those of what it defines."""
-    from derive.understand.elaborate import Open, Unexplained
-
     if function.split("_")[0].split("^")[0] in LOSS_FUNCTIONS and function not in at.results:
         return (), ()
     if function not in at.results:
@@ -71,7 +66,7 @@ def layout(at: Elaborator, function: str, span: Span):  # type: ignore[no-untype
     return tuple(map(resolve, known.rows)), tuple(map(resolve, known.cols))
 
 
-def by_argument(at: Elaborator, of: Node, wrt: Node, scope: Scope) -> list[Typed] | None:
+def by_argument(at: Reader, of: Node, wrt: Node, scope: Scope) -> list[Typed] | None:
     """The derivative of an open function by one of its arguments; None where `wrt` is none of them."""
     call = arguments(of)
     if call is None:
@@ -104,7 +99,7 @@ def by_argument(at: Elaborator, of: Node, wrt: Node, scope: Scope) -> list[Typed
     return found
 
 
-def _made(at: Elaborator, function: str, arguments: tuple[Term, ...]) -> Ref | None:
+def _made(at: Reader, function: str, arguments: tuple[Term, ...]) -> Ref | None:
     """What a function makes of its arguments, where the legend says what that is: h_k for f(x_k, h_{k-1}, w)."""
     if function not in at.made:
         return None
@@ -120,7 +115,7 @@ def _made(at: Elaborator, function: str, arguments: tuple[Term, ...]) -> Ref | N
     return None
 
 
-def _place(at: Elaborator, items: tuple[Node, ...], wrt: Node) -> int | None:
+def _place(at: Reader, items: tuple[Node, ...], wrt: Node) -> int | None:
     """Which argument a derivative is taken by: the one that is spelled alike, or the only one of that name."""
     for n, item in enumerate(items):
         if item == wrt:
@@ -132,7 +127,7 @@ def _place(at: Elaborator, items: tuple[Node, ...], wrt: Node) -> int | None:
     return alike[0] if len(alike) == 1 else None
 
 
-def _chained(at: Elaborator, lefts: list[Typed], rights: list[Typed]) -> Iterator[Typed]:
+def _chained(at: Reader, lefts: list[Typed], rights: list[Typed]) -> Iterator[Typed]:
     """∂a/∂b and ∂b/∂c as one derivative, in either order; other factors with the transposes that fit."""
     for left in lefts:
         for right in rights:
@@ -149,7 +144,7 @@ def _chained(at: Elaborator, lefts: list[Typed], rights: list[Typed]) -> Iterato
                             continue
 
 
-def _cross_entropy(at: Elaborator, heads: list[Typed]) -> Typed:
+def _cross_entropy(at: Reader, heads: list[Typed]) -> Typed:
     """-Σ y log ŷ; the prediction is what the network defines."""
     defined = [isinstance(h.term, Ref) and at.known[h.term.name].role != "target" for h in heads]
     prediction, target = heads if not defined[1] or defined[0] else heads[::-1]

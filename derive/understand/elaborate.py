@@ -7,7 +7,7 @@ that holds its index; a function takes the bracket that follows, or the next fac
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice
@@ -64,6 +64,7 @@ from derive.understand.extents import Extents
 from derive.understand.letters import STEPS, binders, comparisons
 from derive.understand.mentions import linear, rational
 from derive.understand.names import Name, Names, is_kronecker
+from derive.understand.reader import Known, Open, Scope, Split, Unexplained
 from derive.understand.typed import (
     DIAGONAL,
     REVERSED,
@@ -84,56 +85,6 @@ ELEMENTWISE = {
     "softplus": "softplus",
 }  # fmt: skip
 SUMMED = "repeated-indices-summed"
-
-
-class Unexplained(ReadError):
-    """A symbol that nothing explains: `symbol` is its name."""
-
-    def __init__(self, symbol: str, span: Span) -> None:
-        super().__init__(f"nothing on the page says what {symbol} is", span)
-        self.symbol = symbol
-
-
-class Open(Exception):
-    """A symbol whose layout is not known yet, while layouts are found out."""
-
-    def __init__(self, symbol: str, least: int) -> None:
-        super().__init__(symbol)
-        self.symbol, self.least = symbol, least
-
-
-@dataclass
-class Known:
-    """What is known of a name: the families of its chain indices and its layout (None while it is not known).
-
-    `layer` is the letter that stands for its layer in the extents.
-    """
-
-    name: str
-    chains: tuple[str, ...] = ()
-    rows: Axes | None = None
-    cols: Axes | None = None
-    role: str = ""
-    constant: Fraction | None = None
-    least: int = 0  # the number of axes that its entries need
-
-
-Split = Callable[[int, Name], tuple[str, dict[str, Index], list[Index]]]
-"""For a mention in a statement: the key of the quantity, its chain indices by family, and the entries it picks."""
-
-
-@dataclass
-class Scope:
-    """Where a tree stands: the letters bound around it with their ranges, and those that must not be summed."""
-
-    keep: frozenset[str] = frozenset()
-    bound: dict[str, tuple[Index, Index] | None] = field(default_factory=dict)
-
-    def with_kept(self, letters: frozenset[str]) -> Scope:
-        return Scope(self.keep | letters, self.bound)
-
-    def binding(self, name: str, around: tuple[Index, Index] | None) -> Scope:
-        return Scope(self.keep | {name}, {**self.bound, name: around})
 
 
 @dataclass

@@ -8,7 +8,7 @@ from derive.kernel.index import Index, letter
 from derive.reading import Entry, Legend, ReadError, parse
 from derive.reading.parser import parse_equation
 from derive.reading.tree import Node
-from derive.understand.elaborate import Known
+from derive.understand.reader import Known
 
 ROLES = {"loss": "loss", "total_loss": "loss", "input": "input", "target": "target", "value": "value"}
 FUNCTIONS = {"sigma": "sigmoid"}
