@@ -35,8 +35,8 @@ def proved(claim: Claim, judge: Judge) -> bool:
 
 
 def words(claim: Claim) -> list[str]:
-    """What is said of the free letters of a claim: its condition, and where they do not run from the first step or layer
-    to the last."""
+    """What is said of the free letters of a claim: its condition, and where they do not run from the first step or
+    layer to the last."""
     usual = {(str(free.letter), "ge", free.low) for free in claim.free}
     usual |= {(str(free.letter), "le", free.high) for free in claim.free}
     found = [f"{c.left} {SIGNS[c.op]} {c.right}" for c in claim.condition if (str(c.left), c.op, c.right) not in usual]

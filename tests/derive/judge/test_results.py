@@ -128,6 +128,13 @@ def test_what_the_page_speaks_of():
     assert all(list(c) == ["name", "value", "source", "for", "against"] for c in found["conventions"])
 
 
+def test_what_a_word_for_a_path_means_is_listed():
+    path = r"\left.\frac{\partial L}{\partial h_t}\right|_{\text{now}} = V^\top (\hat y_t - y_t)"
+    block = checked(NETWORK + f"\n$$\n{path}\n$$\n").as_json()["blocks"][-1]
+    assert block["verdict"] == "holds"
+    assert block["claims"][0]["readings"] == [{"partial": "now", "as": "through step t"}]
+
+
 def test_a_reading_that_a_claim_needs_is_an_assumption(tmp_path):
     step = (
         r"\frac{\partial L_t}{\partial \theta} = \frac{\partial L_t}{\partial h_t} \frac{\partial h_t}{\partial \theta}"
