@@ -117,7 +117,7 @@ def test_equalities_of_which_none_was_decided(tmp_path):
 
 
 def test_what_the_page_speaks_of():
-    found = checked(NETWORK + GRADIENT).as_json()
+    found = checked("It starts at $h_0 = 0$." + NETWORK + GRADIENT).as_json()
     symbols = {symbol["spelling"]: symbol for symbol in found["symbols"]}
     assert symbols["h_t"]["meaning"] == "defined" and symbols["h_t"]["line"] == 2
     assert symbols["h_t"]["families"] == ("step",) and len(symbols["h_t"]["shape"]) == 1
