@@ -24,7 +24,7 @@ MEANINGS = {
     "unreadable": "not understood",
     "unknown": "neither proved nor refuted",
     "conditional": "true under assumptions",
-    "holds": "proved for all parameters, inputs and targets, in the range named",
+    "holds": "true for all parameters, inputs and targets in the range proved or tried",
     "definition": "says what a symbol stands for",
     "fragment": "no equality in it, nothing to decide",
 }

@@ -29,9 +29,10 @@ def network(page: Understanding, written: Written) -> Network:
 
 
 def symbols(page: Understanding, written: Written) -> list[Described]:
-    """Every quantity of a network, with the spelling of its definition or of its first mention."""
+    """Every quantity of a network, with the spelling of its definition or of its first mention; h_t rather than h_0 or
+    h_{t-1}, where there are both."""
     elaborator = page.elaborator
-    heads: dict[str, tuple[Statement, Side]] = {}
+    heads: dict[str, tuple[Statement, Side, Name]] = {}
     mentions: dict[str, tuple[Statement, Side, Name]] = {}
     legend = set()
     for statement in page.statements:
@@ -43,15 +44,15 @@ def symbols(page: Understanding, written: Written) -> list[Described]:
         for n, (side, node) in enumerate(zip(chain.sides, statement.sides, strict=True)):
             for name in names(node, elaborator, statement.number):
                 key = elaborator.split(statement.number, name)[0]
-                if not name.operations:
-                    mentions.setdefault(key, (statement, side, name))
-                if n == 0 and defines(page, statement) and name.mention.node is node:
-                    heads.setdefault(key, (statement, side))
+                is_head = n == 0 and defines(page, statement) and name.mention.node is node
+                for seen in ([heads] if is_head else []) + ([] if name.operations else [mentions]):
+                    if key not in seen or (is_general(name) and not is_general(seen[key][2])):
+                        seen[key] = (statement, side, name)
     found = []
     for key, known in elaborator.known.items():
         spelling, line, source = known.name, None, "legend" if key in legend else "used"
         if key in heads:
-            statement, side = heads[key]
+            statement, side, _ = heads[key]
             spelling, line, source = side.latex, written.place(statement.number, side).line, "defined"
         elif key in mentions:
             statement, side, name = mentions[key]
@@ -61,6 +62,11 @@ def symbols(page: Understanding, written: Written) -> list[Described]:
             line = written.place(statement.number, side, (start, end)).line
         found.append(Described(spelling, meaning(key, known, page), shape(known), known.chains, source, line))
     return found
+
+
+def is_general(name: Name) -> bool:
+    """Whether a name stands at letters, h_t, and not at numbers or at other steps, h_0 or h_{t-1}."""
+    return all(slot.index.letters and not slot.index.constant for slot in name.slots)
 
 
 def defines(page: Understanding, statement: Statement) -> bool:

@@ -30,8 +30,9 @@ STEPS = 4
 
 @dataclass(frozen=True)
 class Decision:
-    """What was found: 'holds', 'fails' or 'unknown', the notes of the readings taken, which derivatives are direct, and
-    the counterexample. `others` are the claims for the other parameters that one symbol stands for."""
+    """What was found: 'holds', 'fails' or 'unknown', the notes of the readings taken, which derivatives are
+    direct, and the counterexample. `others` are the claims for the other parameters that one symbol stands for,
+    `paths` what the words for paths mean: how many steps on a path leads."""
 
     verdict: str
     notes: tuple[str, ...] = ()
@@ -40,6 +41,7 @@ class Decision:
     outcome: Outcome | None = None
     claim: Claim | None = None
     others: tuple[Claim, ...] = ()
+    paths: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass
@@ -117,15 +119,14 @@ class Judge:
             first, second = (replace(side, term=along(side.term, meant)) for side in (left, right))
             decision = self._decide(first, second, free, condition)
             if not names or (decision.verdict != "holds" and all(n in self.paths for n in names)):
-                return decision
+                return replace(decision, paths=tuple(meant.items()))
             if decision.verdict == "holds":
                 fitting.append((meant, decision))
         if len(fitting) != 1:
             return Decision("unknown", reason=f"no one meaning of {', '.join(n[1:] for n in names)} fits")
         meant, decision = fitting[0]
         self.paths.update(meant)
-        notes = tuple(f"{n[1:]}: through step t{'+1' if k else ''}" for n, k in meant.items())
-        return replace(decision, notes=decision.notes + notes)
+        return replace(decision, paths=tuple(meant.items()))
 
     def _decide(self, left: Typed, right: Typed, free: tuple[Free, ...], condition: Condition) -> Decision:
         notes = tuple(dict.fromkeys(left.notes + right.notes))

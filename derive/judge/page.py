@@ -370,7 +370,7 @@ class Checker:
         readings = tuple(
             PartialReading(f"∂{d.of.name if isinstance(d.of, Ref) else '…'}/∂{d.wrt.name}", "direct")
             for d in decision.direct
-        )
+        ) + tuple(PartialReading(n[1:], f"through step t{'+1' if on else ''}") for n, on in decision.paths)
         assumed = tuple(note for note in OF_READINGS if note in decision.notes) if decision.verdict in TRUE else ()
         return Claim(
             head.latex,
