@@ -16,8 +16,11 @@ from sympy import Expr
 
 from derive.algebra.array import Array, Diag, Map, MatMul, Outer, Parameter, Softmax, Total, Transpose, Value, slot
 from derive.algebra.chain import Edit, backward, double_sum, exact
+from derive.algebra.model import Model
 from derive.algebra.pullback import Leaf
 from derive.algebra.unroll import Graph
+from derive.check.edits import target_of
+from numeric.parameters import random_weights
 from numeric.words import Word
 
 Numbers = NDArray[np.float64]
@@ -34,6 +37,26 @@ class Run:
     predictions: Numbers
     start: Weights
     end: Weights
+
+
+def reads_letters(model: Model) -> bool:
+    """Whether the network can read a word: one input and one one-hot target of the same size, and a softmax."""
+    try:
+        target = target_of(model)
+    except ValueError:
+        return False
+    others = [value for value in model.inputs if value.name != target.name]
+    softmax = any(isinstance(equation.expression, Softmax) for equation in model.equations)
+    return softmax and len(others) == 1 and others[0].shape == target.shape
+
+
+def start(model: Model, word: Word, hidden: int, seed: int) -> dict[str, Numbers]:
+    """Zero biases and random weights, with `hidden` for every size but that of the letters."""
+    letters = target_of(model).shape[0]
+    sizes = {size: hidden for parameter in model.parameters for size in parameter.shape} | {
+        letters: len(word.vocabulary)
+    }
+    return random_weights(model, sizes, np.random.default_rng(seed))
 
 
 def train(
@@ -62,10 +85,11 @@ def forward(graph: Graph, word: Word, parameters: Weights) -> Point:
     seeds = len(next(iter(parameters.values())))
     sizes = {d: size for p, numbers in parameters.items() for d, size in zip(p.shape, numbers.shape[1:], strict=True)}
     point: Point = dict(parameters.items())
-    inputs = {"x": word.X, "target": word.Y}
+    target = target_of(graph.model).name
     for t in range(1, graph.steps + 1):
         for value in graph.model.inputs:
-            point[value.at(t)] = np.broadcast_to(inputs[value.name][t - 1], (seeds, sizes["V"]))
+            letters = word.Y if value.name == target else word.X
+            point[value.at(t)] = np.broadcast_to(letters[t - 1], (seeds, letters.shape[1]))
     for state in graph.model.states:
         point[state.at(0)] = np.zeros((seeds, *(sizes[dimension] for dimension in state.shape)))
     for value, definition in _definitions(graph):
