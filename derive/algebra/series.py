@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from itertools import pairwise
+from typing import TypeGuard
 
 import sympy
 from sympy import Expr, Symbol
@@ -218,12 +219,13 @@ def by_deltas(derived: Adjoints, parameter: str) -> tuple[Array, Array]:
     plain = {
         equation.value: derived.seeded(equation.expression)
         for equation in derived.equations
-        if not any(_is_delta(leaf) for leaf in walk(derived.seeded(equation.expression)))
+        if not any(is_delta(leaf) for leaf in walk(derived.seeded(equation.expression)))
     }
     return total_over(summand), total_over(rebuild(summand, lambda leaf: plain.get(leaf, leaf)))  # type: ignore[call-overload]
 
 
-def _is_delta(leaf: Array) -> bool:
+def is_delta(leaf: Array) -> TypeGuard[Value]:
+    """Whether a leaf is the adjoint of a value."""
     return isinstance(leaf, Value) and leaf.name.startswith("delta_")
 
 

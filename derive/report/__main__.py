@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import argparse
 import gc
+import signal
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +50,7 @@ def subject_of(arguments: argparse.Namespace) -> Subject:
     if arguments.notes is None and not shipped and arguments.legend is None:
         assert word is not None
         return subject.of_word(word, arguments.hidden)
-    return subject.of_page(arguments.notes or subject.SHIPPED, arguments.legend, word, arguments.hidden)
+    return subject.read_page(arguments.notes or subject.SHIPPED, arguments.legend, word, arguments.hidden)
 
 
 def command(arguments: argparse.Namespace) -> int:
@@ -58,16 +60,18 @@ def command(arguments: argparse.Namespace) -> int:
     writable_folder(out)
 
     from derive.report import figures, html, markdown, notebook, pdf, tex
-    from derive.report.assemble import build
+    from derive.report.assemble import compose, illustrate
     from derive.report.provenance import provenance
 
     chosen = arguments.format or ["html", "tex", *(["pdf"] if pdf.available() else [])]
     paper = "pdf" in chosen or "tex" in chosen
-    pictures = figures.draw(subject, paper)
-    made = provenance(
-        subject, ["python", "-m", "derive.report", *arguments.given], figures.SEEDS if "slips" in pictures else 0
-    )
-    document = build(subject, pictures, made, arguments.full)
+    with ProcessPoolExecutor(1, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)) as aside:
+        drawing = aside.submit(figures.draw, subject.bare(), paper)  # while the page is checked
+        document = compose(subject.checked(), arguments.full)
+        pictures = drawing.result()
+    starts = figures.SEEDS if "slips" in pictures else 0
+    made = provenance(subject, ["python", "-m", "derive.report", *arguments.given], starts)
+    document = illustrate(document, pictures, made)
     writable_folder(out / "figures")
     for name, figure in pictures.items():
         write_atomically(out / "figures" / f"{name}.svg", figure.svg.encode())

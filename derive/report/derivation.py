@@ -11,7 +11,7 @@ from derive.algebra.model import Model
 from derive.algebra.notation import TABLE
 from derive.algebra.scalar import Gradient, ScalarForm
 from derive.report import decided, scalar, vector
-from derive.report.document import Block, Details, Figure, Formula, Section
+from derive.report.document import Block, Details, Formula, Section, Slot
 from derive.report.parameters import chosen
 from derive.report.subject import Subject
 from derive.report.text import formula, paragraph
@@ -26,9 +26,9 @@ HEADINGS = {  # of the built-in network, in the notes' order
 }
 
 
-def sections(subject: Subject, full: bool, paths: Figure | None = None) -> Section:
+def sections(subject: Subject, full: bool) -> Section:
     """The derivation, with every gradient in full or only the one that `chosen` names, which has the figure of its
-    `paths`. Raises decided.Refuted where exact arithmetic does not confirm it."""
+    paths. Raises decided.Refuted where exact arithmetic does not confirm it."""
     model = subject.model
     assert model is not None
     derived = adjoints(model)
@@ -45,7 +45,7 @@ def sections(subject: Subject, full: bool, paths: Figure | None = None) -> Secti
             _network(subject, model, form),
             Section("The derivative of each equation", "local", tuple(_local(model, scalars))),
             Section("The errors, backwards through time", "deltas", vector.deltas(derived)),
-            _with(_gradient(derived, best, subject, scalars.get(best)), paths),
+            _with_paths(_gradient(derived, best, subject, scalars.get(best))),
             *(others if full else map(_folded, others)),
             Section("What was decided exactly", "decided", decided.statements(subject, model)),
         ),
@@ -107,8 +107,8 @@ def _gradient(derived: Adjoints, name: str, subject: Subject, form: Gradient | N
     )
 
 
-def _with(section: Section, figure: Figure | None) -> Section:
-    return section if figure is None else replace(section, blocks=(*section.blocks, figure))
+def _with_paths(section: Section) -> Section:
+    return replace(section, blocks=(*section.blocks, Slot("paths")))
 
 
 def _folded(section: Section) -> Section:

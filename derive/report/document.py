@@ -138,6 +138,13 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Slot:
+    """Where the figure of that name stands, if it is drawn."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Code:
     language: str
     source: str
@@ -151,7 +158,7 @@ class Details:
     blocks: tuple[Block, ...]
 
 
-Block = Paragraph | Formula | Tally | Slip | Ledger | Fragments | Table | Figure | Code | Details
+Block = Paragraph | Formula | Tally | Slip | Ledger | Fragments | Table | Figure | Slot | Code | Details
 
 
 @dataclass(frozen=True)

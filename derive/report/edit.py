@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+LONGEST_INDEX = 3
 DEPTH = 6  # brackets within brackets; a deeper one is a unit of its own
 
 
@@ -74,7 +75,16 @@ def _deeper(gone: _Unit, old: str, put: _Unit, new: str) -> Edit | None:
         return None
     pairs = zip(gone.groups, put.groups, strict=True)
     differing = [(a, b) for a, b in pairs if old[slice(*a)] != new[slice(*b)]]
-    return _between(old, differing[0][0], new, differing[0][1]) if len(differing) == 1 else None
+    if len(differing) != 1 or _is_index(old, differing[0][0]):
+        return None
+    return _between(old, differing[0][0], new, differing[0][1])
+
+
+def _is_index(text: str, group: tuple[int, int]) -> bool:
+    """Whether an argument is an index, which is read as a part of its symbol: h_t, a(t-1)."""
+    start, end = group
+    before = text[:start].rstrip("{").rstrip()
+    return before.endswith(("_", "^")) or (text[start - 1] == "(" and len(text[start:end]) <= LONGEST_INDEX)
 
 
 def _stretch(units: list[_Unit], first: int, count: int, end: int) -> tuple[int, int]:

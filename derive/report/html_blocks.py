@@ -19,6 +19,7 @@ from derive.report.document import (
     Paragraph,
     Quoted,
     Slip,
+    Slot,
     Table,
     Tally,
     Term,
@@ -66,6 +67,8 @@ class Blocks:
                 return self.table(block)
             case Figure():
                 return self.figure(block)
+            case Slot():
+                return ""
             case Code(language, source):
                 label = f"Source code, {escape(language)}" if language else "Source code"
                 return f'<pre tabindex="0" role="group" aria-label="{label}"><code>{escape(source)}</code></pre>\n'

@@ -27,6 +27,7 @@ from derive.report.document import (
     Quoted,
     Section,
     Slip,
+    Slot,
     Table,
     Tally,
     Term,
@@ -117,6 +118,8 @@ def _block(block: Block) -> str:
             numbered = f"**Figure {number}.** " if number else ""
             anchor = _anchor(f"figure-{name}")
             return f"{anchor}![{escaped(alt)}](figures/{name}.svg)\n\n{numbered}{_text(caption)}\n\n"
+        case Slot():
+            return ""
         case Code(language, source):
             return _fenced(source, language)
         case Details(summary, inner):

@@ -47,6 +47,7 @@ def opening(notes: Notes) -> Iterator[Block]:
     counts = notes.counts
     words = COUNTED | ({"holds": "proved for every T and size"} if proved_for_all(notes) else {})
     total = len(notes.blocks)
+    words |= {"definition": "definition"} if counts.get("definition") == 1 else {}
     first = {block.verdict: f"block-{block.number}" for block in reversed(notes.blocks)}
     found = tuple(
         (verdict, counts[verdict], words[verdict], first[verdict]) for verdict in VERDICTS if verdict in counts

@@ -19,7 +19,7 @@ from derive.check.notes import check_document, legend_for
 from derive.check.results import Notes
 from derive.check.spell import step_style
 from derive.errors import InputError
-from derive.reading import Legend, ReadError, builtin_legend, load, read_statements
+from derive.reading import Document, Legend, ReadError, builtin_legend, load, read_statements
 from derive.reading.tree import Node, inside
 from numeric.words import Word
 
@@ -38,6 +38,7 @@ class Subject:
     letters: Letters | None = None
     notes: Notes | None = None
     legend: Legend | None = None
+    document: Document | None = None
     path: Path | None = None
     word: Word | None = None
     hidden: int = 8
@@ -48,6 +49,19 @@ class Subject:
     def scalar(self) -> bool:
         """Whether the notes' scalar form belongs in the report: one hidden unit and the target's output unit."""
         return self.model == elman() and self.letters is None
+
+    def checked(self) -> Subject:
+        """The same with the verdicts on its page. Raises InputError where the page cannot be checked."""
+        if self.document is None or self.legend is None:
+            return self
+        try:
+            return replace(self, notes=check_document(self.document, self.legend))
+        except ReadError as error:
+            raise InputError(str(error)) from error
+
+    def bare(self) -> Subject:
+        """The same without the text of its page, for another process."""
+        return replace(self, document=None)
 
     @property
     def steps(self) -> int:
@@ -67,10 +81,14 @@ def of_word(word: Word, hidden: int) -> Subject:
 
 def of_page(path: Path, legend_path: Path | None, word: Word | None, hidden: int) -> Subject:
     """A page, checked, with its network. Raises InputError where the page or its legend cannot be used."""
+    return read_page(path, legend_path, word, hidden).checked()
+
+
+def read_page(path: Path, legend_path: Path | None, word: Word | None, hidden: int) -> Subject:
+    """A page with its network, not yet checked. Raises InputError where the page or its legend cannot be used."""
     try:
         document = load(path)
         legend = legend_for(path, legend_path)
-        notes = check_document(document, legend)
     except ReadError as error:
         raise InputError(str(error)) from error
     builtin = replace(legend, name="") == replace(builtin_legend(), name="")
@@ -79,8 +97,8 @@ def of_page(path: Path, legend_path: Path | None, word: Word | None, hidden: int
     model, missing, apart = (None, unknown, ()) if borrowed else _model(legend)
     title = (not borrowed and plain(legend.title)) or _first_heading(document.text) or path.name
     given = word or (Word(legend.word) if legend.word is not None and not borrowed else None)
-    own = None if model is None or builtin else _letters(notes, legend, model)
-    return Subject(title, model, own, notes, legend, path, given, hidden, missing, apart)
+    own = None if model is None or builtin else _letters(document, legend, model)
+    return Subject(title, model, own, None, legend, document, path, given, hidden, missing, apart)
 
 
 _DRAFT = "python -m derive.check --draft-legend begins one, and its table [network] holds the equations"
@@ -119,26 +137,29 @@ def _first_heading(text: str) -> str:
     return next(filter(None, found), "")
 
 
-def _letters(notes: Notes, legend: Legend, model: Model) -> Letters:
+def _letters(document: Document, legend: Legend, model: Model) -> Letters:
     """The page's spelling of every name that it has one for; another name that would look like one of these is set as
     a word."""
     names: dict[str, str] = {}
     for entry in legend.entries:
         for name in filter(None, (entry.means, entry.at_time)):
             names.setdefault(name, entry.spelling)
+    whole = next((entry.spelling for entry in legend.entries if entry.role == "total_loss"), None)
+    if whole is not None:
+        names.setdefault(model.loss.name, whole)  # L with a step is its part of that step
     taken = set(names.values())
     values = [value.name for value in model.inputs] + [equation.name for equation in model.equations]
     for name in {*values, *(parameter.name for parameter in model.parameters)} - names.keys():
         if written(name, vector=True) in taken:
             names[name] = rf"\text{{{name.replace('_', ' ')}}}"
-    return Letters(names, _style(notes, legend))
+    return Letters(names, _style(document, legend))
 
 
-def _style(notes: Notes, legend: Legend) -> str:
+def _style(document: Document, legend: Legend) -> str:
     """How the page writes a step, by the first one in it."""
     timed = frozenset(node for node, entry in legend.symbols.items() if entry.time)
     waiting: list[Node] = []
-    for reading in read_statements(notes.document.blocks, legend):
+    for reading in read_statements(document.blocks, legend):
         waiting += [side.node for statement in reading.statements for side in statement.sides]
     for node in waiting:
         if style := step_style(node, timed):

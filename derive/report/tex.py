@@ -27,6 +27,7 @@ from derive.report.document import (
     Quoted,
     Section,
     Slip,
+    Slot,
     Table,
     Tally,
     Term,
@@ -122,6 +123,8 @@ class _Writer:
                 return self.table(block)
             case Figure():
                 return self.figure(block)
+            case Slot():
+                return ""
             case Code(_, source):
                 code = r"\\".join(escaped(line).replace(" ", "~") or "~" for line in source.rstrip().split("\n"))
                 return f"\\begin{{formula}}\\raggedright\\ttfamily\\small {code}\\end{{formula}}\n"

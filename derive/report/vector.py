@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy
 
-from derive.algebra.array import Array, Parameter, Softmax, Value, constant, t, walk
+from derive.algebra.array import Array, Parameter, Value, constant, t, walk
 from derive.algebra.chain import Adjoints, delta
 from derive.algebra.model import Model
 from derive.algebra.notation import written
@@ -17,6 +17,7 @@ from derive.algebra.series import (
     by_deltas,
     by_name,
     i,
+    is_delta,
     k,
     m,
     partial,
@@ -80,7 +81,7 @@ def deltas(derived: Adjoints) -> tuple[Block, ...]:
         for value, equation in zip(values, derived.equations, strict=True)
     ]
     leaves = (leaf for equation in derived.equations for leaf in walk(equation.expression))
-    later = dict.fromkeys(leaf for leaf in leaves if isinstance(leaf, Value) and leaf.step == t + 1)
+    later = dict.fromkeys(leaf for leaf in leaves if is_delta(leaf) and leaf.step == t + 1)
     ends = [Equality(leaf.at(leaf.step.xreplace({t: T})), (constant(0, leaf.shape),)) for leaf in later]
     beyond = (paragraph("Nothing comes back from beyond the last step:"), formula(*ends)) if ends else ()
     return (
@@ -93,7 +94,7 @@ def deltas(derived: Adjoints) -> tuple[Block, ...]:
             else "It collects a term from every equation that reads the value:"
         ),
         *map(formula, chains),
-        *([paragraph(_CANCELS)] if _cancels(derived.model) else []),
+        *([paragraph(_CANCELS)] if _cancels(derived) else []),
         *beyond,
     )
 
@@ -104,10 +105,12 @@ _CANCELS = (
 )
 
 
-def _cancels(model: Model) -> bool:
-    """Whether the loss is the cross-entropy of a softmax with a one-hot target."""
-    softmax = any(isinstance(equation.expression, Softmax) for equation in model.equations)
-    return softmax and any(isinstance(leaf, Value) and leaf.one_hot for leaf in walk(model.loss.expression))
+def _cancels(derived: Adjoints) -> bool:
+    """Whether the first error is a prediction less its one-hot target."""
+    first = derived.seeded(derived.equations[0].expression)
+    values = [leaf for leaf in walk(first) if isinstance(leaf, Value)]
+    targets = [leaf for leaf in values if leaf.one_hot]
+    return len(targets) == 1 and any(first == value - targets[0] for value in values if value != targets[0])
 
 
 def errors(derived: Adjoints) -> list[Equality]:

@@ -71,7 +71,7 @@ def draw(graph: Graph, word: Word | None, parameter: str) -> Picture:
                 canvas.note(
                     (-0.6 - plan.wide / 2, plan.levels[value.name][1]), label(value.at(t)), _colour(value, model)
                 )
-        return Picture(canvas.drawing, "network", _alt(graph, word), _caption(model, parameter))
+        return Picture(canvas.drawing, "network", _alt(graph, word), _caption(model, parameter, plan.wide == 1))
 
 
 def _edge(
@@ -91,7 +91,7 @@ def _edge(
         canvas.back(there, here)
     if weight and _uses(model, head[0], tail[0], parameter):
         canvas.mark(here, there)
-    if not drawn:
+    if not drawn and here not in canvas.placed:
         start = label(Value((), tail[0], t.xreplace({t: tail[1]}))) if tail[1] < 1 else "…"
         canvas.node(here, start, SOFT)
 
@@ -205,9 +205,14 @@ def _alt(graph: Graph, word: Word | None) -> str:
     return f"The network {over}: {values}, each above what it reads{fed}. The errors run back along the same arrows."
 
 
-def _caption(model: Model, parameter: str) -> tuple[Inline, ...]:
+def _caption(model: Model, parameter: str, marked: bool) -> tuple[Inline, ...]:
     if not model.states:
         return ("The network: black arrows forwards, orange ones the errors on their way back.",)
+    if not marked:
+        return (
+            "The network at two steps, with the same weights at all of them. Follow an orange arrow from a loss: the "
+            "error δ runs back through every value that it depends on, through time too.",
+        )
     ends = Math(written(parameter, vector=True))
     return (
         "The network at every step, with the same weights at all of them. Follow an orange arrow from a loss: the "

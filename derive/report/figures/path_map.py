@@ -42,7 +42,7 @@ def draw(before: Numbers, after: Numbers, parameter: str, steps: int) -> Picture
             bar.ax.tick_params(labelsize=8.5)
         alt = (
             "Two triangular heat maps of the size of each term (i, k), each on its own logarithmic scale: a step "
-            f"further back multiplies a term by {factors[0]:.2g} (median) before training and {factors[1]:.2g} after it."
+            f"further back multiplies a term by {factors[0]:.2g} before training and {factors[1]:.2g} after it."
         )
         caption = (
             "The size (Frobenius norm) of each term of ",

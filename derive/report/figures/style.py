@@ -195,6 +195,7 @@ class Canvas:
 
     def __init__(self, columns: Place, rows: Place, wide: float = 1.35, high: float = 0.82) -> None:
         self.wide, self.high = wide, high
+        self.placed: set[Place] = set()
         size = (wide * (columns[1] - columns[0]), high * (rows[1] - rows[0]))
         self.drawing = Drawing(figsize=size)
         self.axes = self.drawing.add_axes((0, 0, 1, 1))
@@ -206,6 +207,7 @@ class Canvas:
 
     def node(self, place: Place, text: str, colour: str) -> None:
         """A quantity in an oval."""
+        self.placed.add(place)
         x, y = self._at(place)
         self.axes.add_patch(Ellipse((x, y), 0.86, 0.46, facecolor=PAPER, edgecolor=colour, linewidth=1.1, zorder=2))
         self.axes.text(x, y - 0.01, text, color=colour, ha="center", va="center", fontsize=9.5, zorder=3)

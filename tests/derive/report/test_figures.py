@@ -92,7 +92,7 @@ def test_the_errors_run_back_along_the_recurrence(drawn):
 def test_a_network_with_gates_can_be_drawn(gru):
     graph = unroll(gru, 4)
     figure = network.draw(graph, None, "U_z").figure(paper=False)
-    assert "z, r, c, h" in figure.alt and "ends one path" in "".join(p for p in figure.caption if isinstance(p, str))
+    assert "z, r, c, h" in figure.alt and "at two steps" in "".join(p for p in figure.caption if isinstance(p, str))
 
 
 def test_what_slips_cost_is_the_ratio_to_the_exact_loss():

@@ -92,7 +92,7 @@ def test_the_slips_of_hello_are_marked_where_they_are(hello):
     assert edits[5] == ("a(t)", "x(t)")
     assert edits[8] == (r"\frac{\partial L}{\partial a}", "")
     assert edits[23] == ("", "w_{ya}")
-    assert edits[48] == ("t", "i")
+    assert edits[48] == (r"\hat{y}(t)", r"\hat{y}(i)")
     assert edits[55] == edits[56] == (r"\tanh(a(t))", "a(t)")
     assert edits[64] == ("-", "")
     shown = {row.block: row for row in rows(section(hello, "a legend"))}
