@@ -32,10 +32,10 @@ SPECIAL = {
     "…": r"\ldots{}",
     "·": r"\ensuremath{\cdot}",
 }
-_LETTERS = "∂∇∑ΣΠ∏∞×±−≤≥≠≈≡→←⇒⇔∈⊙⊗∘⊤∴²³⁺Δαβγδεηθλμπρστφψω"
+_LETTERS = "∂∇∑ΣΠ∏∞×±−≤≥≠≈≡→←⇒⇔∈⊙⊗∘⊤∴◆²³⁺Δαβγδεηθλμπρστφψω"
 _COMMANDS = r"""\partial \nabla \sum \Sigma \Pi \prod \infty \times \pm - \le \ge \ne \approx \equiv \to \gets
-\Rightarrow \Leftrightarrow \in \odot \otimes \circ \top \therefore ^2 ^3 ^+ \Delta \alpha \beta \gamma \delta
-\varepsilon \eta \theta \lambda \mu \pi \rho \sigma \tau \varphi \psi \omega"""
+\Rightarrow \Leftrightarrow \in \odot \otimes \circ \top \therefore \blacklozenge ^2 ^3 ^+ \Delta \alpha \beta \gamma
+\delta \varepsilon \eta \theta \lambda \mu \pi \rho \sigma \tau \varphi \psi \omega"""
 LONG_WORD = 16
 MISSING = r"\texttt{U+"  # begins a character that the fonts lack
 MATHEMATICS = dict(zip(_LETTERS, _COMMANDS.split(), strict=True))

@@ -24,7 +24,7 @@ def draw(runs: Mapping[str, Mapping[str, Numbers]], rate: float) -> Picture:
     with styled("slips"):
         drawing = Drawing(figsize=(7.8, 3.2), layout=None)
         panels = drawing.subplots(1, len(ratios), sharey=True, squeeze=False)[0]
-        drawing.subplots_adjust(left=0.085, right=0.995, bottom=0.155, top=0.91, wspace=0.06)
+        drawing.subplots_adjust(left=0.085, right=0.985, bottom=0.155, top=0.91, wspace=0.08)
         for axes, (word, found) in zip(panels, ratios.items(), strict=True):
             _panel(axes, word, found, names)
         top = max(float(ratio.max()) for found in ratios.values() for ratio in found.values())
