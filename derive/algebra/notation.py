@@ -78,12 +78,6 @@ def using(letters: Letters | None) -> Iterator[None]:
         _letters.reset(token)
 
 
-def raises_steps() -> bool:
-    """Whether steps now stand where exponents would."""
-    letters = _letters.get()
-    return letters is not None and letters.raises
-
-
 def at_a_step(name: str, step: str) -> str:
     """The LaTeX of the array of that name at a step."""
     letters, base = _letters.get(), written(name, vector=True)

@@ -29,7 +29,7 @@ from derive.algebra.array import (
 )
 from derive.algebra.entries import Entry
 from derive.algebra.model import Equation
-from derive.algebra.notation import at_a_step, raises_steps, rank, written
+from derive.algebra.notation import at_a_step, rank, written
 from derive.algebra.series import Jacobian, Over
 from derive.algebra.written import Equality, Partial, Plus, Times
 
@@ -245,14 +245,19 @@ def _tight(array: Array, level: int) -> str:
     return text if binding >= level else _grouped(text)
 
 
+def _raised(text: str) -> tuple[str, int]:
+    """A name, with its step, that binds so that no second exponent is put on it."""
+    return text, RAISED if "^" in text else ATOM
+
+
 @_array.register
 def _(array: Value) -> tuple[str, int]:
-    return at_a_step(array.name, _step(array.step)), RAISED if raises_steps() else ATOM
+    return _raised(at_a_step(array.name, _step(array.step)))
 
 
 @_array.register
 def _(array: Parameter) -> tuple[str, int]:
-    return written(array.name, vector=True), ATOM
+    return _raised(written(array.name, vector=True))
 
 
 @_array.register
