@@ -32,6 +32,7 @@ CONTINUING = ("=", "+", "-", r"\leftarrow", r"\Rightarrow")  # how a line goes o
 
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+\*?|.|$)|[^\\]", re.DOTALL)
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-*/=<>()[]|.,:;!?")
+_ACCENTED = re.compile(r"\{\\(?:hat|widehat|tilde|widetilde|bar|vec|dot|ddot)\{")
 _TEXT = re.compile(r"[A-Za-z0-9 .,:;!?'()\[\]/+=*-]*")
 _COMMAND_AT_END = re.compile(r"\\[A-Za-z]+$")
 
@@ -79,6 +80,12 @@ def _joined(parts: list[str]) -> str:
     for part in parts:
         text += f" {part}" if part[:1].isalpha() and _COMMAND_AT_END.search(text) else part
     return text
+
+
+def _scripted(atom: str, scripts: str) -> str:
+    """An atom with its scripts. TeX takes the braces off a group that is one accent: an empty one beside it keeps them."""
+    accent = _ACCENTED.match(atom) if scripts else None
+    return f"{{{{}}{atom[1:]}{scripts}" if accent else atom + scripts
 
 
 class _Tokens:
@@ -140,7 +147,7 @@ class _Tokens:
             caret, start = self.missing(), self._place
             done = not self._next or ends(self._next)
             scripted = self._next in ("^", "_", "'")  # a script on nothing
-            atom = "" if done else ("{}" if scripted else self.atom()) + self.scripts()
+            atom = "" if done else _scripted("{}" if scripted else self.atom(), self.scripts())
             mark = None if done else self.marked(start)
             if inside is not None and (mark is not inside or caret):
                 parts.append(self.coloured(inside, begin, finish))

@@ -161,7 +161,9 @@ def _grouped(claims: list[Claim]) -> dict[tuple[tuple[str, ...], str], list[Clai
 
 
 def _which(claims: list[Claim]) -> Text:
-    return (*_listed([Quoted(claim.right or claim.left) for claim in claims]), ": ")
+    """The sides that are spoken of; nothing of a block could be read where there are none."""
+    sides = [Quoted(side) for claim in claims if (side := claim.right or claim.left)]
+    return (*_listed(sides), ": ") if sides else ()
 
 
 def _remarks(block: CheckedBlock, claim: Claim) -> Iterator[Text]:

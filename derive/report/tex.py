@@ -149,7 +149,7 @@ class _Writer:
 
     def mathematics(self, latex: str, marks: tuple[Mark, ...] = ()) -> str:
         try:
-            return f"${typeset(latex, marks)}$"
+            return f"${typeset(latex, marks) or '{}'}$"  # $$ would begin a display
         except Refused:
             return literal(latex)
 

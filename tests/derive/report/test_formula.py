@@ -28,6 +28,7 @@ from derive.report.vocabulary import SYMBOLS
         (r"a \\ b", r"\begin{aligned}a \\ b\end{aligned}"),
         (r"\begin{align*}a&=b\\&=c\end{align*}", r"\begin{aligned}a & =b \\  & =c\end{aligned}"),
         (r"\begin{array}{cc}a&b\end{array}", r"\begin{matrix}a & b\end{matrix}"),
+        (r"{\hat{y}_t}_i", r"{{}\hat{y}_{t}}_{i}"),  # TeX would take the braces off
         ("", ""),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 
 from derive.report import pdf, tex
 from derive.report.__main__ import main
-from derive.report.document import Details, Document, Formula, Paragraph, Table
+from derive.report.document import Details, Document, Formula, Math, Paragraph, Quoted, Table
 
 TOLERATED = 3.0  # points
 
@@ -37,6 +37,10 @@ def test_text_is_escaped():
 def test_a_formula_that_is_refused_is_text():
     source = tex.write(Document("x", (Formula((r"\input{/etc/passwd}",)),), ()))
     assert r"\input" not in source
+
+
+def test_a_formula_of_nothing_begins_no_display():
+    assert "$$" not in tex.write(Document("x", (Paragraph((Quoted(" "), Math(""))),), ())).split("document}")[1]
 
 
 def test_hostile_notes_bring_no_command(hostile):
