@@ -83,7 +83,7 @@ def _joined(parts: list[str]) -> str:
 
 
 def _scripted(atom: str, scripts: str) -> str:
-    """An atom with its scripts. TeX takes the braces off a group that is one accent: an empty one beside it keeps them."""
+    """An atom with its scripts. TeX takes the braces off a group that is one accent; {} beside it keeps them."""
     accent = _ACCENTED.match(atom) if scripts else None
     return f"{{{{}}{atom[1:]}{scripts}" if accent else atom + scripts
 

@@ -40,7 +40,7 @@ def test_a_formula_that_is_refused_is_text():
 
 
 def test_a_formula_of_nothing_begins_no_display():
-    assert "$$" not in tex.write(Document("x", (Paragraph((Quoted(" "), Math(""))),), ())).split("document}")[1]
+    assert "$$" not in tex.write(Document("x", (Paragraph((Quoted(" "), ", ", Math(""))),), ())).split("document}")[1]
 
 
 def test_hostile_notes_bring_no_command(hostile):
