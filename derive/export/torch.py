@@ -52,7 +52,7 @@ def positive(z):
 NAMES = (
     *PYTHON,
     *FUNCTIONS,
-    "torch|Loss|ctx|grad_output|parameters|gradients|loss|loss_and_gradients|states|leaves|_|_apply|any|zip|dict",
+    "torch|Loss|ctx|grad_output|parameters|gradients|loss|loss_and_gradients|states|leaves|_|_apply|any|zip|dict|list",
     "RuntimeError|ValueError",
 )
 

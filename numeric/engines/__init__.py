@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from derive.algebra.array import last
 from numeric.errors import InputError
 
 if TYPE_CHECKING:
@@ -106,6 +105,8 @@ def numbers(model: Model) -> dict[str, int]:
 
 def by_step(value: Value, given: Array, steps: int) -> list[tuple[int, Array]]:
     """Return the entries of an input at each step at which it stands, flat."""
+    from derive.algebra.array import last
+
     rows = [given] if value.step == last else given
     first = steps if value.step == last else 1
     return [(step, np.ravel(row)) for step, row in enumerate(rows, start=first)]
