@@ -38,10 +38,12 @@ def show(notes: Notes, accept: Collection[str], file: TextIO) -> None:
     console = Console(file=file, highlight=False)
     if not console.is_terminal:
         console = Console(file=file, highlight=False, width=NO_WRAP)
-    for block in notes.blocks:
+    shown = [(block, f" [block {block.number}]") for block in notes.blocks]
+    shown += [(block, " [in running text]") for block in notes.formulas or () if block.verdict not in PASSED]
+    for block, name in shown:
         place = f"{one_line(notes.document.path)}:{block.line}: "
         said = brief(block)
-        line = Text.assemble(place, (block.verdict, STYLES[block.verdict]), f" [block {block.number}]")
+        line = Text.assemble(place, (block.verdict, STYLES[block.verdict]), name)
         console.print(line.append(f": {said}" if said else ""), soft_wrap=True)
         for label, text in details(block):
             style = STYLES.get(label, "bold")
@@ -109,7 +111,7 @@ def _verdicts(notes: Notes) -> Table:
 
 
 def _assumptions(notes: Notes, accept: Collection[str]) -> Table | None:
-    used = Counter(name for block in notes.blocks for claim in block.claims for name in claim.assumptions)
+    used = Counter(name for claim in notes.claims for name in claim.assumptions)
     if not used:
         return None
     table = Table("assumption", "meaning", "claims", "accepted", box=SIMPLE)
@@ -132,13 +134,19 @@ def closing(notes: Notes, accept: Collection[str]) -> Iterator[str]:
     """The last lines: what was not checked, and what decides the exit status."""
     if not notes.blocks:
         yield "There is no display formula on this page."
+    if notes.formulas:
+        counts = Counter(block.verdict for block in notes.formulas)
+        found = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
+        lines = at_lines([block.line for block in notes.formulas])
+        yield f"Equalities in running text: {found} ({lines})"
     if notes.inline:
         lines = at_lines([inline.line for inline in notes.inline])
         yield f"Equalities in running text, not checked: {len(notes.inline)} ({lines})"
     if notes.document.unread:
         named = ", ".join(f"{one_line(part.latex)} (line {part.line})" for part in notes.document.unread)
         yield f"Not read, for it stands in another file: {named}"
-    claims = [claim for block in notes.blocks for claim in block.claims]
-    refused = sorted({name for claim in claims for name in claim.assumptions} - set(accept), key=ASSUMPTIONS.index)
+    refused = sorted(
+        {name for claim in notes.claims for name in claim.assumptions} - set(accept), key=ASSUMPTIONS.index
+    )
     if refused:
         yield f"Not accepted: {', '.join(refused)} (--accept names what is)"

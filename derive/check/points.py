@@ -26,10 +26,14 @@ from derive.check.edits import single_path, truncated
 from derive.check.page import Point
 from derive.kernel.exact import Residues
 from derive.kernel.field import Entries, Field
+from derive.understand.typed import DIAGONAL, ENTRYWISE
 
 ZERO_START, TARGET_UNIT, SAME_TARGET, SINGLE_PATH = "zero-start", "target-unit", "same-target", "single-path"
 TRUNCATED, SCALAR_STATE, THIS_WORD = "truncated", "scalar-state", "this-word"
-ASSUMPTIONS = (ZERO_START, TARGET_UNIT, SAME_TARGET, SINGLE_PATH, TRUNCATED, SCALAR_STATE, THIS_WORD)
+RECURRENT = "recurrent-parameter"
+OF_NETWORKS = (ZERO_START, TARGET_UNIT, SAME_TARGET, SINGLE_PATH, TRUNCATED, SCALAR_STATE, THIS_WORD)
+OF_READINGS = (DIAGONAL, ENTRYWISE, RECURRENT)  # true only if that is what is meant
+ASSUMPTIONS = OF_NETWORKS + OF_READINGS
 Assumptions = frozenset[str]
 
 _OF_POINT = frozenset((ZERO_START, SAME_TARGET, SCALAR_STATE, THIS_WORD))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import combinations, product
 
@@ -29,8 +30,8 @@ STEPS = 4
 
 @dataclass(frozen=True)
 class Decision:
-    """What was found: 'holds', 'fails', 'unknown' or 'unreadable', the notes of the readings taken, which derivatives are
-    direct, and the counterexample."""
+    """What was found: 'holds', 'fails' or 'unknown', the notes of the readings taken, which derivatives are direct, and
+    the counterexample."""
 
     verdict: str
     notes: tuple[str, ...] = ()
@@ -277,16 +278,12 @@ def fitting(lefts: list[Typed], rights: list[Typed]) -> Iterator[tuple[Typed, Ty
     for left in lefts:
         for right in rights:
             if left.wild and not right.wild:
-                try:
+                with suppress(Misfit):
                     yield opened(left, right.rows, right.cols), right
-                except Misfit:
-                    pass
                 continue
             if right.wild and not left.wild:
-                try:
+                with suppress(Misfit):
                     yield left, opened(right, left.rows, left.cols)
-                except Misfit:
-                    pass
                 continue
             a, b = left.rows + left.cols, right.rows + right.cols
             if a == b and (len(left.rows) == len(right.rows) or len(a) > 2 or left.chain or right.chain):

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.judge.page import INLINE, Checker, Page, understood
-from derive.kernel.terms import Apply, Derivative, Opaque, Quantity, Ref, walk
 from derive.kernel.functions import KNOWN
+from derive.kernel.terms import Apply, Derivative, Opaque, Quantity, Ref, walk
 from derive.reading import Document, ReadError, parse
 from derive.reading.tree import Node, inside
 from derive.reading.vocabulary import GREEK
@@ -21,9 +21,9 @@ from derive.understand.names import Name, Names
 from derive.understand.page import EQUALITIES, Statement, is_adjoint
 
 _HEADER = """\
-# What the page says, as it was understood: loading this legend gives the same verdicts. After each # stands the source:
-# stated (by a formula of the page), used, or custom (of the field). Keep the lines that you change or that say more than
-# the page does; the others may go.
+# What the page says, as it was understood: loading this legend gives the same verdicts. After each # stands where it
+# comes from: stated (by a formula of the page), used, or custom (of the field). Keep the lines that you change, or
+# that say more than the page does; the others may go.
 
 """
 NAMES = "HNKDMPQRSUVW"  # for sizes that nothing names
@@ -57,15 +57,14 @@ class _Draft:
         blocks = self.document.inline if statement.block == INLINE else self.document.blocks
         side = self.page.chains[statement.number][1].sides[0]
         for block in blocks:
-            if statement.block == INLINE or block.number == statement.block:
-                if block.latex[side.span[0] : side.span[1]].strip() == side.latex.strip():
-                    return self.document.place(block, side.span[0])[0]
+            here = statement.block == INLINE or block.number == statement.block
+            if here and block.latex[side.span[0] : side.span[1]].strip() == side.latex.strip():
+                return self.document.place(block, side.span[0])[0]
         return 0
 
     def text(self) -> str:
-        return "\n\n".join(
-            part for part in (self.conventions(), self.network(), self.functions(), self.symbols()) if part
-        )
+        parts = (self.conventions(), self.network(), self.functions(), self.symbols())
+        return "\n\n".join(part for part in parts if part)
 
     def conventions(self) -> str:
         lines = ["[conventions]"]
@@ -108,9 +107,8 @@ class _Draft:
                 for part in walk(term):
                     name = part.function if isinstance(part, Apply | Opaque) else ""
                     if name and name not in KNOWN and " " not in name:
-                        found[name] = (
-                            f'{_quoted(_command(name))} = "open"  # used; any function: write "tanh" or another here'
-                        )
+                        known = 'any function: write "tanh" or another here'
+                        found[name] = f'{_quoted(_command(name))} = "open"  # used; {known}'
         return "\n".join(["[functions]", *found.values()]) if found else ""
 
     def symbols(self) -> str:
@@ -121,12 +119,11 @@ class _Draft:
             if bare not in self.names or is_adjoint(bare) or bare != key or _is_derivative(quantity):
                 continue
             spelled = _spelled(self.names[bare])
-            first, times = self.lines[bare]
+            first, _ = self.lines[bare]
             role, source = self.role(key, known, quantity)
             if known.rows is None or known.cols is None or quantity is None:
-                lines.append(
-                    f'# {_quoted(spelled)} = {{ role = "{role}", shape = [] }}  # question: what is it? line {first}'
-                )
+                asked = f"question: what is it? line {first}"
+                lines.append(f'# {_quoted(spelled)} = {{ role = "{role}", shape = [] }}  # {asked}')
                 continue
             shape = self.shape(known)
             time = ", time = true" if "step" in known.chains else ""

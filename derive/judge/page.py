@@ -1,22 +1,25 @@
-"""A page checked without a hand-typed network: what it defines itself is understood, every other equality is decided."""
+"""A page checked: what it defines is understood, and every other equality in it is decided."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
+from derive.check.points import OF_READINGS
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
+from derive.check.results import Convention as Settled
+from derive.judge import contents
 from derive.judge.decide import Decision, Judge, frees
 from derive.judge.formulas import Formulas
 from derive.judge.parameters import elsewhere, for_each, standing
+from derive.judge.written import Written
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound, letter
 from derive.kernel.terms import Malformed, Ref
-from derive.reading import BlockReading, Document, Legend, ReadError, read_statements
+from derive.reading import BlockReading, Document, Inline, Legend, ReadError, read_statements
 from derive.reading import Statement as Chain
-from derive.reading.tree import Node, Partial, Script, Sequence, Symbol, walk
+from derive.reading.tree import Node, Partial, Sequence
 from derive.understand.ends import with_one_last
 from derive.understand.functions import open_functions
 from derive.understand.legend import Facts, facts
@@ -25,9 +28,10 @@ from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Stat
 from derive.understand.remarks import is_list, is_update, number_of, without_arguments
 from derive.understand.scopes import divided
 from derive.understand.shares import used_at
-from derive.understand.typed import DIAGONAL, ENTRYWISE, Misfit, Typed
+from derive.understand.typed import Misfit, Typed
 
-ASSUMED = (DIAGONAL, ENTRYWISE)  # readings under which a claim is true only if they are meant
+JACOBIANS = "Jacobians"
+TRUE = ("holds", "conditional")
 INLINE = -1  # the block of statements in running text
 
 
@@ -37,21 +41,35 @@ class Page:
     each statement belongs to."""
 
     readings: list[BlockReading]
+    inline: list[BlockReading]
     chains: list[tuple[int, Chain]]
     statements: list[Statement]
     networks: list[Checker]
     places: dict[int, int]
+    written: Written
 
 
 def check(document: Document, legend: Legend | None = None) -> Notes:
     """Every equality of a page with its verdict."""
     page = understood(document, legend)
-    claims: dict[int, list[Claim]] = {}
-    for statement, (block, chain) in zip(page.statements, page.chains, strict=True):
-        network = page.networks[page.places[statement.number]]
-        claims.setdefault(block, []).extend(network.claims(statement, chain))
-    blocks = tuple(_block(reading, claims.get(reading.block.number, [])) for reading in page.readings)
-    return Notes(document, legend.name if legend else "", "", blocks)
+    owners = [n for n, reading in enumerate([*page.inline, *page.readings]) for _ in reading.statements]
+    found: list[list[Claim]] = [[] for _ in (*page.inline, *page.readings)]
+    for statement, (_, chain), place in zip(page.statements, page.chains, owners, strict=True):
+        for claim in page.networks[page.places[statement.number]].claims(statement, chain):
+            side = next(side for side in chain.sides[1:] if side.span == claim.span)
+            found[place].append(replace(claim, place=page.written.place(statement.number, side)))
+    first = len(page.inline)
+    blocks = tuple(_block(reading, claims) for reading, claims in zip(page.readings, found[first:], strict=True))
+    return Notes(
+        document,
+        legend.name if legend else "",
+        "",
+        blocks,
+        tuple(_formula(reading, c) for reading, c in zip(page.inline, found, strict=False) if is_stated(c)),
+        tuple(dict.fromkeys(c for network in page.networks for c in network.conventions(page.written))),
+        tuple(dict.fromkeys(s for n in page.networks for s in contents.symbols(n.page, page.written))),
+        tuple(contents.network(network.page, page.written) for network in page.networks),
+    )
 
 
 def understood(document: Document, legend: Legend | None = None) -> Page:
@@ -76,12 +94,29 @@ def understood(document: Document, legend: Legend | None = None) -> Page:
     equations = [Statement(len(chains) + n, LEGEND, sides, ("=",)) for n, sides in enumerate(given)]
     equations += shapes(inline, len(chains) + len(equations))
     order = sorted(range(len(chains)), key=lambda n: positions[n])
+    written = Written(
+        document,
+        {n: chain for n, (_, chain) in enumerate(chains)},
+        frozenset(n for n, (block, _) in enumerate(chains) if block == INLINE),
+    )
     networks, places = separated(
         [statements[n] for n in order], equations, known, Formulas.of(statements, document.text.encode())
     )
     for network in networks:
         network.settle([s for s in statements if networks[places[s.number]] is network])
-    return Page(readings, chains, statements, networks, places)
+    return Page(readings, inline, chains, statements, networks, places, written)
+
+
+def is_stated(claims: list[Claim]) -> bool:
+    """Whether a formula in running text states an equality: what only says where letters run does not."""
+    return any(claim.relation in EQUALITIES for claim in claims)
+
+
+def _formula(reading: BlockReading, claims: list[Claim]) -> CheckedBlock:
+    block = reading.block
+    stated = tuple(claim for claim in claims if claim.relation in EQUALITIES)
+    verdict = min((claim.verdict for claim in stated), key=VERDICTS.index)
+    return CheckedBlock(block.number, block.line, block.latex, verdict, stated)
 
 
 def stated(number: int, block: int, nodes: tuple[Node, ...], chain: Chain) -> Statement:
@@ -100,7 +135,8 @@ def separated(
     """The networks of a page, and which of them each statement belongs to.
 
     Where a page defines quantities again, and none of these formulas holds in the network before them, another network
-    begins. The equations of a legend are the network, but of a page's several those that contradict none of its formulas.
+    begins. The equations of a legend are the network, but of a page's several those that contradict none of its
+    formulas.
     """
 
     aside = {s.number for s in statements if is_listing(s) or s.number in formulas.statements}
@@ -127,8 +163,8 @@ def separated(
     of = {n: [s for s in told if belongs[s.number] == n] for n in chosen}
     networks = [checker(of[n]) for n in chosen]
     if len(chosen) > 1 and known_equations(equations):
-        heads = {n: [s for s in of[n] if s.number in heading] for n in chosen}
-        agree = [agrees(network, heads[n]) for n, network in zip(chosen, networks, strict=True)]
+        heads = [[s for s in of[n] if s.number in heading] for n in chosen]
+        agree = [agrees(network, said) for network, said in zip(networks, heads, strict=True)]
         best = max(agree)
         networks = [
             network if degree == best >= 0 else checker(of[n], with_legend=False)
@@ -148,7 +184,8 @@ def known_equations(equations: list[Statement]) -> bool:
 
 
 def agrees(network: Checker, heads: list[Statement]) -> int:
-    """Whether the formulas that define a network say what the legend says: 1 where one does, -1 where one contradicts."""
+    """Whether the formulas that define a network say what the legend says: 1 where one does, -1 where one
+    contradicts."""
     verdicts = [network.verdict(s) for s in heads]
     if "fails" in verdicts:
         return -1
@@ -166,9 +203,12 @@ def is_listing(statement: Statement) -> bool:
 
 def shapes(inline: list[BlockReading], number: int) -> list[Statement]:
     """What running text states as `$U$: $D \\times M$`, each as a membership."""
-    found = []
+    found: list[Statement] = []
     for reading, following in pairwise(inline):
-        if reading.alone is None or following.alone is None or not reading.block.after.lstrip().startswith(":"):
+        block = reading.block
+        if reading.alone is None or following.alone is None or not isinstance(block, Inline):
+            continue
+        if not block.after.lstrip().startswith(":"):
             continue
         head = reading.alone.node
         for node in head.items if isinstance(head, Sequence) else (head,):
@@ -200,6 +240,9 @@ class Checker:
     formulas: Formulas
     last: int | None = None  # the number of steps, once the page says it
     judges: dict[int | None, Judge] = field(default_factory=dict)
+    layouts: dict[bool, list[int]] = field(
+        default_factory=dict
+    )  # what holds in the denominator layout only, or not in it
 
     @cached_property
     def open(self) -> frozenset[str]:
@@ -226,31 +269,41 @@ class Checker:
             s
             for s in statements
             if is_jacobian(s.sides[0])
-            and not self.picks(s)
+            and not self.is_entry(s)
             and not any((s.number, n) in self.page.kinds for n in (1, 2))
         ]
-        found = Counter[bool]()
+        found: dict[bool, list[int]] = {False: [], True: []}
         for statement in asked:
             verdicts = []
             for layout in (False, True):
                 self.page.elaborator.denominator = layout
                 verdicts.append(self.verdict(statement) == "holds")
             if verdicts[0] != verdicts[1]:
-                found[verdicts[1]] += 1
-        self.page.elaborator.denominator = found[True] >= 2 and not found[False]
+                found[verdicts[1]].append(statement.number)
+        self.layouts = found
+        self.page.elaborator.denominator = len(found[True]) >= 2 and not found[False]
         if self.page.elaborator.denominator:
-            self.page.conventions.append(
-                Convention("Jacobians", "denominator layout: ∂u/∂v has v's index first", "used")
-            )
+            self.page.conventions.append(Convention(JACOBIANS, "denominator layout: ∂u/∂v has v's index first", "used"))
 
-    def picks(self, statement: Statement) -> bool:
-        """Whether a head speaks of entries, which have no layout."""
+    def conventions(self, written: Written) -> list[Settled]:
+        """The conventions of the page, with the lines of the claims that decided them."""
+        found = []
+        for c in self.page.conventions:
+            decided = self.layouts if c.name == JACOBIANS and c.source == "used" else {}
+            lines = {
+                layout: tuple(written.line(number) for number in statements) for layout, statements in decided.items()
+            }
+            found.append(Settled(c.name, c.value, c.source, lines.get(True, ()), lines.get(False, ())))
+        return found
+
+    def is_entry(self, statement: Statement) -> bool:
+        """Whether the head of a statement is one number, which has no layout."""
         elaborator = self.page.elaborator
-        return any(
-            elaborator.split(statement.number, name)[2]
-            for part in walk(statement.sides[0])
-            if isinstance(part, Symbol | Script) and (name := elaborator.names.read(part, None, statement.number))
-        )
+        elaborator.enter(statement.number, statement.sides[0])
+        try:
+            return elaborator.side(statement.sides[0])[0].is_scalar
+        except (ReadError, Misfit, Malformed):
+            return False
 
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
         """The claims of a chain: every later side against its head."""
@@ -318,7 +371,7 @@ class Checker:
             PartialReading(f"∂{d.of.name if isinstance(d.of, Ref) else '…'}/∂{d.wrt.name}", "direct")
             for d in decision.direct
         )
-        assumed = tuple(note for note in ASSUMED if note in decision.notes) if decision.verdict == "holds" else ()
+        assumed = tuple(note for note in OF_READINGS if note in decision.notes) if decision.verdict in TRUE else ()
         return Claim(
             head.latex,
             side.latex,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from derive.check.points import RECURRENT
 from derive.judge.decide import Decision
 from derive.kernel.terms import Quantity, Ref, walk
 from derive.reading.tree import Nabla, Node, Partial, inside
@@ -17,7 +18,6 @@ from derive.reading.tree import walk as nodes
 from derive.understand.elaborate import Elaborator
 from derive.understand.page import Statement, closure
 
-RECURRENT = "recurrent-parameter"
 STANDING = frozenset(("theta", "Theta", "vartheta"))  # by custom, what stands for any parameter
 
 
@@ -90,7 +90,8 @@ def for_each(name: str, at: Elaborator, system: Mapping[str, Quantity], decide: 
     inner = recurrent(system) & decisions.keys()
     if inner and inner <= set(holds):
         reason = f"{name} is any of {', '.join(holds)}, not {', '.join(rest)}"
-        return replace(decisions[holds[0]], verdict="conditional", reason=reason, notes=(RECURRENT,))
+        first = decisions[holds[0]]
+        return replace(first, verdict="conditional", reason=reason, notes=(*first.notes, RECURRENT))
     failing = {key for key in rest if decisions[key].verdict == "fails"}
     if not holds and failing == set(rest):
         return replace(decisions[rest[0]], reason=f"{name} may be {rest[0]}")

@@ -238,8 +238,8 @@ class Values:
                 return self.join([self.value(piece, bound) for piece in pieces], axis)
             case terms.Slice(of, axis, start, stop):
                 inner = self.value(of, bound)
-                places = block(inner.shape, axis, start.at(bound), stop.at(bound))
-                return Tensor(self.shape(term.axes, bound), [inner.data[i] for i in places])
+                kept = block(inner.shape, axis, start.at(bound), stop.at(bound))
+                return Tensor(self.shape(term.axes, bound), [inner.data[i] for i in kept])
             case terms.Derivative():
                 inner = self.base.derivative(term, bound)
                 return inner if self is self.base else Tensor(inner.shape, [field.single(e) for e in inner.data])

@@ -55,7 +55,6 @@ import re
 import stat
 import tomllib
 from pathlib import Path
-from typing import Any
 
 from derive.reading.errors import ReadError, quote
 from derive.reading.legend import Entry, Legend, Network, Planted
@@ -71,7 +70,7 @@ LAYOUTS = ("column", "row")
 KINDS = ("one-hot", "distribution", "binary", "real")
 FUNCTIONS = ("tanh", "sigmoid", "sigma", "relu", "exp", "log", "softplus", "softmax", "open")
 FAMILIES = ("steps", "layers", "samples", "entries")
-CONVENTIONS = {
+CONVENTIONS: dict[str, tuple[str, ...]] = {
     "vectors": ("columns", "rows"),
     "jacobians": ("numerator", "denominator"),
     "repeated-indices": ("summed", "free"),
@@ -123,7 +122,7 @@ def load_legend(path: str | Path) -> Legend:
 
 
 def parse_legend(text: str, name: str) -> Legend:
-    """The legend in a TOML text; `name` says in messages where it comes from. Raises ReadError with all that is wrong."""
+    """The legend in a TOML text; `name` says in messages where it is from. Raises ReadError with all that is wrong."""
     try:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -179,7 +178,7 @@ def _network(top: Table) -> str | Network:
 
 
 def _adds(top: Table) -> bool:
-    """Whether a legend without a network only adds to what its page says itself: no symbol means one of the built-in."""
+    """Whether a legend without a network only adds to what its page says: no symbol means one of the built-in."""
     if any(top.keys_of(key) for key in ("definitions", "functions", "families", "conventions")):
         return True
     symbols = [value for value in top.table("symbols").values.values() if isinstance(value, dict)]

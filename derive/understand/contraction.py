@@ -1,73 +1,101 @@
-"""Σ over the letter of an entry as a contraction of whole axes: Σ_m V_{lm} h_m is the entry l of V h.
+r"""Σ over a letter of entries as the contraction that it is: `\sum_k A_{ik} B_{kj}` is entry (i, j) of A B.
 
-A sum that is written entry by entry then costs what the product of the arrays costs, and not one evaluation for every
-value of all its letters.
+Summing entry by entry, every term is evaluated for each value of every letter around it; as a contraction once.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from derive.kernel.index import Index, letter
-from derive.kernel.terms import LABELS, Einsum, Entry, Fold, Term
+from derive.kernel.terms import Add, Apply, Derivative, Einsum, Entry, Fold, Identity, Indicator, Ones, Power, Term
+
+PLACE = "a"  # the label of the axis that a letter becomes
 
 
-def summed(name: str, extent: Index, body: Term) -> Term:
-    """Σ of `body` for the letter `name` from 1 to `extent`, an axis."""
-    contracted = _contracted(name, body)
-    return contracted if contracted is not None else Fold("sum", name, Index(1), extent, body)
+def contracted(fold: Fold) -> Term:
+    """A sum over all entries as a contraction; the sum itself where it is more than that."""
+    if fold.op != "sum" or fold.low != Index(1) or fold.body.axes:
+        return fold
+    along = _along(fold.body, fold.letter, fold.high)
+    return fold if along is None else Einsum((along,), (PLACE,), "")
 
 
-def _contracted(name: str, body: Term) -> Term | None:
-    """The contraction that a sum is; None where the letter stands elsewhere than as the place of an entry."""
-    operands, labels = _factors(body)
-    used = set("".join(labels))
-    fresh = next(label for label in LABELS if label not in used)
-    found: list[tuple[Term, str]] = []
-    for operand, own in zip(operands, labels, strict=True):
-        if name not in operand.letters:
-            found.append((operand, own))
-            continue
-        if not isinstance(operand, Entry) or name in operand.of.letters:
+def _along(term: Term, name: str, extent: Index) -> Term | None:
+    """The array of a scalar's values for all values of a letter; None where the letter does more than pick entries."""
+    if name not in term.letters:
+        return Einsum((term, Ones((extent,))), ("", PLACE), PLACE)
+    match term:
+        case Entry(of, picks):
+            return _entry(of, picks, name, extent)
+        case Einsum(operands, labels, "") if not any(labels):
+            return _product(operands, name, extent)
+        case Einsum((inner,), (labels,), "") if len(labels) == 1 and isinstance(inner, Einsum):
+            return _inner_sum(inner, name, extent)
+        case Add(parts):
+            arrays = [_along(part, name, extent) for part in parts]
+            return None if None in arrays else Add(tuple(array for array in arrays if array is not None))
+        case Apply(_, of, _, at) if not any(name in index.names for index in at):
+            inside = _along(of, name, extent)
+            return None if inside is None else replace(term, of=inside)
+        case Power(of, exponent) if not isinstance(exponent, Index):
+            inside = _along(of, name, extent)
+            return None if inside is None else Power(inside, exponent)
+        case Indicator((comparison,)) if comparison.op == "=":
+            for mine, other in ((comparison.left, comparison.right), (comparison.right, comparison.left)):
+                if mine == letter(name) and name not in other.names:
+                    return Entry(Identity(extent), (None, other))
+    return None
+
+
+def _entry(of: Term, picks: tuple[Index | None, ...], name: str, extent: Index) -> Term | None:
+    places = [n for n, pick in enumerate(picks) if pick is not None and name in pick.names]
+    if name in of.letters:
+        if places or not isinstance(of, Derivative) or of.of.axes or name in of.wrt.letters:
             return None
-        picks, names, rest = [], "", iter(own)
-        for pick in operand.picks:
-            if pick == letter(name):
-                picks.append(None)
-                names += fresh
-            elif pick is not None and name in pick.names:
-                return None
-            else:
-                picks.append(pick)
-                names += next(rest) if pick is None else ""
-        if names.count(fresh) > 1:
-            return None
-        found.append((operand.of if all(pick is None for pick in picks) else Entry(operand.of, tuple(picks)), names))
-    if not any(fresh in names for _, names in found):
+        inside = _along(of.of, name, extent)
+        return None if inside is None else Entry(replace(of, of=inside), (None, *picks))
+    if len(places) != 1 or picks[places[0]] != letter(name) or of.axes[places[0]] != extent or None in picks:
         return None
-    return Einsum(tuple(term for term, _ in found), tuple(names for _, names in found), "")
+    return Entry(of, tuple(None if n == places[0] else pick for n, pick in enumerate(picks)))
 
 
-def _factors(body: Term) -> tuple[list[Term], list[str]]:
-    """The factors of a scalar product, those of products within it too, with labels that are their own."""
-    if not isinstance(body, Einsum) or body.out:
-        return [body], [""]
-    operands: list[Term] = []
-    labels: list[str] = []
-    taken: set[str] = set()
-    renamed: dict[str, str] = {}
-    for label in dict.fromkeys("".join(body.labels)):
-        renamed[label] = next(free for free in LABELS if free not in taken)
-        taken.add(renamed[label])
-    for operand, own in zip(body.operands, body.labels, strict=True):
-        names = "".join(renamed[label] for label in own)
-        inner = _factors(operand) if not own and isinstance(operand, Einsum) and not operand.out else None
-        if inner is None:
-            operands.append(operand)
-            labels.append(names)
+def _product(operands: tuple[Term, ...], name: str, extent: Index) -> Term | None:
+    arrays, labels = [], []
+    for operand in operands:
+        holds = name in operand.letters
+        array = _along(operand, name, extent) if holds else operand
+        if array is None:
+            return None
+        arrays.append(array)
+        labels.append(PLACE if holds else "")
+    return Einsum(tuple(arrays), tuple(labels), PLACE)
+
+
+def _inner_sum(inner: Einsum, name: str, extent: Index) -> Term | None:
+    """A sum inside, which is a contraction already: its factors with one more axis."""
+    if inner.out != PLACE or not set(inner.labels) <= {PLACE, ""}:
+        return None
+    arrays, labels = [], []
+    for operand, label in zip(inner.operands, inner.labels, strict=True):
+        if name not in operand.letters:
+            arrays.append(operand)
+            labels.append(label and "b")
             continue
-        again: dict[str, str] = {}
-        for label in dict.fromkeys("".join(inner[1])):
-            again[label] = next(free for free in LABELS if free not in taken)
-            taken.add(again[label])
-        operands += inner[0]
-        labels += ["".join(again[label] for label in names) for names in inner[1]]
-    return operands, labels
+        if not label:
+            array, new = _along(operand, name, extent), PLACE
+        elif isinstance(operand, Entry) and operand.picks.count(None) == 1 and name not in operand.of.letters:
+            places = [n for n, pick in enumerate(operand.picks) if pick == letter(name)]
+            shared = any(pick is not None and pick != letter(name) and name in pick.names for pick in operand.picks)
+            if len(places) != 1 or shared or operand.of.axes[places[0]] != extent:
+                return None
+            free = operand.picks.index(None)
+            array = Entry(operand.of, tuple(None if n == places[0] else pick for n, pick in enumerate(operand.picks)))
+            new = "ba" if free < places[0] else "ab"
+        else:
+            return None
+        if array is None:
+            return None
+        arrays.append(array)
+        labels.append(new)
+    return Einsum(tuple(arrays), tuple(labels), PLACE)

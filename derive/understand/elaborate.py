@@ -1,7 +1,7 @@
 """Trees to kernel terms: what a formula says, once its names, layouts and functions are known.
 
-Every side has a list of readings, the plainest first. Σ reaches over the rest of its product, Π up to the last factor that
-holds its index; a function takes the bracket that follows, or the next factor.
+Every side has a list of readings, the plainest first. Σ reaches over the rest of its product, Π up to the last factor
+that holds its index; a function takes the bracket that follows, or the next factor.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice
+from typing import Any
 
 from derive.kernel.index import Comparison, Index, letter
 from derive.kernel.terms import (
@@ -57,7 +58,8 @@ from derive.reading.tree import (
 )
 from derive.reading.tree import Number as Digits
 from derive.reading.tree import Slice as Places
-from derive.understand import calls, contraction, shares
+from derive.understand import calls, shares
+from derive.understand.contraction import contracted
 from derive.understand.extents import Extents
 from derive.understand.letters import STEPS, binders, comparisons
 from derive.understand.mentions import linear, rational
@@ -405,7 +407,8 @@ class Elaborator:
         """With Σ over the repeated letters of entries that no one needs outside."""
         for name in sorted(reading.term.letters & repeated):
             if name in self.entries and name not in scope.keep and name not in scope.bound:
-                term = contraction.summed(name, self.entries[name], reading.term)
+                extent = self.extents.resolved(self.entries[name])
+                term = contracted(Fold("sum", name, Index(1), extent, reading.term))
                 reading = reading.with_term(term, reading.rows, reading.cols)
                 reading = replace(reading, notes=(*reading.notes, SUMMED))
         return reading
@@ -669,11 +672,8 @@ class Elaborator:
             return [summed for body in bodies for summed in self.summed_out(body)], reach + 1
         for name, low, high in reversed(bound):
             bodies = [self.folded(node, name, low, high, body) for body in bodies]
-        for table, before in ((self.entries, entries), (self.chained, chained)):
-            for name in names:
-                table.pop(name, None)  # type: ignore[attr-defined]
-                if name in before:
-                    table[name] = before[name]  # type: ignore[index, assignment]
+        self.entries = {n: axis for n, axis in self.entries.items() if n not in names} | entries
+        self.chained = {n: family for n, family in self.chained.items() if n not in names} | chained
         return bodies, reach + 1
 
     def mentioned(self, node: Node) -> set[str]:
@@ -704,7 +704,7 @@ class Elaborator:
         falling = False
         chain = None
         if node.op == "sum" and low == Index(1) and high == self.entries.get(name) and body.is_scalar:
-            return body.with_term(contraction.summed(name, high, term), (), ())
+            return body.with_term(contracted(Fold("sum", name, low, high, term)), (), ())
         if node.op == "prod" and body.chain is not None:
             (u, v) = body.chain
             if u.name == v.name and put(u, {name: letter(name, -1)}) == v:
@@ -719,7 +719,9 @@ class Elaborator:
             low, high, falling = high, low, not falling
         folded = Fold(node.op, name, low, high, term, falling)
         result = body.with_term(folded, body.rows, body.cols)
-        return replace(result, chain=chain) if chain is not None else result
+        if chain is not None and isinstance(chain[0], Ref) and isinstance(chain[1], Ref):
+            return replace(result, chain=(chain[0], chain[1]))
+        return result
 
     # Functions
 
@@ -824,10 +826,9 @@ class Elaborator:
         readings = self.read(of, inner)
         found: list[Typed] = []
         for reading in readings[:2]:
-            core = reading.term
-            chosen: tuple[Index | None, ...] = ()
-            if isinstance(core, Entry):
-                core, chosen = core.of, core.picks
+            core, chosen = reading.term, tuple[Index | None, ...]()
+            if isinstance(reading.term, Entry):
+                core, chosen = reading.term.of, reading.term.picks
             derivative = Derivative(core, ref, "step" if direct is True else "total", uses=uses)
             if direct is not False:
                 self.derivatives.add(derivative)
@@ -944,7 +945,7 @@ def variants(term: Term, choices: dict[Derivative, str]) -> Term:
     """The term with some of its derivatives read otherwise."""
     if isinstance(term, Derivative) and term in choices:
         return replace(term, through=choices[term])
-    changed = {}
+    changed: dict[str, Any] = {}
     for name in term.__dataclass_fields__:
         value = getattr(term, name)
         if isinstance(value, Term):

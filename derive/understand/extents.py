@@ -1,7 +1,7 @@
 """Extents of axes while they are being found out: equations between them, solved by substitution.
 
-An unknown extent is a letter that begins with `?`; of a quantity with layers it is a width that does. Everything else is
-rigid: two different rigid extents are different sizes.
+An unknown extent is a letter that begins with `?`; of a quantity with layers it is a width that does. Everything else
+is rigid: two different rigid extents are different sizes.
 """
 
 from __future__ import annotations

@@ -66,10 +66,10 @@ class Families:
         first = [link for link in links if link[1] in self.chains]
         second = [link for link in links if link[1] in self.entries]
         rest = [link for link in links if link not in first and link not in second]
-        for letter, place in (*second, *first, *rest):
-            self._merge(letter, place)
+        for link in (*second, *first, *rest):
+            self._merge(*link)
         for place in [node for node in self.parent if len(node) == 3 and node[0].startswith(LEGEND)]:
-            own = (place[0].removeprefix(LEGEND), *place[1:])  # type: ignore[union-attr]
+            own = (place[0].removeprefix(LEGEND), *place[1:])
             self._see(own)
             self._merge(place, own)
 
@@ -107,7 +107,7 @@ class Families:
         """The family of a chain's slot: 'step', or 'layer' where its letters say so."""
         root = self.find(place)
         letters = {node[1] for node in self.parent if len(node) == 2 and self.find(node) == root}
-        kinds = {self.stated[letter] for letter in letters & self.stated.keys()}  # type: ignore[operator]
+        kinds = {self.stated[letter] for letter in letters & self.stated.keys()}
         if kinds & {"steps", "layers"}:
             return LAYER if "layers" in kinds else STEP
         layered = letters & {"l", "ell"} or any(self.find(other) == root for other in self.tops)

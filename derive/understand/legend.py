@@ -1,4 +1,4 @@
-"""A legend as facts beside those of the page: its equations come first, its shapes and names count before any evidence."""
+"""A legend as facts beside those of the page: its equations come first, its shapes and names before any evidence."""
 
 from __future__ import annotations
 

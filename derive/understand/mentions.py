@@ -180,6 +180,6 @@ def rational(node: Node) -> Fraction | None:
         case Group(_, body, "("):
             return rational(body)
         case Sum(_, (inner,), (sign,)):
-            value = rational(inner)
-            return None if value is None else sign * value
+            size = rational(inner)
+            return None if size is None else sign * size
     return None

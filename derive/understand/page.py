@@ -86,9 +86,7 @@ class Understanding:
     agreeing: set[int] = field(default_factory=set)  # statements that say what the legend says
     network: set[tuple[int, int]] = field(default_factory=set)  # the sides that are its equations
     opened: set[tuple[int, int]] = field(default_factory=set)  # rivals with a function that the page leaves open
-    restated: set[tuple[int, int]] = field(
-        default_factory=set
-    )  # the first in which the page defines what the legend does
+    restated: set[tuple[int, int]] = field(default_factory=set)  # where the page first defines what the legend does
 
 
 class Builder:
@@ -152,11 +150,12 @@ class Builder:
                 if name is None or (name.slots and self.split(statement.number, name)[2]) or not sizes:
                     continue
                 key = self.split(statement.number, name)[0]
-                rows, cols = (sizes[:1], sizes[1:]) if len(sizes) == 2 else (sizes, ())
-                one = Index(1)
-                if len(sizes) == 2 and (rows[0] == one) != (cols[0] == one):
-                    rows, cols = ((), cols) if rows[0] == one else (rows, ())
-                elif len(sizes) == 2 and rows[0] == one:
+                rows: Axes = sizes[:1] if len(sizes) == 2 else sizes
+                cols: Axes = sizes[1:] if len(sizes) == 2 else ()
+                one = (Index(1),)
+                if len(sizes) == 2 and (rows == one) != (cols == one):
+                    rows, cols = ((), cols) if rows == one else (rows, ())
+                elif len(sizes) == 2 and rows == one:
                     rows, cols = (), ()
                 elif len(sizes) == 1:
                     continue
@@ -232,8 +231,8 @@ class Builder:
             self.conventions.append(
                 Convention(f"the target {target}", "its entries sum to 1 (softmax with cross-entropy)", "custom")
             )
-        for target, kind in self.kinds_of_targets:
-            key = self.aliases.get(target.name, target.name) if target is not None else ""
+        for named, kind in self.kinds_of_targets:
+            key = self.aliases.get(named.name, named.name) if named is not None else ""
             if key in system and not system[key].cases:
                 system[key] = replace(system[key], kind=kind)
         understanding = Understanding(self.statements, elaborator, system, self.kinds, self.failures, self.conventions)
@@ -383,15 +382,15 @@ class Builder:
                         if self._kind(key, summand[1], statement.number) == "network":
                             found.setdefault(key, []).append((statement, *summand, "network", n))
                 if name is not None and self.is_quantity(name):
-                    key, chains, _ = self.split(statement.number, name)
+                    key, _, _ = self.split(statement.number, name)
                     kind = self._kind(key, side, statement.number)
                     call = kind == "network" and arguments(side) is not None
                     if kind and (n == 1 or relation in (":=", "equiv") or kind == "derivative" or call):
                         found.setdefault(key, []).append((statement, head, side, kind, n))
-                elif name is None and (other := self.whole(side, statement.number)) is not None:
-                    if self.is_quantity(other) and has_derivative(head):
-                        key, _, _ = self.split(statement.number, other)
-                        reverse.setdefault(key, []).append((statement, side, head, "derivative", n))
+                other = self.whole(side, statement.number) if name is None and has_derivative(head) else None
+                if other is not None and self.is_quantity(other):
+                    key, _, _ = self.split(statement.number, other)
+                    reverse.setdefault(key, []).append((statement, side, head, "derivative", n))
         used = {
             self.split(statement.number, name)[0]
             for options in found.values()
@@ -746,8 +745,8 @@ class Builder:
             else:
                 term = generalized(term, family, index)
         if known is None:
-            layout = (tuple(axis.put(families) for axis in axes) for axes in (rows, cols))
-            known = Known(key, tuple(sorted(chains)), *layout)
+            layout = [tuple(axis.put(families) for axis in axes) for axes in (rows, cols)]
+            known = Known(key, tuple(sorted(chains)), layout[0], layout[1])
             elaborator.known[key] = known
         term = put(term, {n: i for n, i in letters.items() if i != letter(n)})
         axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)  # type: ignore[operator]
@@ -793,8 +792,8 @@ class Builder:
                 )
                 body = Opaque(f"loss {key}", arguments, ())
                 stepwise = any(elaborator.known[o].chains for o in outputs)
-                term = Fold("sum", "k", Index(1), letter("T"), body) if stepwise else body
-                system[key] = Quantity(key, (), (), (((), term),))
+                whole = Fold("sum", "k", Index(1), letter("T"), body) if stepwise else body
+                system[key] = Quantity(key, (), (), (((), whole),))
             self.conventions.append(Convention(f"the loss {key}", f"any function of {', '.join(outputs)}", "used"))
 
     def _outputs(self, elaborator: Elaborator, system: dict[str, Quantity], loss: str) -> list[str]:
@@ -888,7 +887,7 @@ class Builder:
                 for part in walk(term):
                     if isinstance(part, Ref):
                         for place, index in enumerate(part.at):
-                            for n, slot in enumerate(quantity.letters):
+                            for slot in quantity.letters:
                                 if dict(index.letters).get(slot) == 1 and len(index.letters) == 1 and index.constant:
                                     reads[key].add((part.name, index.constant, place))
                         if not any(index.constant for index in part.at):
@@ -904,10 +903,10 @@ class Builder:
                     continue
                 for name, offset, place in found:
                     if name == key and offset and place < len(quantity.letters):
-                        slot = letter(quantity.letters[place])
+                        here = letter(quantity.letters[place])
                         last = letter("T" if quantity.letters[place] == "t" else "L")
                         conditions.append(
-                            Comparison(slot, "ge", Index(1)) if offset < 0 else Comparison(slot, "le", last)
+                            Comparison(here, "ge", Index(1)) if offset < 0 else Comparison(here, "le", last)
                         )
             if conditions and not any(isinstance(p, Derivative) for _, term in quantity.cases for p in walk(term)):
                 guard: Condition = tuple(dict.fromkeys(conditions))
@@ -940,7 +939,7 @@ def closure(reads: dict[str, set[str]]) -> dict[str, set[str]]:
     changed = True
     while changed:
         changed = False
-        for key, names in found.items():
+        for names in found.values():
             more = set().union(*(found.get(name, set()) for name in names)) - names
             if more:
                 names |= more

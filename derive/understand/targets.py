@@ -50,9 +50,9 @@ def sums_to_one(system: dict[str, Quantity], name: str) -> bool:
         return False
     if not 1 <= len(value.shape) <= 2:
         return False
-    for axis in range(len(value.shape)):
-        names = "ab"[: len(value.shape)]
-        sums = contracted([value], [names], names.replace(names[axis], ""), evaluator.field).data
+    names = "ab"[: len(value.shape)]
+    for summed in names:
+        sums = contracted([value], [names], names.replace(summed, ""), evaluator.field).data
         if all(total == 1 for total in sums):
             return True
     return False

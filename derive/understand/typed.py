@@ -1,8 +1,8 @@
 """Terms with their layout: which axes are rows and which are columns, and the readings of products.
 
-A column has rows only, a row has columns only, a number has none; a Jacobian ∂u/∂v has the axes of u for rows and those of v
-for columns. Matrices multiply in the written order, and a transpose that is written counts. Every other reading of a
-juxtaposition is a choice, which costs and is noted.
+A column has rows only, a row has columns only, a number has none; a Jacobian ∂u/∂v has the axes of u for rows and those
+of v for columns. Matrices multiply in the written order, and a transpose that is written counts. Every other reading of
+a juxtaposition is a choice, which costs and is noted.
 """
 
 from __future__ import annotations
@@ -168,9 +168,9 @@ def product(left: Typed, right: Typed, op: str, extents: Extents) -> Iterator[Ty
         yield _scaled(left, right)
         return
     n = len(left.cols)
-    if op not in ("odot",) and (n == len(right.rows)) and (n == 0 or extents.alike(left.cols, right.rows)):
-        if n or (left.rows and right.cols):
-            yield _contracted(left, right, n)
+    fits = n == len(right.rows) and (n == 0 or extents.alike(left.cols, right.rows))
+    if op != "odot" and fits and (n or (left.rows and right.cols)):
+        yield _contracted(left, right, n)
     alike = len(left.rows) == len(right.rows) and extents.alike(left.rows + left.cols, right.rows + right.cols)
     if alike:
         names = LABELS[: len(left.rows + left.cols)]

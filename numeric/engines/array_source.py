@@ -58,6 +58,9 @@ class Source:
     """
 
     def __init__(self, buffers: Buffers) -> None:
+        program = buffers.program
+        if program.once or program.ends or any(state.side > 0 for state in program.states):
+            raise Unwritten("values of the whole run, or states other than one before the first step")
         self.buffers = buffers
         self.arguments: dict[str, Array | int] = {"T": buffers.T, "B": buffers.B}
         self.lines: list[str] = []

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from derive.algebra.array import (
     Array,
     Parameter,
-    Sigmoid,
     Value,
     constant,
     diag,
@@ -22,6 +21,7 @@ from derive.algebra.array import (
     total,
 )
 from derive.algebra.entries import symbols
+from derive.algebra.functions import Sigmoid
 from derive.algebra.model import Equation, elman
 from derive.algebra.printing import latex, lines
 from derive.algebra.series import partial, total_over

@@ -191,7 +191,8 @@ def test_an_interruption_is_one_line(page, capsys, monkeypatch):
 def test_the_object(page, capsys):
     path = page(*GOOD, WRONG)
     status, found = check_json(capsys, path)
-    assert status == 1 and list(found) == ["notes", "legend", "counts", "blocks", "inline"]
+    listed = ["notes", "legend", "counts", "blocks", "inline", "conventions", "symbols", "networks"]
+    assert status == 1 and list(found) == listed
     assert found["notes"] == str(path) and found["legend"] == str(path.with_suffix(".toml"))
     assert found["counts"] == {"fails": 1, "holds": 2, "definition": 1}
     assert [block["block"] for block in found["blocks"]] == [1, 2, 3, 4]
@@ -209,6 +210,14 @@ def test_the_object(page, capsys):
                 "exact",
                 "counterexample",
                 "reason",
+                "code",
+                "line",
+                "column",
+                "end_line",
+                "end_column",
+                "range",
+                "suggestion_assumptions",
+                "edit",
             ]
     wrong = found["blocks"][3]
     assert (wrong["line"], wrong["latex"], wrong["verdict"]) == (9, WRONG, "fails")

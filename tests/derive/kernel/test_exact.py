@@ -5,7 +5,7 @@ import sympy
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from derive.algebra.array import Sigmoid
+from derive.algebra.functions import Sigmoid
 from derive.kernel.exact import PRIME, Residues
 from derive.kernel.field import Undecidable
 
