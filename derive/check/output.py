@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import TextIO
 
 from rich.box import SIMPLE
@@ -14,7 +15,7 @@ from rich.text import Text
 from derive.check.brief import change
 from derive.check.catalogue import IN_WORDS
 from derive.check.points import ASSUMPTIONS
-from derive.check.results import VERDICTS, CheckedBlock, Claim, Notes
+from derive.check.results import VERDICTS, CheckedBlock, Claim, Notes, Range
 from derive.plural import at_lines
 from derive.reading.errors import one_line
 
@@ -23,7 +24,7 @@ MEANINGS = {
     "unreadable": "not understood",
     "unknown": "neither proved nor refuted",
     "conditional": "true under assumptions",
-    "holds": "proved for all parameters, inputs and targets",
+    "holds": "proved for all parameters, inputs and targets, in the range named",
     "definition": "says what a symbol stands for",
     "fragment": "no equality in it, nothing to decide",
 }
@@ -61,7 +62,12 @@ def brief(block: CheckedBlock) -> str:
     worst = [claim for claim in block.claims if claim.verdict == block.verdict]
     if block.verdict in PASSED:
         readings = dict.fromkeys(f"{r.partial} {r.taken}" for claim in block.claims for r in claim.readings)
-        return "with " + ", ".join(readings) if readings else ""
+        ranges = [claim.range for claim in block.claims if claim.range is not None]
+        said = ["with " + ", ".join(readings)] if readings else []
+        if ranges and all(found.proof for found in ranges):
+            whens = dict.fromkeys(found.when for found in ranges if found.when)
+            said.append(in_words(replace(ranges[0], when="; ".join(whens))))
+        return ", ".join(said)
     if block.verdict == "conditional":
         assumptions = {name for claim in worst for name in claim.assumptions}
         return "if " + ", ".join(name for name in ASSUMPTIONS if name in assumptions)
@@ -80,6 +86,8 @@ def details(block: CheckedBlock) -> Iterator[tuple[str, str]]:
     hold, and the repairs."""
     for claim in block.claims:
         if claim.verdict in PASSED:
+            if claim.range is not None and claim.range.proof is None:
+                yield "  range", in_words(claim.range)
             continue
         yield claim.verdict, f"{claim.left} {claim.relation} {claim.right}" if claim.left else claim.reason
         for name in claim.assumptions:
@@ -90,12 +98,27 @@ def details(block: CheckedBlock) -> Iterator[tuple[str, str]]:
             yield "  with", ", ".join(f"{reading.partial} {reading.taken}" for reading in claim.readings)
         if example := claim.counterexample:
             yield "  differs", f"{example.left} on the left, {example.right} on the right, at {example.at}"
+        if claim.range is not None:
+            yield "  range", in_words(claim.range)
         if claim.suggestion is not None:
             yield "  mended", claim.suggestion
         if claim.exact is not None:
             yield "  exact", claim.exact
     for repair in dict.fromkeys(repair for claim in block.claims for repair in claim.repairs):
         yield "repaired", repair
+
+
+def in_words(found: Range) -> str:
+    """For which steps and sizes something is known."""
+    when = f", for {found.when}" if found.when else ""
+    if found.steps == "all" and found.sizes == "all":
+        return f"proved for every T and every size{when}"
+    said = []
+    if found.steps != "all":
+        said.append("T = " + ", ".join(map(str, found.steps)))
+    if found.sizes != "all":
+        said += [", ".join(f"{name} = {size}" for name, size in sizes.items()) for sizes in found.sizes if sizes]
+    return f"tried: {'; '.join(said)}{when}"
 
 
 def _verdicts(notes: Notes) -> Table:

@@ -31,7 +31,7 @@ STEPS = 4
 @dataclass(frozen=True)
 class Decision:
     """What was found: 'holds', 'fails' or 'unknown', the notes of the readings taken, which derivatives are direct, and
-    the counterexample."""
+    the counterexample. `others` are the claims for the other parameters that one symbol stands for."""
 
     verdict: str
     notes: tuple[str, ...] = ()
@@ -39,6 +39,7 @@ class Decision:
     reason: str = ""
     outcome: Outcome | None = None
     claim: Claim | None = None
+    others: tuple[Claim, ...] = ()
 
 
 @dataclass
@@ -73,6 +74,16 @@ class Judge:
                 sizes = {**self.sizes[size], "T": self.last or max(self.sizes[size]["T"], steps)}
                 self._points[key] = Evaluator(random_point(self.system, sizes, prime, n, PATTERNS[n % 2]))
             yield self._points[key]
+
+    def tried(self, claim: Claim) -> Iterator[tuple[int, dict[str, int]]]:
+        """The numbers of steps and the sizes at which a claim is compared; sizes that have no name on the page are
+        n1, n2, …, and those of the layers are left out."""
+        steps = self.least_steps(claim)
+        for sizes in self.sizes:
+            named = [n for n in sizes if isinstance(n, str) and n not in ("T", "L")]
+            unnamed = [n for n in named if n.startswith("?")]
+            spelled = {n: f"n{unnamed.index(n) + 1}" if n in unnamed else n for n in named}
+            yield self.last or max(sizes["T"], steps), {spelled[n]: sizes[n] for n in named}
 
     def real(self, steps: int) -> Evaluator:
         key = ("real", steps)

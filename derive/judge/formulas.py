@@ -84,4 +84,9 @@ class Formulas:
         spoken = {part.function for side in lefts + rights for part in walk(side.term) if hasattr(part, "function")}
         if spoken & self.unread:
             return Decision("unknown", reason=f"what {', '.join(sorted(spoken & self.unread))} is could not be read")
-        return Judge(functions.SYSTEM, self.key).decide(lefts, rights, (), ())
+        return self.judge.decide(lefts, rights, (), ())
+
+    @property
+    def judge(self) -> Judge:
+        """The judge of formulas, which speak of no network."""
+        return Judge(functions.SYSTEM, self.key)

@@ -11,6 +11,7 @@ from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, 
 from derive.check.results import Convention as Settled
 from derive.judge import contents
 from derive.judge.decide import Decision, Judge, frees
+from derive.judge.extent import range_of
 from derive.judge.formulas import Formulas
 from derive.judge.parameters import elsewhere, for_each, standing
 from derive.judge.written import Written
@@ -382,6 +383,11 @@ class Checker:
             reason=decision.reason,
             span=side.span,
             relation=relation,
+            range=range_of(
+                decision, self.formulas.judge if statement.number in self.formulas.statements else self.judge
+            )
+            if decision.verdict in TRUE
+            else None,
         )
 
     def verdict(self, statement: Statement) -> str:

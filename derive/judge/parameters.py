@@ -84,14 +84,16 @@ def for_each(name: str, at: Elaborator, system: Mapping[str, Quantity], decide: 
         return Decision("unknown", reason=f"nothing on the page says what {name} is")
     holds = [key for key, decision in decisions.items() if decision.verdict == "holds"]
     rest = [key for key in decisions if key not in holds]
+    others = tuple(claim for key in holds[1:] if (claim := decisions[key].claim) is not None)
     if not rest:
         direct = tuple(dict.fromkeys(d for decision in decisions.values() for d in decision.direct))
-        return replace(decisions[holds[0]], direct=direct, reason=f"{name} is any of {', '.join(holds)}")
+        reason = f"{name} is any of {', '.join(holds)}"
+        return replace(decisions[holds[0]], direct=direct, reason=reason, others=others)
     inner = recurrent(system) & decisions.keys()
     if inner and inner <= set(holds):
         reason = f"{name} is any of {', '.join(holds)}, not {', '.join(rest)}"
         first = decisions[holds[0]]
-        return replace(first, verdict="conditional", reason=reason, notes=(*first.notes, RECURRENT))
+        return replace(first, verdict="conditional", reason=reason, notes=(*first.notes, RECURRENT), others=others)
     failing = {key for key in rest if decisions[key].verdict == "fails"}
     if not holds and failing == set(rest):
         return replace(decisions[rest[0]], reason=f"{name} may be {rest[0]}")

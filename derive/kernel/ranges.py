@@ -41,19 +41,20 @@ class Refusal:
     reason: str
 
 
-def prove(claim: Claim, system: System) -> Proof | Refusal:
-    """Whether a claim holds at every number of steps and every size; a refusal decides nothing."""
-    return attempts(claim, system, True)
+def prove(claim: Claim, system: System, limit: int = CHAINS) -> Proof | Refusal:
+    """Whether a claim holds at every number of steps and every size; a refusal decides nothing. More chains than
+    `limit` are not compared."""
+    return attempts(claim, system, True, limit)
 
 
-def attempts(claim: Claim, system: System, matching: bool) -> Proof | Refusal:
+def attempts(claim: Claim, system: System, matching: bool, limit: int = CHAINS) -> Proof | Refusal:
     """Values of linear recursions from the start are atoms first, then sums over their recursion; without `matching`,
     no product is compared with those of another recursion."""
     reasons: list[Exception] = []
     tried = set()
     for linear in (False, True):
         try:
-            prover = Prover(claim, system, linear, matching)
+            prover = Prover(claim, system, linear, matching, limit)
             if prover.expanded in tried:
                 break
             tried.add(prover.expanded)
@@ -70,7 +71,8 @@ class NotSame(Exception):
 class Prover:
     """One attempt at one claim."""
 
-    def __init__(self, claim: Claim, system: System, linear: bool, matching: bool) -> None:
+    def __init__(self, claim: Claim, system: System, linear: bool, matching: bool, limit: int = CHAINS) -> None:
+        self.limit = limit
         self.claim = replace(claim, left=normal(claim.left), right=normal(claim.right))
         self.system = {
             name: replace(quantity, cases=tuple((when, normal(term)) for when, term in quantity.cases))
@@ -141,7 +143,7 @@ class Prover:
                 if paths.value(self.claim.left, bound) != paths.value(self.claim.right, bound):
                     raise NotSame("no proof was found")
                 count, far = count + 1, far or chain.clock(chain.end)[0] > 0
-                if count > CHAINS:
+                if count > self.limit:
                     raise Refused("too many orders of steps")
         if not far:
             raise Refused("the condition leaves finitely many numbers of steps")
