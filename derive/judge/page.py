@@ -340,8 +340,9 @@ class Checker:
         words = "the legend says what this is"
         if claim.verdict == "holds" and place in self.page.restated:
             return replace(claim, verdict="definition")
-        open_ = claim.verdict in ("unknown", "unreadable") or self.page.elaborator.known[key].role == "loss"
-        if open_ and claim.verdict not in ("holds", "conditional"):
+        is_loss = self.page.elaborator.known[key].role == "loss"
+        is_open = place in self.page.opened and claim.verdict in ("unknown", "unreadable")
+        if claim.verdict not in ("holds", "conditional") and (is_loss or is_open):
             return replace(claim, verdict="definition", counterexample=None, reason=words)
         return claim
 

@@ -87,7 +87,7 @@ def test_the_hello_legend_knows_every_symbol_of_the_network():
         ("[symbols]\nh = 1", "symbols.`h` must be a table"),
         ('[symbols]\nh = { means = "a" }', "symbols.`h`.role is missing: use parameter, input"),
         ('[symbols]\nh = { means = "a", role = "weight" }', "symbols.`h`.role is `weight`: use parameter"),
-        ('[symbols]\nb = { means = "b_a", role = "rate" }\nh = { role = "value" }', "symbols.`h`: means is missing"),
+        ('[symbols]\nb = { means = "x", role = "input" }\nh = { role = "value" }', "symbols.`h`: means is missing"),
         ('[symbols]\nh = { means = "", role = "value" }', "symbols.`h`: `` is no name"),
         ('[symbols]\nh = { means = "a b", role = "value" }', "symbols.`h`: `a b` is no name"),
         ('[symbols]\nh = { means = "a", role = "value", shapes = [] }', "symbols.`h`.shapes is not a key"),
