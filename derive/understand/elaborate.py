@@ -359,7 +359,8 @@ class Elaborator:
         for name in sorted(reading.term.letters & repeated):
             if name in self.entries and name not in scope.keep and name not in scope.bound:
                 extent = self.extents.resolved(self.entries[name])
-                term = contracted(Fold("sum", name, Index(1), extent, reading.term))
+                fold = Fold("sum", name, Index(1), extent, reading.term)
+                term = contracted(fold) if self.extents.settled else fold
                 reading = reading.with_term(term, reading.rows, reading.cols)
                 reading = replace(reading, notes=(*reading.notes, SUMMED))
         return reading
@@ -654,7 +655,8 @@ class Elaborator:
         term = body.term
         falling = False
         chain = None
-        if node.op == "sum" and low == Index(1) and high == self.entries.get(name) and body.is_scalar:
+        is_whole = node.op == "sum" and low == Index(1) and high == self.entries.get(name)
+        if is_whole and body.is_scalar and self.extents.settled:
             return body.with_term(contracted(Fold("sum", name, low, high, term)), (), ())
         if node.op == "prod" and body.chain is not None:
             (u, v) = body.chain

@@ -122,7 +122,7 @@ def total(parts: list[Typed], signs: list[int], extents: Extents) -> Typed:
     else:
         parts = [_fitted(part, head, extents) for part in parts]
     rows, cols = (parts[0].rows, parts[0].cols) if head is None else (head.rows, head.cols)
-    added = [part.term if sign > 0 else scale(part.term, number(-1)) for part, sign in zip(parts, signs, strict=True)]
+    added = [part.term if sign > 0 else _negated(part) for part, sign in zip(parts, signs, strict=True)]
     return joined(_add(added), rows, cols, *parts)
 
 
@@ -134,6 +134,12 @@ def with_identities(parts: list[Typed]) -> list[list[Typed]]:
         return [parts]
     identities = [replace(p, wild="I").noted(IDENTITY) if one else p for p, one in zip(parts, ones, strict=True)]
     return [parts, identities]
+
+
+def _negated(part: Typed) -> Term:
+    """Minus a term; its layout gives the axes, for those of the term may not agree before all extents are found."""
+    labels = LABELS[: len(part.rows + part.cols)]
+    return Einsum((number(-1), part.term), ("", labels), labels)
 
 
 def _add(parts: list[Term]) -> Term:

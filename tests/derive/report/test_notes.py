@@ -33,7 +33,7 @@ $$3$$
 def notes(tmp_path_factory):
     page = tmp_path_factory.mktemp("page") / "page.md"
     page.write_text(PAGE)
-    return check_notes(page)
+    return check_notes(page, legend="hello")
 
 
 @pytest.fixture(scope="module")

@@ -52,3 +52,13 @@ def test_a_function_that_the_network_does_not_have_refutes_nothing(verdicts):
     assert verdicts(*page)[0] == "definition"
     assert verdicts(*page)[1] not in ("fails", "holds")
     assert verdicts(*page)[2] == "fails"
+
+
+def test_the_cross_entropy_as_an_inner_product_gives_the_target_its_size(verdicts):
+    network = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"\hat{y}_t = \mathrm{softmax}(V h_t)")
+    loss = r"L = -\sum_{t=1}^{T} y_t^\top \log \hat{y}_t"
+    claims = (
+        r"\frac{\partial L}{\partial V} = \sum_{t=1}^{T} (\hat{y}_t - y_t) h_t^\top",
+        r"\frac{\partial L}{\partial V} = \sum_{t=1}^{T} (y_t - \hat{y}_t) h_t^\top",
+    )
+    assert verdicts(*network, loss, *claims) == ["definition"] * 3 + ["holds", "fails"]
