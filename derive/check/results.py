@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
@@ -35,11 +35,24 @@ class Counterexample:
 
 
 @dataclass(frozen=True)
+class Edit:
+    """What to write where: a place in the file, lines and columns from 1 in code points, the end exclusive, and its
+    replacement."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    replacement: str
+
+
+@dataclass(frozen=True)
 class Claim:
     """One equality of the notes, or one membership, and its verdict.
 
     `exact` is the right side of our own derivation, for a claim that holds under assumptions or fails; `suggestion`
-    the right side after the one edit that mends it; `span` the place of the right side in the block's LaTeX."""
+    the right side after the one edit that mends it, which holds under `suggestion_assumptions`; `span` the place of
+    the right side in the block's LaTeX."""
 
     left: str
     right: str
@@ -53,6 +66,8 @@ class Claim:
     reason: str = ""
     span: Span | None = None
     relation: str = "="
+    suggestion_assumptions: tuple[str, ...] = ()
+    edit: Edit | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +150,8 @@ def _claim(claim: Claim) -> dict[str, Any]:
         "readings": [{"partial": reading.partial, "as": reading.taken} for reading in claim.readings],
         "repairs": list(claim.repairs),
         "suggestion": claim.suggestion,
+        "suggestion_assumptions": list(claim.suggestion_assumptions),
+        "edit": claim.edit and asdict(claim.edit),
         "exact": claim.exact,
         "counterexample": example and {"at": example.at, "left": example.left, "right": example.right},
         "reason": claim.reason,

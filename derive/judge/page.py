@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
+from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Edit, Notes, PartialReading
 from derive.judge.decide import Decision, Judge, frees
+from derive.judge.habits import Habits
+from derive.judge.mend import Mend, Mender
 from derive.judge.parameters import for_each, standing
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound, letter
 from derive.kernel.terms import Malformed, Ref
-from derive.reading import BlockReading, Document, Legend, ReadError, read_statements
+from derive.reading import BlockReading, Document, Legend, ReadError, Side, read_statements
 from derive.reading import Statement as Chain
 from derive.reading.tree import Node, Sequence
 from derive.understand.legend import Facts, facts
@@ -44,7 +46,8 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
     equations = [Statement(len(chains) + n, LEGEND, sides, ("=",)) for n, sides in enumerate(known.equations)]
     equations += shapes(inline, len(chains) + len(equations))
     order = sorted(range(len(chains)), key=lambda n: positions[n])
-    networks, places = separated([statements[n] for n in order], equations, known, document.text.encode())
+    source = Source(document, {n: chain for n, (_, chain) in enumerate(chains)})
+    networks, places = separated([statements[n] for n in order], equations, known, source)
     claims: dict[int, list[Claim]] = {}
     for n, (statement, (block, chain)) in enumerate(zip(statements, chains, strict=True)):
         claims.setdefault(block, []).extend(networks[places[statement.number]].claims(statement, chain))
@@ -63,7 +66,7 @@ def stated(number: int, block: int, nodes: tuple[Node, ...], chain: Chain) -> St
 
 
 def separated(
-    statements: list[Statement], equations: list[Statement], legend: Facts, key: bytes
+    statements: list[Statement], equations: list[Statement], legend: Facts, source: Source
 ) -> tuple[list[Checker], dict[int, int]]:
     """The networks of a page, and which of them each statement belongs to.
 
@@ -73,7 +76,7 @@ def separated(
 
     def checker(chosen: list[Statement]) -> Checker:
         page = Builder([*equations, *(s for s in chosen if not is_listing(s))], legend).build()
-        return Checker(page, key)
+        return Checker(page, source)
 
     parts, places = divided(Builder([s for s in statements if not is_listing(s)], legend), statements)
     if len(parts) == 1 or equations:
@@ -119,12 +122,27 @@ def _block(reading: BlockReading, claims: list[Claim]) -> CheckedBlock:
     return CheckedBlock(block.number, block.line, block.latex, verdict, tuple(claims))
 
 
+@dataclass(frozen=True)
+class Source:
+    """Where statements come from: the document, and the chain of each as it is written."""
+
+    document: Document
+    chains: dict[int, Chain]
+
+    def edit(self, statement: Statement, side: Side, mend: Mend) -> Edit:
+        """The place of an edit in the file."""
+        blocks = self.document.inline if statement.block == INLINE else self.document.blocks
+        block = next(block for block in blocks if block.number == side.block)
+        start, end = (self.document.place(block, offset) for offset in mend.edit.span)
+        return Edit(*start, *end, mend.edit.latex)
+
+
 @dataclass
 class Checker:
     """Decides the statements of one page."""
 
     page: Understanding
-    key: bytes
+    source: Source
     last: int | None = None  # the number of steps, once the page says it
     judges: dict[int | None, Judge] = field(default_factory=dict)
 
@@ -132,8 +150,20 @@ class Checker:
     def judge(self) -> Judge:
         """The judge for the number of steps that the page speaks of."""
         if self.last not in self.judges:
-            self.judges[self.last] = Judge(self.page.system, self.key, self.last)
+            self.judges[self.last] = Judge(self.page.system, self.source.document.text.encode(), self.last)
         return self.judges[self.last]
+
+    @property
+    def mender(self) -> Mender:
+        """The search for mends, in the words of the page."""
+        sides = [
+            (side, node)
+            for statement in self.page.statements
+            if statement.number in self.source.chains
+            for side, node in zip(self.source.chains[statement.number].sides, statement.sides, strict=True)
+        ]
+        habits = Habits.of(self.source.document.text)
+        return Mender(self.page.elaborator, self.judge, habits, sides, self.decision)
 
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
         """The claims of a chain: every later side against its head."""
@@ -169,19 +199,21 @@ class Checker:
         return "definition" if is_list(head, side) else ""
 
     def claim(self, statement: Statement, chain: Chain, n: int) -> Claim:
-        """The verdict on one link of a chain."""
+        """The verdict on one link of a chain. What has no reading that fits is refuted only by an edit that mends it."""
         head, side, relation = chain.sides[0], chain.sides[n], chain.relations[n - 1]
         try:
             decision = self.decision(statement, n)
-        except (ReadError, Misfit, Malformed) as error:
-            return Claim(head.latex, side.latex, "unreadable", reason=str(error), span=side.span, relation=relation)
+        except (Misfit, Malformed) as error:
+            decision = Decision("unreadable", reason=str(error), may_be_slip=True)
+        except ReadError as error:
+            decision = Decision("unreadable", reason=str(error))
         except (Undecidable, Unbound) as error:
-            return Claim(head.latex, side.latex, "unknown", reason=str(error), span=side.span, relation=relation)
+            decision = Decision("unknown", reason=str(error))
         readings = tuple(
             PartialReading(f"∂{d.of.name if isinstance(d.of, Ref) else '…'}/∂{d.wrt.name}", "direct")
             for d in decision.direct
         )
-        return Claim(
+        claim = Claim(
             head.latex,
             side.latex,
             decision.verdict,
@@ -191,6 +223,17 @@ class Checker:
             span=side.span,
             relation=relation,
         )
+        if (decision.verdict == "fails" or decision.may_be_slip) and relation in EQUALITIES:
+            mend = self.mender.mend(statement, n, side, frozenset(decision.notes))
+            if mend is not None:
+                return replace(
+                    claim,
+                    verdict="fails",
+                    suggestion=mend.edit.applied(side),
+                    suggestion_assumptions=mend.decision.notes if mend.decision.verdict == "conditional" else (),
+                    edit=self.source.edit(statement, side, mend),
+                )
+        return claim
 
     def verdict(self, statement: Statement) -> str:
         """The verdict on a formula that would define again what is defined; 'definition' where it is taken for it."""

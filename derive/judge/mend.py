@@ -1,0 +1,211 @@
+"""The smallest single edit under which a wrong claim is proved: a variant is proposed only where the kernel proves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+
+from derive.judge.decide import SETTLED, Decision, Judge, fitting, frees
+from derive.judge.habits import Habits
+from derive.judge.lost import Lost, Vocabulary
+from derive.judge.places import Finder
+from derive.judge.slips import Edit, Slips
+from derive.kernel.compare import Claim, compare
+from derive.kernel.field import Undecidable
+from derive.kernel.index import Unbound
+from derive.kernel.terms import Derivative, Malformed, Ref, Term
+from derive.kernel.terms import walk as parts
+from derive.reading import ReadError, Side, parse
+from derive.reading.tree import Big, Node
+from derive.reading.tree import walk as nodes
+from derive.understand.elaborate import Elaborator, variants
+from derive.understand.letters import binders, comparisons
+from derive.understand.page import Statement
+from derive.understand.shares import words
+from derive.understand.typed import Misfit
+
+EVALUATIONS = 900  # of variants, in the search for one claim
+LONGEST = 300  # nodes of a side that is searched
+FLIPS = 6  # choices of direct derivatives that are tried for a variant
+PAIRS = 4  # readings of a variant
+FAILURES = (ReadError, Misfit, Malformed, Undecidable, Unbound)
+
+
+@dataclass(frozen=True)
+class Mend:
+    """The edit of a side under which its claim holds, and how it was decided."""
+
+    edit: Edit
+    decision: Decision
+
+
+@dataclass
+class Mender:
+    """Searches the mends of the claims of one page. `sides` are those that the page writes, for what was lost."""
+
+    at: Elaborator
+    judge: Judge
+    habits: Habits
+    sides: list[tuple[Side, Node]]
+    decide: Callable[[Statement, int], Decision]
+
+    def mend(self, statement: Statement, n: int, side: Side, allowed: frozenset[str] = frozenset()) -> Mend | None:
+        """The first edit of side n with which the claim is proved, the plainest kind first; None where there is none
+        within the bound of evaluations. `allowed` are the choices of reading that the claim itself needs."""
+        node = statement.sides[n]
+        if sum(1 for _ in nodes(node)) > LONGEST:
+            return None
+        trial = Trial(self, statement, n)
+        if not trial.begin():
+            return None
+        for edit in self.edits(statement, n, side, trial):
+            if trial.spent >= EVALUATIONS:
+                return None
+            if not trial.plausible(edit.node) or not self.faithful(edit, side, node):
+                continue
+            decision = self.proved(replaced(statement, n, edit.node), n, allowed)
+            if decision is not None:
+                return Mend(edit, decision)
+        return None
+
+    def edits(self, statement: Statement, n: int, side: Side, trial: Trial) -> Iterator[Edit]:
+        finder = Finder(self.at)
+        node = statement.sides[n]
+        bound = {name for part in nodes(node) if isinstance(part, Big) for name, _, _ in binders(part)}
+        letters = frozenset(trial.letters | bound | {"T"})
+        slips = Slips(side, node, finder, self.habits, letters)
+        yield from slips.edits()
+        yield from Lost(slips, self.vocabulary(statement), trial.free).edits()
+
+    def vocabulary(self, statement: Statement) -> Vocabulary:
+        """The words of the page, those of the nearest formulas first."""
+        at = next((k for k, (_, node) in enumerate(self.sides) if node is statement.sides[-1]), 0)
+        order = sorted(range(len(self.sides)), key=lambda k: abs(k - at))
+        return Vocabulary.of([self.sides[k] for k in order], Finder(self.at))
+
+    def faithful(self, edit: Edit, side: Side, node: Node) -> bool:
+        """Whether the edited LaTeX reads as the edited tree, where the LaTeX of the side can be read alone."""
+        try:
+            if parse(side.latex, frozenset(), side.macros) != node:
+                return True
+        except ReadError:
+            return True
+        try:
+            return parse(edit.applied(side), frozenset(), side.macros) == edit.node
+        except ReadError:
+            return False
+
+    def proved(self, statement: Statement, n: int, allowed: frozenset[str]) -> Decision | None:
+        """The decision on a mended claim, where it is proved and says something."""
+        try:
+            decision = self.decide(statement, n)
+        except FAILURES:
+            return None
+        claim = decision.claim
+        if decision.verdict not in ("holds", "conditional") or claim is None or decision.reason.startswith("for "):
+            return None
+        if set(decision.notes) - SETTLED - allowed - {"recurrent-parameter"}:
+            return None
+        fresh = self.judge.fresh(self.judge.least_steps(claim))
+        try:
+            return decision if all(compare(claim, evaluator).equal for evaluator in fresh) else None
+        except Undecidable:
+            return None
+
+
+@dataclass
+class Trial:
+    """Variants of one claim, rejected quickly at one random point."""
+
+    mender: Mender
+    statement: Statement
+    n: int
+    spent: int = 0
+
+    def begin(self) -> bool:
+        """Read the left side; False where it has no reading."""
+        at = self.mender.at
+        try:
+            at.enter(self.statement.number, self.statement.sides[0])
+            self.lefts = at.side(self.statement.sides[0])
+        except FAILURES:
+            return False
+        self.free = frozenset().union(*(left.term.letters for left in self.lefts))
+        self.letters = frozenset(at.chained) | frozenset(at.entries)
+        try:
+            rights = at.side(self.statement.sides[self.n], frozenset(at.entries))
+            self.old = {part for right in rights for part in parts(right.term)}
+            self.letters = frozenset(at.chained) | frozenset(at.entries)
+        except FAILURES:
+            self.old = set()
+            self.letters = frozenset(at.chained) | frozenset(at.entries)
+        self.others = [side for k, side in enumerate(self.statement.sides) if k != self.n]
+        return True
+
+    def plausible(self, node: Node) -> bool:
+        """Whether a variant says something and is true at one random point."""
+        if node in self.others:
+            return False
+        self.spent += 1
+        at = self.mender.at
+        try:
+            at.enter(self.statement.number, self.statement.sides[0])
+            lefts = at.side(self.statement.sides[0])
+            rights = at.side(node, frozenset(at.entries))
+            pairs = sorted(fitting(lefts, rights), key=lambda pair: pair[0].cost + pair[1].cost)
+            free = frees(lefts + rights, at.entries, at.chained)
+        except FAILURES:
+            return False
+        condition = tuple(comparisons(self.statement.condition))
+        for left, right in pairs[:PAIRS]:
+            if self.is_vacuous(left.term, right.term) or words(left.term) | words(right.term):
+                continue
+            try:
+                open_letters = tuple(f for f in free if f.letter in left.term.letters | right.term.letters)
+                claim = Claim(left.term, right.term, open_letters, condition)
+                if self.is_true(claim):
+                    return True
+            except FAILURES:
+                continue
+        return False
+
+    def is_true(self, claim: Claim) -> bool:
+        judge = self.mender.judge
+        steps = judge.least_steps(claim)
+        point = next(judge.points(steps))
+        for direct in islice(judge.choices(claim, steps), FLIPS):
+            choice = dict.fromkeys(direct, "step")
+            tried = replace(claim, left=variants(claim.left, choice), right=variants(claim.right, choice))
+            self.spent += 1
+            if compare(tried, point).equal:
+                return True
+        return False
+
+    def is_vacuous(self, left: Term, right: Term) -> bool:
+        """Whether a variant repeats its left side, or differentiates something by itself, where the page does not."""
+        found = set(parts(right))
+        if left in found and left not in self.old and isinstance(left, Derivative | Ref):
+            return True
+        own = self.meaning(left)
+        if own == right or self.meaning(right) == left or (own is not None and own == self.meaning(right)):
+            return True
+        return any(isinstance(p, Derivative) and p.of == p.wrt and p not in self.old for p in found)
+
+    def meaning(self, term: Term) -> Term | None:
+        """What a name stands for."""
+        from derive.kernel.terms import put
+
+        if not isinstance(term, Ref):
+            return None
+        quantity = self.mender.judge.system.get(term.name)
+        if quantity is None or len(quantity.cases) != 1:
+            return None
+        return put(quantity.cases[0][1], dict(zip(quantity.letters, term.at, strict=True)))
+
+
+def replaced(statement: Statement, n: int, node: Node) -> Statement:
+    return replace(statement, sides=(*statement.sides[:n], node, *statement.sides[n + 1 :]))
+
+
+__all__ = ["Mend", "Mender", "chain"]
