@@ -1,4 +1,4 @@
-"""How a page writes what an edit adds: its marks of transposes and of ⊙."""
+"""How a page writes what an edit adds: its marks of transposes, of ⊙ and of diag."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from dataclasses import dataclass
 
 TRANSPOSE = re.compile(r"\^\s*(?:\{\s*)?(\\top|\\intercal|\\mathsf\{?T\}?|\\mathrm\{T\}|T)(?![a-zA-Z])")
 INSIDE = re.compile(r"\^\{[^{}]+?(?:\\top|\\intercal|T)\s*\}")  # a^{(t)T}
+DIAGONAL = re.compile(r"\\(?:text|mathrm|operatorname)\{diag\}|\\diag(?![a-zA-Z])")
 HADAMARD = re.compile(r"\\(odot|circ)(?![a-zA-Z])")
 
 
 @dataclass(frozen=True)
 class Habits:
-    """The marks of a page, without their ^; `inside` says that a transpose stands in the script beside an index."""
+    """The marks of a page, without their ^, and its word for diag where it has one; `inside` says that a transpose stands in the script beside an index."""
 
     transpose: str = r"\top"
     hadamard: str = r"\odot"
     inside: bool = False
+    diagonal: str | None = None
 
     @classmethod
     def of(cls, text: str) -> Habits:
@@ -28,4 +30,5 @@ class Habits:
             marks.most_common(1)[0][0] if marks else r"\top",
             signs.most_common(1)[0][0] if signs else r"\odot",
             INSIDE.search(text) is not None,
+            diagonal[0] if (diagonal := DIAGONAL.search(text)) is not None else None,
         )

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import islice, product
 
 from derive.judge.decide import SETTLED, Decision, Judge, fitting, frees
 from derive.judge.habits import Habits
-from derive.judge.lost import Lost, Vocabulary
+from derive.judge.lost import Lost
+from derive.judge.parameters import RECURRENT
 from derive.judge.places import Finder
 from derive.judge.slips import Edit, Slips
+from derive.judge.vocabulary import Vocabulary
 from derive.kernel.compare import Claim, compare
 from derive.kernel.field import Undecidable
+from derive.kernel.gradients import Evaluator
 from derive.kernel.index import Unbound
-from derive.kernel.terms import Derivative, Malformed, Ref, Term
+from derive.kernel.terms import Derivative, Malformed, Ref, Term, put
 from derive.kernel.terms import walk as parts
 from derive.reading import ReadError, Side, parse
 from derive.reading.tree import Big, Node
@@ -59,30 +62,37 @@ class Mender:
         trial = Trial(self, statement, n)
         if not trial.begin():
             return None
+        second: Mend | None = None  # the first that needs a reading which is not the plainest
         for edit in self.edits(statement, n, side, trial):
             if trial.spent >= EVALUATIONS:
-                return None
-            if not trial.plausible(edit.node) or not self.faithful(edit, side, node):
+                break
+            cost = trial.cost(edit.node)
+            if cost is None or (cost and second is not None) or not self.faithful(edit, side, node):
                 continue
             decision = self.proved(replaced(statement, n, edit.node), n, allowed)
-            if decision is not None:
+            if decision is not None and not cost:
                 return Mend(edit, decision)
-        return None
+            if decision is not None:
+                second = Mend(edit, decision)
+        return second
 
     def edits(self, statement: Statement, n: int, side: Side, trial: Trial) -> Iterator[Edit]:
-        finder = Finder(self.at)
+        """The variants of a side: what changes it first, then what puts something back."""
         node = statement.sides[n]
         bound = {name for part in nodes(node) if isinstance(part, Big) for name, _, _ in binders(part)}
         letters = frozenset(trial.letters | bound | {"T"})
-        slips = Slips(side, node, finder, self.habits, letters)
+        vocabulary = self.vocabulary(statement)
+        slips = Slips(side, node, vocabulary.finder, self.habits, letters, vocabulary)
         yield from slips.edits()
-        yield from Lost(slips, self.vocabulary(statement), trial.free).edits()
+        yield from Lost(slips, trial.free, trial.alike).edits()
 
     def vocabulary(self, statement: Statement) -> Vocabulary:
         """The words of the page, those of the nearest formulas first."""
         at = next((k for k, (_, node) in enumerate(self.sides) if node is statement.sides[-1]), 0)
-        order = sorted(range(len(self.sides)), key=lambda k: abs(k - at))
-        return Vocabulary.of([self.sides[k] for k in order], Finder(self.at))
+        found = Vocabulary(Finder(self.at))
+        for k in sorted(range(len(self.sides)), key=lambda k: abs(k - at)):
+            found.read(*self.sides[k])
+        return found
 
     def faithful(self, edit: Edit, side: Side, node: Node) -> bool:
         """Whether the edited LaTeX reads as the edited tree, where the LaTeX of the side can be read alone."""
@@ -105,7 +115,7 @@ class Mender:
         claim = decision.claim
         if decision.verdict not in ("holds", "conditional") or claim is None or decision.reason.startswith("for "):
             return None
-        if set(decision.notes) - SETTLED - allowed - {"recurrent-parameter"}:
+        if set(decision.notes) - SETTLED - allowed - {RECURRENT}:
             return None
         fresh = self.judge.fresh(self.judge.least_steps(claim))
         try:
@@ -116,7 +126,7 @@ class Mender:
 
 @dataclass
 class Trial:
-    """Variants of one claim, rejected quickly at one random point."""
+    """Variants of one claim, rejected quickly at one random point; `spent` counts what was evaluated."""
 
     mender: Mender
     statement: Statement
@@ -124,29 +134,44 @@ class Trial:
     spent: int = 0
 
     def begin(self) -> bool:
-        """Read the left side; False where it has no reading."""
+        """Read the claim as it stands; False where its left side has no reading."""
         at = self.mender.at
+        sides = self.statement.sides
+        self.others = [side for k, side in enumerate(sides) if k != self.n]
+        self.old: set[Term] = set()
+        self.layouts: dict[Node, set[tuple[object, object]] | None] = {}
         try:
-            at.enter(self.statement.number, self.statement.sides[0])
-            self.lefts = at.side(self.statement.sides[0])
+            at.enter(self.statement.number, sides[0])
+            lefts = at.side(sides[0])
         except FAILURES:
             return False
-        self.free = frozenset().union(*(left.term.letters for left in self.lefts))
-        self.letters = frozenset(at.chained) | frozenset(at.entries)
+        self.free = frozenset().union(*(left.term.letters for left in lefts))
         try:
-            rights = at.side(self.statement.sides[self.n], frozenset(at.entries))
-            self.old = {part for right in rights for part in parts(right.term)}
-            self.letters = frozenset(at.chained) | frozenset(at.entries)
+            self.old = {part for right in at.side(sides[self.n], frozenset(at.entries)) for part in parts(right.term)}
         except FAILURES:
-            self.old = set()
-            self.letters = frozenset(at.chained) | frozenset(at.entries)
-        self.others = [side for k, side in enumerate(self.statement.sides) if k != self.n]
+            pass  # what does not fit
+        self.letters = frozenset(at.chained) | frozenset(at.entries)
         return True
 
-    def plausible(self, node: Node) -> bool:
-        """Whether a variant says something and is true at one random point."""
+    def alike(self, first: Node, second: Node) -> bool:
+        """Whether two trees can be terms of one sum."""
+        layouts = [self.layout(node) for node in (first, second)]
+        return all(layouts) and bool(layouts[0] & layouts[1])  # type: ignore[operator]
+
+    def layout(self, node: Node) -> set[tuple[object, object]] | None:
+        """The extents of the rows and columns of a tree, in each of its readings."""
+        if node not in self.layouts:
+            try:
+                found = {(reading.rows, reading.cols) for reading in self.mender.at.side(node)}
+            except FAILURES:
+                found = None
+            self.layouts[node] = found
+        return self.layouts[node]
+
+    def cost(self, node: Node) -> int | None:
+        """What the plainest reading costs under which a variant says something and is true at one random point."""
         if node in self.others:
-            return False
+            return None
         self.spent += 1
         at = self.mender.at
         try:
@@ -156,7 +181,7 @@ class Trial:
             pairs = sorted(fitting(lefts, rights), key=lambda pair: pair[0].cost + pair[1].cost)
             free = frees(lefts + rights, at.entries, at.chained)
         except FAILURES:
-            return False
+            return None
         condition = tuple(comparisons(self.statement.condition))
         for left, right in pairs[:PAIRS]:
             if self.is_vacuous(left.term, right.term) or words(left.term) | words(right.term):
@@ -165,12 +190,14 @@ class Trial:
                 open_letters = tuple(f for f in free if f.letter in left.term.letters | right.term.letters)
                 claim = Claim(left.term, right.term, open_letters, condition)
                 if self.is_true(claim):
-                    return True
+                    return left.cost + right.cost
             except FAILURES:
                 continue
-        return False
+        return None
 
     def is_true(self, claim: Claim) -> bool:
+        """Whether the sides are equal at one point, with few derivatives direct, and no part of the right one is new
+        and vanishes."""
         judge = self.mender.judge
         steps = judge.least_steps(claim)
         point = next(judge.points(steps))
@@ -179,13 +206,28 @@ class Trial:
             tried = replace(claim, left=variants(claim.left, choice), right=variants(claim.right, choice))
             self.spent += 1
             if compare(tried, point).equal:
-                return True
+                return not any(self.vanishes(part, claim, point) for part in set(parts(tried.right)) - self.old)
         return False
+
+    def vanishes(self, part: Term, claim: Claim, point: Evaluator) -> bool:
+        """Whether a derivative is zero for all letters."""
+        if not isinstance(part, Derivative):
+            return False
+        letters = part.letters - point.point.sizes.keys()
+        last = point.point.sizes["T"]
+        for values in islice(product(range(1, last + 1), repeat=len(letters)), 64):
+            bound = {**point.point.sizes, **dict(zip(sorted(letters), values, strict=True))}
+            try:
+                if any(point.value(part, bound).data):
+                    return False
+            except FAILURES:
+                continue
+        return True
 
     def is_vacuous(self, left: Term, right: Term) -> bool:
         """Whether a variant repeats its left side, or differentiates something by itself, where the page does not."""
         found = set(parts(right))
-        if left in found and left not in self.old and isinstance(left, Derivative | Ref):
+        if left in found and isinstance(left, Derivative | Ref):
             return True
         own = self.meaning(left)
         if own == right or self.meaning(right) == left or (own is not None and own == self.meaning(right)):
@@ -194,8 +236,6 @@ class Trial:
 
     def meaning(self, term: Term) -> Term | None:
         """What a name stands for."""
-        from derive.kernel.terms import put
-
         if not isinstance(term, Ref):
             return None
         quantity = self.mender.judge.system.get(term.name)
@@ -205,7 +245,5 @@ class Trial:
 
 
 def replaced(statement: Statement, n: int, node: Node) -> Statement:
+    """A statement with another side."""
     return replace(statement, sides=(*statement.sides[:n], node, *statement.sides[n + 1 :]))
-
-
-__all__ = ["Mend", "Mender", "chain"]

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from derive.judge.habits import Habits
 from derive.judge.places import Finder, Place, is_transpose, rebuilt, spliced
+from derive.judge.vocabulary import Vocabulary
 from derive.judge.writing import Piece, index_node, index_text, raised, untransposed
 from derive.kernel.index import Index, letter
 from derive.reading import Side
@@ -31,9 +32,11 @@ from derive.reading.tree import (
     Span,
     Sum,
     Symbol,
+    inside,
     walk,
 )
 from derive.understand.elaborate import ELEMENTWISE
+from derive.understand.letters import binders
 from derive.understand.mentions import linear
 
 
@@ -63,13 +66,16 @@ class Slips:
     finder: Finder
     habits: Habits
     letters: frozenset[str]
+    words: Vocabulary
 
     def edits(self) -> Iterator[Edit]:
         """Every variant, the plainest kind first."""
         pieces = list(self.finder.pieces(self.node))
         for kind in (self.signs, self.transposes, self.indices, self.bounds, self.dropped, self.orders, self.products):
             yield from kind(pieces)
-        for kind in (self.powers, self.primes, self.functions, self.derivatives, self.terms, self.brackets):
+        for kind in (self.powers, self.primes, self.quantities, self.functions, self.derivatives):
+            yield from kind(pieces)
+        for kind in (self.terms, self.brackets):
             yield from kind(pieces)
 
     def text(self, span: Span) -> str:
@@ -96,7 +102,7 @@ class Slips:
             if isinstance(node, Script):
                 yield from deeper(node.base, (*path, node))
             elif not isinstance(node, Big | Partial):
-                for child in children(node):
+                for child in inside(node):
                     yield from deeper(child, (*path, node))
 
         yield from deeper(self.node, ())
@@ -380,6 +386,10 @@ class Slips:
             ends = [Place((big.upper,), path)] if big.upper is not None else []
             if isinstance(big.lower, Relation):
                 ends.append(Place((big.lower.right,), (*path, big.lower)))
+            for word in self.words.bigs.values():  # as the page writes it elsewhere
+                if isinstance(word.node, Big) and word.node.op == big.op and word.node != big:
+                    if {name for name, *_ in binders(word.node)} == {name for name, *_ in binders(big)}:
+                        yield self.replaced(place, word)
             bound = {part.name for part in walk(big.lower) if isinstance(part, Symbol)} if big.lower else set()
             for end in ends:
                 index = linear(end.node)
@@ -387,6 +397,32 @@ class Slips:
                     for new in self.moved(index):
                         if not new.names & (bound - index.names) and not new.names & self.finder.at.entries.keys():
                             yield self.reindexed(end, new)
+
+    # Quantities
+
+    def quantities(self, pieces: list[Place]) -> Iterator[Edit]:
+        """One quantity for another that has as many axes and the same indices."""
+        at = self.finder.at
+        for place, name in self.finder.names(self.node):
+            known = at.known.get(at.key(name))
+            if known is None or known.rows is None or known.cols is None or known.constant is not None:
+                continue
+            indices = list(self.finder.indices(place, name))
+            for key, word in self.words.names.items():
+                other = at.known.get(key)
+                if other is None or other is known or other.rows is None or other.cols is None:
+                    continue
+                axes = len(known.rows + known.cols), len(other.rows + other.cols)
+                if axes[0] != axes[1] or known.chains != other.chains or len(indices) != len(word.indices):
+                    continue
+                new = word.at([index for _, index in indices])
+                for operation in name.operations:
+                    if isinstance(operation, str):
+                        new = raised(new, self.habits.transpose, self.habits.inside)
+                    else:
+                        new = raised(new, str(operation), False)
+                if all(isinstance(o, str) or (not o.letters and o.constant > 0) for o in name.operations):
+                    yield self.replaced(place, new)
 
     # Functions, powers, derivatives
 
@@ -407,8 +443,8 @@ class Slips:
                     ends = (body.terms[1].span[0] - start, body.terms[1].span[1] - start)
                     latex = text[: ends[0]] + inner.latex + text[ends[1] :]
                     yield self.replaced(place, Piece(replace(last.base, body=squared), latex))
-            elif place.path and isinstance(place.path[-1], Sum) and not isinstance(last, Number):
-                yield self.replaced(place, raised(self.piece(place), "2", False))
+            elif self.is_term(place) and not isinstance(last, Number):
+                yield self.replaced(place, self.squared(place))
         for node, path in self.sums():
             if len(node.terms) == 2 and path and isinstance(path[-1], Group):
                 last = node.terms[1]
@@ -420,6 +456,23 @@ class Slips:
                     latex = text[: last.span[0] - start] + bare.latex + text[last.span[1] - start :]
                     new = Script(group.span, group, None, two)
                     yield Edit(rebuilt(path[:-1], path[-1], new), path[-1].span, latex + "^2")
+
+    def is_term(self, place: Place) -> bool:
+        """Whether a piece is a whole term of a sum."""
+        parents = [*place.path]
+        if place.start is not None and parents and isinstance(parents[-1], Product):
+            if len(parents.pop().factors) > len(place.nodes):
+                return False
+        return bool(parents) and isinstance(parents[-1], Sum)
+
+    def squared(self, place: Place) -> Piece:
+        """x^2 for x, tanh^2(u) for tanh(u)."""
+        head = place.nodes[0]
+        if len(place.nodes) == 2 and isinstance(head, Symbol) and head.name in ELEMENTWISE:
+            function = raised(Piece(head, self.text(head.span)), "2", False)
+            rest = self.text((head.span[1], place.span[1]))
+            return Piece(Product(place.span, (function.node, place.nodes[1]), ("",)), function.latex + rest)
+        return raised(self.piece(place), "2", False)
 
     def primes(self, pieces: list[Place]) -> Iterator[Edit]:
         """g' for g, and the other way round."""
@@ -474,7 +527,7 @@ class Slips:
             elif node.direct:
                 latex = rf"\frac{{\partial {of}}}{{\partial {wrt}}}"
                 yield self.replaced(place, Piece(replace(node, direct=None), latex))
-            else:
+            elif node.direct is None:
                 latex = rf"\frac{{\partial^{{+}} {of}}}{{\partial {wrt}}}"
                 yield self.replaced(place, Piece(replace(node, direct=True), latex))
 
@@ -496,12 +549,6 @@ class Slips:
             new = Product(node.span, (*first.factors[:bigs], group), ("",) * bigs)
             span = (first.factors[bigs].span[0], node.span[1])
             yield Edit(rebuilt(path, node, new), span, rf"\left({self.text(span)}\right)")
-
-
-def children(node: Node) -> list[Node]:
-    from derive.reading.tree import inside
-
-    return inside(node)
 
 
 def put(values: tuple, n: int, value: object) -> tuple:  # type: ignore[type-arg]

@@ -61,7 +61,9 @@ def untransposed(piece: Piece) -> Piece:
     if isinstance(bare, Script) and bare.sub is None and not bare.primes and bare.left is None:
         bare = bare.base
     latex = before + after
-    if isinstance(bare, Group) and bare.bracket == "(" and isinstance(bare.body, Script) and len(piece.factors) == 1:
+    body = bare.body if isinstance(bare, Group) and bare.bracket == "(" else None
+    named = isinstance(body, Symbol | Script) or (isinstance(body, Product) and isinstance(body.factors[-1], Group | Script))
+    if isinstance(bare, Group) and body is not None and named and len(piece.factors) == 1:
         opening, closing = bare.body.span[0] - start, bare.body.span[1] - start
         return Piece(bare.body, piece.latex[opening:closing])
     return piece.with_last(bare, latex)
