@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 
 from derive.judge.places import Place, rebuilt
 from derive.judge.slips import Edit, Slips
@@ -12,6 +12,7 @@ from derive.judge.writing import Piece, index_node, index_text, raised
 from derive.kernel.index import Index, letter
 from derive.reading.tree import NOWHERE, Big, Group, Node, Number, Partial, Product, Relation, Script, Sum, Symbol
 from derive.understand.letters import binders
+from derive.understand.page import is_adjoint
 
 WORDS = 48  # factors and terms of the page that are tried for one that was lost
 Spot = tuple[Node, tuple[Node, ...]]  # a tree and the way to it
@@ -19,18 +20,26 @@ Spot = tuple[Node, tuple[Node, ...]]  # a tree and the way to it
 
 @dataclass(frozen=True)
 class Lost:
-    """The edits that put something back into one side. `free` are the letters of the left side, `alike` says whether
-    two trees may be terms of one sum."""
+    """The edits that put something back into one side. `free` are the letters of the left side; `alike` says whether
+    two trees may be terms of one sum, `keeps` whether the layout of a product may stay with one more factor, `missing`
+    with which sign a term is the difference of the two sides, or 0."""
 
     slips: Slips
     free: frozenset[str]
     alike: Callable[[Node, Node], bool]
+    keeps: Callable[[Node, str], bool]
+    missing: Callable[[Node], int]
 
     def edits(self) -> Iterator[Edit]:
-        """Every variant with something put back."""
+        """Every variant with something put back, what the page writes elsewhere first."""
         yield from self.sums()
-        yield from self.terms()
-        yield from self.factors()
+        plain, more = self.plain(), list(self.further())
+        yield from self.last_terms(chain(plain, more))
+        yield from self.factors(plain)
+        yield from self.inner_terms(plain)
+        yield from self.factors(more)
+        yield from self.last_terms(self.propagated())
+        yield from self.inner_terms(more)
 
     def spots(self) -> Iterator[Spot]:
         """Where a product may begin or end: the whole side, terms, bodies of brackets; each once."""
@@ -100,12 +109,38 @@ class Lost:
         }
         return [*found, *(letter(name) for name in self.letters() if letter(name) not in found)]
 
-    def variants(self) -> Iterator[Piece]:
-        """The words of the page as they are, then with other letters, then transposed, then slopes of activations."""
+    def usable(self, words: Iterable[Piece]) -> Iterator[Piece]:
+        """Those with letters that the claim has."""
+        at = self.slips.finder.at
+        strange = (at.names.letters | at.chained.keys() | at.entries.keys()) - self.slips.letters
+        for word in words:
+            if not any(index.names & strange for _, index in self.slips.words.indices(word)):
+                yield word
+
+    def plain(self) -> list[Piece]:
+        """The words of the page as they are."""
         words = self.slips.words
-        plain = list(dict.fromkeys([*words.terms.values(), *words.factors.values()]))[:WORDS]
+        return list(islice(self.usable(dict.fromkeys([*words.factors.values(), *words.terms.values()])), WORDS))
+
+    def further(self) -> Iterator[Piece]:
+        """The words of the page with other letters, then transposed, then slopes of activations."""
+        words, at, habits = self.slips.words, self.slips.finder.at, self.slips.habits
+        plain = list(dict.fromkeys([*words.factors.values(), *words.terms.values()]))[: 2 * WORDS]
         seen: dict[Node, Piece] = {word.node: word for word in plain}
-        yield from plain
+        entries = bool(at.entries)
+        if not entries:
+            yield from words.slopes(self.indices(), self.slips.habits.diagonal)
+        moved = list(self.usable(self.relettered(plain, seen)))
+        yield from moved
+        if not entries:
+            for word in self.usable([*plain, *moved]):
+                if isinstance(word.factors[-1], Symbol | Script) and len(word.factors) < 3:
+                    yield raised(word, habits.transpose, habits.inside)
+        else:
+            yield from words.slopes(self.indices(), None)
+
+    def relettered(self, plain: list[Piece], seen: dict[Node, Piece]) -> Iterator[Piece]:
+        words = self.slips.words
         for word in plain:
             used = sorted({name for _, index in words.indices(word) for name in index.names} - {"T"})
             for name in used:
@@ -116,21 +151,41 @@ class Lost:
                             if new.node not in seen:
                                 seen[new.node] = new
                                 yield new
-        entries = bool(self.slips.finder.at.entries)
-        if not entries:
-            habits = self.slips.habits
-            for word in list(seen.values()):
-                if isinstance(word.factors[-1], Symbol | Script) and len(word.factors) < 3:
-                    yield raised(word, habits.transpose, habits.inside)
-        yield from words.slopes(self.indices(), None if entries else self.slips.habits.diagonal)
+
+    def propagated(self) -> Iterator[Piece]:
+        """A matrix of the page, or its transpose, times an adjoint: what comes from the next step."""
+        words, at, habits = self.slips.words, self.slips.finder.at, self.slips.habits
+        matrices = []
+        for key, word in words.names.items():
+            known = at.known[key]
+            if not known.chains and len((known.rows or ()) + (known.cols or ())) == 2:
+                matrices += [raised(word.piece, habits.transpose, habits.inside), word.piece]
+        adjoints = {}
+        for word in words.factors.values():
+            last = word.factors[0]
+            name = at.names.read(word.factors[0], word.factors[1] if len(word.factors) > 1 else None, at.here)
+            if isinstance(last, Partial) or (name is not None and is_adjoint(at.key(name))):
+                for index in self.indices():
+                    for shift in (1, 0):
+                        letters = {n: index.plus(shift) for _, i in words.indices(word) for n in i.names}
+                        bare = not any(i.constant for _, i in words.indices(word))
+                        new = words.relettered(word, letters) if bare else word
+                        adjoints.setdefault(new.node, new)
+        for matrix in matrices:
+            for adjoint in self.usable(adjoints.values()):
+                for a, b in ((matrix, adjoint), (adjoint, matrix)):
+                    node = Product(NOWHERE, (*a.factors, *b.factors), (*a.ops, "", *b.ops))
+                    yield Piece(node, f"{a.latex} {b.latex}")
 
     # Factors
 
-    def factors(self) -> Iterator[Edit]:
+    def factors(self, words: Iterable[Piece]) -> Iterator[Edit]:
         signs = ("", "odot") if not self.slips.finder.at.entries else ("",)
-        for word in self.variants():
+        for word in words:
             for node, path in self.spots():
                 for sign in signs:
+                    if not self.keeps(word.node, sign):
+                        continue
                     mark = f" {self.slips.habits.hadamard} " if sign else " "
                     if isinstance(node, Sum):
                         yield from self.beside(node, path, word, sign, mark)
@@ -167,18 +222,33 @@ class Lost:
 
     # Terms
 
-    def terms(self) -> Iterator[Edit]:
+    def last_terms(self, words: Iterable[Piece]) -> Iterator[Edit]:
+        """The term that the whole side lacks."""
+        node = self.slips.node
+        for word in words:
+            sign = self.missing(word.node)
+            if sign:
+                yield from self.longer(node, (), word, sign) if isinstance(node, Sum) else self.two_terms(
+                    node, (), word, sign
+                )
+
+    def inner_terms(self, words: Iterable[Piece]) -> Iterator[Edit]:
+        """A term that a sum in brackets lacks, or a factor."""
         slips = self.slips
-        sums = list(slips.sums())
-        spots = [spot for spot in self.spots() if not self.is_in_sum(spot)]
+        sums = [(node, path) for node, path in slips.sums() if path]
         factors = [p for p in slips.finder.pieces(slips.node) if p.start is not None and not isinstance(p.node, Big)]
-        for word in self.variants():
+        spots = [spot for spot in self.spots() if spot[1] and not self.is_in_sum(spot)]
+        for word in words:
+            if len(word.factors) > 2:
+                continue
             for node, path in sums:
                 if self.alike(node, word.node):
-                    yield from self.longer(node, path, word)
+                    for sign in (-1, 1):
+                        yield from self.longer(node, path, word, sign)
             for node, path in spots:
                 if self.alike(node, word.node):
-                    yield from self.two_terms(node, path, word)
+                    for sign in (-1, 1):
+                        yield from self.two_terms(node, path, word, sign)
             for place in factors:
                 if self.alike(place.node, word.node):
                     yield from self.widened(place, word)
@@ -187,31 +257,32 @@ class Lost:
         node, path = spot
         return isinstance(node, Sum | Number | Big) or (bool(path) and isinstance(path[-1], Sum))
 
-    def longer(self, node: Sum, path: tuple[Node, ...], word: Piece) -> Iterator[Edit]:
+    def longer(self, node: Sum, path: tuple[Node, ...], word: Piece, sign: int) -> Iterator[Edit]:
         """One more term, after the others or before them."""
-        for sign, mark in ((-1, "-"), (1, "+")):
-            after = Sum(node.span, (*node.terms, word.node), (*node.signs, sign))
-            before = Sum(node.span, (word.node, *node.terms), (sign, *node.signs))
-            first = ("-" if sign < 0 else "") + word.latex + (" " if node.signs[0] < 0 else " + ")
-            edits = [
-                Edit(rebuilt(path, node, after), (node.span[1],) * 2, f" {mark} {word.latex}"),
-                Edit(rebuilt(path, node, before), (node.span[0],) * 2, first),
-            ]
-            yield from reversed(edits) if node.signs[0] < 0 else edits
+        mark = "-" if sign < 0 else "+"
+        after = Sum(node.span, (*node.terms, word.node), (*node.signs, sign))
+        before = Sum(node.span, (word.node, *node.terms), (sign, *node.signs))
+        first = ("-" if sign < 0 else "") + word.latex + (" " if node.signs[0] < 0 else " + ")
+        edits = [
+            Edit(rebuilt(path, node, after), (node.span[1],) * 2, f" {mark} {word.latex}"),
+            Edit(rebuilt(path, node, before), (node.span[0],) * 2, first),
+        ]
+        yield from reversed(edits) if node.signs[0] < 0 else edits
 
-    def two_terms(self, node: Node, path: tuple[Node, ...], word: Piece) -> Iterator[Edit]:
+    def two_terms(self, node: Node, path: tuple[Node, ...], word: Piece, sign: int) -> Iterator[Edit]:
         """A sum of two for what stands alone."""
-        for sign, mark in ((-1, "-"), (1, "+")):
-            after = Sum(node.span, (node, word.node), (1, sign))
-            before = Sum(node.span, (word.node, node), (1, sign))
-            yield Edit(rebuilt(path, node, after), (node.span[1],) * 2, f" {mark} {word.latex}")
-            yield Edit(rebuilt(path, node, before), (node.span[0],) * 2, f"{word.latex} {mark} ")
+        mark = "-" if sign < 0 else "+"
+        after = Sum(node.span, (node, word.node), (1, sign))
+        yield Edit(rebuilt(path, node, after), (node.span[1],) * 2, f" {mark} {word.latex}")
+        before = Sum(node.span, (word.node, node), (sign, 1))
+        first = ("-" if sign < 0 else "") + f"{word.latex} + "
+        yield Edit(rebuilt(path, node, before), (node.span[0],) * 2, first)
 
     def widened(self, place: Place, word: Piece) -> Iterator[Edit]:
         """(u - v) for a factor u."""
         own = Piece(place.node, self.slips.text(place.span))
-        for sign, mark in ((-1, "-"), (1, "+")):
-            for first, second in ((own, word), (word, own)):
+        for sign, mark, pairs in ((-1, "-", ((own, word), (word, own))), (1, "+", ((own, word),))):
+            for first, second in pairs:
                 group = Group(place.span, Sum(place.span, (first.node, second.node), (1, sign)), "(")
                 yield Edit(place.put(group), place.span, rf"\left({first.latex} {mark} {second.latex}\right)")
 
@@ -221,14 +292,3 @@ def sigma(name: str, low: Index, high: Index) -> Piece:
     lower = Relation(NOWHERE, Symbol(NOWHERE, name), "=", index_node(low))
     text = rf"\sum_{{{index_text(letter(name))}={index_text(low)}}}^{{{index_text(high)}}}"
     return Piece(Big(NOWHERE, "sum", lower, index_node(high)), text)
-
-
-def products(left: list[Piece], right: list[Piece]) -> Iterator[Piece]:
-    """Every product of two words."""
-    for a in left:
-        for b in right:
-            node = Product(NOWHERE, (*a.factors, *b.factors), (*a.ops, "", *b.ops))
-            yield Piece(node, f"{a.latex} {b.latex}")
-
-
-__all__ = ["Lost", "Partial", "chain", "products"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice, product
+from typing import Any
 
 from derive.judge.decide import SETTLED, Decision, Judge, fitting, frees
 from derive.judge.habits import Habits
@@ -13,10 +14,11 @@ from derive.judge.parameters import RECURRENT
 from derive.judge.places import Finder
 from derive.judge.slips import Edit, Slips
 from derive.judge.vocabulary import Vocabulary
-from derive.kernel.compare import Claim, compare
+from derive.kernel.compare import Claim, Free, bindings, compare
 from derive.kernel.field import Undecidable
 from derive.kernel.gradients import Evaluator
 from derive.kernel.index import Unbound
+from derive.kernel.tensor import Tensor, added
 from derive.kernel.terms import Derivative, Malformed, Ref, Term, put
 from derive.kernel.terms import walk as parts
 from derive.reading import ReadError, Side, parse
@@ -26,7 +28,7 @@ from derive.understand.elaborate import Elaborator, variants
 from derive.understand.letters import binders, comparisons
 from derive.understand.page import Statement
 from derive.understand.shares import words
-from derive.understand.typed import Misfit
+from derive.understand.typed import Misfit, Typed
 
 EVALUATIONS = 900  # of variants, in the search for one claim
 LONGEST = 300  # nodes of a side that is searched
@@ -84,7 +86,7 @@ class Mender:
         vocabulary = self.vocabulary(statement)
         slips = Slips(side, node, vocabulary.finder, self.habits, letters, vocabulary)
         yield from slips.edits()
-        yield from Lost(slips, trial.free, trial.alike).edits()
+        yield from Lost(slips, trial.free, trial.alike, trial.keeps, trial.missing).edits()
 
     def vocabulary(self, statement: Statement) -> Vocabulary:
         """The words of the page, those of the nearest formulas first."""
@@ -124,6 +126,16 @@ class Mender:
             return None
 
 
+@dataclass(frozen=True)
+class Gap:
+    """left - right at a point, for one reading of both."""
+
+    left: Typed
+    point: Evaluator
+    bound: dict[Any, int]
+    value: Tensor
+
+
 @dataclass
 class Trial:
     """Variants of one claim, rejected quickly at one random point; `spent` counts what was evaluated."""
@@ -146,10 +158,17 @@ class Trial:
         except FAILURES:
             return False
         self.free = frozenset().union(*(left.term.letters for left in lefts))
+        self.fits = False
+        self.gaps: list[Gap] = []
         try:
-            self.old = {part for right in at.side(sides[self.n], frozenset(at.entries)) for part in parts(right.term)}
+            rights = at.side(sides[self.n], frozenset(at.entries))
+            self.old = {part for right in rights for part in parts(right.term)}
+            pairs = list(fitting(lefts, rights))
+            self.fits = bool(pairs)
+            free = frees(lefts + rights, at.entries, at.chained)
+            self.gaps = [gap for left, right in pairs[:PAIRS] if (gap := self.gap(left, right, free)) is not None]
         except FAILURES:
-            pass  # what does not fit
+            pass
         self.letters = frozenset(at.chained) | frozenset(at.entries)
         return True
 
@@ -157,6 +176,52 @@ class Trial:
         """Whether two trees can be terms of one sum."""
         layouts = [self.layout(node) for node in (first, second)]
         return all(layouts) and bool(layouts[0] & layouts[1])  # type: ignore[operator]
+
+    def gap(self, left: Typed, right: Typed, free: tuple[Free, ...]) -> Gap | None:
+        """What the sides differ by at one point, in the middle of the values of their letters."""
+        letters = tuple(f for f in free if f.letter in left.term.letters | right.term.letters)
+        claim = Claim(left.term, right.term, letters, tuple(comparisons(self.statement.condition)))
+        point = next(self.mender.judge.points(self.mender.judge.least_steps(claim)))
+        bounds = list(islice(bindings(claim, point), 64))
+        bound = bounds[len(bounds) // 2]
+        minus = point.field.number(-1)
+        right_value = point.value(claim.right, bound)
+        negative = Tensor(right_value.shape, [point.field.mul((minus, x)) for x in right_value.data])
+        value = added([point.value(claim.left, bound), negative], point.field)
+        return Gap(left, point, bound, value) if any(value.data) else None
+
+    def missing(self, word: Node) -> int:
+        """The sign with which a tree is what the right side lacks, at one point; 0 where it is not."""
+        if not self.gaps:
+            return 0
+        self.spent += 1
+        try:
+            readings = self.mender.at.side(word)
+        except FAILURES:
+            return 0
+        for gap in self.gaps:
+            for reading in readings:
+                if (reading.rows, reading.cols) == (gap.left.rows, gap.left.cols):
+                    try:
+                        value = gap.point.value(reading.term, gap.bound)
+                    except FAILURES:
+                        continue
+                    if value.data == gap.value.data:
+                        return 1
+                    field = gap.point.field
+                    if [field.mul((field.number(-1), x)) for x in value.data] == gap.value.data:
+                        return -1
+        return 0
+
+    def keeps(self, word: Node, sign: str) -> bool:
+        """Whether one more factor can leave the layout of a product as it is, which the sides then share; anything may
+        be put into a product that does not fit."""
+        layouts = self.layout(word)
+        if not layouts or not self.fits:
+            return bool(layouts)
+        if sign:
+            return any(bool(rows) != bool(cols) for rows, cols in layouts)
+        return any(rows == cols for rows, cols in layouts)
 
     def layout(self, node: Node) -> set[tuple[object, object]] | None:
         """The extents of the rows and columns of a tree, in each of its readings."""
