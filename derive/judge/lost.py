@@ -34,11 +34,11 @@ class Lost:
         """Every variant with something put back, what the page writes elsewhere first."""
         yield from self.sums()
         plain, more = self.plain(), list(self.further())
-        yield from self.last_terms(chain(plain, more))
+        yield from self.last_terms(plain)
         yield from self.factors(plain)
+        yield from self.last_terms(chain(more, self.propagated()))
         yield from self.inner_terms(plain)
         yield from self.factors(more)
-        yield from self.last_terms(self.propagated())
         yield from self.inner_terms(more)
 
     def spots(self) -> Iterator[Spot]:
@@ -49,6 +49,7 @@ class Lost:
             if id(node) not in seen:
                 seen.add(id(node))
                 yield node, path
+        yield from self.slips.sums()
 
     # Σ
 
@@ -84,6 +85,8 @@ class Lost:
     def sums(self) -> Iterator[Edit]:
         for piece in self.signs():
             for node, path in self.spots():
+                if isinstance(node, Sum):
+                    continue
                 factors = node.factors if isinstance(node, Product) else (node,)
                 ops = node.ops if isinstance(node, Product) else ()
                 for n, factor in enumerate(factors):

@@ -30,7 +30,7 @@ from derive.understand.page import Statement
 from derive.understand.shares import words
 from derive.understand.typed import Misfit, Typed
 
-EVALUATIONS = 900  # of variants, in the search for one claim
+EVALUATIONS = 1500  # of variants, in the search for one claim
 LONGEST = 300  # nodes of a side that is searched
 FLIPS = 6  # choices of direct derivatives that are tried for a variant
 PAIRS = 4  # readings of a variant
@@ -164,7 +164,7 @@ class Trial:
             rights = at.side(sides[self.n], frozenset(at.entries))
             self.old = {part for right in rights for part in parts(right.term)}
             pairs = list(fitting(lefts, rights))
-            self.fits = bool(pairs)
+            self.fits = any(not set(left.notes + right.notes) - SETTLED for left, right in pairs)
             free = frees(lefts + rights, at.entries, at.chained)
             self.gaps = [gap for left, right in pairs[:PAIRS] if (gap := self.gap(left, right, free)) is not None]
         except FAILURES:
@@ -192,13 +192,11 @@ class Trial:
 
     def missing(self, word: Node) -> int:
         """The sign with which a tree is what the right side lacks, at one point; 0 where it is not."""
-        if not self.gaps:
+        layouts = self.layout(word) if self.gaps else None
+        if not layouts or not any((gap.left.rows, gap.left.cols) in layouts for gap in self.gaps):
             return 0
         self.spent += 1
-        try:
-            readings = self.mender.at.side(word)
-        except FAILURES:
-            return 0
+        readings = self.mender.at.side(word)
         for gap in self.gaps:
             for reading in readings:
                 if (reading.rows, reading.cols) == (gap.left.rows, gap.left.cols):
