@@ -2,42 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
 
 from derive.judge.places import Place, rebuilt
 from derive.judge.slips import Edit, Slips
+from derive.judge.trial import Trial
 from derive.judge.writing import Piece, index_node, index_text, raised
 from derive.kernel.index import Index, letter
 from derive.reading.tree import NOWHERE, Big, Group, Node, Number, Partial, Product, Relation, Script, Sum, Symbol
 from derive.understand.letters import binders
 from derive.understand.page import is_adjoint
 
-WORDS = 48  # factors and terms of the page that are tried for one that was lost
+WORDS = 80  # factors and terms of the page that are tried for one that was lost
 Spot = tuple[Node, tuple[Node, ...]]  # a tree and the way to it
 
 
 @dataclass(frozen=True)
 class Lost:
-    """The edits that put something back into one side. `free` are the letters of the left side; `alike` says whether
-    two trees may be terms of one sum, `keeps` whether the layout of a product may stay with one more factor, `missing`
-    with which sign a term is the difference of the two sides, or 0."""
+    """The edits that put something back into one side of a claim with this head."""
 
     slips: Slips
-    free: frozenset[str]
-    alike: Callable[[Node, Node], bool]
-    keeps: Callable[[Node, str], bool]
-    missing: Callable[[Node], int]
+    trial: Trial
+    head: Node
 
     def edits(self) -> Iterator[Edit]:
         """Every variant with something put back, what the page writes elsewhere first."""
         yield from self.sums()
-        plain, more = self.plain(), list(self.further())
+        plain, slopes = self.plain(), list(self.usable(self.slopes()))
         yield from self.last_terms(plain)
         yield from self.factors(plain)
-        yield from self.last_terms(chain(more, self.propagated()))
+        yield from self.factors(slopes)
         yield from self.inner_terms(plain)
+        yield from self.last_terms(self.propagated())
+        more = list(self.further(plain))
+        yield from self.last_terms(more)
         yield from self.factors(more)
         yield from self.inner_terms(more)
 
@@ -61,7 +60,7 @@ class Lost:
             if isinstance(node, Big) and node.op == "sum":
                 found.setdefault(node, piece)
         at = self.slips.finder.at
-        for name in sorted((self.slips.letters & at.chained.keys()) - self.free - {"T"}):
+        for name in sorted((self.slips.letters & at.chained.keys()) - self.trial.free - {"T"}):
             others = [letter(other) for other in sorted((self.slips.letters & at.chained.keys()) - {name})]
             last = letter("T")
             ranges = [*((Index(1), k) for k in others), *((k, last) for k in others), (Index(1), last)]
@@ -79,7 +78,7 @@ class Lost:
         for node in sorted(found, key=wide):
             assert isinstance(node, Big)
             names = {name for name, _, _ in binders(node)}
-            if names and not names & self.free:
+            if names and not names & self.trial.free:
                 yield found[node]
 
     def sums(self) -> Iterator[Edit]:
@@ -121,32 +120,35 @@ class Lost:
                 yield word
 
     def plain(self) -> list[Piece]:
-        """The words of the page as they are."""
+        """The words of the page as they are, derivatives of what the head differentiates first."""
         words = self.slips.words
-        return list(islice(self.usable(dict.fromkeys([*words.factors.values(), *words.terms.values()])), WORDS))
+        found = self.usable(dict.fromkeys([*words.factors.values(), *words.terms.values()]))
+        of = self.head.of if isinstance(self.head, Partial) else None
+        order = sorted(found, key=lambda word: not (isinstance(word.node, Partial) and word.node.of == of))
+        return order[:WORDS]
 
-    def further(self) -> Iterator[Piece]:
-        """The words of the page with other letters, then transposed, then slopes of activations."""
-        words, at, habits = self.slips.words, self.slips.finder.at, self.slips.habits
-        plain = list(dict.fromkeys([*words.factors.values(), *words.terms.values()]))[: 2 * WORDS]
+    def slopes(self) -> Iterator[Piece]:
+        """The derivatives of activations at the indices of the side."""
+        diagonal = None if self.slips.finder.at.entries else self.slips.habits.diagonal
+        yield from self.slips.words.slopes(self.indices(), diagonal)
+
+    def further(self, plain: list[Piece]) -> Iterator[Piece]:
+        """The words of the page with other letters, then transposed."""
+        words, habits = self.slips.words, self.slips.habits
+        found = list(dict.fromkeys([*words.factors.values(), *words.terms.values()]))
         seen: dict[Node, Piece] = {word.node: word for word in plain}
-        entries = bool(at.entries)
-        if not entries:
-            yield from words.slopes(self.indices(), self.slips.habits.diagonal)
-        moved = list(self.usable(self.relettered(plain, seen)))
+        moved = list(self.usable(self.relettered(found, seen)))
         yield from moved
-        if not entries:
-            for word in self.usable([*plain, *moved]):
-                if isinstance(word.factors[-1], Symbol | Script) and len(word.factors) < 3:
+        if not self.slips.finder.at.entries:
+            for word in [*plain, *moved]:
+                at_last = any("T" in index.names for _, index in words.indices(word))  # a^{(T)T} is read otherwise
+                if isinstance(word.factors[-1], Symbol | Script) and len(word.factors) < 3 and not at_last:
                     yield raised(word, habits.transpose, habits.inside)
-        else:
-            yield from words.slopes(self.indices(), None)
 
-    def relettered(self, plain: list[Piece], seen: dict[Node, Piece]) -> Iterator[Piece]:
+    def relettered(self, found: list[Piece], seen: dict[Node, Piece]) -> Iterator[Piece]:
         words = self.slips.words
-        for word in plain:
-            used = sorted({name for _, index in words.indices(word) for name in index.names} - {"T"})
-            for name in used:
+        for word in found:
+            for name in sorted({name for _, index in words.indices(word) for name in index.names}):
                 for other in [*self.letters(), "T"]:
                     for shift in (0, 1, -1) if other != "T" else (0,):
                         if (other, shift) != (name, 0):
@@ -156,7 +158,8 @@ class Lost:
                                 yield new
 
     def propagated(self) -> Iterator[Piece]:
-        """A matrix of the page, or its transpose, times an adjoint: what comes from the next step."""
+        """A matrix of the page, or its transpose, times an adjoint: what comes from the next step. And a vector times
+        itself, as in the Jacobian of softmax."""
         words, at, habits = self.slips.words, self.slips.finder.at, self.slips.habits
         matrices = []
         for key, word in words.names.items():
@@ -174,9 +177,18 @@ class Lost:
                         bare = not any(i.constant for _, i in words.indices(word))
                         new = words.relettered(word, letters) if bare else word
                         adjoints.setdefault(new.node, new)
+        for word in list(words.factors.values()):
+            if self.trial.layout(word.node) and isinstance(word.factors[-1], Symbol | Script) and len(word.factors) < 3:
+                other = raised(word, habits.transpose, habits.inside)
+                for a, b in ((word, other), (other, word)):
+                    if self.trial.multiply(a.node, b.node):
+                        node = Product(NOWHERE, (*a.factors, *b.factors), (*a.ops, "", *b.ops))
+                        yield Piece(node, f"{a.latex} {b.latex}")
         for matrix in matrices:
             for adjoint in self.usable(adjoints.values()):
                 for a, b in ((matrix, adjoint), (adjoint, matrix)):
+                    if not self.trial.multiply(a.node, b.node):
+                        continue
                     node = Product(NOWHERE, (*a.factors, *b.factors), (*a.ops, "", *b.ops))
                     yield Piece(node, f"{a.latex} {b.latex}")
 
@@ -187,7 +199,7 @@ class Lost:
         for word in words:
             for node, path in self.spots():
                 for sign in signs:
-                    if not self.keeps(word.node, sign):
+                    if not self.trial.keeps(word.node, sign):
                         continue
                     mark = f" {self.slips.habits.hadamard} " if sign else " "
                     if isinstance(node, Sum):
@@ -229,7 +241,7 @@ class Lost:
         """The term that the whole side lacks."""
         node = self.slips.node
         for word in words:
-            sign = self.missing(word.node)
+            sign = self.trial.missing(word.node)
             if sign:
                 yield from self.longer(node, (), word, sign) if isinstance(node, Sum) else self.two_terms(
                     node, (), word, sign
@@ -245,15 +257,15 @@ class Lost:
             if len(word.factors) > 2:
                 continue
             for node, path in sums:
-                if self.alike(node, word.node):
+                if self.trial.alike(node, word.node):
                     for sign in (-1, 1):
                         yield from self.longer(node, path, word, sign)
             for node, path in spots:
-                if self.alike(node, word.node):
+                if self.trial.alike(node, word.node):
                     for sign in (-1, 1):
                         yield from self.two_terms(node, path, word, sign)
             for place in factors:
-                if self.alike(place.node, word.node):
+                if self.trial.alike(place.node, word.node):
                     yield from self.widened(place, word)
 
     def is_in_sum(self, spot: Spot) -> bool:

@@ -18,11 +18,11 @@ from derive.reading import Statement as Chain
 from derive.reading.tree import Node, Sequence
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
-from derive.understand.page import EQUALITIES, Builder, Statement, Understanding
+from derive.understand.page import EQUALITIES, Builder, Statement, Understanding, has_derivative
 from derive.understand.remarks import is_list, is_update, number_of, without_arguments
 from derive.understand.scopes import divided
 from derive.understand.shares import used_at
-from derive.understand.typed import Misfit, Typed
+from derive.understand.typed import Misfit, Typed, transposed
 
 INLINE, LEGEND = -1, -2  # the blocks of statements in running text, and of a legend's equations
 
@@ -224,6 +224,8 @@ class Checker:
             relation=relation,
         )
         if (decision.verdict == "fails" or decision.may_be_slip) and relation in EQUALITIES:
+            if decision.verdict != "fails" and self.holds_transposed(statement, n):
+                return replace(claim, verdict="unknown", reason="it holds for the transposed Jacobian")
             mend = self.mender.mend(statement, n, side, frozenset(decision.notes))
             if mend is not None:
                 return replace(
@@ -265,6 +267,20 @@ class Checker:
         rights = elaborator.side(statement.sides[n], keep)
         free = frees(lefts + rights, elaborator.entries, elaborator.chained)
         return self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
+
+    def holds_transposed(self, statement: Statement, n: int) -> bool:
+        """Whether one link holds if the Jacobian on its left has its rows for columns: in another layout, not wrong."""
+        elaborator = self.page.elaborator
+        try:
+            elaborator.enter(statement.number, statement.sides[0])
+            lefts = elaborator.side(statement.sides[0])
+            lefts = [transposed(left) for left in lefts if left.rows and left.cols and has_derivative(statement.sides[0])]
+            rights = elaborator.side(statement.sides[n], frozenset(elaborator.entries))
+            free = frees(lefts + rights, elaborator.entries, elaborator.chained)
+            condition = tuple(comparisons(statement.condition))
+            return self.judge.decide(lefts, rights, free, condition).verdict == "holds"
+        except (ReadError, Misfit, Malformed, Undecidable, Unbound):
+            return False
 
     def share(self, statement: Statement, lefts: list[Typed], n: int) -> Decision:
         """A gradient that is added up: the right side is what one step adds, through its use of the parameter."""
