@@ -26,13 +26,15 @@ SETTLED = frozenset((SUMMED,))  # readings that a page settles: what is read wit
 FLIPS = 4  # derivatives of a claim that are read otherwise than in full
 Choice = tuple[dict[Derivative, str], dict[Derivative, str]]  # of the left and of the right side
 STEPS = 4
+FRESH = 100  # the first seed of the points at which a mend is decided again
 
 
 @dataclass(frozen=True)
 class Decision:
     """What was found: 'holds', 'fails' or 'unknown', the notes of the readings taken, which derivatives are
     direct, and the counterexample. `others` are the claims for the other parameters that one symbol stands for,
-    `paths` what the words for paths mean: how many steps on a path leads."""
+    `paths` what the words for paths mean: how many steps on a path leads. `may_be_slip` says that no reading fits, or
+    that it holds under none: a single edit that mends it then shows that it is wrong."""
 
     verdict: str
     notes: tuple[str, ...] = ()
@@ -42,6 +44,7 @@ class Decision:
     claim: Claim | None = None
     others: tuple[Claim, ...] = ()
     paths: tuple[tuple[str, int], ...] = ()
+    may_be_slip: bool = False
 
 
 @dataclass
@@ -87,6 +90,15 @@ class Judge:
             spelled = {n: f"n{unnamed.index(n) + 1}" if n in unnamed else n for n in named}
             yield self.last or max(sizes["T"], steps), {spelled[n]: sizes[n] for n in named}
 
+    def fresh(self, steps: int) -> Iterator[Evaluator]:
+        """Points at which nothing was searched: what was found among many variants is decided there again."""
+        for n, (size, prime) in enumerate(product(range(2), self.primes)):
+            key = ("fresh", n, steps)
+            if key not in self._points:
+                sizes = {**self.sizes[size], "T": self.last or max(self.sizes[size]["T"], steps) + 1}
+                self._points[key] = Evaluator(random_point(self.system, sizes, prime, FRESH + n, PATTERNS[n % 2]))
+            yield self._points[key]
+
     def real(self, steps: int) -> Evaluator:
         key = ("real", steps)
         if key not in self._points:
@@ -98,7 +110,7 @@ class Judge:
         """The verdict on left = right, over the readings of both sides."""
         pairs = sorted(fitting(lefts, rights), key=lambda pair: pair[0].cost + pair[1].cost)
         if not pairs:
-            return Decision("unknown", reason="its two sides differ in shape under every reading")
+            return Decision("unknown", reason="its two sides differ in shape under every reading", may_be_slip=True)
         first: Decision | None = None
         for left, right in pairs:
             decision = self.by_paths(left, right, free, condition)
@@ -213,9 +225,8 @@ class Judge:
             return Decision("unknown", notes, reason="neither proved nor refuted")
         if set(notes) - SETTLED:
             words = ", ".join(sorted(set(notes) - SETTLED))
-            return Decision(
-                "unknown", notes, reason=f"it does not hold as it was read ({words}); another reading may be meant"
-            )
+            reason = f"it does not hold as it was read ({words}); another reading may be meant"
+            return Decision("unknown", notes, reason=reason, may_be_slip=True)
         return Decision("fails", notes, outcome=outcome, claim=claim)
 
     def choices(self, claim: Claim, steps: int) -> Iterator[Choice]:

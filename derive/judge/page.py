@@ -7,12 +7,14 @@ from functools import cached_property
 from itertools import pairwise
 
 from derive.check.points import OF_READINGS
-from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
+from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Edit, Notes, PartialReading
 from derive.check.results import Convention as Settled
 from derive.judge import contents
 from derive.judge.decide import Decision, Judge, frees
 from derive.judge.extent import range_of
 from derive.judge.formulas import Formulas
+from derive.judge.habits import Habits
+from derive.judge.mend import Mender
 from derive.judge.parameters import elsewhere, for_each, standing
 from derive.judge.written import Written
 from derive.kernel.field import Undecidable
@@ -25,11 +27,11 @@ from derive.understand.ends import with_one_last
 from derive.understand.functions import open_functions
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
-from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Statement, Understanding
+from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Statement, Understanding, has_derivative
 from derive.understand.remarks import is_list, is_update, number_of, without_arguments
 from derive.understand.scopes import divided
 from derive.understand.shares import used_at
-from derive.understand.typed import Misfit, Typed
+from derive.understand.typed import Misfit, Typed, transposed
 
 JACOBIANS = "Jacobians"
 TRUE = ("holds", "conditional")
@@ -101,7 +103,7 @@ def understood(document: Document, legend: Legend | None = None) -> Page:
         frozenset(n for n, (block, _) in enumerate(chains) if block == INLINE),
     )
     networks, places = separated(
-        [statements[n] for n in order], equations, known, Formulas.of(statements, document.text.encode())
+        [statements[n] for n in order], equations, known, Formulas.of(statements, document.text.encode()), written
     )
     for network in networks:
         network.settle([s for s in statements if networks[places[s.number]] is network])
@@ -131,7 +133,7 @@ def stated(number: int, block: int, nodes: tuple[Node, ...], chain: Chain) -> St
 
 
 def separated(
-    statements: list[Statement], equations: list[Statement], legend: Facts, formulas: Formulas
+    statements: list[Statement], equations: list[Statement], legend: Facts, formulas: Formulas, written: Written
 ) -> tuple[list[Checker], dict[int, int]]:
     """The networks of a page, and which of them each statement belongs to.
 
@@ -149,7 +151,7 @@ def separated(
         builder.functions |= formulas.known
         page = builder.build()
         page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
-        return Checker(page, formulas, last=legend.last)
+        return Checker(page, formulas, written, last=legend.last)
 
     parts, places = divided(Builder([*equations, *told], legend), told)
     heading = {told[k].number for part in parts for k in part.defining}
@@ -239,6 +241,7 @@ class Checker:
 
     page: Understanding
     formulas: Formulas
+    written: Written
     last: int | None = None  # the number of steps, once the page says it
     judges: dict[int | None, Judge] = field(default_factory=dict)
     layouts: dict[bool, list[int]] = field(
@@ -306,6 +309,18 @@ class Checker:
         except (ReadError, Misfit, Malformed):
             return False
 
+    @property
+    def mender(self) -> Mender:
+        """The search for mends, in the words of the page."""
+        sides = [
+            (side, node)
+            for statement in self.page.statements
+            if statement.number in self.written.chains
+            for side, node in zip(self.written.chains[statement.number].sides, statement.sides, strict=True)
+        ]
+        habits = Habits.of(self.written.document.text)
+        return Mender(self.page.elaborator, self.judge, habits, sides, self.decision)
+
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
         """The claims of a chain: every later side against its head."""
         found = []
@@ -360,20 +375,22 @@ class Checker:
         return "definition" if is_list(head, side) else ""
 
     def claim(self, statement: Statement, chain: Chain, n: int) -> Claim:
-        """The verdict on one link of a chain."""
+        """The verdict on one link of a chain. What no reading fits is refuted only by an edit that mends it."""
         head, side, relation = chain.sides[0], chain.sides[n], chain.relations[n - 1]
         try:
             decision = self.decision(statement, n)
-        except (ReadError, Misfit, Malformed) as error:
-            return Claim(head.latex, side.latex, "unreadable", reason=str(error), span=side.span, relation=relation)
+        except (Misfit, Malformed) as error:
+            decision = Decision("unreadable", reason=str(error), may_be_slip=True)
+        except ReadError as error:
+            decision = Decision("unreadable", reason=str(error))
         except (Undecidable, Unbound) as error:
-            return Claim(head.latex, side.latex, "unknown", reason=str(error), span=side.span, relation=relation)
+            decision = Decision("unknown", reason=str(error))
         readings = tuple(
             PartialReading(f"∂{d.of.name if isinstance(d.of, Ref) else '…'}/∂{d.wrt.name}", "direct")
             for d in decision.direct
         ) + tuple(PartialReading(n[1:], f"through step t{'+1' if on else ''}") for n, on in decision.paths)
         assumed = tuple(note for note in OF_READINGS if note in decision.notes) if decision.verdict in TRUE else ()
-        return Claim(
+        claim = Claim(
             head.latex,
             side.latex,
             "conditional" if assumed else decision.verdict,
@@ -389,6 +406,24 @@ class Checker:
             if decision.verdict in TRUE
             else None,
         )
+        is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.rivals)
+        may_be_slip = decision.may_be_slip and not is_rival and statement.number not in self.formulas.statements
+        if (decision.verdict == "fails" or may_be_slip) and relation in EQUALITIES:
+            if decision.verdict != "fails" and self.holds_transposed(statement, n):
+                return replace(claim, verdict="unknown", reason="it holds for the transposed Jacobian")
+            mend = self.mender.mend(statement, n, side, frozenset(decision.notes))
+            if mend is not None:
+                block = self.written.block(statement.number, side)
+                start, end = (self.written.document.place(block, offset) for offset in mend.edit.span)
+                return replace(
+                    claim,
+                    verdict="fails",
+                    reason="",
+                    suggestion=mend.edit.applied(side),
+                    suggestion_assumptions=tuple(note for note in OF_READINGS if note in mend.decision.notes),
+                    edit=Edit(*start, *end, mend.edit.latex),
+                )
+        return claim
 
     def verdict(self, statement: Statement) -> str:
         """The verdict on a formula that would define again what is defined; 'definition' where it is taken for it."""
@@ -427,6 +462,22 @@ class Checker:
             if unread:
                 return Decision("unknown", reason=f"what {', '.join(sorted(unread))} is was not understood")
         return decision
+
+    def holds_transposed(self, statement: Statement, n: int) -> bool:
+        """Whether one link holds if the Jacobian on its left has its rows for columns: in another layout, not wrong."""
+        elaborator = self.page.elaborator
+        try:
+            elaborator.enter(statement.number, statement.sides[0])
+            lefts = elaborator.side(statement.sides[0])
+            lefts = [
+                transposed(left) for left in lefts if left.rows and left.cols and has_derivative(statement.sides[0])
+            ]
+            rights = elaborator.side(statement.sides[n], frozenset(elaborator.entries))
+            free = frees(lefts + rights, elaborator.entries, elaborator.chained)
+            condition = tuple(comparisons(statement.condition))
+            return self.judge.decide(lefts, rights, free, condition).verdict == "holds"
+        except (ReadError, Misfit, Malformed, Undecidable, Unbound):
+            return False
 
     def share(self, statement: Statement, lefts: list[Typed], n: int) -> Decision:
         """A gradient that is added up: the right side is what one step adds, through its use of the parameter."""

@@ -1,0 +1,120 @@
+"""The smallest single edit under which a wrong claim is proved: no other variant is proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from derive.check.points import RECURRENT
+from derive.judge.decide import SETTLED, Decision, Judge
+from derive.judge.habits import Habits
+from derive.judge.lost import Lost
+from derive.judge.places import Finder
+from derive.judge.slips import Edit, Slips
+from derive.judge.trial import FAILURES, Trial
+from derive.judge.vocabulary import Vocabulary
+from derive.kernel.compare import compare
+from derive.kernel.field import Undecidable
+from derive.reading import ReadError, Side, parse
+from derive.reading.tree import Big, Node
+from derive.reading.tree import walk as nodes
+from derive.understand.elaborate import Elaborator
+from derive.understand.letters import binders
+from derive.understand.page import Statement
+
+EVALUATIONS = 1500  # of variants, in the search for one claim
+LONGEST = 300  # nodes of a side that is searched
+
+
+@dataclass(frozen=True)
+class Mend:
+    """The edit of a side under which its claim holds, and how it was decided."""
+
+    edit: Edit
+    decision: Decision
+
+
+@dataclass
+class Mender:
+    """Searches the mends of the claims of one page. `sides` are those that the page writes, for what was lost."""
+
+    at: Elaborator
+    judge: Judge
+    habits: Habits
+    sides: list[tuple[Side, Node]]
+    decide: Callable[[Statement, int], Decision]
+
+    def mend(self, statement: Statement, n: int, side: Side, allowed: frozenset[str] = frozenset()) -> Mend | None:
+        """The first edit of side n with which the claim is proved, the plainest kind first; None where there is none
+        within the bound of evaluations. `allowed` are the choices of reading that the claim itself needs."""
+        node = statement.sides[n]
+        if sum(1 for _ in nodes(node)) > LONGEST:
+            return None
+        trial = Trial(self.at, self.judge, statement, n)
+        if not trial.begin():
+            return None
+        second: Mend | None = None  # the first that needs a reading which is not the plainest
+        for edit in self.edits(statement, n, side, trial):
+            if trial.spent >= EVALUATIONS:
+                break
+            cost = trial.cost(edit.node)
+            if cost is None or (cost and second is not None) or not self.faithful(edit, side, node):
+                continue
+            decision = self.proved(replaced(statement, n, edit.node), n, allowed)
+            if decision is not None and not cost:
+                return Mend(edit, decision)
+            if decision is not None:
+                second = Mend(edit, decision)
+        return second
+
+    def edits(self, statement: Statement, n: int, side: Side, trial: Trial) -> Iterator[Edit]:
+        """The variants of a side: what changes it first, then what puts something back."""
+        node = statement.sides[n]
+        bound = {name for part in nodes(node) if isinstance(part, Big) for name, _, _ in binders(part)}
+        letters = frozenset(trial.letters | bound | {"T"})
+        vocabulary = self.vocabulary(statement)
+        slips = Slips(side, node, vocabulary.finder, self.habits, letters, vocabulary)
+        yield from slips.edits()
+        yield from Lost(slips, trial, statement.sides[0]).edits()
+
+    def vocabulary(self, statement: Statement) -> Vocabulary:
+        """The words of the page, those of the nearest formulas first."""
+        at = next((k for k, (_, node) in enumerate(self.sides) if node is statement.sides[-1]), 0)
+        found = Vocabulary(Finder(self.at))
+        for k in sorted(range(len(self.sides)), key=lambda k: abs(k - at)):
+            found.read(*self.sides[k])
+        return found
+
+    def faithful(self, edit: Edit, side: Side, node: Node) -> bool:
+        """Whether the edited LaTeX reads as the edited tree, where the LaTeX of the side can be read alone."""
+        try:
+            if parse(side.latex, frozenset(), side.macros) != node:
+                return True
+        except ReadError:
+            return True
+        try:
+            return parse(edit.applied(side), frozenset(), side.macros) == edit.node
+        except ReadError:
+            return False
+
+    def proved(self, statement: Statement, n: int, allowed: frozenset[str]) -> Decision | None:
+        """The decision on a mended claim, where it is proved and says something."""
+        try:
+            decision = self.decide(statement, n)
+        except FAILURES:
+            return None
+        claim = decision.claim
+        if decision.verdict not in ("holds", "conditional") or claim is None or decision.reason.startswith("for "):
+            return None
+        if set(decision.notes) - SETTLED - allowed - {RECURRENT}:
+            return None
+        fresh = self.judge.fresh(self.judge.least_steps(claim))
+        try:
+            return decision if all(compare(claim, evaluator).equal for evaluator in fresh) else None
+        except Undecidable:
+            return None
+
+
+def replaced(statement: Statement, n: int, node: Node) -> Statement:
+    """A statement with another side."""
+    return replace(statement, sides=(*statement.sides[:n], node, *statement.sides[n + 1 :]))

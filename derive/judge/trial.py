@@ -1,0 +1,224 @@
+"""Variants of one claim, rejected quickly: by their layouts, and at one random point. Nothing here decides anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import islice, product
+from typing import Any
+
+from derive.judge.decide import SETTLED, Judge, fitting, frees
+from derive.kernel.compare import Claim, Free, bindings, compare
+from derive.kernel.field import Undecidable
+from derive.kernel.gradients import Evaluator
+from derive.kernel.index import Unbound
+from derive.kernel.tensor import Tensor, added
+from derive.kernel.terms import Derivative, Malformed, Ref, Term, put
+from derive.kernel.terms import walk as parts
+from derive.reading import ReadError
+from derive.reading.tree import Node
+from derive.understand.elaborate import Elaborator, variants
+from derive.understand.letters import comparisons
+from derive.understand.page import Statement
+from derive.understand.shares import words
+from derive.understand.typed import Misfit, Typed
+
+FLIPS = 6  # choices of direct derivatives that are tried for a variant
+PAIRS = 4  # readings of a variant
+FAILURES = (ReadError, Misfit, Malformed, Undecidable, Unbound)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """left - right at a point, for one reading of both."""
+
+    left: Typed
+    point: Evaluator
+    bound: dict[Any, int]
+    value: Tensor
+
+
+@dataclass
+class Trial:
+    """Variants of one claim, rejected quickly at one random point; `spent` counts what was evaluated."""
+
+    at: Elaborator
+    judge: Judge
+    statement: Statement
+    n: int
+    spent: int = 0
+
+    def begin(self) -> bool:
+        """Read the claim as it stands; False where its left side has no reading."""
+        at = self.at
+        sides = self.statement.sides
+        self.others = [side for k, side in enumerate(sides) if k != self.n]
+        self.old: set[Term] = set()
+        self.layouts: dict[Node, set[tuple[object, object]] | None] = {}
+        try:
+            at.enter(self.statement.number, sides[0])
+            lefts = at.side(sides[0])
+        except FAILURES:
+            return False
+        self.free = frozenset().union(*(left.term.letters for left in lefts))
+        self.fits = False
+        self.gaps: list[Gap] = []
+        try:
+            rights = at.side(sides[self.n], frozenset(at.entries))
+            self.old = {part for right in rights for part in parts(right.term)}
+            pairs = list(fitting(lefts, rights))
+            self.fits = any(not set(left.notes + right.notes) - SETTLED for left, right in pairs)
+            free = frees(lefts + rights, at.entries, at.chained)
+            self.gaps = [gap for left, right in pairs[:PAIRS] if (gap := self.gap(left, right, free)) is not None]
+        except FAILURES:
+            pass
+        self.letters = frozenset(at.chained) | frozenset(at.entries)
+        return True
+
+    def alike(self, first: Node, second: Node) -> bool:
+        """Whether two trees can be terms of one sum."""
+        layouts = [self.layout(node) for node in (first, second)]
+        return all(layouts) and bool(layouts[0] & layouts[1])  # type: ignore[operator]
+
+    def gap(self, left: Typed, right: Typed, free: tuple[Free, ...]) -> Gap | None:
+        """What the sides differ by at one point, in the middle of the values of their letters."""
+        letters = tuple(f for f in free if f.letter in left.term.letters | right.term.letters)
+        claim = Claim(left.term, right.term, letters, tuple(comparisons(self.statement.condition)))
+        point = next(self.judge.points(self.judge.least_steps(claim)))
+        bounds = list(islice(bindings(claim, point), 64))
+        bound = bounds[len(bounds) // 2]
+        minus = point.field.number(-1)
+        right_value = point.value(claim.right, bound)
+        negative = Tensor(right_value.shape, [point.field.mul((minus, x)) for x in right_value.data])
+        value = added([point.value(claim.left, bound), negative], point.field)
+        return Gap(left, point, bound, value) if any(value.data) else None
+
+    def multiply(self, first: Node, second: Node) -> bool:
+        """Whether the product of two trees may be a term of the right side."""
+        layouts = self.layout(first) or set(), self.layout(second) or set()
+        return any(
+            inner == again and (rows, cols) == self.resolved(gap.left)
+            for gap in self.gaps
+            for rows, inner in layouts[0]
+            for again, cols in layouts[1]
+        )
+
+    def missing(self, word: Node) -> int:
+        """The sign with which a tree is what the right side lacks, at one point; 0 where it is not."""
+        layouts = self.layout(word) if self.gaps else None
+        if not layouts or not any(self.resolved(gap.left) in layouts for gap in self.gaps):
+            return 0
+        self.spent += 1
+        readings = self.at.side(word)
+        for gap in self.gaps:
+            for reading in readings:
+                if self.resolved(reading) == self.resolved(gap.left):
+                    try:
+                        value = gap.point.value(reading.term, gap.bound)
+                    except FAILURES:
+                        continue
+                    if value.data == gap.value.data:
+                        return 1
+                    field = gap.point.field
+                    if [field.mul((field.number(-1), x)) for x in value.data] == gap.value.data:
+                        return -1
+        return 0
+
+    def keeps(self, word: Node, sign: str) -> bool:
+        """Whether one more factor can leave the layout of a product as it is, which the sides then share; anything may
+        be put into a product that does not fit."""
+        layouts = self.layout(word)
+        if not layouts or not self.fits:
+            return bool(layouts)
+        if sign:
+            return any(bool(rows) != bool(cols) for rows, cols in layouts)
+        return any(rows == cols for rows, cols in layouts)
+
+    def resolved(self, of: Typed) -> tuple[object, object]:
+        """The extents of its rows and columns, each under one name."""
+        rows, cols = (tuple(self.at.extents.resolved(axis) for axis in axes) for axes in (of.rows, of.cols))
+        return rows, cols
+
+    def layout(self, node: Node) -> set[tuple[object, object]] | None:
+        """The extents of the rows and columns of a tree, in each of its readings."""
+        if node not in self.layouts:
+            self.spent += 1
+            try:
+                found = {self.resolved(reading) for reading in self.at.side(node)}
+            except FAILURES:
+                found = None
+            self.layouts[node] = found
+        return self.layouts[node]
+
+    def cost(self, node: Node) -> int | None:
+        """What the plainest reading costs under which a variant says something and is true at one random point."""
+        if node in self.others:
+            return None
+        self.spent += 1
+        at = self.at
+        try:
+            at.enter(self.statement.number, self.statement.sides[0])
+            lefts = at.side(self.statement.sides[0])
+            rights = at.side(node, frozenset(at.entries))
+            pairs = sorted(fitting(lefts, rights), key=lambda pair: pair[0].cost + pair[1].cost)
+            free = frees(lefts + rights, at.entries, at.chained)
+        except FAILURES:
+            return None
+        condition = tuple(comparisons(self.statement.condition))
+        for left, right in pairs[:PAIRS]:
+            if self.is_vacuous(left.term, right.term) or words(left.term) | words(right.term):
+                continue
+            try:
+                open_letters = tuple(f for f in free if f.letter in left.term.letters | right.term.letters)
+                claim = Claim(left.term, right.term, open_letters, condition)
+                if self.is_true(claim):
+                    return left.cost + right.cost
+            except FAILURES:
+                continue
+        return None
+
+    def is_true(self, claim: Claim) -> bool:
+        """Whether the sides are equal at one point, with few derivatives direct, and no part of the right one is new
+        and vanishes."""
+        judge = self.judge
+        steps = judge.least_steps(claim)
+        point = next(judge.points(steps))
+        for of_left, of_right in islice(judge.choices(claim, steps), FLIPS):
+            tried = replace(claim, left=variants(claim.left, of_left), right=variants(claim.right, of_right))
+            self.spent += 1
+            if compare(tried, point).equal:
+                return not any(self.vanishes(part, claim, point) for part in set(parts(tried.right)) - self.old)
+        return False
+
+    def vanishes(self, part: Term, claim: Claim, point: Evaluator) -> bool:
+        """Whether a derivative is zero for all letters."""
+        if not isinstance(part, Derivative):
+            return False
+        letters = part.letters - point.point.sizes.keys()
+        last = point.point.sizes["T"]
+        for values in islice(product(range(1, last + 1), repeat=len(letters)), 64):
+            bound = {**point.point.sizes, **dict(zip(sorted(letters), values, strict=True))}
+            try:
+                if any(point.value(part, bound).data):
+                    return False
+            except FAILURES:
+                continue
+        return True
+
+    def is_vacuous(self, left: Term, right: Term) -> bool:
+        """Whether a variant repeats its left side, or differentiates something by itself, where the page does not."""
+        found = set(parts(right))
+        if left in found and isinstance(left, Derivative | Ref):
+            return True
+        own = self.meaning(left)
+        if own == right or self.meaning(right) == left or (own is not None and own == self.meaning(right)):
+            return True
+        return any(isinstance(p, Derivative) and p.of == p.wrt and p not in self.old for p in found)
+
+    def meaning(self, term: Term) -> Term | None:
+        """What a name stands for."""
+        if not isinstance(term, Ref):
+            return None
+        quantity = self.judge.system.get(term.name)
+        if quantity is None or len(quantity.cases) != 1:
+            return None
+        return put(quantity.cases[0][1], dict(zip(quantity.letters, term.at, strict=True)))
