@@ -6,6 +6,7 @@ import os
 import shlex
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 from derive import __version__
 from derive.report.subject import Subject
