@@ -383,8 +383,10 @@ class Checker:
             decision = Decision("unreadable", reason=str(error), may_be_slip=True)
         except ReadError as error:
             decision = Decision("unreadable", reason=str(error))
-        except (Undecidable, Unbound) as error:
+        except Undecidable as error:
             decision = Decision("unknown", reason=str(error))
+        except Unbound as error:
+            decision = Decision("unknown", reason=f"nothing says what {error.args[0]} is here")
         readings = tuple(
             PartialReading(f"∂{d.of.name if isinstance(d.of, Ref) else '…'}/∂{d.wrt.name}", "direct")
             for d in decision.direct
