@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from derive.algebra.chain import adjoints, backward, double_sum
     from derive.algebra.model import Equation, Model, elman
     from derive.algebra.unroll import Graph
-    from derive.judge.notes import check_notes
     from derive.check.results import Claim, Notes
+    from derive.judge.notes import check_notes
+    from derive.page import Page, read_page
     from derive.reading.errors import ReadError
 
 __version__ = "0.1.0"
@@ -25,12 +26,14 @@ _HOMES = {
     "Graph": "derive.algebra.unroll",
     "Model": "derive.algebra.model",
     "Notes": "derive.check.results",
+    "Page": "derive.page",
     "ReadError": "derive.reading.errors",
     "adjoints": "derive.algebra.chain",
     "backward": "derive.algebra.chain",
     "check_notes": "derive.judge.notes",
     "double_sum": "derive.algebra.chain",
     "elman": "derive.algebra.model",
+    "read_page": "derive.page",
 }
 
 __all__ = [
@@ -39,12 +42,14 @@ __all__ = [
     "Graph",
     "Model",
     "Notes",
+    "Page",
     "ReadError",
     "adjoints",
     "backward",
     "check_notes",
     "double_sum",
     "elman",
+    "read_page",
 ]
 
 

@@ -24,6 +24,12 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {message}\n")
 
 
+def notes_options(parser: argparse.ArgumentParser) -> None:
+    """Add --notes and --legend, of a command that works on the network of a page."""
+    parser.add_argument("--notes", metavar="PAGE", help="the page whose network is meant (default: that of HELLO)")
+    parser.add_argument("--legend", metavar="FILE", help="what its symbols mean (default: NAME.toml beside NAME.md)")
+
+
 class Terminated(KeyboardInterrupt):
     """SIGTERM, by which a machine interrupts a command as a user does by Ctrl-C."""
 

@@ -26,60 +26,96 @@ from derive.algebra.array import (
     at_step,
     constant,
     exp,
+    last,
     outer,
     slot,
     t,
     walk,
 )
 from derive.algebra.chain import adjoints
+from derive.algebra.evaluate import function_name
+from derive.algebra.functions import NAMED, Sigmoid, Softplus
 from derive.algebra.model import Model
-from derive.program import Gradients, LogSoftmax, Program, reads
-from derive.schedule import Definitions, blocks, cycles, dependencies
+from derive.normal import normal
+from derive.program import Gradients, LogSoftmax, Program, State, reads
+from derive.schedule import Definitions, blocks, cycles, dependencies, is_once
+
+CARRIED, RETURNED = "carried_", "returned_"
 
 
 def lower(model: Model) -> Program:
     """The program of a model, the same for all sizes and every T.
 
-    Raises ValueError for what has no array form here: a read more than one step back, an input read at an earlier step,
-    a value that is a matrix, a product of anything but a parameter and a vector.
+    Raises ValueError for what has no array form here: a function that is not known, a value that is a matrix, a product
+    of anything but a parameter and a vector; and for a value that depends on itself.
     """
+    model = normal(model)
     _check(model)
     derived = adjoints(model)
     definitions = {equation.name: equation.expression for equation in model.equations}
     for equation in derived.equations:
-        definitions |= _carry(equation.name, derived.seeded(equation.expression))
+        definitions |= {name: derived.seeded(part) for name, part in _carry(equation.name, equation.expression).items()}
+    states = tuple(
+        State(value, side, None if _is_input(value.name) else prefix + value.name)
+        for value in model.states
+        for side, prefix in ((-1, CARRIED), (1, RETURNED))
+        if any(leaf == value.at(t + side) for equation in model.equations for leaf in equation.leaves)
+    )
+    for state in states:
+        if state.carried:  # the derivative by which may be zero
+            definitions.setdefault(state.carried, constant(0, state.value.shape))
+    ends = {}
+    for (name, step), part in derived.ends.items():
+        back, end, shift = (CARRIED, "end_", 1) if step == last else (RETURNED, "start_", -1)
+        ends[back + name], definitions[end + name] = end + name, derived.seeded(part)
+        definitions.setdefault(back + name, constant(0, part.shape))
+        carried, adjoint = Value(part.shape, back + name, t + shift), f"delta_{name}"
+        if carried not in reads(definitions[adjoint]):
+            definitions[adjoint] = definitions[adjoint] + carried
     gradients: Gradients = {parameter.name: () for parameter in model.parameters}
-    gradients |= {name: tuple(_terms(derived.seeded(summand))) for name, summand in derived.summands.items()}
+    for name, summand in (*derived.summands.items(), *derived.once.items()):
+        gradients[name] += tuple(_terms(derived.seeded(summand)))
     definitions = _stable_logarithms(definitions)
     definitions, gradients = _share(definitions, gradients)
     definitions = _split(definitions)
-    carried = {state.name: f"carried_{state.name}" for state in model.states}
     terms = [term for sums in gradients.values() for term in sums]
-    outputs = [model.loss.name, *carried.values(), *(leaf.name for term in terms for leaf in reads(term))]
-    needed = dependencies(outputs, definitions)
+    outputs = [model.loss.name, *(state.carried for state in states if state.carried)]
+    outputs += [leaf.name for term in terms for leaf in reads(term)]
+    needed = dependencies(outputs, definitions, ends)
     return Program(
-        model, blocks({name: definitions[name] for name in definitions if name in needed}), gradients, carried
+        model,
+        blocks({name: definitions[name] for name in definitions if name in needed}, ends),
+        {name: tuple(at_step(term, t, of=last) for term in sums) for name, sums in gradients.items()},
+        states,
+        {name: end for name, end in ends.items() if name in needed},
     )
 
 
 def _check(model: Model) -> None:
-    inputs = {value.name for value in model.inputs}
     for equation in model.equations:
         where = f"{model.name}: the equation of {equation.name}"
         products = [part for part in walk(equation.expression) if isinstance(part, MatMul)]
         if any(not any(reads(product)) for product in products):
             raise ValueError(f"{where} has a product of parameters alone: make it a parameter")
         for part in walk(equation.expression):
-            if isinstance(part, Value) and part.step not in (t, t - 1):
-                raise ValueError(
-                    f"{where} reads {part.name}({part.step}): give {part.name}(t-1) an equation of its own"
-                )
-            if isinstance(part, Value) and part.step != t and part.name in inputs:
-                raise ValueError(f"{where} reads {part.name}({part.step}): give the input an equation of its own")
             if isinstance(part, MatMul) and not isinstance(_untransposed(part.left), Parameter):
                 raise ValueError(f"{where} has a product whose left side is no parameter")
             if len(part.shape) > 1 and not isinstance(_untransposed(part), Parameter):
                 raise ValueError(f"{where} has a matrix that is no parameter")
+            for function in part.rule.atoms(sympy.Function) if isinstance(part, Map) else ():
+                if function_name(function) not in NAMED:
+                    entry = f'\'{function.func}\' = {{ means = "tanh", role = "function" }}'
+                    raise ValueError(
+                        f"{where} applies the function {function.func}, and nothing says which it is: "
+                        f"if it is tanh, say, write {entry} under [symbols] of the legend"
+                    )
+
+
+def _is_input(name: str) -> bool:
+    """Whether a value is an input, or one at another step."""
+    while name.startswith(("lag_", "lead_")):
+        name = name.split("_", 1)[1]
+    return name.startswith("copy_")
 
 
 def _untransposed(array: Array) -> Array:
@@ -87,23 +123,28 @@ def _untransposed(array: Array) -> Array:
 
 
 def _carry(name: str, adjoint: Array) -> Definitions:
-    """An adjoint's equation, with all that comes back from step t+1 as one value computed there.
+    """An adjoint's equation, with all that comes back from step t+1 as one value computed there, and so from step t-1.
 
     δ_u(t) = f(t) + g(t+1) becomes δ_u(t) = f(t) + carried_u(t+1), carried_u(t) = g(t).
     """
     rules = Add.make_args(adjoint.rule) if isinstance(adjoint, Map) else [slot(0)]
     operands = adjoint.operands if isinstance(adjoint, Map) else (adjoint,)
-    here, back = constant(0, adjoint.shape), constant(0, adjoint.shape)
+    parts = {shift: constant(0, adjoint.shape) for shift in (0, 1, -1)}
     for rule in rules:
         term = Map.of(rule, operands, adjoint.shape)
-        if any(leaf.step == t + 1 for leaf in reads(term)):
-            back = back + at_step(term, t - 1)
-        else:
-            here = here + term
-    if back.is_zero:
-        return {name: adjoint}
-    carried = Value(back.shape, name.replace("delta_", "carried_", 1), t)
-    return {name: here + carried.at(t + 1), carried.name: back}
+        shift = next((side for side in (1, -1) if any(leaf.step == t + side for leaf in _deltas(term))), 0)
+        parts[shift] = parts[shift] + at_step(term, t - shift)
+    carried: Definitions = {}
+    for shift, prefix in ((1, CARRIED), (-1, RETURNED)):
+        if not parts[shift].is_zero:
+            value = Value(adjoint.shape, name.replace("delta_", prefix, 1), t)
+            carried[value.name] = parts[shift]
+            parts[0] = parts[0] + value.at(t + shift)
+    return {name: parts[0], **carried} if carried else {name: adjoint}
+
+
+def _deltas(term: Array) -> Iterator[Value]:
+    return (leaf for leaf in reads(term) if leaf.name.startswith("delta_"))
 
 
 def _terms(summand: Array) -> Iterator[Array]:
@@ -120,8 +161,18 @@ def _terms(summand: Array) -> Iterator[Array]:
 
 
 def _stable_logarithms(definitions: Definitions) -> Definitions:
-    """log y for y = softmax(u) as a value of its own, and y as its exponential."""
-    logarithms = {name: Value(u.shape, f"log_{name}", t) for name, u in definitions.items() if isinstance(u, Softmax)}
+    """log y for y = softmax(u) as a value of its own, and y as its exponential; for y = σ(u), log y as
+    u - softplus(u) and log(1 - y) as -softplus(u)."""
+    logarithms = {
+        name: Value(u.shape, f"log_{name}", last if is_once(u) else t)
+        for name, u in definitions.items()
+        if isinstance(u, Softmax)
+    }
+    exponents = {
+        name: Map.of(u.rule.args[0], u.operands, u.shape)
+        for name, u in definitions.items()
+        if isinstance(u, Map) and isinstance(u.rule, Sigmoid)
+    }
     used = set()
 
     def rewrite(array: Array) -> Array:
@@ -134,7 +185,11 @@ def _stable_logarithms(definitions: Definitions) -> Definitions:
                 used.add(operand.name)
                 rule = rule.xreplace({sympy.log(slot(i)): slot(len(operands))})
                 operands.append(logarithms[operand.name].at(operand.step))
-        return Map.of(rule, tuple(operands), array.shape)
+            if isinstance(operand, Value) and operand.name in exponents and rule.has(sympy.log):
+                known = {log: log.xreplace({slot(i): Sigmoid(slot(len(operands)))}) for log in rule.atoms(sympy.log)}
+                rule = rule.xreplace(known)
+                operands.append(at_step(exponents[operand.name], operand.step))
+        return Map.of(_softplus(rule), tuple(operands), array.shape)
 
     rewritten = {name: rewrite(expression) for name, expression in definitions.items()}
     stable: Definitions = {}
@@ -144,6 +199,19 @@ def _stable_logarithms(definitions: Definitions) -> Definitions:
             expression = exp(logarithms[name])
         stable[name] = expression
     return stable
+
+
+def _softplus(rule: Expr) -> Expr:
+    """The rule with z - softplus(z) for log σ(z) and -softplus(z) for log(1 - σ(z))."""
+    known = {}
+    for log in rule.atoms(sympy.log):
+        for sigmoid in log.args[0].atoms(Sigmoid):
+            z = sigmoid.args[0]
+            if log.args[0] == sigmoid:
+                known[log] = z - Softplus(z)
+            elif log.args[0] == 1 - sigmoid:
+                known[log] = -Softplus(z)
+    return rule.xreplace(known)
 
 
 class _Names:
@@ -158,7 +226,7 @@ class _Names:
             return array
         if array not in self.values:
             number = next(i for i in count(1) if _numbered(base, i) not in self.taken)
-            self.values[array] = Value(array.shape, _numbered(base, number), t)
+            self.values[array] = Value(array.shape, _numbered(base, number), last if is_once(array) else t)
             self.taken.add(self.values[array].name)
         return self.values[array]
 

@@ -7,25 +7,31 @@ translation of Fortran programs to vector form", 1987.)
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 
-from derive.algebra.array import Array, t
+from derive.algebra.array import Array, at_step, last, t
 from derive.algebra.model import Equation
 from derive.program import Block, reads
 
 Definitions = dict[str, Array]  # name -> right side at step t
 
 
-def dependencies(names: Iterable[str], definitions: Definitions) -> set[str]:
-    """The defined ones of these names, and all that they depend on at any step."""
+def dependencies(names: Iterable[str], definitions: Definitions, ends: Mapping[str, str] | None = None) -> set[str]:
+    """The defined ones of these names, and all that they depend on at any step; `ends` are as in `Program`."""
     found: set[str] = set()
     ahead = [name for name in names if name in definitions]
     while ahead:
         if (name := ahead.pop()) not in found:
             found.add(name)
             ahead.extend(leaf.name for leaf in reads(definitions[name]) if leaf.name in definitions)
+            ahead.extend([ends[name]] if ends and name in ends else [])
     return found
+
+
+def is_once(array: Array) -> bool:
+    """Whether the expression stands at the last step alone, or at the first."""
+    return any(not leaf.step.has(t) for leaf in reads(array))
 
 
 def cycles(definitions: Definitions) -> dict[str, frozenset[str]]:
@@ -41,27 +47,32 @@ def cycles(definitions: Definitions) -> dict[str, frozenset[str]]:
     }
 
 
-def blocks(definitions: Definitions) -> tuple[Block, ...]:
-    """The definitions in blocks: each recurrence in a loop, all else at all steps at once and as early as it can be."""
+def blocks(definitions: Definitions, ends: Mapping[str, str]) -> tuple[Block, ...]:
+    """The definitions in blocks: each recurrence in a loop, values of the whole run by themselves, all else at all
+    steps at once and as early as it can be."""
     recurrent = cycles(definitions)
+    once = {name for name, expression in definitions.items() if is_once(expression)}
+    apart = once | recurrent.keys()
 
     @cache
     def place(name: str) -> int:
-        """Even for what runs at all steps at once, odd for loops."""
+        """Even for what runs at all steps at once, odd for loops and for values of the whole run."""
         group = recurrent.get(name, frozenset([name]))
         before = {leaf.name for n in group for leaf in reads(definitions[n])} & definitions.keys() - group
-        at = max((place(other) + (other in recurrent) for other in before), default=0)
-        return at + 1 if name in recurrent else at
+        before |= {ends[n] for n in group if n in ends}
+        at = max((place(other) + (other in apart and not {other, name} <= once) for other in before), default=0)
+        return at + 1 if name in apart and at % 2 == 0 else at
 
     def direction(name: str) -> int:
         cycle = recurrent.get(name, frozenset())
         return int(sum({t - leaf.step for n in cycle for leaf in reads(definitions[n]) if leaf.name in cycle}))
 
     ordered = _in_order(definitions, recurrent)
-    keys = sorted({(place(name), direction(name)) for name in ordered})
+    keys = {name: (place(name), -direction(name), name in once) for name in ordered}
     return tuple(
-        Block(way, tuple(Equation(n, definitions[n]) for n in ordered if (place(n), direction(n)) == (at, way)))
-        for at, way in keys
+        Block(-way, tuple(Equation(n, at_step(definitions[n], t, of=last)) for n in ordered if keys[n] == key), single)
+        for key in sorted(set(keys.values()))
+        for _, way, single in [key]
     )
 
 

@@ -14,7 +14,8 @@ from numeric.errors import InputError
 
 Array = NDArray[Any]
 
-RUNS = {"word": "word", "run": "text"}  # an array that is saved by a run on a word, or on a text, only
+# An array that is saved by a run on a word, on a text, or of the network of a page, only.
+RUNS = {"word": "word", "run": "text", "page": "page"}
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
@@ -41,7 +42,7 @@ def read_arrays(path: Path) -> dict[str, Array]:
 
 
 def run_on(path: Path) -> str | None:
-    """Return whether a run on a "word" or on a "text" saved the file `path`; None if neither did, or none is there."""
+    """Return whether a run on a "word", on a "text" or of a "page" saved the file `path`; None if none did."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()

@@ -14,6 +14,10 @@ to install, or why it refuses), "gradients" (name -> "shape", "largest" entry, "
 
 --save writes W_aa, W_ax, b_a, W_ya, b_y, the one-hot X and Y (T×V), and derived_NAME and bptt_NAME for each gradient.
 
+With --notes it is the network of a page: every engine against the complex step through the page's equations, at T = 5.
+--json then has "network" and "sizes" in place of "word", "vocabulary" and "theorems", and --save writes the weights,
+the inputs by their names, and complex_step_NAME for each gradient.
+
 Exit status: 0 all agree, 1 an error past the tolerance or a theorem that does not hold, 2 unusable input.
 """
 
@@ -29,16 +33,17 @@ from typing import Any
 
 import numpy as np
 
-from derive.command import Parser, run
+from derive.command import Parser, notes_options, run
 from derive.files import writable_file
 from numeric import bptt, engines
+from numeric.agreement import TOLERANCE, agree, agreement, within
 from numeric.archive import write_arrays
 from numeric.command import UNITS, whole
 from numeric.engines import Array, Engine, Parameters
 from numeric.errors import InputError
 from numeric.words import Word, printable
 
-TOLERANCE = 1e-12
+HIDDEN = 8
 STEP = 1e-100  # of the complex step: nothing is subtracted, so it need not be balanced against rounding
 
 
@@ -113,18 +118,6 @@ def by_jax(parameters: Parameters, word: Word) -> Parameters:
 METHODS: dict[str, Callable[[Parameters, Word], Parameters]] = {"complex_step": by_complex_step, "jax": by_jax}
 
 
-def errors(gradient: Array, reference: Array) -> dict[str, float | None]:
-    """Return the largest "absolute" error, and "relative" to the largest entry of the reference (None if that is 0)."""
-    absolute, largest = float(np.abs(gradient - reference).max()), float(np.abs(reference).max())
-    return {"absolute": absolute, "relative": absolute / largest if largest else None}
-
-
-def within(error: dict[str, float | None]) -> bool:
-    """Whether an error from `errors` is within the tolerance; a NaN never is."""
-    size = error["absolute"] if error["relative"] is None else error["relative"]
-    return size is not None and size <= TOLERANCE
-
-
 def compare(word: Word, hidden: int, seed: int) -> tuple[dict[str, Any], dict[str, Array]]:
     """Return the object that --json prints and the arrays that --save writes.
 
@@ -141,17 +134,8 @@ def compare(word: Word, hidden: int, seed: int) -> tuple[dict[str, Any], dict[st
             computed[name] = method(parameters, word)
         except ImportError:
             missing[name] = engines.install(name)
-    gradients = {
-        name: {
-            "shape": list(exact.shape),
-            "largest": float(np.abs(exact).max()),
-            "zero": not exact.any(),
-            "errors": {method: errors(gradient[name], exact) for method, gradient in computed.items()},
-        }
-        for name, exact in reference.items()
-    }
+    gradients = agreement(computed, reference)
     proved = [{"statement": theorem.statement, "holds": theorem.holds} for theorem in theorems(word, hidden)]
-    agree = all(within(error) for row in gradients.values() for error in row["errors"].values())  # type: ignore[attr-defined]
     result = {
         "word": word.text,
         "vocabulary": word.vocabulary,
@@ -162,7 +146,7 @@ def compare(word: Word, hidden: int, seed: int) -> tuple[dict[str, Any], dict[st
         "missing": missing,
         "gradients": gradients,
         "theorems": proved,
-        "ok": agree and all(theorem["holds"] for theorem in proved),
+        "ok": agree(gradients) and all(theorem["holds"] for theorem in proved),
     }
     arrays = {**parameters, "X": word.X, "Y": word.Y}
     arrays |= {f"derived_{name}": gradient for name, gradient in computed["derived"].items()}
@@ -174,7 +158,17 @@ def command(arguments: argparse.Namespace) -> int:
     """Compare, save and report as the arguments say; return the exit status. Raises InputError for unusable input."""
     if arguments.save is not None:
         writable_file(arguments.save)
-    result, arrays = compare(Word(arguments.word), arguments.hidden, arguments.seed)
+    if arguments.notes is None and arguments.legend is None:
+        word = Word("HELLO" if arguments.word is None else arguments.word)
+        result, arrays = compare(word, arguments.hidden or HIDDEN, arguments.seed)
+    else:
+        from derive.page import model_of
+        from numeric.crosscheck_page import compare_model
+
+        model = model_of(arguments.notes, arguments.legend)
+        if arguments.word is not None:
+            raise InputError("--word is for the network of HELLO: with --notes leave it out")
+        result, arrays = compare_model(model, arguments.hidden, arguments.seed)
     if arguments.save is not None:
         write_arrays(arguments.save, arrays)
     result["saved"] = None if arguments.save is None else str(arguments.save)
@@ -191,12 +185,17 @@ def _report(result: dict[str, Any]) -> None:
     from rich.text import Text
 
     console = Console()
-    title = f"{printable(result['word'])}, H = {result['hidden']}: largest error against NumPy BPTT, and relative"
+    if "word" in result:
+        what, against = f"{printable(result['word'])}, H = {result['hidden']}", "NumPy BPTT"
+    else:
+        sizes = ", ".join(f"{name} = {size}" for name, size in result["sizes"].items())
+        what, against = f"{printable(result['network'])}, {sizes}", "the complex step through its equations"
+    title = f"{what}: largest error against {against}, and relative"
     rows = result["gradients"].values()
     methods = Column(no_wrap=True, min_width=max(map(len, result["methods"])))
     table = Table(methods, *(f"∂L/∂{name}" for name in result["gradients"]), title=Text(title))
-    sizes = ("exactly 0" if row["zero"] else f"{row['largest']:.4g}" for row in rows)
-    table.add_row("largest", *sizes, end_section=True)
+    largest = ("exactly 0" if row["zero"] else f"{row['largest']:.4g}" for row in rows)
+    table.add_row("largest", *largest, end_section=True)
     for method in result["methods"]:
         cells = []
         for error in (row["errors"][method] for row in rows):
@@ -204,7 +203,7 @@ def _report(result: dict[str, Any]) -> None:
             cells.append(Text(f"{error['absolute']:.1e}{relative}", style="" if within(error) else "bold red"))
         table.add_row(method, *cells)
     console.print(table)
-    for theorem in result["theorems"]:
+    for theorem in result.get("theorems", ()):
         console.print(Text(f"{theorem['statement']}: {'exactly' if theorem['holds'] else 'NOT SO'}"), soft_wrap=True)
     for method, remedy in result["missing"].items():
         console.print(Text(f"not compared with {method}: {remedy}"), soft_wrap=True)
@@ -221,8 +220,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--word", default="HELLO", help="two letters or more (default HELLO)")
-    parser.add_argument("--hidden", type=whole(1, UNITS), default=8, metavar="H", help="hidden units (default 8)")
+    notes_options(parser)
+    parser.add_argument("--word", help="two letters or more (default HELLO)")
+    parser.add_argument(
+        "--hidden", type=whole(1, UNITS), metavar="H", help=f"hidden units (default {HIDDEN}; with --notes 3)"
+    )
     parser.add_argument("--seed", type=whole(0), default=0, metavar="S", help="chooses the weights (default 0)")
     parser.add_argument("--save", type=Path, metavar="FILE", help="write weights, data and gradients as .npz")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")

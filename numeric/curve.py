@@ -33,12 +33,29 @@ def draw_text(path: Path, losses: Array, unigram_entropy: float, title: str) -> 
     starts = np.arange(0, len(losses), stride)
     counts = np.diff(starts, append=len(losses))
     means, middles = np.add.reduceat(losses, starts) / counts, starts + (counts - 1) / 2
-    labels = {"xlabel": "step", "ylabel": "loss (nats per character)"}
-    _draw(path, middles, means, title, level=(unigram_entropy, "unigram entropy"), ylim=(0, None), **labels)
+    level, label = (unigram_entropy, "unigram entropy"), "loss (nats per character)"
+    _draw(path, middles, means, title, level, xlabel="step", ylabel=label, ylim=(0, None))
+
+
+def draw_held_out(
+    path: Path, losses: Array, held_out: list[tuple[int, float]], teacher: float | None, title: str
+) -> None:
+    """Write the curve of `losses` over the steps, the held-out loss at some of them, and the loss of a teacher as a
+    line. Raises InputError if the file cannot be written."""
+    low = min([losses.min(), *(loss for _, loss in held_out)])
+    level = None if teacher is None else (teacher, "the teacher, held out")
+    steps, scale = np.arange(len(losses)), "log" if low > 0 else "linear"
+    _draw(path, steps, losses, title, level, held_out, xlabel="step", ylabel="loss L", yscale=scale)
 
 
 def _draw(
-    path: Path, steps: Array, losses: Array, title: str, level: tuple[float, str] | None = None, **axis: Any
+    path: Path,
+    steps: Array,
+    losses: Array,
+    title: str,
+    level: tuple[float, str] | None = None,
+    held_out: list[tuple[int, float]] | None = None,
+    **axis: Any,
 ) -> None:
     import matplotlib
     from matplotlib.figure import Figure
@@ -49,9 +66,12 @@ def _draw(
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         figure = Figure(figsize=(6, 3.5), layout="constrained")
         axes = figure.add_subplot()
-        axes.plot(steps, losses, linewidth=1.5)
+        axes.plot(steps, losses, linewidth=1.5, label="trained on" if held_out else None)
+        if held_out:
+            axes.plot(*zip(*held_out, strict=True), linewidth=1.5, label="held out")
         if level is not None:
             axes.axhline(level[0], color="gray", linestyle="--", label=level[1])
+        if held_out or level is not None:
             axes.legend()
         axes.set(**axis)
         axes.set_title(title, parse_math=False)

@@ -35,7 +35,7 @@ from typing import Any
 
 import numpy as np
 
-from derive.command import Parser, run
+from derive.command import Parser, notes_options, run
 from derive.plural import counted
 from numeric import checkpoint, curve, engines, train_text
 from numeric.checkpoint import Checkpoint
@@ -239,6 +239,18 @@ def _report(result: dict[str, Any]) -> None:
         console.print(Text(line), soft_wrap=True)
 
 
+def of_a_page(arguments: argparse.Namespace) -> int:
+    """Train the network of a page; return the exit status."""
+    from derive.page import model_of
+    from numeric import train_page
+
+    model = model_of(arguments.notes, arguments.legend)
+    if arguments.text is not None:
+        arguments.steps = train_text.STEPS if arguments.steps is None else arguments.steps
+        return train_text.command(arguments, train_page.lettered(model))
+    return train_page.command(arguments, model)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `python -m numeric.train`; return the exit status."""
     parser = Parser(
@@ -269,9 +281,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="folder (default out)")
     parser.add_argument("--overwrite", action="store_true", help="replace what else lies in DIR, better weights too")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the report")
+    notes_options(parser)
+    data = "with --notes: arrays named like the page's inputs (default: the answers of a random teacher network)"
+    parser.add_argument("--data", type=Path, metavar="FILE.npz", help=data)
     only_text = train_text.add_options(parser)
 
     def chosen(arguments: argparse.Namespace) -> int:
+        if arguments.notes is not None or arguments.legend is not None:
+            return of_a_page(arguments)
+        if arguments.data is not None:
+            raise InputError("--data is for the network of a page: name it by --notes PAGE")
         if arguments.text is not None:
             arguments.steps = train_text.STEPS if arguments.steps is None else arguments.steps
             return train_text.command(arguments)

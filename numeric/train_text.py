@@ -101,12 +101,15 @@ def _fresh(arguments: argparse.Namespace, model: Model, text: Text) -> TextCheck
     return TextCheckpoint(settings, text.digest, reached, np.empty(1))
 
 
-def command(arguments: argparse.Namespace) -> int:
-    """Train, save and report as the arguments say; return the exit status. Raises InputError for unusable input."""
+def command(arguments: argparse.Namespace, model: Model | None = None) -> int:
+    """Train, save and report as the arguments say; return the exit status. Raises InputError for unusable input.
+
+    `model` is the network of the notes unless given; it reads and says letters, of dimension V, and H is the size of
+    everything else."""
     from derive.algebra.model import elman
     from numeric.text_checkpoint import load
 
-    model, text = elman(), read(arguments.text)
+    model, text = model or elman(), read(arguments.text)
     start = (_resumed if arguments.resume else _fresh)(arguments, model, text)
     settings = start.settings
     sizes = {"H": settings.hidden, "V": len(text.vocabulary), "B": settings.batch, "T": settings.window}
@@ -164,7 +167,7 @@ def _train(
         picture = out.curve(weights)
         title = f"{printable(arguments.text.name)}, H = {settings.hidden}, {settings.optimizer}, η = {settings.rate:g}"
         curve.draw_text(picture, final.losses, text.unigram_entropy, title)
-        result = _result(arguments, text, streams, final, seconds, trouble)
+        result = _result(arguments, model, text, streams, final, seconds, trouble)
         result |= {"weights": str(weights), "curve": str(picture)}
     return ended(arguments, out, trouble, result, _report)
 
@@ -176,6 +179,7 @@ def _recent(losses: Sequence[float]) -> float:
 
 def _result(
     arguments: argparse.Namespace,
+    model: Model,
     text: Text,
     streams: Streams,
     final: TextCheckpoint,
@@ -183,7 +187,6 @@ def _result(
     trouble: BaseException | None,
 ) -> dict[str, Any]:
     """The object that --json prints, but for its files, with a sample of the network in its last state."""
-    from derive.algebra.model import elman
     from numeric.sampling import drawn, sample
     from numeric.windows import generator
 
@@ -191,7 +194,7 @@ def _result(
     length = SAMPLE if arguments.sample is None else arguments.sample
     temperature = arguments.temperature or TEMPERATURE
     choose = drawn(generator(reached), temperature)
-    letters = sample(elman(), reached.parameters, int(text.indices[0]), length, choose)
+    letters = sample(model, reached.parameters, int(text.indices[0]), length, choose)
     return {
         "text": str(arguments.text),
         "characters": len(text.indices),

@@ -15,8 +15,11 @@ from functools import cache
 import sympy
 from sympy import Expr, Symbol
 
+from derive.algebra.functions import Relu, Sigmoid, Softplus
+
 Shape = tuple[str, ...]
 t = Symbol("t", integer=True, positive=True)
+last = Symbol("T")  # the last step
 
 
 class ShapeError(ValueError):
@@ -78,7 +81,7 @@ class Array:
 
 @dataclass(frozen=True)
 class Value(Array):
-    """A named value at one step: x(t), a(t-1), a(3); `step` is an expression in `t` or an integer.
+    """A named value at one step: x(t), a(t-1), a(3), h(T); `step` is an expression in `t`, an integer or `last`.
 
     `one_hot` says that the entries are a 1 and zeros, so that they sum to 1.
     """
@@ -324,27 +327,12 @@ def sigmoid(u: Array) -> Array:
     return elementwise(Sigmoid, u)
 
 
-class Sigmoid(sympy.Function):
-    """The logistic function 1/(1 + e^{-z}), kept as one name."""
-
-    nargs = 1
-    is_real = True
-
-    @classmethod
-    def definition(cls, z: Expr) -> Expr:
-        return 1 / (1 + sympy.exp(-z))
-
-    def fdiff(self, argindex: int = 1) -> Expr:
-        """σ' in terms of σ: SymPy's derivative of the definition, with e^{-z} solved from the value."""
-        return _sigmoid_slope().xreplace({Symbol("s"): self})
+def relu(u: Array) -> Array:
+    return elementwise(Relu, u)
 
 
-@cache
-def _sigmoid_slope() -> Expr:
-    z, s, e = sympy.symbols("z s e")
-    definition = Sigmoid.definition(z)
-    generator = sympy.solve(definition.subs(sympy.exp(-z), e) - s, e)[0]
-    return sympy.cancel(definition.diff(z).subs(sympy.exp(-z), e).subs(e, generator))
+def softplus(u: Array) -> Array:
+    return elementwise(Softplus, u)
 
 
 def walk(array: Array) -> Iterator[Array]:
@@ -361,10 +349,10 @@ def rebuild(array: Array, leaf: Callable[[Array], Array]) -> Array:
     return array.with_args(tuple(rebuild(arg, leaf) for arg in array.args))
 
 
-def at_step(array: Array, step: Expr | int) -> Array:
-    """The expression with `step` put for t in every leaf."""
+def at_step(array: Array, step: Expr | int, of: Symbol = t) -> Array:
+    """The expression with `step` put for t, or for another index, in every leaf."""
 
     def move(leaf: Array) -> Array:
-        return leaf.at(leaf.step.xreplace({t: sympy.sympify(step)})) if isinstance(leaf, Value) else leaf
+        return leaf.at(leaf.step.xreplace({of: sympy.sympify(step)})) if isinstance(leaf, Value) else leaf
 
     return rebuild(array, move)

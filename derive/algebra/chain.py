@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
-from sympy import Expr, Integer
+import sympy
+from sympy import Expr, Integer, Pow
 
-from derive.algebra.array import Array, MatMul, Parameter, Value, add, at_step, constant, rebuild, t, walk
+from derive.algebra.array import Array, Map, MatMul, Parameter, Value, add, at_step, constant, last, rebuild, t, walk
 from derive.algebra.model import Equation, Model
 from derive.algebra.pullback import Leaf, pullback
 from derive.algebra.unroll import Graph
@@ -47,7 +49,7 @@ def local(graph: Graph, value: Value, edit: Edit = exact) -> dict[Leaf, Array]:
     key = (value, edit)
     if key not in graph.pullbacks:
         graph.pullbacks[key] = {
-            leaf.at(leaf.step.xreplace({t: value.step})) if isinstance(leaf, Value) else leaf: at_step(part, value.step)
+            graph.at(leaf, value.step): graph.at(part, value.step)  # type: ignore[misc]
             for leaf, part in _generic(graph.equation(value), edit).items()
         }
     return graph.pullbacks[key]
@@ -61,11 +63,16 @@ def delta(value: Value) -> Value:
 @dataclass(frozen=True)
 class Adjoints:
     """The backward pass at a generic step: an equation for every named adjoint, in the order of evaluation within a
-    step, and for each parameter the summand of ∂L/∂θ = Σ_t …. The adjoint of L(t) is a leaf, `delta(L)`."""
+    step, and for each parameter the summand of ∂L/∂θ = Σ_t …. The adjoint of L(t) is a leaf, `delta(L)`.
+
+    `ends` is what the adjoint of a value gets besides at step 1 and at the last one, from values of the whole run, and
+    `once` what these add to the gradients."""
 
     model: Model
     equations: tuple[Equation, ...]
     summands: dict[str, Array]
+    ends: dict[tuple[str, Expr], Array]
+    once: dict[str, Array]
 
     def seeded(self, array: Array, seed: Expr | None = None) -> Array:
         """The expression with a number for the adjoint of L(t), the model's scale (1 for a sum) by default."""
@@ -78,34 +85,58 @@ def adjoints(model: Model, edit: Edit = exact) -> Adjoints:
     A value read by the loss alone, through no matrix, is not named: its adjoint is merged into the next one, which is
     where y - ŷ comes from.
     """
+    steps = {equation.name: equation.step for equation in model.equations}
     seeds: dict[str, Array] = {equation.name: delta(equation.value) for equation in model.equations}
     arriving: dict[str, Array] = {e.name: constant(0, e.expression.shape) for e in model.equations}
-    for equation in model.equations:  # what comes back from later steps
+    for equation in model.equations:  # what comes back from other steps
         for leaf, contribution in edges(equation, seeds[equation.name], edit).items():
-            if isinstance(leaf, Value) and leaf.step != t:
+            if isinstance(leaf, Value) and leaf.name in steps and leaf.step != t and not equation.once:
                 arriving[leaf.name] = arriving[leaf.name] + at_step(contribution, t + (t - leaf.step))
     named: list[Equation] = []
     summands: dict[str, Array] = {}
+    once: dict[str, Array] = {}
+    ends: dict[tuple[str, Expr], Array] = {}
     for equation in reversed(model.equations):
         if equation is not model.loss:
             if _merges(model, equation):
-                seeds[equation.name] = arriving[equation.name]
+                seeds[equation.name] = _reduced(arriving[equation.name])
             else:
-                named.append(Equation(delta(equation.value).name, arriving[equation.name]))
+                named.append(Equation(delta(equation.value).name, arriving[equation.name], equation.step))
         for leaf, contribution in edges(equation, seeds[equation.name], edit).items():
+            contribution = _reduced(contribution)
             if isinstance(leaf, Parameter):
-                summands[leaf.name] = summands[leaf.name] + contribution if leaf.name in summands else contribution
-            elif leaf.step == t and leaf.name in arriving:
-                arriving[leaf.name] = arriving[leaf.name] + contribution
-    ordered = {parameter.name: summands[parameter.name] for parameter in model.parameters if parameter.name in summands}
-    return Adjoints(model, tuple(named), ordered)
+                _accumulate(once if equation.once else summands, leaf.name, contribution)
+            elif leaf.name in steps and leaf.step == steps[leaf.name]:
+                _accumulate(arriving, leaf.name, contribution)
+            elif leaf.name in steps and equation.once:
+                _accumulate(ends, (leaf.name, leaf.step), contribution)
+
+    def ordered(found: dict[str, Array]) -> dict[str, Array]:
+        return {parameter.name: found[parameter.name] for parameter in model.parameters if parameter.name in found}
+
+    return Adjoints(model, tuple(named), ordered(summands), ends, ordered(once))
+
+
+def _accumulate(sums: dict[Any, Array], key: Any, term: Array) -> None:
+    sums[key] = sums[key] + term if key in sums else term
+
+
+def _reduced(array: Array) -> Array:
+    """A quotient in lowest terms: y(1 - y)(ŷ/y - (1 - ŷ)/(1 - y)), of a binary cross-entropy, is ŷ - y."""
+    if not isinstance(array, Map) or not any(p.exp.is_negative and p.base.free_symbols for p in array.rule.atoms(Pow)):
+        return array
+    reduced = sympy.cancel(array.rule)
+    return Map.of(reduced, array.operands, array.shape) if sympy.denom(reduced).is_number else array
 
 
 def _merges(model: Model, equation: Equation) -> bool:
     readers = [
         e for e in model.equations if any(isinstance(v, Value) and v.name == equation.name for v in walk(e.expression))
     ]
-    return readers == [model.loss] and not any(isinstance(part, MatMul) for part in walk(equation.expression))
+    alike = all(
+        leaf.step == model.loss.step for leaf in (equation, *equation.leaves) if not isinstance(leaf, Parameter)
+    )
+    return alike and readers == [model.loss] and not any(isinstance(p, MatMul) for p in walk(equation.expression))
 
 
 def _seed(array: Array, weight: Callable[[Expr], Expr], model: Model) -> Array:
@@ -119,8 +150,9 @@ def _seed(array: Array, weight: Callable[[Expr], Expr], model: Model) -> Array:
 
 @dataclass(frozen=True)
 class Backward:
-    """The backward pass unrolled: every adjoint with its expression, from step T down to 1 (those that vanish are left
-    out), and the summands of each gradient by step: ∂L/∂θ is the sum of `terms[θ]` over the steps."""
+    """The backward pass unrolled: every adjoint with its expression, each after those it reads, from step T down to 1
+    where nothing reads a later step (those that vanish are left out), and the summands of each gradient by step:
+    ∂L/∂θ is the sum of `terms[θ]` over the steps."""
 
     adjoints: dict[Value, Array]
     terms: dict[str, dict[int, Array]]
@@ -136,9 +168,9 @@ def backward(graph: Graph, losses: frozenset[int] | None = None, edit: Edit = ex
     scale = graph.model.scale.subs("T", graph.steps)
 
     def weight(step: Expr) -> Expr:
-        if losses is None:
-            return scale if step <= graph.steps else Integer(0)
-        return Integer(1) if int(step) in losses else Integer(0)
+        if not graph.defines(graph.model.loss.value.at(step)):
+            return Integer(0)
+        return scale if losses is None else Integer(int(step) in losses)
 
     defined: dict[Value, Array] = {}
 
@@ -149,18 +181,23 @@ def backward(graph: Graph, losses: frozenset[int] | None = None, edit: Edit = ex
             vanishes = isinstance(node, Value) and node.name.startswith("delta_") and node not in defined
             return constant(0, node.shape) if vanishes else node
 
-        return rebuild(_seed(at_step(array, step), weight, graph.model), leaf)
+        return rebuild(_seed(graph.at(array, step), weight, graph.model), leaf)
 
-    terms: dict[str, dict[int, Array]] = {name: {} for name in derived.summands}
-    for step in range(graph.steps, 0, -1):
-        for equation in derived.equations:
-            adjoint = instantiate(equation.expression, step)
-            if not adjoint.is_zero:
-                defined[equation.value.at(step)] = adjoint
-        for name, summand in derived.summands.items():
-            term = instantiate(summand, step)
-            if not term.is_zero:
-                terms[name][step] = term
+    equations = {equation.name: equation.expression for equation in derived.equations}
+    for value in reversed(graph.values):
+        if (adjoint := delta(value)).name in equations:
+            parts = [instantiate(equations[adjoint.name], int(value.step))]
+            for (name, step), part in derived.ends.items():
+                if name == value.name and step.subs(last, graph.steps) == value.step:
+                    parts.append(instantiate(part, graph.steps))
+            if not (summed := add(*parts) if len(parts) > 1 else parts[0]).is_zero:
+                defined[adjoint] = summed
+    terms: dict[str, dict[int, Array]] = {parameter.name: {} for parameter in graph.model.parameters}
+    for step in range(1, graph.steps + 1):
+        for sums in (derived.summands, derived.once if step == graph.steps else {}):
+            for name, summand in sums.items():
+                if not (term := instantiate(summand, step)).is_zero:
+                    _accumulate(terms[name], step, term)
     for name, steps in terms.items():
         terms[name] = dict(sorted(steps.items())) or {1: constant(0, graph.model.parameter(name).shape)}
     return Backward(defined, terms)
@@ -196,8 +233,9 @@ def paths(graph: Graph, i: int, parameter: str, edit: Edit = exact) -> list[Path
             elif isinstance(leaf, Value) and graph.defines(leaf):
                 descend(leaf, _carry(part, value, adjoint), (*passed, leaf))
 
-    loss = graph.losses[i - 1]
-    descend(loss, constant(1), (loss,))
+    for loss in graph.losses:
+        if loss.step == i:
+            descend(loss, constant(1), (loss,))
     return found
 
 

@@ -13,9 +13,10 @@ from typing import ClassVar
 import sympy
 from sympy import Expr, Matrix, Symbol
 
-from derive.algebra.array import Array, Parameter, Sigmoid, Value
+from derive.algebra.array import Array, Parameter, Value
 from derive.algebra.chain import Backward
 from derive.algebra.evaluate import Sizes, evaluate, extent
+from derive.algebra.functions import NAMED
 from derive.algebra.unroll import Graph
 from derive.kernel.field import Entries, Field
 
@@ -38,7 +39,7 @@ class Entry(Symbol):
 class Symbolic:
     """The field of SymPy expressions."""
 
-    functions: ClassVar = {"tanh": sympy.tanh, "exp": sympy.exp, "log": sympy.log, "sigmoid": Sigmoid}
+    functions: ClassVar = NAMED
 
     def number(self, value: sympy.Number) -> Expr:
         return value
@@ -71,8 +72,9 @@ def _symbols(leaf: Value | Parameter, shape: tuple[int, ...]) -> tuple[Symbol, .
 
 
 def symbols(leaf: Value | Parameter, sizes: Sizes) -> Entries:
-    """The entries of a named array as symbols, flat; those of an initial state (a(0)) are zero."""
-    if isinstance(leaf, Value) and leaf.step.is_Integer and leaf.step < 1:
+    """The entries of a named array as symbols, flat; those of an initial state (a(0)) are zero, and with T among the
+    sizes those after the last step too."""
+    if isinstance(leaf, Value) and leaf.step.is_Integer and not 1 <= leaf.step <= sizes.get("T", leaf.step):
         return [sympy.S.Zero] * extent(leaf.shape, sizes)
     return list(_symbols(leaf, tuple(sizes[dimension] for dimension in leaf.shape)))
 

@@ -2,10 +2,14 @@
 
 A quantity has a canonical name (the one in `derive.algebra.model`), its LaTeX where single numbers are meant (w_{aa})
 and where whole arrays are (W_{aa}), and its meaning. The order of the table is the order of factors in a product.
+A page with letters of its own has them in `Letters`, which take the table's place `using` them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 
@@ -36,6 +40,66 @@ TABLE: dict[str, Notation] = {
     "b_a": Notation("b_{a}", "the bias of the hidden state"),
     "b_y": Notation("b_{y}", "the bias of the output"),
 }
+
+STEPS = {  # how a page writes that h stands at step t
+    "paren": "{}({})",
+    "bracket": "{}[{}]",
+    "sub": "{}_{{{}}}",
+    "sup": "{}^{{({})}}",
+    "raised": "{}^{{{}}}",
+    "angle": r"{}^{{\langle {} \rangle}}",
+}
+
+
+@dataclass(frozen=True)
+class Letters:
+    """The letters of one page: the LaTeX of each canonical name that it has one for, and how it writes a step, a key
+    of `STEPS`."""
+
+    names: Mapping[str, str]
+    style: str
+
+    @property
+    def raises(self) -> bool:
+        """Whether a step stands where an exponent would."""
+        return self.style in ("sup", "raised", "angle")
+
+
+_letters: ContextVar[Letters | None] = ContextVar("letters", default=None)
+
+
+@contextmanager
+def using(letters: Letters | None) -> Iterator[None]:
+    """Everything is written in these letters, or in those of the table where they are None."""
+    token = _letters.set(letters)
+    try:
+        yield
+    finally:
+        _letters.reset(token)
+
+
+def at_a_step(name: str, step: str) -> str:
+    """The LaTeX of the array of that name at a step."""
+    letters, base = _letters.get(), written(name, vector=True)
+    if letters is None:
+        return f"{base}({step})"
+    if letters.raises and "^" in base:
+        base = f"{{{base}}}"
+    stem, index = _split(base)
+    return f"{stem}_{{{index},{step}}}" if index and letters.style == "sub" else STEPS[letters.style].format(base, step)
+
+
+def _split(base: str) -> tuple[str, str]:
+    r"""A name without its last subscript, and that: \delta_{\hat{y}} is \delta and \hat{y}."""
+    if base[-2:-1] == "_":
+        return base[:-2], base[-1]
+    depth = 0
+    for place in range(len(base) - 1, 0, -1):
+        depth += {"}": 1, "{": -1}.get(base[place], 0)
+        if depth == 0:
+            return (base[: place - 1], base[place + 1 : -1]) if base[place - 1 : place + 1] == "_{" else (base, "")
+    return base, ""
+
 
 RANKS = {name: rank for rank, name in enumerate(TABLE)}
 
@@ -71,6 +135,12 @@ def written(name: str, vector: bool = False) -> str:
 
     `Delta_` before a name is a change of it (Δw), `delta_` its adjoint (δ_z).
     """
+    letters = _letters.get()
+    if letters is not None and name in letters.names:
+        return letters.names[name]
+    if letters is not None and name.startswith(("delta_", "net_")):  # an adjoint, and a sum that the page does not name
+        sign, _, of = name.partition("_")
+        return (r"\delta" if sign == "delta" else r"\text{net}") + f"_{{{written(of, vector)}}}"
     if name in TABLE:
         entry = TABLE[name]
         return entry.vector if vector and entry.vector else entry.scalar

@@ -29,11 +29,11 @@ from derive.algebra.array import (
 )
 from derive.algebra.entries import Entry
 from derive.algebra.model import Equation
-from derive.algebra.notation import rank, written
+from derive.algebra.notation import at_a_step, rank, written
 from derive.algebra.series import Jacobian, Over
 from derive.algebra.written import Equality, Partial, Plus, Times
 
-SUM, HADAMARD, PRODUCT, ATOM = range(4)  # how tightly a formula binds, loosest first
+SUM, HADAMARD, PRODUCT, RAISED, ATOM = range(5)  # how tightly a formula binds, loosest first; RAISED has an exponent
 
 
 def latex(thing: Expr | Array | Equation | Equality | sympy.MatrixBase) -> str:
@@ -142,7 +142,7 @@ class Printer(LatexPrinter):
         return " ".join(parts)
 
     def _hadamard(self, factor: Expr) -> str:
-        loose = factor.is_Add or (isinstance(factor, Placed) and _array(factor.array)[1] != ATOM)
+        loose = factor.is_Add or (isinstance(factor, Placed) and _array(factor.array)[1] < RAISED)
         return _grouped(self._print(factor)) if loose else str(self._print(factor))
 
     def _print_Pow(self, expr: sympy.Pow) -> str:
@@ -245,14 +245,19 @@ def _tight(array: Array, level: int) -> str:
     return text if binding >= level else _grouped(text)
 
 
+def _raised(text: str) -> tuple[str, int]:
+    """A name, with its step, that binds so that no second exponent is put on it."""
+    return text, RAISED if "^" in text else ATOM
+
+
 @_array.register
 def _(array: Value) -> tuple[str, int]:
-    return f"{written(array.name, vector=True)}({_step(array.step)})", ATOM
+    return _raised(at_a_step(array.name, _step(array.step)))
 
 
 @_array.register
 def _(array: Parameter) -> tuple[str, int]:
-    return written(array.name, vector=True), ATOM
+    return _raised(written(array.name, vector=True))
 
 
 @_array.register

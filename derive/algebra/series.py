@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from itertools import pairwise
+from typing import TypeGuard
 
 import sympy
 from sympy import Expr, Symbol
@@ -24,6 +25,7 @@ from derive.algebra.array import (
     matmul,
     rebuild,
     t,
+    total,
     transpose,
     walk,
 )
@@ -186,13 +188,16 @@ def _transposed(model: Model, values: Sequence[Leaf]) -> list[Array]:
 
 
 def through_time(model: Model, parameter: str) -> ThroughTime | None:
-    """The path through time to a parameter, None where there is none. Raises ValueError where there are several."""
+    """The path through time to a parameter, None where there is none. Raises ValueError where there are several, or
+    where a value on it is no vector."""
     found = paths(unroll(model, 2), 2, parameter)
-    if len(found) == 1:
+    if len(found) < 2:
         return None
     if len(found) > 2:
         raise ValueError(f"{model.name}: several paths lead from one step to the step before it")
     values = max((path.values for path in found), key=len)
+    if any(len(value.shape) != 1 for value in values[1:-1]):
+        raise ValueError(f"{model.name}: a value on the path to {parameter} is no vector")
     state = model.states[0].name
     late, early = (n for n, value in enumerate(values) if value.name == state)
     return ThroughTime(
@@ -214,13 +219,21 @@ def by_deltas(derived: Adjoints, parameter: str) -> tuple[Array, Array]:
     plain = {
         equation.value: derived.seeded(equation.expression)
         for equation in derived.equations
-        if not any(_is_delta(leaf) for leaf in walk(derived.seeded(equation.expression)))
+        if not any(is_delta(leaf) for leaf in walk(derived.seeded(equation.expression)))
     }
     return total_over(summand), total_over(rebuild(summand, lambda leaf: plain.get(leaf, leaf)))  # type: ignore[call-overload]
 
 
-def _is_delta(leaf: Array) -> bool:
+def is_delta(leaf: Array) -> TypeGuard[Value]:
+    """Whether a leaf is the adjoint of a value."""
     return isinstance(leaf, Value) and leaf.name.startswith("delta_")
+
+
+def _chained(local: Jacobian, adjoint: Array) -> Array:
+    """What the adjoint of u sends back to v: (∂u/∂v)ᵀ ū, where u or v is a number a product or a sum."""
+    if not local.of.shape:
+        return local * adjoint
+    return transpose(local) @ adjoint if local.wrt.shape else total(local * adjoint)
 
 
 def by_name(derived: Adjoints, value: Value) -> Array:
@@ -236,5 +249,5 @@ def by_name(derived: Adjoints, value: Value) -> Array:
                     terms.append(local * model.scale)
                 else:
                     known = delta(reader).name in named
-                    terms.append(transpose(local) @ (delta(reader) if known else by_name(derived, equation.value)))
+                    terms.append(_chained(local, delta(reader) if known else by_name(derived, equation.value)))
     return add(*terms)

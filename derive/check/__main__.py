@@ -39,12 +39,13 @@ def command(arguments: argparse.Namespace) -> int:
     """Do what the arguments say and return the exit status. Raises InputError for what cannot be used."""
     from derive.check.mend import mended
     from derive.check.results import ACCEPTED
+    from derive.judge.draft import draft
     from derive.judge.notes import check_document, legend_for
-    from derive.reading import draft_legend, load
+    from derive.reading import load
 
     document = load(arguments.notes)
     if arguments.draft_legend:
-        print(draft_legend(document), end="")
+        print(draft(document), end="")
         return 0
     legend = legend_for(arguments.notes, arguments.legend)
     notes = check_document(document, legend)
@@ -82,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     option("--accept", type=assumptions, metavar="A,…", help=accepted)
     option("--corrected", type=Path, metavar="OUT", help="write the page with its failing right sides mended")
     instead = parser.add_mutually_exclusive_group()
-    instead.add_argument("--draft-legend", action="store_true", help="only print a legend to fill in")
+    instead.add_argument("--draft-legend", action="store_true", help="only print the page as a legend")
     instead.add_argument("--json", action="store_true", help="print one JSON object")
     return run(parser, command, argv)
 

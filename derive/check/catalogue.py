@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from derive.check.points import (
+    DIAGONAL,
+    ENTRYWISE,
+    RECURRENT,
     SAME_TARGET,
     SCALAR_STATE,
     SINGLE_PATH,
@@ -20,6 +23,9 @@ IN_WORDS = {
     TRUNCATED: "nothing flows back through time: each loss sees its own step alone",
     SCALAR_STATE: "the state has a single unit, so that products commute",
     THIS_WORD: "inputs and targets are those of the word at hand",
+    DIAGONAL: "a vector stands for the diagonal matrix with its entries",
+    ENTRYWISE: "a product that is written like one of matrices is taken entry by entry",
+    RECURRENT: "what is differentiated by stands for the parameters of the recurrence, not for every one",
 }
 
 COST = {
@@ -30,4 +36,7 @@ COST = {
     TRUNCATED: "the terms through time are lost: no step learns from a later one",
     SCALAR_STATE: "with more hidden units the factors do not commute, and a matrix or a transpose is missing",
     THIS_WORD: "another word makes it wrong",
+    DIAGONAL: "multiplied as it is written, a matrix would be a vector; write diag(…) or ⊙",
+    ENTRYWISE: "multiplied as it is written, the shapes do not fit; write ⊙",
+    RECURRENT: "for a parameter outside the recurrence terms are missing",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache, reduce
 
 import sympy
@@ -70,7 +71,11 @@ class _Builder:
             except ReadError as error:
                 raise self.error(number, str(error)) from None
         loss = self.loss_name(read)
-        one_hot = any(isinstance(part, terms.Apply) and part.function == "log" for part in terms.walk(read[loss]))
+        applied = {
+            part.function for term in read.values() for part in terms.walk(term) if isinstance(part, terms.Apply)
+        }
+        logarithm = any(isinstance(part, terms.Apply) and part.function == "log" for part in terms.walk(read[loss]))
+        one_hot = logarithm and "softmax" in applied  # beside a σ, a target is any number from 0 to 1
         self.one_hot = frozenset(self.targets if one_hot else ())
         numbered = {name: number for number, name in enumerate(read, 1)}
         equations = {}
@@ -82,13 +87,14 @@ class _Builder:
         inputs = tuple(Value(self.shapes[name], name, t, name in self.one_hot) for name in self.inputs)
         used = {leaf.name for e in equations.values() for leaf in walk(e.expression) if isinstance(leaf, Parameter)}
         try:
-            return Model(
+            model = Model(
                 self.legend.name,
                 inputs,
                 tuple(parameter for parameter in self.parameters if parameter.name in used),
                 tuple(equations[name] for name in _ordered(equations, loss)),
                 scale,
             )
+            return model if model.states else replace(model, over="samples")
         except ValueError as error:
             raise ReadError(f"{self.legend.name}: network: {error}") from None
 

@@ -18,7 +18,7 @@ from derive.check.page import Page, Reading
 from derive.check.points import SAME_TARGET, THIS_WORD, generic_sizes, points_of
 from derive.check.refute import refute
 from derive.check.resolve import resolver
-from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
+from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading, Place
 from derive.check.spell import Speller, Unspeakable, step_style
 from derive.check.suggest import Suggester
 from derive.check.terms import Term
@@ -124,7 +124,11 @@ class Checker:
         if reading.fragment:
             return CheckedBlock(block.number, block.line, block.latex, "fragment")
         repairs = tuple(f"{r.find} read as {r.replace}: {r.reason}" for r in reading.repairs)
-        claims = [claim for statement in reading.statements for claim in self.statement(statement, repairs)]
+        claims = [
+            claim if claim.span is None else replace(claim, place=Place.of(self.document, block, claim.span))
+            for statement in reading.statements
+            for claim in self.statement(statement, repairs)
+        ]
         claims += [Claim("", "", "unreadable", repairs=repairs, reason=str(error)) for error in reading.errors]
         verdict = min((claim.verdict for claim in claims), key=VERDICTS.index, default="fragment")
         return CheckedBlock(block.number, block.line, block.latex, verdict, tuple(claims))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import TextIO
 
 from rich.box import SIMPLE
@@ -14,7 +15,7 @@ from rich.text import Text
 from derive.check.brief import change
 from derive.check.catalogue import IN_WORDS
 from derive.check.points import ASSUMPTIONS
-from derive.check.results import VERDICTS, CheckedBlock, Claim, Notes
+from derive.check.results import VERDICTS, CheckedBlock, Claim, Notes, Range
 from derive.plural import at_lines
 from derive.reading.errors import one_line
 
@@ -23,7 +24,7 @@ MEANINGS = {
     "unreadable": "not understood",
     "unknown": "neither proved nor refuted",
     "conditional": "true under assumptions",
-    "holds": "proved for all parameters, inputs and targets",
+    "holds": "true for all parameters, inputs and targets in the range proved or tried",
     "definition": "says what a symbol stands for",
     "fragment": "no equality in it, nothing to decide",
 }
@@ -38,10 +39,12 @@ def show(notes: Notes, accept: Collection[str], file: TextIO) -> None:
     console = Console(file=file, highlight=False)
     if not console.is_terminal:
         console = Console(file=file, highlight=False, width=NO_WRAP)
-    for block in notes.blocks:
+    shown = [(block, f" [block {block.number}]") for block in notes.blocks]
+    shown += [(block, " [in running text]") for block in notes.formulas or () if block.verdict not in PASSED]
+    for block, name in shown:
         place = f"{one_line(notes.document.path)}:{block.line}: "
         said = brief(block)
-        line = Text.assemble(place, (block.verdict, STYLES[block.verdict]), f" [block {block.number}]")
+        line = Text.assemble(place, (block.verdict, STYLES[block.verdict]), name)
         console.print(line.append(f": {said}" if said else ""), soft_wrap=True)
         for label, text in details(block):
             style = STYLES.get(label, "bold")
@@ -59,7 +62,12 @@ def brief(block: CheckedBlock) -> str:
     worst = [claim for claim in block.claims if claim.verdict == block.verdict]
     if block.verdict in PASSED:
         readings = dict.fromkeys(f"{r.partial} {r.taken}" for claim in block.claims for r in claim.readings)
-        return "with " + ", ".join(readings) if readings else ""
+        ranges = [claim.range for claim in block.claims if claim.range is not None]
+        said = ["with " + ", ".join(readings)] if readings else []
+        if ranges and all(found.proof for found in ranges):
+            whens = dict.fromkeys(found.when for found in ranges if found.when)
+            said.append(in_words(replace(ranges[0], when="; ".join(whens))))
+        return ", ".join(said)
     if block.verdict == "conditional":
         assumptions = {name for claim in worst for name in claim.assumptions}
         return "if " + ", ".join(name for name in ASSUMPTIONS if name in assumptions)
@@ -78,6 +86,8 @@ def details(block: CheckedBlock) -> Iterator[tuple[str, str]]:
     hold, and the repairs."""
     for claim in block.claims:
         if claim.verdict in PASSED:
+            if claim.range is not None and claim.range.proof is None:
+                yield "  range", in_words(claim.range)
             continue
         yield claim.verdict, f"{claim.left} {claim.relation} {claim.right}" if claim.left else claim.reason
         for name in claim.assumptions:
@@ -88,12 +98,27 @@ def details(block: CheckedBlock) -> Iterator[tuple[str, str]]:
             yield "  with", ", ".join(f"{reading.partial} {reading.taken}" for reading in claim.readings)
         if example := claim.counterexample:
             yield "  differs", f"{example.left} on the left, {example.right} on the right, at {example.at}"
+        if claim.range is not None:
+            yield "  range", in_words(claim.range)
         if claim.suggestion is not None:
             yield "  mended", claim.suggestion
         if claim.exact is not None:
             yield "  exact", claim.exact
     for repair in dict.fromkeys(repair for claim in block.claims for repair in claim.repairs):
         yield "repaired", repair
+
+
+def in_words(found: Range) -> str:
+    """For which steps and sizes something is known."""
+    when = f", for {found.when}" if found.when else ""
+    if found.steps == "all" and found.sizes == "all":
+        return f"proved for every T and every size{when}"
+    said = []
+    if found.steps != "all":
+        said.append("T = " + ", ".join(map(str, found.steps)))
+    if found.sizes != "all":
+        said += [", ".join(f"{name} = {size}" for name, size in sizes.items()) for sizes in found.sizes if sizes]
+    return f"tried: {'; '.join(said)}{when}"
 
 
 def _verdicts(notes: Notes) -> Table:
@@ -109,7 +134,7 @@ def _verdicts(notes: Notes) -> Table:
 
 
 def _assumptions(notes: Notes, accept: Collection[str]) -> Table | None:
-    used = Counter(name for block in notes.blocks for claim in block.claims for name in claim.assumptions)
+    used = Counter(name for claim in notes.claims for name in claim.assumptions)
     if not used:
         return None
     table = Table("assumption", "meaning", "claims", "accepted", box=SIMPLE)
@@ -132,13 +157,19 @@ def closing(notes: Notes, accept: Collection[str]) -> Iterator[str]:
     """The last lines: what was not checked, and what decides the exit status."""
     if not notes.blocks:
         yield "There is no display formula on this page."
+    if notes.formulas:
+        counts = Counter(block.verdict for block in notes.formulas)
+        found = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
+        lines = at_lines([block.line for block in notes.formulas])
+        yield f"Equalities in running text: {found} ({lines})"
     if notes.inline:
         lines = at_lines([inline.line for inline in notes.inline])
         yield f"Equalities in running text, not checked: {len(notes.inline)} ({lines})"
     if notes.document.unread:
         named = ", ".join(f"{one_line(part.latex)} (line {part.line})" for part in notes.document.unread)
         yield f"Not read, for it stands in another file: {named}"
-    claims = [claim for block in notes.blocks for claim in block.claims]
-    refused = sorted({name for claim in claims for name in claim.assumptions} - set(accept), key=ASSUMPTIONS.index)
+    refused = sorted(
+        {name for claim in notes.claims for name in claim.assumptions} - set(accept), key=ASSUMPTIONS.index
+    )
     if refused:
         yield f"Not accepted: {', '.join(refused)} (--accept names what is)"

@@ -29,7 +29,11 @@ from derive.kernel.field import Entries, Field
 
 ZERO_START, TARGET_UNIT, SAME_TARGET, SINGLE_PATH = "zero-start", "target-unit", "same-target", "single-path"
 TRUNCATED, SCALAR_STATE, THIS_WORD = "truncated", "scalar-state", "this-word"
-ASSUMPTIONS = (ZERO_START, TARGET_UNIT, SAME_TARGET, SINGLE_PATH, TRUNCATED, SCALAR_STATE, THIS_WORD)
+RECURRENT = "recurrent-parameter"
+OF_NETWORKS = (ZERO_START, TARGET_UNIT, SAME_TARGET, SINGLE_PATH, TRUNCATED, SCALAR_STATE, THIS_WORD)
+DIAGONAL, ENTRYWISE = "vector-for-diagonal", "entry-by-entry"
+OF_READINGS = (DIAGONAL, ENTRYWISE, RECURRENT)  # true only if that is what is meant
+ASSUMPTIONS = OF_NETWORKS + OF_READINGS
 Assumptions = frozenset[str]
 
 _OF_POINT = frozenset((ZERO_START, SAME_TARGET, SCALAR_STATE, THIS_WORD))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
 from derive.check.points import ASSUMPTIONS, THIS_WORD, TRUNCATED
 from derive.reading import Document, Inline
+from derive.reading.block import Block
 from derive.reading.tree import Span
 
 VERDICTS = ("fails", "unreadable", "unknown", "conditional", "holds", "definition", "fragment")  # the worst first
 ACCEPTED = frozenset(ASSUMPTIONS) - {TRUNCATED, THIS_WORD}
+CODES = {"fails": "differs"}  # of verdicts whose code is another word
+DECIDED = frozenset(("fails", "conditional", "holds", "definition"))
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,75 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a right side stands: lines and columns from 1 in code points, the end exclusive, in a notebook those of
+    the source of cell `cell`."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    cell: int | None = None
+
+    @classmethod
+    def of(cls, document: Document, block: Block, span: Span) -> Place:
+        """The place in the file of a span of a block's LaTeX."""
+        start, end = (document.place(block, offset) for offset in span)
+        return cls(*start, *end, block.cell)
+
+
+@dataclass(frozen=True)
+class Range:
+    """For which numbers of steps and which sizes a verdict is known: "all", with the kind of `proof`, or those
+    that were tried. `when` is the condition on the claim's letters, in words."""
+
+    steps: Literal["all"] | tuple[int, ...]
+    sizes: Literal["all"] | tuple[Mapping[str, int], ...]
+    when: str = ""
+    proof: str | None = None
+
+
+@dataclass(frozen=True)
+class Convention:
+    """A choice that belongs to the page: its value, where it comes from ('stated', 'used', 'custom', 'legend'), and the
+    lines of the claims that decided for it and against it, where claims did."""
+
+    name: str
+    value: str
+    source: str
+    supported: tuple[int, ...] = ()
+    opposed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a symbol of the page was taken for: its sizes, None while they are open, the families of its indices
+    ('step', 'layer', …), where that is known from ('legend', 'defined', 'used'), and the line where it is defined or
+    first used, None for one that only the legend has."""
+
+    spelling: str
+    meaning: str
+    shape: tuple[str, ...] | None
+    families: tuple[str, ...]
+    source: str
+    line: int | None
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network of a page: the numbers of the blocks that speak of it, and the equations that define it."""
+
+    blocks: tuple[int, ...]
+    equations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Claim:
     """One equality of the notes, or one membership, and its verdict.
 
     `exact` is the right side of our own derivation, for a claim that holds under assumptions or fails; `suggestion`
     the right side after the one edit that mends it, which holds under `suggestion_assumptions`; `span` the place of
-    the right side in the block's LaTeX."""
+    the right side in the block's LaTeX, and `place` that in the file. `range` is None where nothing was decided."""
 
     left: str
     right: str
@@ -68,6 +134,14 @@ class Claim:
     relation: str = "="
     suggestion_assumptions: tuple[str, ...] = ()
     edit: Edit | None = None
+    place: Place | None = None
+    range: Range | None = None
+    kind: str = ""
+
+    @property
+    def code(self) -> str:
+        """The finding in one word: what kind of slip it is where one was found, else what the verdict says."""
+        return self.kind or CODES.get(self.verdict, self.verdict)
 
 
 @dataclass(frozen=True)
@@ -83,17 +157,29 @@ class CheckedBlock:
 
 @dataclass(frozen=True)
 class Notes:
-    """A checked page: one `CheckedBlock` for each display block, and the equalities in running text, not checked."""
+    """A checked page: one `CheckedBlock` for each display block, and one for each equality in running text (`formulas`,
+    None where those are not checked); and what the page was taken to speak of."""
 
     document: Document
     legend: str
     word: str
     blocks: tuple[CheckedBlock, ...]
+    formulas: tuple[CheckedBlock, ...] | None = None
+    conventions: tuple[Convention, ...] = ()
+    symbols: tuple[Described, ...] = ()
+    networks: tuple[Network, ...] = ()
 
     @property
     def inline(self) -> tuple[Inline, ...]:
-        """The equalities in running text."""
+        """The equalities in running text that are not checked."""
+        if self.formulas is not None:
+            return ()
         return tuple(inline for inline in self.document.inline if "=" in inline.latex)
+
+    @property
+    def claims(self) -> list[Claim]:
+        """All claims, of the displays and of running text."""
+        return [claim for block in (*self.blocks, *(self.formulas or ())) for claim in block.claims]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -103,12 +189,13 @@ class Notes:
 
     def status(self, accept: Collection[str] = ACCEPTED) -> int:
         """The exit status: 1 where a claim fails or is conditional on what is not accepted, 3 where one is unreadable
-        or unknown and none fails, else 0."""
-        claims = [claim for block in self.blocks for claim in block.claims]
+        or unknown and none fails, or where equalities are stated and none was decided, else 0."""
+        claims = self.claims
         if any(claim.verdict == "fails" or not set(claim.assumptions) <= set(accept) for claim in claims):
             return 1
         verdicts = {claim.verdict for claim in claims} | {block.verdict for block in self.blocks}
-        return 3 if verdicts & {"unreadable", "unknown"} else 0
+        undecided = self.inline and not verdicts & DECIDED
+        return 3 if undecided or verdicts & {"unreadable", "unknown"} else 0
 
     def _repr_html_(self) -> str:
         """A table for notebooks: every block with its line and verdict."""
@@ -126,8 +213,22 @@ class Notes:
             "legend": self.legend,
             "counts": self.counts,
             "blocks": [_block(block) for block in self.blocks],
-            "inline": [{"line": i.line, "latex": i.latex} for i in self.inline],
+            "inline": [*map(_formula, self.formulas or ()), *map(_unchecked, self.inline)],
+            "conventions": [
+                {"name": c.name, "value": c.value, "source": c.source, "for": c.supported, "against": c.opposed}
+                for c in self.conventions
+            ],
+            "symbols": [asdict(symbol) for symbol in self.symbols],
+            "networks": [asdict(network) for network in self.networks],
         }
+
+
+def _formula(formula: CheckedBlock) -> dict[str, Any]:
+    return {key: value for key, value in _block(formula).items() if key != "block"}
+
+
+def _unchecked(inline: Inline) -> dict[str, Any]:
+    return {"line": inline.line, "latex": inline.latex, "verdict": None, "claims": []}
 
 
 def _block(block: CheckedBlock) -> dict[str, Any]:
@@ -142,7 +243,8 @@ def _block(block: CheckedBlock) -> dict[str, Any]:
 
 def _claim(claim: Claim) -> dict[str, Any]:
     example = claim.counterexample
-    return {
+    place = claim.place
+    found = {
         "left": claim.left,
         "right": claim.right,
         "verdict": claim.verdict,
@@ -150,9 +252,16 @@ def _claim(claim: Claim) -> dict[str, Any]:
         "readings": [{"partial": reading.partial, "as": reading.taken} for reading in claim.readings],
         "repairs": list(claim.repairs),
         "suggestion": claim.suggestion,
-        "suggestion_assumptions": list(claim.suggestion_assumptions),
-        "edit": claim.edit and asdict(claim.edit),
         "exact": claim.exact,
         "counterexample": example and {"at": example.at, "left": example.left, "right": example.right},
         "reason": claim.reason,
+        "code": claim.code,
+        "line": place and place.line,
+        "column": place and place.column,
+        "end_line": place and place.end_line,
+        "end_column": place and place.end_column,
+        "range": claim.range and asdict(claim.range),
+        "suggestion_assumptions": list(claim.suggestion_assumptions),
+        "edit": claim.edit and asdict(claim.edit),
     }
+    return found if place is None or place.cell is None else {**found, "cell": place.cell}

@@ -100,14 +100,16 @@ class _Rule(RulePrinter):
         self.module, self.spelled = module, spelled
 
     def function(self, name: str) -> str:
-        return name if name == "sigmoid" else f"{self.module}.{name}"
+        return name if name in OWN else f"{self.module}.{name}"
+
+
+OWN = ("softmax", "log_softmax", "sigmoid", "softplus", "relu", "positive")
 
 
 def functions(program: Program, sources: dict[str, str]) -> list[str]:
-    """Those of the functions softmax, log_softmax and sigmoid that the program applies."""
+    """Those of the functions `OWN` that the program applies, for which `sources` has a source."""
     parts = [part for block in program.blocks for e in block.equations for part in walk(e.expression)]
-    used = {"softmax": any(isinstance(part, Softmax) for part in parts)}
-    used["log_softmax"] = any(isinstance(part, LogSoftmax) for part in parts)
-    rules = [part.rule for part in parts if isinstance(part, Map)]
-    used["sigmoid"] = any(function_name(f) == "sigmoid" for rule in rules for f in rule.atoms(Function))
-    return [sources[name] for name, is_used in used.items() if is_used]
+    used = {function_name(f) for part in parts if isinstance(part, Map) for f in part.rule.atoms(Function)}
+    used |= {"softmax" for part in parts if isinstance(part, Softmax)}
+    used |= {"log_softmax" for part in parts if isinstance(part, LogSoftmax)}
+    return [sources[name] for name in OWN if name in used and name in sources]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import combinations, product
 
@@ -14,7 +15,7 @@ from derive.kernel.index import Comparison, Condition, Index, letter
 from derive.kernel.points import random_point, real_point, trial_sizes
 from derive.kernel.real import apart
 from derive.kernel.tensor import added
-from derive.kernel.terms import Derivative, Fold, Indicator, Malformed, Number, Quantity, Term
+from derive.kernel.terms import OWN, STEP, Derivative, Entry, Fold, Indicator, Malformed, Number, Quantity, Term
 from derive.kernel.terms import walk as parts
 from derive.understand.elaborate import SUMMED, variants
 from derive.understand.shares import OFFSETS, along, words
@@ -22,7 +23,8 @@ from derive.understand.typed import DIAGONAL, Misfit, Typed, diagonal, filled, o
 
 PATTERNS = (1, 0)  # of one-hot targets: in turn, all equal
 SETTLED = frozenset((SUMMED,))  # readings that a page settles: what is read with another choice is not refuted
-FLIPS = 6  # derivatives that may be read in two ways
+FLIPS = 4  # derivatives of a claim that are read otherwise than in full
+Choice = tuple[dict[Derivative, str], dict[Derivative, str]]  # of the left and of the right side
 STEPS = 4
 FRESH = 100  # the first seed of the points at which a mend is decided again
 
@@ -30,8 +32,9 @@ FRESH = 100  # the first seed of the points at which a mend is decided again
 @dataclass(frozen=True)
 class Decision:
     """What was found: 'holds', 'fails', 'unknown' or 'unreadable', the notes of the readings taken, which derivatives are
-    direct, and the counterexample. `may_be_slip` says that no reading fits, or that it holds under none: a single edit
-    that mends it then shows that it is wrong."""
+    direct, and the counterexample. `others` are the claims for the other parameters that one symbol stands for,
+    `paths` what the words for paths mean: how many steps on a path leads. `may_be_slip` says that no reading fits, or
+    that it holds under none: a single edit that mends it then shows that it is wrong."""
 
     verdict: str
     notes: tuple[str, ...] = ()
@@ -39,6 +42,8 @@ class Decision:
     reason: str = ""
     outcome: Outcome | None = None
     claim: Claim | None = None
+    others: tuple[Claim, ...] = ()
+    paths: tuple[tuple[str, int], ...] = ()
     may_be_slip: bool = False
 
 
@@ -52,6 +57,8 @@ class Judge:
     last: int | None = None
     steps: int = STEPS
     paths: dict[str, int] = field(default_factory=dict)  # what the page's words for paths mean, as it is found
+    ambiguous: set[Derivative] = field(default_factory=set)  # what is written with ∂, not d: direct or total
+    _otherwise: dict[tuple[Derivative, int], list[str]] = field(default_factory=dict)
     _points: dict[object, Evaluator] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -82,6 +89,16 @@ class Judge:
                 self._points[key] = Evaluator(random_point(self.system, sizes, prime, FRESH + n, PATTERNS[n % 2]))
             yield self._points[key]
 
+    def tried(self, claim: Claim) -> Iterator[tuple[int, dict[str, int]]]:
+        """The numbers of steps and the sizes at which a claim is compared; sizes that have no name on the page are
+        n1, n2, …, and those of the layers are left out."""
+        steps = self.least_steps(claim)
+        for sizes in self.sizes:
+            named = [n for n in sizes if isinstance(n, str) and n not in ("T", "L")]
+            unnamed = [n for n in named if n.startswith("?")]
+            spelled = {n: f"n{unnamed.index(n) + 1}" if n in unnamed else n for n in named}
+            yield self.last or max(sizes["T"], steps), {spelled[n]: sizes[n] for n in named}
+
     def real(self, steps: int) -> Evaluator:
         key = ("real", steps)
         if key not in self._points:
@@ -104,25 +121,24 @@ class Judge:
         return first
 
     def by_paths(self, left: Typed, right: Typed, free: tuple[Free, ...], condition: Condition) -> Decision:
-        """The verdict where a page has words for paths: exactly one meaning of them must fit, and is kept for the page."""
+        """The verdict where a page has words for paths: exactly one meaning of them must fit, and is kept."""
         names = sorted(words(left.term) | words(right.term))
         fitting = []
         for offsets in product(*((self.paths[n],) if n in self.paths else OFFSETS for n in names)):
             if len(set(offsets)) < len(offsets):
                 continue  # two words are two paths
             meant = dict(zip(names, offsets, strict=True))
-            sides = [replace(side, term=along(side.term, meant)) for side in (left, right)]
-            decision = self._decide(*sides, free, condition)
+            first, second = (replace(side, term=along(side.term, meant)) for side in (left, right))
+            decision = self._decide(first, second, free, condition)
             if not names or (decision.verdict != "holds" and all(n in self.paths for n in names)):
-                return decision
+                return replace(decision, paths=tuple(meant.items()))
             if decision.verdict == "holds":
                 fitting.append((meant, decision))
         if len(fitting) != 1:
             return Decision("unknown", reason=f"no one meaning of {', '.join(n[1:] for n in names)} fits")
         meant, decision = fitting[0]
         self.paths.update(meant)
-        notes = tuple(f"{n[1:]}: through step t{'+1' if k else ''}" for n, k in meant.items())
-        return replace(decision, notes=decision.notes + notes)
+        return replace(decision, paths=tuple(meant.items()))
 
     def _decide(self, left: Typed, right: Typed, free: tuple[Free, ...], condition: Condition) -> Decision:
         notes = tuple(dict.fromkeys(left.notes + right.notes))
@@ -136,9 +152,9 @@ class Judge:
         if not self.shares_add_up(claim, steps):
             return Decision("unknown", notes, reason="the uses of what is differentiated by belong to no steps")
         undecided = ""
-        for direct in self.choices(claim, steps):
-            choice = dict.fromkeys(direct, "step")
-            tried = replace(claim, left=variants(claim.left, choice), right=variants(claim.right, choice))
+        for choice in self.choices(claim, steps):
+            direct = tuple(dict.fromkeys([*choice[0], *choice[1]]))
+            tried = replace(claim, left=variants(claim.left, choice[0]), right=variants(claim.right, choice[1]))
             try:
                 outcomes = []
                 for evaluator in self.points(steps):
@@ -188,9 +204,10 @@ class Judge:
                     inner = replace(
                         claim, free=tuple(Free(f.letter, low, high) if f is free else f for f in claim.free)
                     )
-                    for direct in self.choices(inner, steps):
-                        choice = dict.fromkeys(direct, "step")
-                        tried = replace(inner, left=variants(claim.left, choice), right=variants(claim.right, choice))
+                    for choice in self.choices(inner, steps):
+                        direct = tuple(dict.fromkeys([*choice[0], *choice[1]]))
+                        sides = (variants(claim.left, choice[0]), variants(claim.right, choice[1]))
+                        tried = replace(inner, left=sides[0], right=sides[1])
                         try:
                             if all(compare(tried, evaluator).equal for evaluator in self.points(steps)):
                                 return Decision("holds", (), direct, f"for {words}", claim=tried)
@@ -212,27 +229,47 @@ class Judge:
             return Decision("unknown", notes, reason=reason, may_be_slip=True)
         return Decision("fails", notes, outcome=outcome, claim=claim)
 
-    def choices(self, claim: Claim, steps: int) -> Iterator[tuple[Derivative, ...]]:
-        """Which derivatives are direct: none first, then few."""
-        yield ()
-        found = list(
-            dict.fromkeys(d for side in (claim.left, claim.right) for d in parts(side) if isinstance(d, Derivative))
-        )
-        open_ones = [d for d in found if d.through == "total" and d.uses is None and self.differs(d, claim, steps)][:FLIPS]
-        for n in range(1, len(open_ones) + 1):
-            yield from combinations(open_ones, n)
+    def choices(self, claim: Claim, steps: int) -> Iterator[Choice]:
+        """How the derivatives are followed: every one through all definitions first, then few of them directly. The two
+        sides choose apart: ∂h/∂W = ∂h/∂W + … has a total one on the left and a direct one on the right."""
+        yield {}, {}
+        options: list[tuple[int, Derivative, str]] = []
+        for n, side in enumerate((claim.left, claim.right)):
+            for part in dict.fromkeys(parts(side)):
+                if isinstance(part, Derivative) and part in self.ambiguous and part.uses is None:
+                    options += [(n, part, through) for through in self.otherwise(part, steps)]
+        for count in range(1, FLIPS + 1):
+            for chosen in combinations(options[: 2 * FLIPS], count):
+                if len({(n, part) for n, part, _ in chosen}) == count:
+                    sides: Choice = ({}, {})
+                    for n, part, through in chosen:
+                        sides[n][part] = through
+                    yield sides
 
-    def differs(self, derivative: Derivative, claim: Claim, steps: int) -> bool:
-        """Whether direct and total are two things, the direct one not zero."""
-        evaluator = next(self.points(steps))
-        inner = {n for n in derivative.letters if n not in evaluator.point.sizes}
-        bound = {**evaluator.point.sizes, **{n: max(2, steps - 1 - k % 2) for k, n in enumerate(sorted(inner))}}
-        try:
-            whole = evaluator.value(derivative, bound)
-            part = evaluator.value(replace(derivative, through="step"), bound)
-        except (Undecidable, KeyError):
-            return False
-        return part.data != whole.data and any(part.data)
+    def otherwise(self, derivative: Derivative, steps: int) -> list[str]:
+        """The other ways to follow a derivative that give something else, and not zero: with the quantities of other
+        steps held, or through its own equation alone."""
+        core = derivative.of
+        while isinstance(core, Entry):
+            core = core.of
+        derivative = replace(derivative, of=core)
+        key = (derivative, steps)
+        if key not in self._otherwise:
+            evaluator = next(self.points(steps))
+            inner = {n for n in derivative.letters if n not in evaluator.point.sizes}
+            bound = {**evaluator.point.sizes, **{n: max(2, steps - 1 - k % 2) for k, n in enumerate(sorted(inner))}}
+            found: list[str] = []
+            try:
+                seen = [evaluator.value(derivative, bound).data]
+                for through in (STEP, OWN):
+                    data = evaluator.value(replace(derivative, through=through), bound).data
+                    if any(data) and data not in seen:
+                        seen.append(data)
+                        found.append(through)
+            except (Undecidable, KeyError):
+                pass
+            self._otherwise[key] = found
+        return self._otherwise[key]
 
     def least_steps(self, claim: Claim) -> int:
         """Enough steps for every literal step and lag of a claim."""
@@ -252,12 +289,10 @@ def is_nought(side: Typed) -> bool:
 def implied(claim: Claim) -> Condition:
     """What Σ and Π say of the free letters in both their bounds: the upper one is not below an empty range."""
     names = {free.letter for free in claim.free}
-    found = {}
-    for side in (claim.left, claim.right):
-        for part in parts(side):
-            if isinstance(part, Fold) and part.low.names & names and part.high.names & names:
-                if part.low.names | part.high.names <= names:
-                    found[Comparison(part.low, "le", part.high.plus(1))] = None
+    found: dict[Comparison, None] = {}
+    for part in (part for side in (claim.left, claim.right) for part in parts(side) if isinstance(part, Fold)):
+        if part.low.names and part.high.names and part.low.names | part.high.names <= names:
+            found[Comparison(part.low, "le", part.high.plus(1))] = None
     return tuple(found)
 
 
@@ -266,16 +301,12 @@ def fitting(lefts: list[Typed], rights: list[Typed]) -> Iterator[tuple[Typed, Ty
     for left in lefts:
         for right in rights:
             if left.wild and not right.wild:
-                try:
+                with suppress(Misfit):
                     yield opened(left, right.rows, right.cols), right
-                except Misfit:
-                    pass
                 continue
             if right.wild and not left.wild:
-                try:
+                with suppress(Misfit):
                     yield left, opened(right, left.rows, left.cols)
-                except Misfit:
-                    pass
                 continue
             a, b = left.rows + left.cols, right.rows + right.cols
             if a == b and (len(left.rows) == len(right.rows) or len(a) > 2 or left.chain or right.chain):
@@ -299,9 +330,13 @@ def frees(readings: list[Typed], entries: dict[str, Index], chained: dict[str, s
         for comparison in part.condition
     ]
     found = []
-    for name in sorted(
-        letters - {"T", "L"}, key=lambda name: (name not in chained, name)
-    ):  # entries may depend on layers
+    entries = dict(entries)
+    for left, right in pairs:  # δ_{ij}: j runs as far as i
+        for name, other in ((left, right), (right, left)):
+            if other in entries:
+                entries.setdefault(name, entries[other])
+    letters -= {"T", "L"}
+    for name in sorted(letters, key=lambda name: (name not in chained, name)):  # the extents of entries may be widths
         if name in chained:
             found.append(Free(name, Index(1), letter("T" if chained[name] == "step" else "L")))
         elif name in entries:

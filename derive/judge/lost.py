@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.judge.places import Place, rebuilt
 from derive.judge.slips import Edit, Slips
@@ -28,17 +28,17 @@ class Lost:
 
     def edits(self) -> Iterator[Edit]:
         """Every variant with something put back, what the page writes elsewhere first."""
-        yield from self.sums()
+        yield from of_kind("sum", self.sums())
         plain, slopes = self.plain(), list(self.usable(self.slopes()))
-        yield from self.last_terms(plain)
-        yield from self.factors(plain)
-        yield from self.factors(slopes)
-        yield from self.inner_terms(plain)
-        yield from self.last_terms(self.propagated())
+        yield from of_kind("term", self.last_terms(plain))
+        yield from of_kind("factor", self.factors(plain))
+        yield from of_kind("factor", self.factors(slopes))
+        yield from of_kind("term", self.inner_terms(plain))
+        yield from of_kind("term", self.last_terms(self.propagated()))
         more = list(self.further(plain))
-        yield from self.last_terms(more)
-        yield from self.factors(more)
-        yield from self.inner_terms(more)
+        yield from of_kind("term", self.last_terms(more))
+        yield from of_kind("factor", self.factors(more))
+        yield from of_kind("term", self.inner_terms(more))
 
     def spots(self) -> Iterator[Spot]:
         """Where a product may begin or end: the whole side, terms, bodies of brackets; each once."""
@@ -199,7 +199,7 @@ class Lost:
         for word in words:
             for node, path in self.spots():
                 for sign in signs:
-                    if not self.trial.keeps(word.node, sign):
+                    if not self.trial.keeps(word.node, sign, node):
                         continue
                     mark = f" {self.slips.habits.hadamard} " if sign else " "
                     if isinstance(node, Sum):
@@ -212,7 +212,8 @@ class Lost:
         factors = node.factors if isinstance(node, Product) else (node,)
         ops = node.ops if isinstance(node, Product) else ()
         ends = [stop for _, stop in self.slips.finder.units(node)] if isinstance(node, Product) else [1]
-        for cut in [0, *ends]:
+        adjoint = isinstance(word.node, Partial)  # stands first, by custom, and slopes and values stand last
+        for cut in [0, *ends] if adjoint else reversed([0, *ends]):
             if cut < len(factors) and isinstance(factors[cut], Big):
                 continue
             if cut == 0 or isinstance(factors[cut - 1], Big):
@@ -300,6 +301,11 @@ class Lost:
             for first, second in pairs:
                 group = Group(place.span, Sum(place.span, (first.node, second.node), (1, sign)), "(")
                 yield Edit(place.put(group), place.span, rf"\left({first.latex} {mark} {second.latex}\right)")
+
+
+def of_kind(kind: str, edits: Iterable[Edit]) -> Iterator[Edit]:
+    """The edits, with the word for what they mend."""
+    return (replace(edit, kind=kind) for edit in edits)
 
 
 def sigma(name: str, low: Index, high: Index) -> Piece:

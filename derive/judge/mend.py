@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from derive.judge.decide import SETTLED, Decision, Judge
+from derive.check.points import ASSUMPTIONS
+from derive.check.results import Claim
+from derive.check.results import Edit as Located
+from derive.judge.decide import SETTLED, Decision
 from derive.judge.habits import Habits
 from derive.judge.lost import Lost
-from derive.judge.parameters import RECURRENT
 from derive.judge.places import Finder
 from derive.judge.slips import Edit, Slips
 from derive.judge.trial import FAILURES, Trial
 from derive.judge.vocabulary import Vocabulary
+from derive.judge.written import Written
 from derive.kernel.compare import compare
 from derive.kernel.field import Undecidable
 from derive.reading import ReadError, Side, parse
@@ -20,7 +25,10 @@ from derive.reading.tree import Big, Node
 from derive.reading.tree import walk as nodes
 from derive.understand.elaborate import Elaborator
 from derive.understand.letters import binders
-from derive.understand.page import Statement
+from derive.understand.page import EQUALITIES, Statement
+
+if TYPE_CHECKING:
+    from derive.judge.page import Checker
 
 EVALUATIONS = 1500  # of variants, in the search for one claim
 LONGEST = 300  # nodes of a side that is searched
@@ -33,16 +41,64 @@ class Mend:
     edit: Edit
     decision: Decision
 
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What the mended claim is conditional on."""
+        return tuple(note for note in ASSUMPTIONS if note in self.decision.notes)
+
 
 @dataclass
 class Mender:
-    """Searches the mends of the claims of one page. `sides` are those that the page writes, for what was lost."""
+    """Searches the mends of the claims of one network of a page, in the words of its formulas."""
 
-    at: Elaborator
-    judge: Judge
-    habits: Habits
-    sides: list[tuple[Side, Node]]
-    decide: Callable[[Statement, int], Decision]
+    network: Checker
+    written: Written
+
+    @cached_property
+    def habits(self) -> Habits:
+        return Habits.of(self.written.document.text)
+
+    @property
+    def at(self) -> Elaborator:
+        return self.network.page.elaborator
+
+    @cached_property
+    def sides(self) -> list[tuple[Side, Node]]:
+        """The sides that the page writes, with their trees."""
+        return [
+            pair
+            for statement in self.network.page.statements
+            if statement.number in self.written.chains
+            for pair in zip(self.written.chains[statement.number].sides, statement.sides, strict=True)
+        ]
+
+    def mended(self, statement: Statement, n: int, claim: Claim) -> Claim:
+        """A claim that is wrong with the edit that mends it. What has no reading that fits, or holds under none, is
+        refuted by such an edit alone."""
+        if claim.relation not in EQUALITIES or statement.number in self.network.formulas.statements:
+            return claim
+        allowed = frozenset[str]()
+        if claim.verdict in ("unknown", "unreadable"):
+            decision = self.network.judged(statement, n)
+            if not decision.may_be_slip or self.network.holds_transposed(statement, n):
+                return claim
+            allowed = frozenset(decision.notes)
+        elif claim.verdict != "fails":
+            return claim
+        side = self.written.chains[statement.number].sides[n]
+        mend = self.mend(statement, n, side, allowed)
+        if mend is None:
+            return claim
+        place = self.written.place(statement.number, side, mend.edit.span)
+        ends = (place.line, place.column, place.end_line, place.end_column)
+        return replace(
+            claim,
+            verdict="fails",
+            suggestion=mend.edit.applied(side),
+            suggestion_assumptions=mend.assumptions,
+            edit=Located(*ends, mend.edit.latex),
+            kind=mend.edit.kind,
+        )
 
     def mend(self, statement: Statement, n: int, side: Side, allowed: frozenset[str] = frozenset()) -> Mend | None:
         """The first edit of side n with which the claim is proved, the plainest kind first; None where there is none
@@ -50,7 +106,7 @@ class Mender:
         node = statement.sides[n]
         if sum(1 for _ in nodes(node)) > LONGEST:
             return None
-        trial = Trial(self.at, self.judge, statement, n)
+        trial = Trial(self.network, statement, n)
         if not trial.begin():
             return None
         second: Mend | None = None  # the first that needs a reading which is not the plainest
@@ -100,15 +156,16 @@ class Mender:
     def proved(self, statement: Statement, n: int, allowed: frozenset[str]) -> Decision | None:
         """The decision on a mended claim, where it is proved and says something."""
         try:
-            decision = self.decide(statement, n)
+            decision = self.network.decision(statement, n)
         except FAILURES:
             return None
         claim = decision.claim
         if decision.verdict not in ("holds", "conditional") or claim is None or decision.reason.startswith("for "):
             return None
-        if set(decision.notes) - SETTLED - allowed - {RECURRENT}:
+        if set(decision.notes) - SETTLED - allowed - set(ASSUMPTIONS):
             return None
-        fresh = self.judge.fresh(self.judge.least_steps(claim))
+        judge = self.network.judge
+        fresh = judge.fresh(judge.least_steps(claim))
         try:
             return decision if all(compare(claim, evaluator).equal for evaluator in fresh) else None
         except Undecidable:

@@ -14,8 +14,8 @@ BUILTIN = "hello"  # the name by which --legend gives the built-in legend
 
 def check_notes(path: str | Path, legend: str | Path | None = None) -> Notes:
     """Every equality of a page with its verdict. `path` is a Markdown, TeX or notebook file, or '-' for standard
-    input. A legend is the one given ('hello' names the built-in one), or NAME.toml beside the page; without one the page
-    is read from itself.
+    input. A legend is the one given ('hello' names the built-in one), or NAME.toml beside the page; without one the
+    page is read from itself.
 
     Raises ReadError where the page or the legend cannot be used.
     """
@@ -32,6 +32,6 @@ def legend_for(path: str | Path, legend: str | Path | None = None) -> Legend | N
 
 def check_document(document: Document, legend: Legend | None) -> Notes:
     """The same for a page that is read already."""
-    if legend is not None and (legend.notation == "scalar" or isinstance(legend.network, str)):
+    if legend is not None and isinstance(legend.network, str):
         return scalar.check_document(document, legend)
     return check(document, legend)

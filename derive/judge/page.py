@@ -1,36 +1,86 @@
-"""A page checked without a hand-typed network: what it defines itself is understood, every other equality is decided."""
+"""A page checked: what it defines is understood, and every other equality in it is decided."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 
-from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Edit, Notes, PartialReading
+from derive.check.points import OF_READINGS
+from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
+from derive.check.results import Convention as Settled
+from derive.judge import contents
 from derive.judge.decide import Decision, Judge, frees
-from derive.judge.habits import Habits
-from derive.judge.mend import Mend, Mender
-from derive.judge.parameters import for_each, standing
+from derive.judge.extent import range_of
+from derive.judge.formulas import Formulas
+from derive.judge.mend import Mender
+from derive.judge.parameters import elsewhere, for_each, standing
+from derive.judge.written import Written
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound, letter
 from derive.kernel.terms import Malformed, Ref
-from derive.reading import BlockReading, Document, Legend, ReadError, Side, read_statements
+from derive.reading import BlockReading, Document, Inline, Legend, ReadError, read_statements
 from derive.reading import Statement as Chain
-from derive.reading.tree import Node, Sequence
+from derive.reading.tree import Node, Partial, Sequence
+from derive.understand.ends import with_one_last
+from derive.understand.functions import open_functions
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
-from derive.understand.page import EQUALITIES, Builder, Statement, Understanding, has_derivative
+from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Statement, Understanding, has_derivative
 from derive.understand.remarks import is_list, is_update, number_of, without_arguments
 from derive.understand.scopes import divided
 from derive.understand.shares import used_at
 from derive.understand.typed import Misfit, Typed, transposed
 
-INLINE, LEGEND = -1, -2  # the blocks of statements in running text, and of a legend's equations
+JACOBIANS = "Jacobians"
+TRUE = ("holds", "conditional")
+INLINE = -1  # the block of statements in running text
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page, understood: its blocks, its chains with their blocks and as statements, its networks, and which of them
+    each statement belongs to."""
+
+    readings: list[BlockReading]
+    inline: list[BlockReading]
+    chains: list[tuple[int, Chain]]
+    statements: list[Statement]
+    networks: list[Checker]
+    places: dict[int, int]
+    written: Written
 
 
 def check(document: Document, legend: Legend | None = None) -> Notes:
     """Every equality of a page with its verdict."""
+    page = understood(document, legend)
+    menders = [Mender(network, page.written) for network in page.networks]
+    owners = [n for n, reading in enumerate([*page.inline, *page.readings]) for _ in reading.statements]
+    found: list[list[Claim]] = [[] for _ in (*page.inline, *page.readings)]
+    for statement, (_, chain), place in zip(page.statements, page.chains, owners, strict=True):
+        network = page.places[statement.number]
+        for claim in page.networks[network].claims(statement, chain):
+            n = next(n for n, side in enumerate(chain.sides) if n and side.span == claim.span)
+            claim = menders[network].mended(statement, n, claim)
+            found[place].append(replace(claim, place=page.written.place(statement.number, chain.sides[n])))
+    first = len(page.inline)
+    blocks = tuple(_block(reading, claims) for reading, claims in zip(page.readings, found[first:], strict=True))
+    return Notes(
+        document,
+        legend.name if legend else "",
+        "",
+        blocks,
+        tuple(_formula(reading, c) for reading, c in zip(page.inline, found, strict=False) if is_stated(c)),
+        tuple(dict.fromkeys(c for network in page.networks for c in network.conventions(page.written))),
+        tuple(dict.fromkeys(s for n in page.networks for s in contents.symbols(n.page, page.written))),
+        tuple(contents.network(network.page, page.written) for network in page.networks),
+    )
+
+
+def understood(document: Document, legend: Legend | None = None) -> Page:
+    """What a page says, before any of its claims is decided. Raises ReadError for a legend that cannot be meant."""
     known = facts(legend)
-    readings = read_statements(document.blocks)
+    readings = read_statements(document.blocks, legend)
     inline = read_statements(document.inline) if hasattr(document, "unread") else []
     chains = [(INLINE, chain) for reading in inline for chain in reading.statements]
     chains += [(reading.block.number, chain) for reading in readings for chain in reading.statements]
@@ -39,20 +89,39 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
         for n, reading in enumerate([*inline, *readings])
         for _ in reading.statements
     ]
-    trees = without_arguments([tuple(side.node for side in chain.sides) for _, chain in chains])
+    pages = [tuple(side.node for side in chain.sides) for _, chain in chains]
+    given = without_arguments([*pages, *known.equations])[len(pages) :]
+    formulas = with_one_last([*without_arguments(pages), *given], known.steps)
+    trees, given = formulas[: len(pages)], formulas[len(pages) :]
     statements = [
         stated(n, block, sides, chain) for n, (sides, (block, chain)) in enumerate(zip(trees, chains, strict=True))
     ]
-    equations = [Statement(len(chains) + n, LEGEND, sides, ("=",)) for n, sides in enumerate(known.equations)]
+    equations = [Statement(len(chains) + n, LEGEND, sides, ("=",)) for n, sides in enumerate(given)]
     equations += shapes(inline, len(chains) + len(equations))
     order = sorted(range(len(chains)), key=lambda n: positions[n])
-    source = Source(document, {n: chain for n, (_, chain) in enumerate(chains)})
-    networks, places = separated([statements[n] for n in order], equations, known, source)
-    claims: dict[int, list[Claim]] = {}
-    for n, (statement, (block, chain)) in enumerate(zip(statements, chains, strict=True)):
-        claims.setdefault(block, []).extend(networks[places[statement.number]].claims(statement, chain))
-    blocks = tuple(_block(reading, claims.get(reading.block.number, [])) for reading in readings)
-    return Notes(document, legend.name if legend else "", "", blocks)
+    written = Written(
+        document,
+        {n: chain for n, (_, chain) in enumerate(chains)},
+        frozenset(n for n, (block, _) in enumerate(chains) if block == INLINE),
+    )
+    networks, places = separated(
+        [statements[n] for n in order], equations, known, Formulas.of(statements, document.text.encode())
+    )
+    for network in networks:
+        network.settle([s for s in statements if networks[places[s.number]] is network])
+    return Page(readings, inline, chains, statements, networks, places, written)
+
+
+def is_stated(claims: list[Claim]) -> bool:
+    """Whether a formula in running text states an equality: what only says where letters run does not."""
+    return any(claim.relation in EQUALITIES for claim in claims)
+
+
+def _formula(reading: BlockReading, claims: list[Claim]) -> CheckedBlock:
+    block = reading.block
+    stated = tuple(claim for claim in claims if claim.relation in EQUALITIES)
+    verdict = min((claim.verdict for claim in stated), key=VERDICTS.index)
+    return CheckedBlock(block.number, block.line, block.latex, verdict, stated)
 
 
 def stated(number: int, block: int, nodes: tuple[Node, ...], chain: Chain) -> Statement:
@@ -66,30 +135,68 @@ def stated(number: int, block: int, nodes: tuple[Node, ...], chain: Chain) -> St
 
 
 def separated(
-    statements: list[Statement], equations: list[Statement], legend: Facts, source: Source
+    statements: list[Statement], equations: list[Statement], legend: Facts, formulas: Formulas
 ) -> tuple[list[Checker], dict[int, int]]:
     """The networks of a page, and which of them each statement belongs to.
 
-    The equations of a legend are the network. Where a page defines quantities again, and none of these formulas holds in
-    the network before them, another network begins.
+    Where a page defines quantities again, and none of these formulas holds in the network before them, another network
+    begins. The equations of a legend are the network, but of a page's several those that contradict none of its
+    formulas.
     """
 
-    def checker(chosen: list[Statement]) -> Checker:
-        page = Builder([*equations, *(s for s in chosen if not is_listing(s))], legend).build()
-        return Checker(page, source)
+    aside = {s.number for s in statements if is_listing(s) or s.number in formulas.statements}
+    told = [s for s in statements if s.number not in aside]
 
-    parts, places = divided(Builder([s for s in statements if not is_listing(s)], legend), statements)
-    if len(parts) == 1 or equations:
-        return [checker(statements)], {statement.number: 0 for statement in statements}
+    def checker(chosen: list[Statement], with_legend: bool = True) -> Checker:
+        given = [e for e in equations if with_legend or e.relations != ("=",)]
+        builder = Builder([*given, *chosen], legend if with_legend else legend.without_equations())
+        builder.functions |= formulas.known
+        page = builder.build()
+        page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
+        return Checker(page, formulas, last=legend.last)
+
+    parts, places = divided(Builder([*equations, *told], legend), told)
+    heading = {told[k].number for part in parts for k in part.defining}
     kept = [0]  # for each part the one that it goes on with
     for n, part in enumerate(parts[1:], 1):
-        again = [statements[k] for k in part.again]
-        earlier = [s for s, place in zip(statements, places, strict=True) if place < n and kept[place] == kept[-1]]
-        before = checker([*earlier, *again])
+        again = [told[k] for k in part.again]
+        earlier = [s for s, place in zip(told, places, strict=True) if place < n and kept[place] == kept[-1]]
+        before = checker([*earlier, *again], with_legend=False)
         kept.append(kept[-1] if any(before.verdict(s) == "holds" for s in again) else n)
-    belongs = {s.number: kept[place] for s, place in zip(statements, places, strict=True)}
-    networks = {n: checker([s for s in statements if belongs[s.number] == n]) for n in sorted(set(belongs.values()))}
-    return list(networks.values()), {number: list(networks).index(place) for number, place in belongs.items()}
+    belongs = {s.number: kept[place] for s, place in zip(told, places, strict=True)}
+    chosen = sorted(set(belongs.values())) or [0]
+    of = {n: [s for s in told if belongs[s.number] == n] for n in chosen}
+    networks = [checker(of[n]) for n in chosen]
+    if len(chosen) > 1 and known_equations(equations):
+        heads = [[s for s in of[n] if s.number in heading] for n in chosen]
+        agree = [agrees(network, said) for network, said in zip(networks, heads, strict=True)]
+        best = max(agree)
+        networks = [
+            network if degree == best >= 0 else checker(of[n], with_legend=False)
+            for n, network, degree in zip(chosen, networks, agree, strict=True)
+        ]
+    found: dict[int, int] = {}
+    last = chosen[0]
+    for statement in statements:
+        last = belongs.get(statement.number, last)
+        found[statement.number] = chosen.index(last)
+    return networks, found
+
+
+def known_equations(equations: list[Statement]) -> bool:
+    """Whether a legend gives equations."""
+    return any(equation.relations == ("=",) for equation in equations)
+
+
+def agrees(network: Checker, heads: list[Statement]) -> int:
+    """Whether the formulas that define a network say what the legend says: 1 where one does, -1 where one
+    contradicts."""
+    verdicts = [network.verdict(s) for s in heads]
+    if "fails" in verdicts:
+        return -1
+    same = any(s.number in network.page.agreeing for s in heads)
+    rivals = {number for number, _ in network.page.rivals}
+    return int(same or any(v == "holds" and s.number in rivals for s, v in zip(heads, verdicts, strict=True)))
 
 
 def is_listing(statement: Statement) -> bool:
@@ -101,9 +208,12 @@ def is_listing(statement: Statement) -> bool:
 
 def shapes(inline: list[BlockReading], number: int) -> list[Statement]:
     """What running text states as `$U$: $D \\times M$`, each as a membership."""
-    found = []
+    found: list[Statement] = []
     for reading, following in pairwise(inline):
-        if reading.alone is None or following.alone is None or not reading.block.after.lstrip().startswith(":"):
+        block = reading.block
+        if reading.alone is None or following.alone is None or not isinstance(block, Inline):
+            continue
+        if not block.after.lstrip().startswith(":"):
             continue
         head = reading.alone.node
         for node in head.items if isinstance(head, Sequence) else (head,):
@@ -122,19 +232,9 @@ def _block(reading: BlockReading, claims: list[Claim]) -> CheckedBlock:
     return CheckedBlock(block.number, block.line, block.latex, verdict, tuple(claims))
 
 
-@dataclass(frozen=True)
-class Source:
-    """Where statements come from: the document, and the chain of each as it is written."""
-
-    document: Document
-    chains: dict[int, Chain]
-
-    def edit(self, statement: Statement, side: Side, mend: Mend) -> Edit:
-        """The place of an edit in the file."""
-        blocks = self.document.inline if statement.block == INLINE else self.document.blocks
-        block = next(block for block in blocks if block.number == side.block)
-        start, end = (self.document.place(block, offset) for offset in mend.edit.span)
-        return Edit(*start, *end, mend.edit.latex)
+def is_jacobian(node: Node) -> bool:
+    """Whether a side is one derivative."""
+    return isinstance(node, Partial)
 
 
 @dataclass
@@ -142,28 +242,73 @@ class Checker:
     """Decides the statements of one page."""
 
     page: Understanding
-    source: Source
+    formulas: Formulas
     last: int | None = None  # the number of steps, once the page says it
     judges: dict[int | None, Judge] = field(default_factory=dict)
+    layouts: dict[bool, list[int]] = field(
+        default_factory=dict
+    )  # what holds in the denominator layout only, or not in it
+
+    @cached_property
+    def open(self) -> frozenset[str]:
+        """The functions of which nothing is known in the equations of the network."""
+        return open_functions(term for quantity in self.page.system.values() for _, term in quantity.cases)
+
+    @cached_property
+    def used(self) -> frozenset[str]:
+        """The names that stand on the page otherwise than below a ∂."""
+        return elsewhere(self.page.statements, self.page.elaborator)
 
     @property
     def judge(self) -> Judge:
         """The judge for the number of steps that the page speaks of."""
         if self.last not in self.judges:
-            self.judges[self.last] = Judge(self.page.system, self.source.document.text.encode(), self.last)
+            ambiguous = self.page.elaborator.derivatives
+            self.judges[self.last] = Judge(self.page.system, self.formulas.key, self.last, ambiguous=ambiguous)
         return self.judges[self.last]
 
-    @property
-    def mender(self) -> Mender:
-        """The search for mends, in the words of the page."""
-        sides = [
-            (side, node)
-            for statement in self.page.statements
-            if statement.number in self.source.chains
-            for side, node in zip(self.source.chains[statement.number].sides, statement.sides, strict=True)
+    def settle(self, statements: list[Statement]) -> None:
+        """Whether the Jacobians of the page have their indices the other way round: where two claims about a Jacobian
+        alone say so that hold in that layout only, and none that holds in the usual one only."""
+        asked = [
+            s
+            for s in statements
+            if is_jacobian(s.sides[0])
+            and not self.is_entry(s)
+            and not any((s.number, n) in self.page.kinds for n in (1, 2))
         ]
-        habits = Habits.of(self.source.document.text)
-        return Mender(self.page.elaborator, self.judge, habits, sides, self.decision)
+        found: dict[bool, list[int]] = {False: [], True: []}
+        for statement in asked:
+            verdicts = []
+            for layout in (False, True):
+                self.page.elaborator.denominator = layout
+                verdicts.append(self.verdict(statement) == "holds")
+            if verdicts[0] != verdicts[1]:
+                found[verdicts[1]].append(statement.number)
+        self.layouts = found
+        self.page.elaborator.denominator = len(found[True]) >= 2 and not found[False]
+        if self.page.elaborator.denominator:
+            self.page.conventions.append(Convention(JACOBIANS, "denominator layout: ∂u/∂v has v's index first", "used"))
+
+    def conventions(self, written: Written) -> list[Settled]:
+        """The conventions of the page, with the lines of the claims that decided them."""
+        found = []
+        for c in self.page.conventions:
+            decided = self.layouts if c.name == JACOBIANS and c.source == "used" else {}
+            lines = {
+                layout: tuple(written.line(number) for number in statements) for layout, statements in decided.items()
+            }
+            found.append(Settled(c.name, c.value, c.source, lines.get(True, ()), lines.get(False, ())))
+        return found
+
+    def is_entry(self, statement: Statement) -> bool:
+        """Whether the head of a statement is one number, which has no layout."""
+        elaborator = self.page.elaborator
+        elaborator.enter(statement.number, statement.sides[0])
+        try:
+            return elaborator.side(statement.sides[0])[0].is_scalar
+        except (ReadError, Misfit, Malformed):
+            return False
 
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
         """The claims of a chain: every later side against its head."""
@@ -171,6 +316,8 @@ class Checker:
         head = chain.sides[0]
         for n, (side, relation) in enumerate(zip(chain.sides[1:], chain.relations, strict=True), 1):
             kind = self.page.kinds.get((statement.number, n)) or self.remark(statement, n)
+            if statement.number in self.formulas.statements and self.formulas.is_definition(statement, n):
+                kind = "definition"
             failure = self.page.failures.get(statement.number)
             if kind == "definition" and failure:
                 found.append(
@@ -179,11 +326,29 @@ class Checker:
             elif kind:
                 found.append(Claim(head.latex, side.latex, kind, span=side.span, relation=relation))
             elif relation in (*EQUALITIES, "+="):
-                found.append(self.claim(statement, chain, n))
+                claim = self.claim(statement, chain, n)
+                key = self.page.rivals.get((statement.number, n))
+                head_key = self.page.rivals.get((statement.number, 1))
+                if head_key is not None and self.page.elaborator.known[head_key].role == "loss":
+                    key = key or head_key  # L = l(y, ŷ) = l(y, h)
+                place = (statement.number, n)
+                found.append(claim if key is None else self.completed(claim, key, place))
             elif relation not in ("in", "gets"):
                 reason = "a relation other than equality"
                 found.append(Claim(head.latex, side.latex, "unknown", reason=reason, span=side.span, relation=relation))
         return found
+
+    def completed(self, claim: Claim, key: str, place: tuple[int, int]) -> Claim:
+        """What the page says of a quantity that the legend defines: the same, or a definition that the legend completes
+        where the page leaves a function open; the loss is the legend's."""
+        words = "the legend says what this is"
+        if claim.verdict == "holds" and place in self.page.restated:
+            return replace(claim, verdict="definition")
+        is_loss = self.page.elaborator.known[key].role == "loss"
+        is_open = place in self.page.opened and claim.verdict in ("unknown", "unreadable")
+        if claim.verdict not in ("holds", "conditional") and (is_loss or is_open):
+            return replace(claim, verdict="definition", counterexample=None, reason=words)
+        return claim
 
     def remark(self, statement: Statement, n: int) -> str:
         """'definition' for data and lists, which are no claims."""
@@ -199,43 +364,41 @@ class Checker:
         return "definition" if is_list(head, side) else ""
 
     def claim(self, statement: Statement, chain: Chain, n: int) -> Claim:
-        """The verdict on one link of a chain. What has no reading that fits is refuted only by an edit that mends it."""
+        """The verdict on one link of a chain."""
         head, side, relation = chain.sides[0], chain.sides[n], chain.relations[n - 1]
-        try:
-            decision = self.decision(statement, n)
-        except (Misfit, Malformed) as error:
-            decision = Decision("unreadable", reason=str(error), may_be_slip=True)
-        except ReadError as error:
-            decision = Decision("unreadable", reason=str(error))
-        except (Undecidable, Unbound) as error:
-            decision = Decision("unknown", reason=str(error))
+        decision = self.judged(statement, n)
         readings = tuple(
             PartialReading(f"∂{d.of.name if isinstance(d.of, Ref) else '…'}/∂{d.wrt.name}", "direct")
             for d in decision.direct
-        )
-        claim = Claim(
+        ) + tuple(PartialReading(n[1:], f"through step t{'+1' if on else ''}") for n, on in decision.paths)
+        assumed = tuple(note for note in OF_READINGS if note in decision.notes) if decision.verdict in TRUE else ()
+        return Claim(
             head.latex,
             side.latex,
-            decision.verdict,
-            readings=readings,
+            "conditional" if assumed else decision.verdict,
+            assumed,
+            readings,
             counterexample=counterexample(decision),
             reason=decision.reason,
             span=side.span,
             relation=relation,
+            range=range_of(
+                decision, self.formulas.judge if statement.number in self.formulas.statements else self.judge
+            )
+            if decision.verdict in TRUE
+            else None,
         )
-        if (decision.verdict == "fails" or decision.may_be_slip) and relation in EQUALITIES:
-            if decision.verdict != "fails" and self.holds_transposed(statement, n):
-                return replace(claim, verdict="unknown", reason="it holds for the transposed Jacobian")
-            mend = self.mender.mend(statement, n, side, frozenset(decision.notes))
-            if mend is not None:
-                return replace(
-                    claim,
-                    verdict="fails",
-                    suggestion=mend.edit.applied(side),
-                    suggestion_assumptions=mend.decision.notes if mend.decision.verdict == "conditional" else (),
-                    edit=self.source.edit(statement, side, mend),
-                )
-        return claim
+
+    def judged(self, statement: Statement, n: int) -> Decision:
+        """What is found of one link, or why nothing is."""
+        try:
+            return self.decision(statement, n)
+        except (Misfit, Malformed) as error:
+            return Decision("unreadable", reason=str(error), may_be_slip=True)
+        except ReadError as error:
+            return Decision("unreadable", reason=str(error))
+        except (Undecidable, Unbound) as error:
+            return Decision("unknown", reason=str(error))
 
     def verdict(self, statement: Statement) -> str:
         """The verdict on a formula that would define again what is defined; 'definition' where it is taken for it."""
@@ -249,9 +412,11 @@ class Checker:
 
     def decision(self, statement: Statement, n: int) -> Decision:
         """What the kernel says of one link, for any parameter where it speaks of any."""
+        if statement.number in self.formulas.statements:
+            return self.formulas.decision(statement, n)
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
-        name = standing((statement.sides[0], statement.sides[n]), elaborator)
+        name = standing((statement.sides[0], statement.sides[n]), elaborator, self.used)
         if name is None:
             return self.link(statement, n)
         return for_each(name, elaborator, self.page.system, lambda: self.link(statement, n))
@@ -260,22 +425,27 @@ class Checker:
         """What the kernel says of one link."""
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
-        lefts = elaborator.side(statement.sides[0])
+        lefts = self.formulas.put_in(elaborator.side(statement.sides[0]))
         if statement.relations[n - 1] == "+=":
             return self.share(statement, lefts, n)
         keep = frozenset(elaborator.entries)
-        rights = elaborator.side(statement.sides[n], keep)
+        rights = self.formulas.put_in(elaborator.side(statement.sides[n], keep))
         free = frees(lefts + rights, elaborator.entries, elaborator.chained)
-        return self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
+        decision = self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
+        if decision.verdict == "fails":
+            unread = self.formulas.unread | (open_functions(r.term for r in lefts + rights) - self.open)
+            if unread:
+                return Decision("unknown", reason=f"what {', '.join(sorted(unread))} is was not understood")
+        return decision
 
     def holds_transposed(self, statement: Statement, n: int) -> bool:
         """Whether one link holds if the Jacobian on its left has its rows for columns: in another layout, not wrong."""
         elaborator = self.page.elaborator
         try:
             elaborator.enter(statement.number, statement.sides[0])
-            lefts = elaborator.side(statement.sides[0])
+            lefts = self.formulas.put_in(elaborator.side(statement.sides[0]))
             lefts = [transposed(left) for left in lefts if left.rows and left.cols and has_derivative(statement.sides[0])]
-            rights = elaborator.side(statement.sides[n], frozenset(elaborator.entries))
+            rights = self.formulas.put_in(elaborator.side(statement.sides[n], frozenset(elaborator.entries)))
             free = frees(lefts + rights, elaborator.entries, elaborator.chained)
             condition = tuple(comparisons(statement.condition))
             return self.judge.decide(lefts, rights, free, condition).verdict == "holds"
@@ -285,7 +455,7 @@ class Checker:
     def share(self, statement: Statement, lefts: list[Typed], n: int) -> Decision:
         """A gradient that is added up: the right side is what one step adds, through its use of the parameter."""
         elaborator = self.page.elaborator
-        rights = elaborator.side(statement.sides[n], frozenset(elaborator.entries))
+        rights = self.formulas.put_in(elaborator.side(statement.sides[n], frozenset(elaborator.entries)))
         letters = set[str]().union(*(reading.term.letters for reading in rights))
         steps = [name for name in sorted(letters) if elaborator.chained.get(name) == "step"]
         if len(steps) != 1:

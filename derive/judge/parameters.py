@@ -1,27 +1,46 @@
-r"""`\frac{\partial L}{\partial \theta}` with θ defined nowhere: any parameter, so the claim is decided for each in turn.
+r"""`\frac{\partial L}{\partial \theta}` with θ defined nowhere: any parameter, so the claim is decided for each in
+turn.
 
-It holds where it does for all of them. Where it does for those of the recurrence alone, it is conditional on θ being one
-of them; where it fails for each, it fails.
+It holds where it does for all of them. Where it does for those of the recurrence alone, it is conditional on θ being
+one of them; where it fails for each, it fails.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from derive.check.points import RECURRENT
 from derive.judge.decide import Decision
 from derive.kernel.terms import Quantity, Ref, walk
-from derive.reading.tree import Nabla, Node, Partial
+from derive.reading.tree import Nabla, Node, Partial, inside
 from derive.reading.tree import walk as nodes
 from derive.understand.elaborate import Elaborator
-from derive.understand.page import closure
+from derive.understand.page import Statement, closure
 
-RECURRENT = "recurrent-parameter"
 STANDING = frozenset(("theta", "Theta", "vartheta"))  # by custom, what stands for any parameter
 
 
-def standing(sides: tuple[Node, ...], at: Elaborator) -> str | None:
-    """The name by which these sides differentiate and which nothing on the page explains; None without one."""
+def elsewhere(statements: Iterable[Statement], at: Elaborator) -> frozenset[str]:
+    """The names that stand on a page otherwise than below a ∂."""
+
+    def names(node: Node, number: int) -> Iterator[str]:
+        if isinstance(node, Partial | Nabla):
+            yield from names(node.of, number)
+            return
+        name = at.names.read(node, None, number)
+        if name is not None:
+            yield name.name
+            return
+        for part in inside(node):
+            yield from names(part, number)
+
+    return frozenset(name for s in statements for side in s.sides for name in names(side, s.number))
+
+
+def standing(sides: tuple[Node, ...], at: Elaborator, used: frozenset[str]) -> str | None:
+    """The name by which these sides differentiate and which stands nowhere else; `used` are the names that do. None
+    without one."""
     found = set()
     for side in sides:
         for node in nodes(side):
@@ -30,7 +49,8 @@ def standing(sides: tuple[Node, ...], at: Elaborator) -> str | None:
                 if name is None or name.slots or name.operations or name.primes:
                     continue
                 known = at.known.get(at.key(name))
-                if name.name in STANDING and (known is None or known.rows is None):
+                unknown = known is None or known.rows is None
+                if name.name in STANDING and name.name not in used and unknown:
                     found.add(name.name)
     return found.pop() if len(found) == 1 else None
 
@@ -64,13 +84,16 @@ def for_each(name: str, at: Elaborator, system: Mapping[str, Quantity], decide: 
         return Decision("unknown", reason=f"nothing on the page says what {name} is")
     holds = [key for key, decision in decisions.items() if decision.verdict == "holds"]
     rest = [key for key in decisions if key not in holds]
+    others = tuple(claim for key in holds[1:] if (claim := decisions[key].claim) is not None)
     if not rest:
         direct = tuple(dict.fromkeys(d for decision in decisions.values() for d in decision.direct))
-        return replace(decisions[holds[0]], direct=direct, reason=f"{name} is any of {', '.join(holds)}")
+        reason = f"{name} is any of {', '.join(holds)}"
+        return replace(decisions[holds[0]], direct=direct, reason=reason, others=others)
     inner = recurrent(system) & decisions.keys()
     if inner and inner <= set(holds):
         reason = f"{name} is any of {', '.join(holds)}, not {', '.join(rest)}"
-        return replace(decisions[holds[0]], verdict="conditional", reason=reason, notes=(RECURRENT,))
+        first = decisions[holds[0]]
+        return replace(first, verdict="conditional", reason=reason, notes=(*first.notes, RECURRENT), others=others)
     failing = {key for key in rest if decisions[key].verdict == "fails"}
     if not holds and failing == set(rest):
         return replace(decisions[rest[0]], reason=f"{name} may be {rest[0]}")

@@ -6,7 +6,7 @@ they are tried, the plainest first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -42,11 +42,13 @@ from derive.understand.mentions import linear
 
 @dataclass(frozen=True)
 class Edit:
-    """A variant of a side: its tree, the piece of the block's LaTeX that it replaces, and by what."""
+    """A variant of a side: its tree, the piece of the block's LaTeX that it replaces, and by what; `kind` is what it
+    mends, in one word."""
 
     node: Node
     span: Span
     latex: str
+    kind: str = ""
 
     def applied(self, side: Side) -> str:
         """The side's LaTeX after the edit."""
@@ -71,12 +73,24 @@ class Slips:
     def edits(self) -> Iterator[Edit]:
         """Every variant, the plainest kind first."""
         pieces = list(self.finder.pieces(self.node))
-        for kind in (self.signs, self.transposes, self.indices, self.bounds, self.dropped, self.orders, self.products):
-            yield from kind(pieces)
-        for kind in (self.powers, self.primes, self.quantities, self.functions, self.derivatives):
-            yield from kind(pieces)
-        for kind in (self.terms, self.brackets):
-            yield from kind(pieces)
+        kinds: dict[str, Callable[[list[Place]], Iterator[Edit]]] = {
+            "sign": self.signs,
+            "transpose": self.transposes,
+            "index": self.indices,
+            "bound": self.bounds,
+            "factor": self.dropped,
+            "order": self.orders,
+            "product": self.products,
+            "power": self.powers,
+            "prime": self.primes,
+            "quantity": self.quantities,
+            "function": self.functions,
+            "partial": self.derivatives,
+            "term": self.terms,
+            "brackets": self.brackets,
+        }
+        for name, kind in kinds.items():
+            yield from (replace(edit, kind=name) for edit in kind(pieces))
 
     def text(self, span: Span) -> str:
         """The LaTeX of a span."""

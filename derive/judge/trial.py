@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import islice, product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from derive.judge.decide import SETTLED, Judge, fitting, frees
 from derive.kernel.compare import Claim, Free, bindings, compare
@@ -21,6 +21,9 @@ from derive.understand.letters import comparisons
 from derive.understand.page import Statement
 from derive.understand.shares import words
 from derive.understand.typed import Misfit, Typed
+
+if TYPE_CHECKING:
+    from derive.judge.page import Checker
 
 FLIPS = 6  # choices of direct derivatives that are tried for a variant
 PAIRS = 4  # readings of a variant
@@ -41,11 +44,22 @@ class Gap:
 class Trial:
     """Variants of one claim, rejected quickly at one random point; `spent` counts what was evaluated."""
 
-    at: Elaborator
-    judge: Judge
+    network: Checker
     statement: Statement
     n: int
     spent: int = 0
+
+    @property
+    def at(self) -> Elaborator:
+        return self.network.page.elaborator
+
+    @property
+    def judge(self) -> Judge:
+        return self.network.judge
+
+    def side(self, node: Node, keep: frozenset[str] = frozenset()) -> list[Typed]:
+        """The readings of a tree, with the page's own functions put in."""
+        return self.network.formulas.put_in(self.at.side(node, keep))
 
     def begin(self) -> bool:
         """Read the claim as it stands; False where its left side has no reading."""
@@ -56,19 +70,21 @@ class Trial:
         self.layouts: dict[Node, set[tuple[object, object]] | None] = {}
         try:
             at.enter(self.statement.number, sides[0])
-            lefts = at.side(sides[0])
+            lefts = self.side(sides[0])
         except FAILURES:
             return False
         self.free = frozenset().union(*(left.term.letters for left in lefts))
         self.fits = False
         self.gaps: list[Gap] = []
         try:
-            rights = at.side(sides[self.n], frozenset(at.entries))
+            rights = self.side(sides[self.n], frozenset(at.entries))
             self.old = {part for right in rights for part in parts(right.term)}
             pairs = list(fitting(lefts, rights))
             self.fits = any(not set(left.notes + right.notes) - SETTLED for left, right in pairs)
             free = frees(lefts + rights, at.entries, at.chained)
-            self.gaps = [gap for left, right in pairs[:PAIRS] if (gap := self.gap(left, right, free)) is not None]
+            least = min((left.cost + right.cost for left, right in pairs), default=0)
+            plainest = [(left, right) for left, right in pairs if left.cost + right.cost == least]
+            self.gaps = [gap for pair in plainest[:PAIRS] if (gap := self.gap(*pair, free)) is not None]
         except FAILURES:
             pass
         self.letters = frozenset(at.chained) | frozenset(at.entries)
@@ -108,7 +124,7 @@ class Trial:
         if not layouts or not any(self.resolved(gap.left) in layouts for gap in self.gaps):
             return 0
         self.spent += 1
-        readings = self.at.side(word)
+        readings = self.side(word)
         for gap in self.gaps:
             for reading in readings:
                 if self.resolved(reading) == self.resolved(gap.left):
@@ -123,15 +139,16 @@ class Trial:
                         return -1
         return 0
 
-    def keeps(self, word: Node, sign: str) -> bool:
+    def keeps(self, word: Node, sign: str, into: Node) -> bool:
         """Whether one more factor can leave the layout of a product as it is, which the sides then share; anything may
-        be put into a product that does not fit."""
-        layouts = self.layout(word)
-        if not layouts or not self.fits:
+        be put into what does not fit."""
+        layouts, around = self.layout(word) or set(), self.layout(into) or set()
+        if not layouts or not self.fits or not around:
             return bool(layouts)
         if sign:
-            return any(bool(rows) != bool(cols) for rows, cols in layouts)
-        return any(rows == cols for rows, cols in layouts)
+            return any(rows != cols and (rows, cols) in around for rows, cols in layouts)
+        ends = {end for pair in around for end in pair}
+        return any(rows == cols and (not rows or rows in ends or len(around) > 1) for rows, cols in layouts)
 
     def resolved(self, of: Typed) -> tuple[object, object]:
         """The extents of its rows and columns, each under one name."""
@@ -143,7 +160,7 @@ class Trial:
         if node not in self.layouts:
             self.spent += 1
             try:
-                found = {self.resolved(reading) for reading in self.at.side(node)}
+                found = {self.resolved(reading) for reading in self.side(node)}
             except FAILURES:
                 found = None
             self.layouts[node] = found
@@ -157,8 +174,8 @@ class Trial:
         at = self.at
         try:
             at.enter(self.statement.number, self.statement.sides[0])
-            lefts = at.side(self.statement.sides[0])
-            rights = at.side(node, frozenset(at.entries))
+            lefts = self.side(self.statement.sides[0])
+            rights = self.side(node, frozenset(at.entries))
             pairs = sorted(fitting(lefts, rights), key=lambda pair: pair[0].cost + pair[1].cost)
             free = frees(lefts + rights, at.entries, at.chained)
         except FAILURES:
@@ -182,9 +199,8 @@ class Trial:
         judge = self.judge
         steps = judge.least_steps(claim)
         point = next(judge.points(steps))
-        for direct in islice(judge.choices(claim, steps), FLIPS):
-            choice = dict.fromkeys(direct, "step")
-            tried = replace(claim, left=variants(claim.left, choice), right=variants(claim.right, choice))
+        for left, right in islice(judge.choices(claim, steps), FLIPS):
+            tried = replace(claim, left=variants(claim.left, left), right=variants(claim.right, right))
             self.spent += 1
             if compare(tried, point).equal:
                 return not any(self.vanishes(part, claim, point) for part in set(parts(tried.right)) - self.old)

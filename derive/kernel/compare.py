@@ -2,22 +2,23 @@ r"""When a claim holds: its two sides compared at random points.
 
 **Theorem.** Let both sides be terms over a system, and fix sizes, T and values of the free letters. Their entries are
 rational functions, of degree at most d, of the given values and of the values of the functions at their arguments,
-where e^u is multiplicative in the terms of u, log additive in the factors of its argument, and the derivatives of tanh,
-σ, exp and log are those of `functions.py`. If the two sides agree at a random point modulo a prime p > 2⁶⁰ that is
-drawn independently of the claim, then they are equal as such functions but for a chance of at most d/p (Schwartz 1980,
-Zippel 1979): equal for all real values for which both are defined, and for all differentiable functions in the place of
-those of which nothing is known.
+where e^u is multiplicative in the terms of u, log additive in the factors of its argument, relu(u) = r u with any
+number r, and the derivatives of tanh, σ, exp and log are those of `functions.py`. If the two sides agree at a random
+point modulo a prime p > 2⁶⁰ that is drawn independently of the claim, then they are equal as such functions but for a
+chance of at most d/p (Schwartz 1980, Zippel 1979): equal for all real values for which both are defined, off the
+corners of relu, and for all smooth functions in the place of those of which nothing is known.
 
 *Proof.* The terms are built of sums, products, quotients and those functions, so an entry is a quotient of polynomials
 with integer coefficients in the given values and in fresh values r(m) for each monomial m of an exponent, each base of
-a logarithm and each argument of an unknown function. The arithmetic modulo p evaluates it at a random point of these.
-If the difference of the sides is not zero, its numerator vanishes there with a chance of at most d/p. A difference that
-is zero is so whatever numbers stand for the r(m), those of the real functions among them.
+a logarithm and each argument of relu or of an unknown function. The arithmetic modulo p evaluates it at a random point
+of these. If the difference of the sides is not zero, its numerator vanishes there with a chance of at most d/p. A
+difference that is zero is so whatever numbers stand for the r(m), those of the real functions among them.
 
 **Conditions.** The numbers of steps and sizes are those that were tried. A size or a step that stands as a number is a
 random number of its own first (`Point.shifts`), so that no size is special. The logarithm of a product of unknown signs
 is taken apart only where `Residues.splits` says so: the equality is then one where every logarithm has a positive
-argument. What could not be evaluated decides nothing: it raises Undecidable.
+argument. (It is a fact of the point: only at a point that has seen no other claim is it one of the claim.) Degrees and
+work are bounded. What could not be evaluated decides nothing: it raises Undecidable.
 """
 
 from __future__ import annotations
@@ -31,8 +32,6 @@ from derive.kernel.field import Scalar, Undecidable
 from derive.kernel.index import Condition, Index, met
 from derive.kernel.terms import Malformed, Term
 from derive.kernel.values import Values
-
-PLACES = 20_000  # values of the free letters
 
 
 @dataclass(frozen=True)
@@ -77,17 +76,14 @@ def bindings(claim: Claim, values: Values) -> Iterator[dict[Any, int]]:
     """The values of the free letters that meet the condition, with the sizes of the point."""
 
     def deeper(rest: tuple[Free, ...], bound: dict[Any, int]) -> Iterator[dict[Any, int]]:
-        if not rest:
-            if met(claim.condition, bound):
-                yield bound
-            return
-        for value in range(rest[0].low.at(bound), rest[0].high.at(bound) + 1):
-            yield from deeper(rest[1:], {**bound, rest[0].letter: value})
+        values.spend(1)
+        if rest:
+            for value in range(rest[0].low.at(bound), rest[0].high.at(bound) + 1):
+                yield from deeper(rest[1:], {**bound, rest[0].letter: value})
+        elif met(claim.condition, bound):
+            yield bound
 
-    for count, bound in enumerate(deeper(claim.free, values.bound({}))):
-        if count >= PLACES:
-            raise Undecidable(f"more than {PLACES} values of the free indices")
-        yield bound
+    return deeper(claim.free, values.bound({}))
 
 
 def compare(claim: Claim, values: Values, differ: Callable[[Scalar, Scalar], bool] = ne) -> Outcome:
@@ -95,6 +91,7 @@ def compare(claim: Claim, values: Values, differ: Callable[[Scalar, Scalar], boo
 
     Raises Undecidable where a side has no value there, or no value of the letters meets the condition.
     """
+    values.work = 0
     zero, places = True, 0
     for bound in bindings(claim, values):
         places += 1

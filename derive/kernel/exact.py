@@ -2,10 +2,11 @@
 
 An exponential is a random value fixed by its exponent, term by term: e^{Σ c_i m_i} = Π r(m_i)^{c_i}. tanh, σ and
 softmax are built on it, so that tanh(u) = tanh(v) exactly when u = v; a logarithm is random, and additive over the
-factors of its argument. A function of which nothing is known is a random value fixed by its name and arguments.
-Two expressions that differ agree at a random point with a chance of about their degree divided by the prime (Schwartz
-1980, Zippel 1979). Terms and factors are kept apart only inside exponents and logarithms; all else is plain
-residues."""
+factors of its argument. The derivative of relu is any number: two points of 0 and 1 would prove too much. A function of
+which nothing is known is a random value fixed by its name and arguments. Two expressions that differ agree at a random
+point with a chance of about their degree divided by the prime (Schwartz 1980, Zippel 1979). Terms and factors are kept
+apart only inside exponents and logarithms; all else is plain residues.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ PRIME = 2**61 - 1
 ROOTS = 5040  # exponents are multiples of 1/5040: e^{u/2}, e^{u/3}, … are powers of one root
 LIMIT = 100  # terms of a product in an exponent
 DEGREE = 100_000  # of a power: x^{p-1} = 1 modulo p, so degrees stay far below the primes
-SMALL = 1000  # a number in a logarithm is taken apart into primes below it
+SMALL = tuple(sympy.primerange(1000))  # what a number in a logarithm is taken apart into
 
 
 def primes(key: bytes, count: int = 2) -> list[int]:
@@ -139,8 +140,7 @@ class Residues:
         return value
 
     def heaviside(self, u: int) -> int:
-        """The derivative of relu as if it were any number: two points of 0 and 1 would prove too much. It is zero at
-        zero, the same for u and relu(u), and one less that of -u."""
+        """The derivative of relu: zero at zero, the same for u and relu(u), and one less that of -u."""
         if u == 0 or u in self._rectified:
             return self._rectified.get(u, 0)
         if u > self.prime // 2:
@@ -262,7 +262,7 @@ class Factors:
             return self.single(0)
         powers: dict[int, Fraction] = {}
         for part, sign in ((abs(int(value.numerator)), 1), (int(value.denominator), -1)):
-            for prime in sympy.primerange(SMALL):
+            for prime in SMALL if part > 1 else ():
                 while part % prime == 0:
                     powers[prime] = powers.get(prime, Fraction(0)) + sign
                     part //= prime

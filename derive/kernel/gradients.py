@@ -119,11 +119,10 @@ class Evaluator(Values):
             case terms.Fold():
                 self._pull_fold(term, bound, adjoint, lead, pull)
             case terms.Build(letter, extent, body):
-                size = extent.at(bound)
-                for n in range(size):
-                    places = block(adjoint.shape, len(lead), n, n + 1)
+                for place in range(extent.at(bound)):
+                    places = block(adjoint.shape, len(lead), place, place + 1)
                     share = Tensor(lead + adjoint.shape[len(lead) + 1 :], [adjoint.data[i] for i in places])
-                    pull(body, share, {**bound, letter: n + 1})
+                    pull(body, share, {**bound, letter: place + 1})
             case terms.Choice():
                 pull(self.branch(term, bound), adjoint)
             case terms.Join(pieces, axis):

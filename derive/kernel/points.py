@@ -26,7 +26,7 @@ def random_point(
     field = Residues(seed, prime)
 
     def given(quantity: Quantity, at: tuple[int, ...], shape: Shape) -> Entries:
-        name = f"{quantity.name}{list(at)}"
+        name = f"given {quantity.name}{list(at)}"
         return _given(quantity, at, shape, pattern, field, [field.random(name, i) for i in range(prod(shape))])
 
     if not shifted:

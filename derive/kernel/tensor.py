@@ -10,7 +10,7 @@ from typing import NamedTuple
 from derive.kernel.field import Entries, Field, Undecidable
 
 Shape = tuple[int, ...]
-LIMIT = 200_000  # entries of an array, and terms of a Σ: past it nothing is decided
+LIMIT = 200_000  # entries of an array: past it nothing is decided
 PRODUCTS = 5_000_000  # in one contraction
 
 
@@ -29,7 +29,7 @@ def bounded(shape: Shape) -> Shape:
 
 
 def filled(shape: Shape, entry: object) -> Tensor:
-    return Tensor(shape, [entry] * prod(shape))
+    return Tensor(bounded(shape), [entry] * prod(shape))
 
 
 def identity(shape: Shape, field: Field) -> Tensor:
@@ -98,7 +98,8 @@ class _Plan(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _plan(a: str, b: str, later: str, left: Shape, right: Shape) -> _Plan:
-    sizes = dict(zip(a, left, strict=True))
+    sizes = _sizes(a, left)
+    _sizes(b, right)
     if any(sizes.setdefault(label, size) != size for label, size in zip(b, right, strict=True)):
         raise Undecidable(f"a product of arrays of the shapes {left} and {right}")
     batch = "".join(label for label in a if label in b and label in later)
@@ -129,11 +130,17 @@ def _order(names: str, out: str, shape: Shape) -> tuple[list[int], Shape, int]:
     """Where the entries of an array stand, read with its axes in the order of `out` and then the others; the shape
     of the former, and the number of entries in the latter."""
     strides = {label: prod(shape[k + 1 :]) for k, label in enumerate(names)}
-    sizes = dict(zip(names, shape, strict=True))
+    sizes = _sizes(names, shape)
     rest = [label for label in names if label not in out]
     steps = [range(0, strides[label] * sizes[label], strides[label]) for label in (*out, *rest)]
     places = [sum(offsets) for offsets in product(*steps)]
     return places, tuple(sizes[label] for label in out), prod(sizes[label] for label in rest)
+
+
+def _sizes(names: str, shape: Shape) -> dict[str, int]:
+    if len(set(names)) < len(names):
+        raise Undecidable(f"the labels {names!r} on one array")
+    return dict(zip(names, shape, strict=True))
 
 
 def block(shape: Shape, axis: int, start: int, stop: int) -> list[int]:

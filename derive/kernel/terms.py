@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 
-from derive.kernel.index import Condition, Index
+from derive.kernel.index import Comparison, Condition, Index
 
 Axes = tuple[Index, ...]
 SCALAR: Axes = ()
@@ -29,10 +29,19 @@ class Term:
     def axes(self) -> Axes:
         raise Malformed(type(self).__name__)
 
-    @property
+    @cached_property
     def parts(self) -> tuple[Term, ...]:
         """The terms directly inside."""
-        return ()
+        return tuple(value for value in self._values if isinstance(value, Term))
+
+    @cached_property
+    def indices(self) -> tuple[Index, ...]:
+        """The indices that stand in it directly."""
+        return tuple(value for value in self._values if isinstance(value, Index))
+
+    @cached_property
+    def _values(self) -> tuple[object, ...]:
+        return tuple(_flat(self._key[1:]))
 
     @cached_property
     def _key(self) -> tuple[object, ...]:
@@ -60,24 +69,26 @@ class Term:
     def sorted_letters(self) -> tuple[str, ...]:
         return tuple(sorted(self.letters))
 
-    @property
-    def indices(self) -> tuple[Index, ...]:
-        """The indices that stand in it directly."""
-        return ()
-
     @cached_property
     def constant(self) -> bool:
         """Whether it reads no quantity."""
         return all(part.constant for part in self.parts)
 
 
+def _flat(value: object) -> Iterator[object]:
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _flat(item)
+    elif isinstance(value, Comparison):
+        yield from (value.left, value.right)
+    else:
+        yield value
+
+
 @dataclass(frozen=True, eq=False)
 class Number(Term):
     value: Fraction
-
-    @cached_property
-    def axes(self) -> Axes:
-        return SCALAR
+    axes = SCALAR
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,14 +96,7 @@ class Numeral(Term):
     """An index, or a size, as a number."""
 
     index: Index
-
-    @cached_property
-    def axes(self) -> Axes:
-        return SCALAR
-
-    @property
-    def indices(self) -> tuple[Index, ...]:
-        return (self.index,)
+    axes = SCALAR
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,10 +112,6 @@ class Ref(Term):
     def axes(self) -> Axes:
         return self.extents
 
-    @property
-    def indices(self) -> tuple[Index, ...]:
-        return (*self.at, *self.extents)
-
 
 @dataclass(frozen=True, eq=False)
 class Entry(Term):
@@ -126,14 +126,6 @@ class Entry(Term):
             raise Malformed(f"{len(self.picks)} places in an array of {len(self.of.axes)} axes")
         return tuple(axis for axis, pick in zip(self.of.axes, self.picks, strict=True) if pick is None)
 
-    @property
-    def parts(self) -> tuple[Term, ...]:
-        return (self.of,)
-
-    @property
-    def indices(self) -> tuple[Index, ...]:
-        return tuple(pick for pick in self.picks if pick is not None)
-
 
 @dataclass(frozen=True, eq=False)
 class Add(Term):
@@ -147,10 +139,6 @@ class Add(Term):
         if len(found) != 1:
             raise Malformed("a sum of arrays of different axes")
         return found.pop()
-
-    @property
-    def parts(self) -> tuple[Term, ...]:
-        return self.terms
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,10 +171,6 @@ class Einsum(Term):
             raise Malformed(f"nothing has the axes {self.out!r}")
         return tuple(self.extents[label] for label in self.out)
 
-    @property
-    def parts(self) -> tuple[Term, ...]:
-        return self.operands
-
 
 @dataclass(frozen=True, eq=False)
 class Power(Term):
@@ -198,14 +182,6 @@ class Power(Term):
     @cached_property
     def axes(self) -> Axes:
         return self.of.axes
-
-    @property
-    def parts(self) -> tuple[Term, ...]:
-        return (self.of,)
-
-    @property
-    def indices(self) -> tuple[Index, ...]:
-        return (self.exponent,) if isinstance(self.exponent, Index) else ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,14 +198,6 @@ class Apply(Term):
     def axes(self) -> Axes:
         return self.of.axes
 
-    @property
-    def parts(self) -> tuple[Term, ...]:
-        return (self.of,)
-
-    @property
-    def indices(self) -> tuple[Index, ...]:
-        return self.at
-
 
 @dataclass(frozen=True, eq=False)
 class Opaque(Term):
@@ -244,14 +212,6 @@ class Opaque(Term):
     @cached_property
     def axes(self) -> Axes:
         return self.extents if self.by is None else (*self.extents, *self.arguments[self.by].axes)
-
-    @property
-    def parts(self) -> tuple[Term, ...]:
-        return self.arguments
-
-    @property
-    def indices(self) -> tuple[Index, ...]:
-        return self.extents
 
 
 @dataclass(frozen=True, eq=False)
@@ -279,17 +239,9 @@ class Fold(Term):
             raise Malformed(f"the axes depend on {self.letter}")
         return axes
 
-    @property
-    def parts(self) -> tuple[Term, ...]:
-        return (self.body,)
-
     @cached_property
     def letters(self) -> frozenset[str]:
         return (self.body.letters - {self.letter}) | self.low.names | self.high.names
-
-    @property
-    def indices(self) -> tuple[Index, ...]:
-        return (self.low, self.high)
 
 
 @dataclass(frozen=True, eq=False)
@@ -304,17 +256,9 @@ class Build(Term):
     def axes(self) -> Axes:
         return (self.extent, *self.body.axes)
 
-    @property
-    def parts(self) -> tuple[Term, ...]:
-        return (self.body,)
-
     @cached_property
     def letters(self) -> frozenset[str]:
         return (self.body.letters - {self.letter}) | self.extent.names
-
-    @property
-    def indices(self) -> tuple[Index, ...]:
-        return (self.extent,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -327,28 +271,13 @@ class Choice(Term):
     def axes(self) -> Axes:
         return Add(self.parts).axes
 
-    @property
-    def parts(self) -> tuple[Term, ...]:
-        return tuple(term for _, term in self.branches)
-
-    @property
-    def indices(self) -> tuple[Index, ...]:
-        return tuple(index for condition, _ in self.branches for c in condition for index in (c.left, c.right))
-
 
 @dataclass(frozen=True, eq=False)
 class Indicator(Term):
     """1 where the condition is met, else 0."""
 
     condition: Condition
-
-    @cached_property
-    def axes(self) -> Axes:
-        return SCALAR
-
-    @property
-    def indices(self) -> tuple[Index, ...]:
-        return tuple(index for c in self.condition for index in (c.left, c.right))
+    axes = SCALAR
 
 
 @dataclass(frozen=True, eq=False)
@@ -361,10 +290,6 @@ class Identity(Term):
     def axes(self) -> Axes:
         return (self.extent, self.extent)
 
-    @property
-    def indices(self) -> tuple[Index, ...]:
-        return (self.extent,)
-
 
 @dataclass(frozen=True, eq=False)
 class Ones(Term):
@@ -374,10 +299,6 @@ class Ones(Term):
 
     @cached_property
     def axes(self) -> Axes:
-        return self.extents
-
-    @property
-    def indices(self) -> tuple[Index, ...]:
         return self.extents
 
 
@@ -398,10 +319,6 @@ class Join(Term):
             total = total.plus(piece.axes[self.axis])
         return (*self.pieces[0].axes[: self.axis], total, *self.pieces[0].axes[self.axis + 1 :])
 
-    @property
-    def parts(self) -> tuple[Term, ...]:
-        return self.pieces
-
 
 @dataclass(frozen=True, eq=False)
 class Slice(Term):
@@ -416,14 +333,6 @@ class Slice(Term):
     def axes(self) -> Axes:
         axes = self.of.axes
         return (*axes[: self.axis], self.stop.plus(self.start, -1), *axes[self.axis + 1 :])
-
-    @property
-    def parts(self) -> tuple[Term, ...]:
-        return (self.of,)
-
-    @property
-    def indices(self) -> tuple[Index, ...]:
-        return (self.start, self.stop)
 
 
 TOTAL, STEP, OWN, ALONG = "total", "step", "own", "along"
@@ -447,14 +356,6 @@ class Derivative(Term):
     @cached_property
     def axes(self) -> Axes:
         return (*self.of.axes, *self.wrt.axes)
-
-    @property
-    def parts(self) -> tuple[Term, ...]:
-        return (self.of, self.wrt)
-
-    @property
-    def indices(self) -> tuple[Index, ...]:
-        return (self.uses,) if self.uses is not None else ()
 
 
 def walk(term: Term) -> Iterator[Term]:

@@ -17,9 +17,10 @@ from derive.kernel import terms
 from derive.kernel.field import Entries, Scalar, Scalars, Undecidable
 from derive.kernel.functions import applied
 from derive.kernel.index import Bound, Index, met
-from derive.kernel.tensor import LIMIT, Shape, Tensor, added, block, bounded, contracted, filled, identity
+from derive.kernel.tensor import Shape, Tensor, added, block, bounded, contracted, filled, identity
 from derive.kernel.terms import Axes, Quantity, System, Term
 
+WORK = 50_000  # terms of sums and quantities that one claim may take
 Instance = tuple[str, tuple[int, ...]]  # a quantity at indices
 
 
@@ -40,7 +41,8 @@ class Point:
 
 
 class Values:
-    """Values of terms at one point. `field` differs from the point's where the argument of a function is evaluated."""
+    """Values of terms at one point. `field` differs from the point's where the argument of a function is evaluated;
+    `work` counts what was done since a claim was begun."""
 
     def __init__(self, point: Point, field: Scalars | None = None, base: Values | None = None) -> None:
         self.point = point
@@ -50,6 +52,7 @@ class Values:
         self._applied: dict[object, Tensor] = {}
         self._definitions: dict[Instance, tuple[Term, dict[Any, int]] | None] = {}
         self._needs: dict[Instance, frozenset[Instance]] = {}
+        self.work = 0
         self._over: dict[int, Values] = {id(self.field): self}
 
     def over(self, field: Scalars) -> Values:
@@ -69,6 +72,12 @@ class Values:
     def key(self, term: Term, bound: Bound) -> object:
         """What fixes the value of a term."""
         return term, *(bound.get(name) for name in term.sorted_letters)
+
+    def spend(self, count: int) -> None:
+        """Count work. Raises Undecidable past the bound."""
+        self.base.work += count
+        if self.base.work > WORK:
+            raise Undecidable("more work than a claim may take")
 
     # Quantities
 
@@ -116,6 +125,7 @@ class Values:
                     found.append(top)
                 continue
             done[top] = False
+            self.spend(1)
             for inner in self.needs(top):
                 if inner in done:
                     if not done[inner]:
@@ -145,8 +155,7 @@ class Values:
 
     def range(self, fold: terms.Fold, bound: Bound) -> range:
         low, high = fold.low.at(bound), fold.high.at(bound)
-        if high - low > LIMIT:
-            raise Undecidable(f"a sum or product over {high - low + 1} values")
+        self.spend(max(0, high - low + 1))
         return range(low, high + 1)
 
     def branch(self, choice: terms.Choice, bound: Bound) -> Term:
@@ -229,8 +238,8 @@ class Values:
                 return self.join([self.value(piece, bound) for piece in pieces], axis)
             case terms.Slice(of, axis, start, stop):
                 inner = self.value(of, bound)
-                places = block(inner.shape, axis, start.at(bound), stop.at(bound))
-                return Tensor(self.shape(term.axes, bound), [inner.data[i] for i in places])
+                kept = block(inner.shape, axis, start.at(bound), stop.at(bound))
+                return Tensor(self.shape(term.axes, bound), [inner.data[i] for i in kept])
             case terms.Derivative():
                 inner = self.base.derivative(term, bound)
                 return inner if self is self.base else Tensor(inner.shape, [field.single(e) for e in inner.data])

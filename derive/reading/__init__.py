@@ -2,7 +2,6 @@
 
 from derive.reading.block import Block, Inline, Unread
 from derive.reading.document import Document, load, read_blocks
-from derive.reading.draft import draft_legend
 from derive.reading.errors import ReadError
 from derive.reading.legend import Entry, Legend, Network, Planted
 from derive.reading.legend_file import builtin_legend, load_legend
@@ -26,7 +25,6 @@ __all__ = [
     "Statement",
     "Unread",
     "builtin_legend",
-    "draft_legend",
     "load",
     "load_legend",
     "parse",

@@ -20,7 +20,8 @@ class Entry:
     """What one symbol of the page means.
 
     `shape` holds the names of sizes (or numbers), () for a scalar and None where the legend does not say; `time` is
-    whether the symbol takes a time index; `at_time` is what it means with one, where that is something else.
+    whether the symbol takes a time index; `at_time` is what it means with one, where that is something else. `kind` is
+    what a target may be, 'one-hot', 'distribution', 'binary' or 'real', where the legend says it.
     """
 
     spelling: str
@@ -29,6 +30,7 @@ class Entry:
     shape: tuple[str | int, ...] | None = None
     time: bool = False
     at_time: str | None = None
+    kind: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,10 @@ class Legend:
     aliases: tuple[tuple[str, str], ...] = ()
     repairs: tuple[Repair, ...] = ()
     planted: tuple[Planted, ...] = ()
+    definitions: tuple[tuple[str, str], ...] = ()  # (name, expression), for what a page says in words
+    functions: tuple[tuple[str, str], ...] = ()  # (letter, the function that it is), 'open' for any
+    families: tuple[tuple[str, str], ...] = ()  # (index letter, 'steps', 'layers', 'samples' or 'entries')
+    conventions: tuple[tuple[str, str], ...] = ()  # (name, value)
 
     @cached_property
     def words(self) -> Words:
@@ -79,7 +85,8 @@ class Legend:
     @cached_property
     def indices(self) -> frozenset[str]:
         r"""The names of the indices, a Greek one by its command: t, tau."""
-        return frozenset(entry.spelling.lstrip("\\") for entry in self.entries if entry.role == "index")
+        stated = frozenset(letter.lstrip("\\") for letter, _ in self.families)
+        return stated | {entry.spelling.lstrip("\\") for entry in self.entries if entry.role == "index"}
 
     @cached_property
     def names(self) -> frozenset[str]:

@@ -1,4 +1,5 @@
-"""Write the report on a word: what is derived, the notes beside it with their verdicts, and what training does.
+"""Write the report on a page of notes: what is wrong in it, every formula with its verdict, the network that it
+defines, derived, and what training does. Without a page it is about the notes that come with the program.
 
 report.html is one file that needs nothing else; report.tex is the same for paper, and becomes report.pdf where latexmk
 is installed. The pictures lie beside them in figures/.
@@ -9,20 +10,21 @@ Exit status: 0 written, 1 where TeX is installed and fails on report.tex, 2 unus
 from __future__ import annotations
 
 import argparse
+import gc
+import signal
 import sys
 from collections.abc import Sequence
-from importlib.resources import files
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from derive.command import Parser, run
 from derive.files import writable_folder, write_atomically
 from numeric.command import whole
-from numeric.errors import InputError
 from numeric.words import Word
 
 if TYPE_CHECKING:
-    from derive import Notes
+    from derive.report.subject import Subject
 
 FORMATS = ("html", "tex", "pdf", "md", "ipynb")
 HIDDEN = 8
@@ -38,40 +40,38 @@ def formats(text: str) -> list[str]:
     return chosen
 
 
-def checked(arguments: argparse.Namespace, word: Word) -> Notes | None:
-    """The notes to set beside the derivation: those given, or on HELLO those that are shipped. Raises InputError."""
-    from derive import ReadError, check_notes
+def subject_of(arguments: argparse.Namespace) -> Subject:
+    """What the report is about: the page given, or the one that comes with the program, or a word alone. Raises
+    InputError."""
+    from derive.report import subject
 
-    path = arguments.notes
-    if path is None:
-        if word.text != "HELLO" and arguments.legend is None:
-            return None
-        path = Path(str(files("derive").joinpath("notes/hello.md")))
-    try:
-        return check_notes(path, arguments.legend)
-    except ReadError as error:
-        raise InputError(str(error)) from error
+    word = Word(arguments.word) if arguments.word is not None else None
+    shipped = word is None or word.text == "HELLO"
+    if arguments.notes is None and not shipped and arguments.legend is None:
+        assert word is not None
+        return subject.of_word(word, arguments.hidden)
+    return subject.read_page(arguments.notes or subject.SHIPPED, arguments.legend, word, arguments.hidden)
 
 
 def command(arguments: argparse.Namespace) -> int:
     """Write the report as the arguments say; return the exit status. Raises InputError for unusable input."""
-    word = Word(arguments.word)
-    notes = checked(arguments, word)
+    subject = subject_of(arguments)
     out: Path = arguments.out
     writable_folder(out)
 
     from derive.report import figures, html, markdown, notebook, pdf, tex
-    from derive.report.assemble import build
-    from derive.report.illustrate import illustrate
-    from derive.report.notes import beside
+    from derive.report.assemble import compose, illustrate
+    from derive.report.provenance import provenance
 
     chosen = arguments.format or ["html", "tex", *(["pdf"] if pdf.available() else [])]
     paper = "pdf" in chosen or "tex" in chosen
-    pictures = figures.draw(word, arguments.hidden, paper)
-    document = build(word, arguments.hidden)
-    if notes is not None:
-        document = beside(document, notes)
-    document = illustrate(document, pictures)
+    with ProcessPoolExecutor(1, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)) as aside:
+        drawing = aside.submit(figures.draw, subject.bare(), paper)  # while the page is checked
+        document = compose(subject.checked(), arguments.full)
+        pictures = drawing.result()
+    starts = figures.SEEDS if "slips" in pictures else 0
+    made = provenance(subject, ["python", "-m", "derive.report", *arguments.given], starts)
+    document = illustrate(document, pictures, made)
     writable_folder(out / "figures")
     for name, figure in pictures.items():
         write_atomically(out / "figures" / f"{name}.svg", figure.svg.encode())
@@ -81,7 +81,7 @@ def command(arguments: argparse.Namespace) -> int:
         "html": lambda: html.write(document),
         "tex": lambda: tex.write(document, pictures),
         "md": lambda: markdown.write(document),
-        "ipynb": lambda: notebook.write(word, arguments.hidden, arguments.notes),
+        "ipynb": lambda: notebook.write(subject, made),
     }
     for name in chosen:
         if name != "pdf":
@@ -102,17 +102,20 @@ def command(arguments: argparse.Namespace) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line `python -m derive.report`."""
+    gc.set_threshold(200_000)  # many small objects and few cycles
     parser = Parser(prog=PROGRAM, description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument(
         "--notes", type=Path, metavar="FILE", help="the page of notes (default, for HELLO: those shipped)"
     )
     parser.add_argument("--legend", type=Path, metavar="FILE", help="what its symbols mean")
-    parser.add_argument("--word", default="HELLO", help="the word (default: HELLO)")
+    parser.add_argument("--word", help="the word that it reads (default: the page's; without a page HELLO)")
     parser.add_argument(
         "--hidden", type=whole(1), default=HIDDEN, metavar="H", help=f"hidden units (default: {HIDDEN})"
     )
     parser.add_argument("--format", type=formats, metavar="F,…", help=f"among {', '.join(FORMATS)}")
+    parser.add_argument("--full", action="store_true", help="every gradient in full, nothing folded or left out")
     parser.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="folder (default: out)")
+    parser.set_defaults(given=tuple(sys.argv[1:] if argv is None else argv))
     return run(parser, command, argv)
 
 

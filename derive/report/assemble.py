@@ -1,100 +1,72 @@
-"""The report's content in the order of the notes: the network, the derivatives of its equations, each gradient."""
+"""A report put together: what it comes to, the notes, the derivation, training, symbols, and where it comes from."""
 
 from __future__ import annotations
 
-from derive.algebra.chain import Adjoints, adjoints
-from derive.algebra.model import Model, elman
-from derive.algebra.notation import TABLE
-from derive.algebra.pullback import Leaf
-from derive.algebra.scalar import Gradient, ScalarForm, name
-from derive.algebra.series import T
-from derive.report import decided, scalar, vector
-from derive.report.document import Block, Document, Section, Table
-from derive.report.text import formula, paragraph, text
-from derive.report.word import letters
-from numeric.words import Word, printable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-HEADINGS = {  # in the notes' order
-    "W_ya": "Weights to the output",
-    "b_y": "Bias of the output",
-    "W_aa": "Weights through time",
-    "b_a": "Bias of the hidden state",
-    "W_ax": "Weights from the input",
-}
-RECURRENT = ("W_aa", "b_a", "W_ax")
+from derive.algebra.notation import using
+from derive.report import derivation, notes, symbols
+from derive.report.document import Block, Details, Document, Figure, Paragraph, Section, Slot
+from derive.report.subject import Subject
+
+IN_SHORT = (
+    "The network, the derivative of each of its equations, the gradients of its loss, and what training does with them."
+)
+TRAINING = (
+    "The derived gradients, used: gradient descent from several random starts, and the same with what slips leave of "
+    "the gradients. Only the way back is changed, never the network."
+)
+Provenance = tuple[tuple[str, str], ...]
 
 
-def build(word: Word, hidden: int) -> Document:
-    """The derivation for a word and H = `hidden`. Raises Refuted where exact arithmetic does not confirm it."""
-    model = elman()
-    form, derived, steps = ScalarForm(model), adjoints(model), len(word.X)
-    derivations = {parameter: form.gradient(parameter) for parameter in HEADINGS}
-    return Document(
-        f"Back-propagation through time on the word {printable(word.text)}",
-        summary(derived, derivations, word),
-        (
-            Section(
-                "The network",
-                "network",
-                (*letters(word), quantities(model, {"H": hidden, "V": len(word.vocabulary)})),
-                (
-                    Section("Scalar form", "network-scalar", scalar.network(form, steps)),
-                    Section("Vector form", "network-vector", vector.network(model)),
-                ),
-            ),
-            Section(
-                "The derivative of each equation", "local", (*vector.local(model), *scalar.local(derivations.values()))
-            ),
-            Section("The errors, backwards through time", "deltas", vector.deltas(derived)),
-            *(gradient(derived, derivation, steps) for derivation in derivations.values()),
-            Section("What was decided exactly", "decided", decided.statements(model, word, hidden)),
-        ),
-    )
+def compose(subject: Subject, full: bool = False) -> Document:
+    """The report without its figures. Raises Refuted where exact arithmetic does not confirm the derivation."""
+    with using(subject.letters):
+        found = symbols.symbols(subject)
+        derived = derivation.missing(subject) if subject.model is None else derivation.sections(subject, full)
+        training = (Paragraph((TRAINING,)), Slot("slips"), Slot("probabilities"), Slot("path-map"))
+        sections = [derived, Section("Training", "training", training), symbols.section(subject, found)]
+        lead: list[Block] = [Paragraph((IN_SHORT,))]
+        if subject.notes is not None:
+            lead = list(notes.opening(subject.notes))
+            sections.insert(0, notes.section(subject.notes, _legend(subject)))
+        return Document(subject.title, (*lead, Slot("network")), tuple(sections), found, full=full)
 
 
-def summary(derived: Adjoints, derivations: dict[str, Gradient], word: Word) -> tuple[Block, ...]:
-    """The five gradients in final form."""
-    return (
-        paragraph(
-            "A network with one hidden layer reads {} and learns to answer {}, a letter at a step. These are the "
-            "gradients of its loss with respect to its five parameters, exact for any number of hidden units, letters "
-            "and steps (here {} = {}). The errors δ run backwards through time:",
-            *(printable(word.text[:-1]), printable(word.text[1:]), T, str(len(word.X))),
-        ),
-        formula(*vector.errors(derived)),
-        paragraph("With them every gradient is one sum over the steps:"),
-        formula(*(vector.final(derived, parameter) for parameter in HEADINGS)),
-        vector.layout(),
-        paragraph(
-            "In the scalar form of the notes (one hidden unit; the target's output unit, and its error alone) the "
-            "terms through time belong to {}, {} and {} alike:",
-            *(derivations[parameter].theta for parameter in RECURRENT),
-        ),
-        formula(*(derivation.final for derivation in derivations.values())),
-    )
+def _legend(subject: Subject) -> str:
+    return f"the legend {subject.legend.name.rsplit('/', 1)[-1]}" if subject.legend is not None else "the page"
 
 
-def quantities(model: Model, sizes: dict[str, int]) -> Table:
-    """What every letter stands for, and its shape."""
-    rows = []
-    parts: tuple[Leaf, ...] = (*model.inputs, *(equation.value for equation in model.equations), *model.parameters)
-    for part in parts:
-        shape = " × ".join(part.shape) or "number"
-        here = " × ".join(str(sizes[dimension]) for dimension in part.shape) or "1"
-        rows.append(tuple(map(text, (name(part), part, TABLE[part.name].meaning, shape, here))))
-    return Table(tuple(map(text, ("scalar form", "vector form", "meaning", "shape", "here"))), tuple(rows))
+def illustrate(document: Document, pictures: Mapping[str, Figure], provenance: Provenance = ()) -> Document:
+    """The report with its figures in their places, numbered in the order in which they stand; a section that would
+    have had nothing but figures is left out where there are none."""
+    numbers = iter(range(1, len(pictures) + 1))
+
+    def filled(blocks: Iterable[Block]) -> tuple[Block, ...]:
+        found: list[Block] = []
+        for block in blocks:
+            if isinstance(block, Slot) and block.name in pictures:
+                found.append(replace(pictures[block.name], number=next(numbers)))
+            elif isinstance(block, Details):
+                found.append(replace(block, blocks=filled(block.blocks)))
+            elif not isinstance(block, Slot):
+                found.append(block)
+        return tuple(found)
+
+    def section(found: Section) -> Section:
+        blocks = filled(found.blocks)
+        return replace(found, blocks=blocks, sections=tuple(map(section, found.sections)))
+
+    lead = filled(document.lead)
+    drawn = [part for part in document.sections if part.anchor != "training" or _has_figures(part, pictures)]
+    return replace(document, lead=lead, sections=tuple(map(section, drawn)), provenance=provenance)
 
 
-def gradient(derived: Adjoints, derivation: Gradient, steps: int) -> Section:
-    """One gradient: the scalar form as the notes derive it, then the vector form."""
-    parameter = derivation.parameter
-    anchor = parameter.lower().replace("_", "-")
-    return Section(
-        HEADINGS[parameter],
-        anchor,
-        (paragraph("The gradient with respect to {}, {}.", derivation.theta, TABLE[parameter].meaning),),
-        (
-            Section("Scalar form", f"{anchor}-scalar", scalar.gradient(derivation, steps)),
-            Section("Vector form", f"{anchor}-vector", vector.gradient(derived, parameter, steps)),
-        ),
-    )
+def _has_figures(section: Section, pictures: Mapping[str, Figure]) -> bool:
+    return any(isinstance(block, Slot) and block.name in pictures for block in section.blocks)
+
+
+def build(subject: Subject, pictures: Mapping[str, Figure], full: bool = False) -> Document:
+    """The whole report. Raises Refuted where exact arithmetic does not confirm the derivation."""
+    return illustrate(compose(subject, full), pictures)

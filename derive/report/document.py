@@ -1,4 +1,4 @@
-"""The report as data: what every writer (html, tex, md, ipynb) reads and nothing else.
+"""The report as data: what every writer (html, tex, md) reads and nothing else.
 
 Text is plain text and never markup; formulas are LaTeX that our printer made, except `Quoted`, which is the untrusted
 source of somebody's notes.
@@ -7,6 +7,8 @@ source of somebody's notes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+
+from derive.report.formula import Mark
 
 
 @dataclass(frozen=True)
@@ -18,20 +20,31 @@ class Math:
 
 @dataclass(frozen=True)
 class Quoted:
-    """A formula as somebody wrote it: untrusted LaTeX, set as a formula where that is safe, else as escaped text."""
+    """A formula as somebody wrote it: untrusted LaTeX, set as a formula where that is safe, else as escaped text;
+    `marks` are pieces of it in colour."""
 
     latex: str
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)
 class Link:
-    """A reference to the section or formula with this anchor."""
+    """A reference to the section, formula or figure with this anchor."""
 
     text: str
     anchor: str
 
 
-Inline = str | Math | Quoted | Link
+@dataclass(frozen=True)
+class Term:
+    """A word that the glossary explains: it leads there, and says on hover what it means."""
+
+    text: str
+    meaning: str
+    anchor: str
+
+
+Inline = str | Math | Quoted | Link | Term
 Text = tuple[Inline, ...]
 
 
@@ -50,38 +63,85 @@ class Formula:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """A block of the notes beside ours: their LaTeX, its verdict, what makes it hold or mends it, and our formula."""
+class Tally:
+    """How many formulas have each verdict: (verdict, number, the words after it, the first of them)."""
+
+    total: str
+    counts: tuple[tuple[str, int, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What is wrong and how it is mended, the piece that changes marked in both; `said` is the edit in words."""
+
+    place: Link
+    written: Quoted
+    mended: Quoted | None
+    said: Text
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A block of the notes with its verdict: their LaTeX, the same mended, our own formula, and what there is to say.
+    `before` and `after` are the anchors of the failures around a failing block, '' for none."""
 
     block: int
     line: int
     theirs: Quoted
-    ours: tuple[str, ...]
     verdict: str
-    remarks: tuple[Text, ...]
+    mended: tuple[Quoted, ...] = ()
+    ours: tuple[str, ...] = ()
+    remarks: tuple[Text, ...] = ()
     anchor: str = ""
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Blocks of the notes below each other."""
+
+    rows: tuple[Checked, ...]
+
+
+@dataclass(frozen=True)
+class Fragments:
+    """Blocks in which there is nothing to decide, in a line."""
+
+    rows: tuple[Checked, ...]
 
 
 @dataclass(frozen=True)
 class Table:
+    """Cells in rows; `anchors` names the rows that can be referred to."""
+
     header: tuple[Text, ...]
     rows: tuple[tuple[Text, ...], ...]
+    anchors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Figure:
     """An SVG drawn from data, and the same drawing as PDF for LaTeX; `alt` says in words what it shows; `name` is its
-    file's stem."""
+    file's stem, and `number` its place in the report."""
 
     name: str
     svg: str
     caption: Text
     alt: str
     pdf: bytes = field(default=b"", repr=False)
+    number: int = 0
 
     def _repr_svg_(self) -> str:
         """The picture as a notebook shows it."""
         return self.svg
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where the figure of that name stands, if it is drawn."""
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -92,25 +152,47 @@ class Code:
 
 @dataclass(frozen=True)
 class Details:
-    """Blocks that stay folded until asked for."""
+    """Blocks that stay folded until asked for; on paper they are left out unless the report is a full one."""
 
     summary: Text
     blocks: tuple[Block, ...]
 
 
-Block = Paragraph | Formula | Comparison | Table | Figure | Code | Details
+Block = Paragraph | Formula | Tally | Slip | Ledger | Fragments | Table | Figure | Slot | Code | Details
 
 
 @dataclass(frozen=True)
 class Section:
+    """`failing` is how many formulas in it are wrong; `checked` says that it is a part of the notes."""
+
     title: str
     anchor: str
     blocks: tuple[Block, ...]
     sections: tuple[Section, ...] = ()
+    failing: int = 0
+    checked: bool = False
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A symbol of the page or of the derivation: its LaTeX, what it means, its shape ('' for none), and where that is
+    said. `spellings` are the other ways in which it is written; `index` says that it counts steps or units."""
+
+    latex: str
+    meaning: str
+    shape: str = ""
+    source: str = ""
+    spellings: tuple[str, ...] = ()
+    index: bool = False
 
 
 @dataclass(frozen=True)
 class Document:
+    """A report: what its first screen says, its sections, its symbols and where it comes from (label, value)."""
+
     title: str
-    summary: tuple[Block, ...]
+    lead: tuple[Block, ...]
     sections: tuple[Section, ...]
+    symbols: tuple[Symbol, ...] = ()
+    provenance: tuple[tuple[str, str], ...] = ()
+    full: bool = False

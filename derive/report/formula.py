@@ -3,95 +3,71 @@ r"""The gate of every formula: LaTeX is parsed and rebuilt from known commands, 
 What passes can be typeset by TeX, by MathML and by the Markdown renderers without an error and without a side effect:
 there is no macro, no link, no style, no file and no change of category codes in the vocabulary, groups are balanced and
 every command has its arguments. So quoted notes, which are untrusted, need no other defence in any writer.
+
+Colour comes from us alone: pieces of a formula are marked by their place, never by a command in its source.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from derive.report.vocabulary import (
+    ARGUMENTS,
+    BOXES,
+    DELIMITERS,
+    DROPPED,
+    LABELS,
+    SPACES,
+    SPELLINGS,
+    SYMBOLS,
+    TABLES,
+    WORDS,
+)
 
 LONGEST, DEEPEST = 20_000, 40
 CONTINUING = ("=", "+", "-", r"\leftarrow", r"\Rightarrow")  # how a line goes on with the one before it
 
-_GREEK = """alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho
-varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"""
-_SIGNS = """partial nabla infty ell hbar top bot dagger ast star circ bullet cdot times div pm mp odot oplus otimes
-ominus cap cup wedge vee in notin ni subset subseteq supset supseteq forall exists neg emptyset prime
-le leq ge geq ne neq ll gg equiv approx simeq sim cong propto mid parallel perp
-to gets leftarrow rightarrow leftrightarrow Leftarrow Rightarrow Leftrightarrow Longleftarrow Longrightarrow
-Longleftrightarrow mapsto implies iff uparrow downarrow therefore because
-ldots cdots dots vdots ddots quad qquad"""
-_OPERATORS = "sum prod int max min sup inf lim arg det dim ker log ln exp sin cos tan sinh cosh tanh"
-_DELIMITERS = "langle rangle lvert rvert lVert rVert vert Vert lfloor rfloor lceil rceil lbrace rbrace lbrack rbrack"
-SYMBOLS = frozenset(f"{_GREEK} {_SIGNS} {_OPERATORS} {_DELIMITERS}".split())
-SPELLINGS = {
-    "lt": "<",
-    "gt": ">",
-    "leqslant": "leq",
-    "geqslant": "geq",
-    "triangleq": "equiv",
-    "doteq": "equiv",
-    "dotsb": "cdots",
-    "dotsc": "ldots",
-    "dotsm": "cdots",
-    "argmax": r"operatorname{argmax}",
-    "argmin": r"operatorname{argmin}",
-    "bm": "boldsymbol",
-    "pmb": "boldsymbol",
-    "dfrac": "frac",
-    "tfrac": "frac",
-    "textnormal": "text",
-    "mbox": "text",
-}
-_ACCENTS = "hat widehat tilde widetilde bar overline underline vec dot ddot underbrace overbrace"
-_FONTS = "mathrm mathbf mathit mathsf mathtt mathbb mathcal mathfrak boldsymbol"
-ARGUMENTS = dict.fromkeys(f"{_ACCENTS} {_FONTS}".split(), 1) | {
-    "frac": 2,
-    "binom": 2,
-    "overset": 2,
-    "underset": 2,
-    "stackrel": 2,
-}
-WORDS = frozenset(["text", "textrm", "textit", "textbf", "operatorname"])
-SPACES = {",": r"\,", ";": r"\;", ":": r"\:", "!": r"\!", ">": r"\:", " ": r"\ "}
-_STYLES = "displaystyle textstyle scriptstyle limits nolimits nonumber notag allowbreak mathstrut strut"
-_SIZES = "big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm Bigm biggm Biggm"
-DROPPED = frozenset(f"{_STYLES} {_SIZES}".split())
-LABELS = frozenset(["tag", "tag*", "label"])
-TABLES = {
-    name: name for name in ("matrix", "bmatrix", "pmatrix", "Bmatrix", "vmatrix", "cases", "aligned", "gathered")
-} | {
-    "smallmatrix": "matrix",
-    "split": "aligned",
-    "align": "aligned",
-    "align*": "aligned",
-    "equation": "gathered",
-    "equation*": "gathered",
-    "gather": "gathered",
-    "gather*": "gathered",
-    "multline": "gathered",
-    "multline*": "gathered",
-}
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+\*?|.|$)|[^\\]", re.DOTALL)
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-*/=<>()[]|.,:;!?")
+_ACCENTED = re.compile(r"\{\\(?:hat|widehat|tilde|widetilde|bar|vec|dot|ddot)\{")
 _TEXT = re.compile(r"[A-Za-z0-9 .,:;!?'()\[\]/+=*-]*")
 _COMMAND_AT_END = re.compile(r"\\[A-Za-z]+$")
+
+
+CARET = r"{}_{\wedge}"  # where something is missing
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A piece of a formula, by its place in the source, that is set in a colour: what is wrong (bad) or mended (good).
+    An empty piece is where something is missing."""
+
+    start: int
+    end: int
+    colour: Literal["bad", "good"]
 
 
 class Refused(ValueError):
     """A formula with something in it that is not known to be harmless and well formed."""
 
 
-def typeset(latex: str) -> str:
-    """The formula rebuilt from the vocabulary above, with frames, sizes and tags left out.
+def typeset(latex: str, marks: tuple[Mark, ...] = ()) -> str:
+    r"""The formula rebuilt from the vocabulary, with sizes and tags left out and marked pieces in {\color{…}{…}}.
 
     Raises Refused for anything else; the caller then shows the source as text.
     """
     if len(latex) > LONGEST:
         raise Refused(f"a formula of {len(latex)} characters")
-    tokens = _Tokens(latex)
-    rows = tokens.rows(lambda token: False)
+    rows = _Tokens(latex, marks).rows(lambda token: False)
     return rows[0][0] if len(rows) == len(rows[0]) == 1 else _table("aligned", rows)
+
+
+def coloured(latex: str, colour: str) -> str:
+    """The piece in a colour."""
+    return rf"{{\color{{{colour}}}{{{latex}}}}}"
 
 
 def _table(name: str, rows: list[list[str]]) -> str:
@@ -106,17 +82,40 @@ def _joined(parts: list[str]) -> str:
     return text
 
 
+def _scripted(atom: str, scripts: str) -> str:
+    """An atom with its scripts. TeX takes the braces off a group that is one accent; {} beside it keeps them."""
+    accent = _ACCENTED.match(atom) if scripts else None
+    return f"{{{{}}{atom[1:]}{scripts}" if accent else atom + scripts
+
+
 class _Tokens:
     """A cursor over the tokens of a formula; each method reads one construct and returns it rebuilt."""
 
-    def __init__(self, latex: str) -> None:
-        self._tokens: Iterator[str] = iter(token for token in _TOKEN.findall(latex.strip()))
-        self._next = next(self._tokens, "")
-        self._depth = 0
+    def __init__(self, latex: str, marks: tuple[Mark, ...]) -> None:
+        self._tokens = ((match[0], match.start()) for match in _TOKEN.finditer(latex))
+        self._next, self._place = next(self._tokens, ("", len(latex)))
+        self._latex, self._end, self._depth, self._marks = latex, 0, 0, list(marks)
 
     def take(self) -> str:
-        token, self._next = self._next, next(self._tokens, "")
+        token = self._next
+        if not token.isspace():
+            self._end = self._place + len(token)
+        self._next, self._place = next(self._tokens, ("", len(self._latex)))
         return token
+
+    def marked(self, start: int) -> Mark | None:
+        """The mark that covers the piece from there to the last token taken, if one does."""
+        return next((mark for mark in self._marks if mark.start <= start < self._end <= mark.end), None)
+
+    def coloured(self, mark: Mark, start: int, end: int) -> str:
+        """A piece that lies in a mark."""
+        return coloured(typeset(self._latex[start:end]), mark.colour)
+
+    def missing(self) -> str:
+        """A caret where something is missing before the next token."""
+        here = [mark for mark in self._marks if mark.start == mark.end <= self._place]
+        self._marks = [mark for mark in self._marks if mark not in here]
+        return "".join(coloured(CARET, mark.colour) for mark in here)
 
     def skip_spaces(self) -> None:
         while self._next and (self._next.isspace() or self._next == "~"):
@@ -141,12 +140,24 @@ class _Tokens:
     def sequence(self, ends: Callable[[str], bool]) -> str:
         """Atoms with their scripts, up to a token that ends them or the end of the formula."""
         parts: list[str] = []
+        inside: Mark | None = None  # the mark in which the last atoms lie, from `begin` to `finish`
+        begin = finish = 0
         while True:
             self.skip_spaces()
-            if not self._next or ends(self._next):
-                return _joined(parts)
+            caret, start = self.missing(), self._place
+            done = not self._next or ends(self._next)
             scripted = self._next in ("^", "_", "'")  # a script on nothing
-            parts.append(("{}" if scripted else self.atom()) + self.scripts())
+            atom = "" if done else _scripted("{}" if scripted else self.atom(), self.scripts())
+            mark = None if done else self.marked(start)
+            if inside is not None and (mark is not inside or caret):
+                parts.append(self.coloured(inside, begin, finish))
+            if mark is not None and (mark is not inside or caret):
+                begin = start
+            inside, finish = mark, self._end
+            parts += [caret] if caret else []
+            parts += [atom] if mark is None else []
+            if done:
+                return _joined(parts)
 
     def scripts(self) -> str:
         found: dict[str, str] = {}
@@ -174,11 +185,14 @@ class _Tokens:
     def argument(self) -> str:
         """What a command or a script applies to, in braces."""
         self.skip_spaces()
-        if self._next == "{":
-            return self.atom()
         if not self._next or self._next in ("}", "&", "\\\\", "^", "_", "'"):
             raise Refused("an argument is missing")
-        return "{" + self.atom() + "}"
+        start, whole = self._place, self._next == "{"
+        atom = self.atom()
+        mark = self.marked(start)
+        if mark is not None:
+            return "{" + self.coloured(mark, start + whole, self._end - whole) + "}"
+        return atom if whole else "{" + atom + "}"
 
     def close(self, token: str) -> None:
         if self.take() != token:
@@ -237,8 +251,8 @@ class _Tokens:
             if self._next == "[":
                 raise Refused("a root of another degree")
             return r"\sqrt" + self.argument()
-        if name in ("boxed", "fbox"):
-            return self.argument()
+        if name in BOXES:
+            return r"\boxed" + self.argument()
         if name in DROPPED:
             return ""
         if name in LABELS:
@@ -259,7 +273,7 @@ class _Tokens:
     def delimiter(self) -> str:
         self.skip_spaces()
         token = self.take()
-        if token in ("(", ")", "[", "]", "|", ".", "/", r"\{", r"\}", r"\|") or token[1:] in _DELIMITERS.split():
+        if token in ("(", ")", "[", "]", "|", ".", "/", r"\{", r"\}", r"\|") or token[1:] in DELIMITERS.split():
             return token
         raise Refused(f"{token!r} as a delimiter")
 

@@ -5,45 +5,25 @@ from __future__ import annotations
 from html import escape
 from importlib.resources import files
 
-from derive.report.document import (
-    Block,
-    Code,
-    Comparison,
-    Details,
-    Document,
-    Figure,
-    Formula,
-    Inline,
-    Link,
-    Math,
-    Paragraph,
-    Quoted,
-    Section,
-    Table,
-    Text,
-)
-from derive.report.formula import CONTINUING
-from derive.report.mathml import Unconvertible, mathml
+from derive.report.document import Document, Section, Symbol, Tally
+from derive.report.glossary import Glossary
+from derive.report.html_blocks import Blocks
+from derive.report.prose import prose
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-MARKS = {
-    "definition": "≔",
-    "fragment": "…",
-    "holds": "✓",
-    "conditional": "◐",
-    "fails": "✗",
-    "unreadable": "▨",
-    "unknown": "?",
-}
 _ANCHOR = ' <a class="anchor" href="#{}" aria-label="Link to this section">#</a>'
-PHONE = 17.0  # em: a formula wider than this may scroll somewhere
-COLUMN = 24.0  # em: a formula wider than this takes the whole width
+_FILTER = (
+    '<p class="filter"><input type="checkbox" id="only-failures"> '
+    '<label for="only-failures">Show only what is wrong ({})</label></p>\n'
+)
 
 
 def write(document: Document) -> str:
     """The page's source. The same document gives the same bytes."""
     page = _Page(document)
     style = files("derive.report").joinpath("page.css").read_text("utf-8")
+    tally = "".join(page.tally(block) for block in document.lead if isinstance(block, Tally))
+    lead = page.blocks.all(tuple(block for block in document.lead if not isinstance(block, Tally)))
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -54,43 +34,51 @@ def write(document: Document) -> str:
 <meta name="generator" content="Unrolled">
 <title>{escape(document.title)}</title>
 <style>
-{style}</style>
+{style}{page.hovers()}</style>
 </head>
 <body>
-<a class="skip" href="#summary">Skip to the summary</a>
-<header class="title"><h1>{escape(document.title)}</h1></header>
+<a class="skip" href="#summary">Skip to the report</a>
+<header class="title"><h1>{escape(document.title)}</h1>
+{tally}</header>
 <div class="page">
 <nav class="contents" aria-labelledby="contents">
 <h2 id="contents">Contents</h2>
 <ol>
-<li><a href="#summary">Summary</a></li>
 {page.contents(document.sections)}</ol>
 </nav>
 <main>
-<section id="summary" class="summary" aria-labelledby="summary-title">
-<h2 id="summary-title">Summary</h2>
-{page.blocks(document.summary)}</section>
+<section id="summary" class="lead" aria-label="In short">
+{lead}</section>
 {page.sections(document.sections, 2)}</main>
 </div>
-<footer><p>Made by Unrolled. Every formula of ours is printed from a symbolic object; every verdict is computed.</p>
-</footer>
+{page.glossary()}<footer>
+{page.provenance()}</footer>
 </body>
 </html>
 """
 
 
 class _Page:
-    """The parts of one page; `formulas` counts display formulas, so that each has a name for a screen reader."""
+    """The parts of one page."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.formulas = 0
+        self.blocks = Blocks(Glossary(document.symbols), document.full)
+
+    def tally(self, tally: Tally) -> str:
+        counts = "".join(
+            f'<li class="{escape(verdict)}"><a href="#{escape(anchor)}"><b>{number}</b> {escape(words)}</a></li>'
+            for verdict, number, words, anchor in tally.counts
+        )
+        return f'<p class="total">{escape(tally.total)}:</p>\n<ul class="tally">{counts}</ul>\n'
 
     def contents(self, sections: tuple[Section, ...]) -> str:
         items = []
         for section in sections:
             inner = f"\n<ol>\n{self.contents(section.sections)}</ol>\n" if section.sections else ""
-            items.append(f'<li><a href="#{escape(section.anchor)}">{escape(section.title)}</a>{inner}</li>\n')
+            wrong = f' <span class="count">{section.failing} wrong</span>' if section.failing else ""
+            link = f'<a href="#{escape(section.anchor)}">{escape(section.title)}{wrong}</a>'
+            items.append(f"<li>{link}{inner}</li>\n")
         return "".join(items)
 
     def sections(self, sections: tuple[Section, ...], level: int) -> str:
@@ -98,122 +86,36 @@ class _Page:
 
     def section(self, section: Section, level: int) -> str:
         anchor, h = escape(section.anchor), f"h{min(level, 6)}"
+        kind = ' class="checked"' if section.checked else ""
+        choose = _FILTER.format(section.failing) if section.failing and not section.checked else ""
         return (
-            f'<section id="{anchor}" aria-labelledby="{anchor}-title">\n<{h} id="{anchor}-title">'
+            f'<section id="{anchor}"{kind} aria-labelledby="{anchor}-title">\n<{h} id="{anchor}-title">'
             f"{escape(section.title)}{_ANCHOR.format(anchor)}</{h}>\n"
-            f"{self.blocks(section.blocks)}{self.sections(section.sections, level + 1)}</section>\n"
+            f"{self.blocks.all(section.blocks)}{choose}{self.sections(section.sections, level + 1)}</section>\n"
         )
 
-    def blocks(self, blocks: tuple[Block, ...]) -> str:
-        return "".join(self.block(block) for block in blocks)
+    def glossary(self) -> str:
+        """The entries that appear while the pointer is on a symbol, or the focus on its formula."""
+        if not self.document.symbols:
+            return ""
+        entries = "".join(self.entry(n, symbol) for n, symbol in enumerate(self.document.symbols, start=1))
+        return f'<div class="glossary" aria-hidden="true">\n{entries}</div>\n'
 
-    def block(self, block: Block) -> str:
-        match block:
-            case Paragraph(text):
-                return f"<p>{self.text(text)}</p>\n"
-            case Formula(lines, anchor, number):
-                return self.formula(lines, f"Formula {number}" if number else "Formula", anchor, number)
-            case Comparison():
-                return self.comparison(block)
-            case Table():
-                return self.table(block)
-            case Figure():
-                return self.figure(block)
-            case Code(language, source):
-                label = f"Source code, {escape(language)}" if language else "Source code"
-                return f'<pre tabindex="0" role="group" aria-label="{label}"><code>{escape(source)}</code></pre>\n'
-            case Details(summary, inner):
-                folded = f"<div>\n{self.blocks(inner)}</div>"
-                return f"<details>\n<summary>{self.text(summary)}</summary>\n{folded}\n</details>\n"
+    def entry(self, number: int, symbol: Symbol) -> str:
+        said = " · ".join(escape(part) for part in (symbol.shape, symbol.source) if part)
+        shown = ", ".join(map(self.blocks.inline_formula, (symbol.latex, *symbol.spellings)))
+        meaning = self.blocks.text(prose(symbol.meaning))
+        return f'<p class="e{number}"><span>{shown}</span> <span>{meaning} <small>{said}</small></span></p>\n'
 
-    def text(self, text: Text) -> str:
-        return "".join(self.inline(part) for part in text)
-
-    def inline(self, part: Inline) -> str:
-        match part:
-            case str():
-                return escape(part)
-            case Link(text, anchor):
-                return f'<a href="#{escape(anchor)}">{escape(text)}</a>'
-            case Math(latex) | Quoted(latex):
-                try:
-                    return mathml(latex, False)[0]
-                except Unconvertible:
-                    return f"<code>{escape(latex)}</code>"
-
-    def formula(self, lines: tuple[str, ...], label: str, anchor: str = "", number: str = "") -> str:
-        """Display lines in a box that scrolls where they are too wide."""
-        shown: list[str] = []
-        for line in lines:
-            try:
-                markup, _ = mathml(line, True)
-            except Unconvertible:
-                markup = f"<code>{escape(line)}</code>"
-            goes_on = " more" if shown and line.lstrip().startswith(CONTINUING) else ""
-            shown.append(f'<div class="line{goes_on}">{markup}</div>')
-        widest = max(map(_width, lines)) + (2 if len(lines) > 1 else 0)
-        identity = f' id="{escape(anchor)}"' if anchor else ""
-        focus = f' tabindex="0" role="group" aria-label="{escape(label)}"' if widest > PHONE else ""
-        tag = f'<span class="number">({escape(number)})</span>' if number else ""
-        return (
-            f'<div class="formula"{identity} style="--em:{widest + 1:.0f}"><div class="scroll"{focus}>'
-            f"{''.join(shown)}</div>{tag}</div>\n"
+    def hovers(self) -> str:
+        """Which entry appears for which symbol: a rule each, so that no script is needed."""
+        return "".join(
+            f"body:has(main .g{n}:hover,main :focus .g{n}) .e{n}{{display:grid}}\n"
+            for n in range(1, len(self.document.symbols) + 1)
         )
 
-    def comparison(self, block: Comparison) -> str:
-        verdict = escape(block.verdict)
-        name = f"Block {block.block}, line {block.line}"
-        anchor = f' id="{escape(block.anchor)}"' if block.anchor else ""
-        sides = [self.side("The notes", (block.theirs.latex,), name)]
-        if block.ours:
-            sides.append(self.side("Derived", block.ours, name))
-        wide = " wide" if max(map(_width, (block.theirs.latex, *block.ours))) > COLUMN else ""
-        remarks = "".join(f"<li>{self.text(remark)}</li>\n" for remark in block.remarks)
-        return (
-            f'<article class="comparison {verdict}"{anchor} aria-label="{name}: {verdict}">\n'
-            f'<p class="head"><span class="where">{name}</span> {badge(block.verdict)}</p>\n'
-            f'<div class="sides{wide}">\n{"".join(sides)}</div>\n'
-            + (f'<ul class="remarks">\n{remarks}</ul>\n' if remarks else "")
-            + "</article>\n"
-        )
-
-    def side(self, label: str, lines: tuple[str, ...], name: str) -> str:
-        return f'<div class="side"><p class="label">{label}</p>\n{self.formula(lines, f"{name}: {label}")}</div>\n'
-
-    def table(self, table: Table) -> str:
-        head = "".join(f'<th scope="col">{self.text(cell)}</th>' for cell in table.header)
+    def provenance(self) -> str:
         rows = "".join(
-            "<tr>" + "".join(f"<td>{self.cell(cell)}</td>" for cell in row) + "</tr>\n" for row in table.rows
+            f"<div><dt>{escape(label)}</dt> <dd>{escape(value)}</dd></div>" for label, value in self.document.provenance
         )
-        return (
-            '<div class="table" tabindex="0" role="group" aria-label="Table">'
-            f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n"
-        )
-
-    def cell(self, cell: Text) -> str:
-        if len(cell) == 1 and cell[0] in MARKS:
-            return badge(str(cell[0]))
-        return self.text(cell)
-
-    def figure(self, figure: Figure) -> str:
-        return (
-            f'<figure id="figure-{escape(figure.name)}">\n'
-            f'<div class="picture" tabindex="0" role="group" aria-label="Picture">\n{figure.svg}</div>\n'
-            f"<figcaption>{self.text(figure.caption)}</figcaption>\n</figure>\n"
-        )
-
-
-def _width(latex: str) -> float:
-    """How wide the formula is shown, in em."""
-    try:
-        return mathml(latex, True)[1]
-    except Unconvertible:
-        return 0.6 * len(latex)
-
-
-def badge(verdict: str) -> str:
-    """A verdict as a mark and its name, so that it can be told without colour."""
-    return (
-        f'<span class="badge {escape(verdict)}"><span aria-hidden="true">{MARKS.get(verdict, "•")}</span> '
-        f"{escape(verdict)}</span>"
-    )
+        return f"<dl>{rows}</dl>\n"

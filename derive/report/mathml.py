@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from functools import cache
-from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
+from xml.etree.ElementTree import Element, ParseError, SubElement
 
 from latex2mathml.converter import Converter
 from latex2mathml.exceptions import (
@@ -14,7 +13,7 @@ from latex2mathml.exceptions import (
     NumeratorNotFoundError,
 )
 
-from derive.report.formula import Refused, typeset
+from derive.report.formula import Mark, Refused, typeset
 
 _ELEMENTS = "mrow mi mn mo mtext mspace mfrac msqrt msub msup msubsup munder mover munderover mtable mtr mtd mstyle"
 _ATTRIBUTES = "displaystyle scriptlevel stretchy fence form accent accentunder mathvariant width linethickness"
@@ -23,59 +22,77 @@ _VALUE = re.compile(r"[a-z0-9.+-]+")
 _SMALL = frozenset(["msub", "msup"])
 _CLOSING = frozenset([")", "]", "}", "|", "‖", "⟩", "!", "⊤", "′"])
 _LIMITS = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
+_TAKING_LIMITS = frozenset(["∑", "∏", "max", "min", "lim", "sup", "inf", "argmax", "argmin"])
 _STACKED = frozenset(["mfrac", "munder", "mover", "munderover"])
+_BOLD = {"bold": (0x1D400, 0x1D6A8), "bold-italic": (0x1D468, 0x1D71C)}  # where A and Α stand in Unicode
 
 
 class Unconvertible(ValueError):
     """A formula that has no MathML here; its source is shown instead."""
 
 
-@cache
-def mathml(latex: str, display: bool) -> tuple[str, float]:
-    """The formula as a <math> element, and its estimated width in em. Raises Unconvertible."""
+def tree(latex: str, display: bool, marks: tuple[Mark, ...] = ()) -> Element:
+    """The formula as an element. Raises Unconvertible."""
     try:
-        source = typeset(latex).replace("{aligned}", "{split}").replace("{gathered}", "{matrix}")
-        tree = Converter(display="block" if display else "inline").convert_to_element(source)
+        source = typeset(latex, marks).replace("{aligned}", "{split}").replace("{gathered}", "{matrix}")
+        converted = Converter(display="block" if display else "inline").convert_to_element(source)
     except (Refused, NoAvailableTokensError, NumeratorNotFoundError, DenominatorNotFoundError, ParseError) as error:
         raise Unconvertible(str(error)) from error
     clean = Element("math", {"display": "block"} if display else {})
-    for child in tree:
+    for child in converted:
         _copy(child, clean)
     for element in clean.iter():
         _space(element)
         if display:
             _set_limits(element)
-    return tostring(clean, encoding="unicode"), width(clean)
+    return clean
 
 
 def _copy(element: Element, parent: Element) -> None:
     """The element under `parent`, without what is not on the lists, and in MathML Core's terms."""
     tag, text = element.tag, html.unescape(element.text or "")
+    attributes = {k: v for k, v in element.attrib.items() if k in ATTRIBUTES and _VALUE.fullmatch(v)}
     if tag == "menclose":
-        tag = "mrow"
+        tag, attributes = "mrow", {"class": "boxed"}
+    if tag == "mstyle" and element.get("mathcolor") in ("bad", "good"):
+        tag, attributes = "mrow", {"class": "wrong" if element.get("mathcolor") == "bad" else "mended"}
     if tag not in ELEMENTS or text.startswith("\\") or text == "&":
         raise Unconvertible(f"{tag}: {text}")
-    if tag == "mrow" and len(element) == 1 and element[0].tag == "mrow":
+    if tag == "mrow" and len(element) == 1 and element[0].tag == "mrow" and not attributes:
         return _copy(element[0], parent)
-    attributes = {k: v for k, v in element.attrib.items() if k in ATTRIBUTES and _VALUE.fullmatch(v)}
-    if element.get("columnalign") == "left":
-        attributes["class"] = "left"
+    if element.get("columnalign") in ("left", "right"):
+        attributes["class"] = str(element.get("columnalign"))
     if tag == "mo" and text.isalpha() and len(text) > 1:
         tag = "mi"  # a function's name, spaced like one
     upright = [child.text or "" for child in element if child.get("mathvariant") == "normal"]
     if tag == "mrow" and len(upright) == len(element) > 1:
         SubElement(parent, "mi").text = "".join(upright)  # one word, not a product of letters
         return None
+    if attributes.get("mathvariant") in _BOLD:
+        text = "".join(_bold(letter, attributes["mathvariant"]) for letter in text)
+        attributes["mathvariant"] = "normal"
     copied = SubElement(parent, tag, attributes)
-    copied.text = text
+    copied.text = re.sub("-{2,3}", "—", text) if tag == "mtext" else text
     for child in element:
         _copy(child, copied)
     return None
 
 
+def _bold(letter: str, variant: str) -> str:
+    """The letter in bold, which MathML Core has as a character and not as a style."""
+    latin, greek = _BOLD[variant]
+    if letter.isascii() and letter.isalpha():
+        return chr(latin + ord(letter.upper()) - ord("A") + 26 * letter.islower())
+    if letter.isdigit() and letter.isascii():
+        return chr(0x1D7CE + int(letter))
+    if "Α" <= letter <= "Ω" or "α" <= letter <= "ω":
+        return chr(greek + ord(letter) - ord("Α") - 6 * (letter >= "α"))
+    return letter
+
+
 def _set_limits(element: Element) -> None:
-    """Bounds below and above a sum or a product, inside brackets too."""
-    if element.tag in _LIMITS and element[0].text in ("∑", "∏"):
+    """Bounds below and above a sum, a product or a maximum, inside brackets too."""
+    if element.tag in _LIMITS and (element[0].text or "") in _TAKING_LIMITS:
         element.tag = _LIMITS[element.tag]
 
 
@@ -112,4 +129,4 @@ def width(element: Element) -> float:
         return inner[0] + 0.7 * max(inner[1:])
     if element.tag in _SMALL:
         return inner[0] + 0.7 * sum(inner[1:])
-    return sum(inner)
+    return sum(inner) + {"boxed": 0.6, "wrong": 0.2, "mended": 0.2}.get(element.get("class", ""), 0)

@@ -8,70 +8,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from importlib.resources import files
 
 from derive.report.document import (
     Block,
+    Checked,
     Code,
-    Comparison,
     Details,
     Document,
     Figure,
     Formula,
+    Fragments,
     Inline,
+    Ledger,
     Link,
     Math,
     Paragraph,
     Quoted,
     Section,
+    Slip,
+    Slot,
     Table,
+    Tally,
+    Term,
     Text,
 )
-from derive.report.formula import CONTINUING, Refused, typeset
+from derive.report.formula import CONTINUING, Mark, Refused, typeset
+from derive.report.tex_text import MISSING, ascii_text, escaped, literal
 
-PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
-\usepackage[T1]{fontenc}
-\usepackage{lmodern}
-\usepackage[margin=23mm]{geometry}
-\usepackage{amsmath,amssymb}
-\usepackage{graphicx,xcolor,longtable,array}
-\usepackage[hidelinks]{hyperref}
-\definecolor{good}{HTML}{1F6B3A}
-\definecolor{fair}{HTML}{855300}
-\definecolor{bad}{HTML}{A3262A}
-\definecolor{open}{HTML}{5B4A91}
-\definecolor{plain}{HTML}{50555F}
-\setlength{\parindent}{0pt}
-\setlength{\parskip}{0.55em plus 0.2em}
-\setlength{\emergencystretch}{6em}
-\tolerance=2000
-\raggedbottom
-\renewcommand{\arraystretch}{1.25}
-\newsavebox{\formulabox}
-\newif\ifoverlong
-\newcommand{\hung}{\hangindent=4em\hangafter=1\relax}
-% Whether the formula, set as a ragged paragraph, has a line that is too long.
-\newcommand{\tried}[1]{\global\overlongfalse\setbox0\vbox{\hfuzz\maxdimen\hsize\linewidth\raggedright\small\hung
-  \noindent$\displaystyle #1$\par
-  \loop\unskip\unpenalty\unskip\setbox0\lastbox\ifhbox0
-    \setbox2\hbox{\unhbox0}\ifdim\wd2>\linewidth\global\overlongtrue\fi\repeat}}
-% A formula (and the same with brackets in which it may be broken) at its own size, or scaled to the line, or, where
-% that would be too small, broken at its signs.
-\newcommand{\fitted}[2]{\sbox{\formulabox}{$\displaystyle #1$}%
-  \ifdim\wd\formulabox>1.6\linewidth\tried{#2}\else\overlongtrue\fi
-  \ifoverlong\ifdim\wd\formulabox>\linewidth\resizebox{\linewidth}{!}{\usebox{\formulabox}}%
-    \else\usebox{\formulabox}\fi
-  \else{\raggedright\small\hung$\displaystyle #2$\par}\fi}
-\newcommand{\more}[1]{\hspace*{2em}{\advance\linewidth by -2em\relax #1}}
-\newenvironment{formula}%
-  {\par\smallskip\begin{list}{}{\leftmargin=1.5em\topsep=0pt\partopsep=0pt\parsep=0pt\itemsep=0.35em}\item[]}%
-  {\end{list}\smallskip}
-\newcommand{\comparison}[3]{\par\medskip\hrule height 0.4pt\smallskip
-  {\small\textbf{#1}\hfill\textcolor{#2}{\textbf{#3}}}\par\nobreak}
-\newenvironment{side}[1]%
-  {\par\noindent\makebox[4.5em][l]{\small\textcolor{plain}{#1}}%
-   \begin{minipage}[t]{\dimexpr\linewidth-4.5em\relax}\raggedright\parskip=0.35em}%
-  {\end{minipage}\par}
-"""
 COLOURS = {
     "holds": "good",
     "conditional": "fair",
@@ -79,79 +43,31 @@ COLOURS = {
     "unreadable": "open",
     "unknown": "open",
 }
-SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-    "'": "'",
-    "`": r"\textasciigrave{}",
-    "-": "-{}",
-    "\u00a0": "~",
-    "–": r"\textendash{}",
-    "—": r"\textemdash{}",
-    "‘": r"\textquoteleft{}",
-    "’": r"\textquoteright{}",
-    "“": r"\textquotedblleft{}",
-    "”": r"\textquotedblright{}",
-    "…": r"\ldots{}",
-    "·": r"\ensuremath{\cdot}",
-}
-_LETTERS = "∂∇∑ΣΠ∏∞×±−≤≥≠≈≡→←⇒⇔∈⊙⊗∘⊤∴²³⁺Δαβγδεηθλμπρστφψω"
-_COMMANDS = r"""\partial \nabla \sum \Sigma \Pi \prod \infty \times \pm - \le \ge \ne \approx \equiv \to \gets
-\Rightarrow \Leftrightarrow \in \odot \otimes \circ \top \therefore ^2 ^3 ^+ \Delta \alpha \beta \gamma \delta
-\varepsilon \eta \theta \lambda \mu \pi \rho \sigma \tau \varphi \psi \omega"""
-LONG_WORD = 16
 _BRACKET = re.compile(r"\\(left|right)(?![a-z])")
-MATHEMATICS = dict(zip(_LETTERS, _COMMANDS.split(), strict=True))
 
 
 def write(document: Document, pictures: Iterable[str] = ()) -> str:
-    r"""The source of report.tex; `pictures` names the figures that stand as PDF in the folder figures/ beside it."""
-    title = rf"{{\raggedright\LARGE\bfseries {escaped(document.title)}\par}}"
+    r"""The source of report.tex; `pictures` names the figures that stand as PDF in the folder figures/ beside it.
+
+    What is folded on the screen stands in it between \iffull and \fi: \fulltrue, or a report that is full, sets it."""
     writer = _Writer(frozenset(pictures))
+    preamble = files("derive.report").joinpath("preamble.tex").read_text("utf-8")
+    made = "".join(rf"{escaped(label)}: {escaped(value)}\par " for label, value in document.provenance)
+    title = rf"{{\raggedright\LARGE\bfseries {escaped(document.title)}\par}}"
+    body = "".join(writer.section(section, 0) for section in document.sections)
+    lead = writer.blocks(document.lead)
+    if MISSING in title + lead + body:
+        made += (
+            rf"letters that the fonts of this document lack stand as their Unicode numbers, {MISSING}\ldots{{}}}}\par "
+        )
     return (
-        f"{PREAMBLE}\\hypersetup{{pdftitle={{{_ascii(document.title)}}}}}\n"
-        f"\\begin{{document}}\n{title}\n\\section*{{Summary}}\n{target('summary')}\n"
-        f"{writer.blocks(document.summary)}\\tableofcontents\n"
-        f"{''.join(writer.section(section, 0) for section in document.sections)}\\end{{document}}\n"
+        f"{preamble}\\{'fulltrue' if document.full else 'fullfalse'}\n"
+        f"\\hypersetup{{pdftitle={{{ascii_text(document.title)}}}}}\n"
+        f"\\begin{{document}}\n"
+        + title
+        + (rf"{{\footnotesize\color{{plain}}\raggedright\parskip=0pt {made}}}" if made else "")
+        + f"\n\\medskip\n{target('summary')}{lead}\\tableofcontents\n{body}\\end{{document}}\n"
     )
-
-
-def escaped(text: str) -> str:
-    """Plain text as LaTeX. A character that the fonts lack is given by its code."""
-    return " ".join(_word(word) for word in text.split(" "))
-
-
-def _word(word: str) -> str:
-    """A word, which may be broken anywhere where it is longer than any word."""
-    return (r"\allowbreak{}" if len(word) > LONG_WORD else "").join(_character(character) for character in word)
-
-
-def _character(character: str) -> str:
-    if character in SPECIAL:
-        return SPECIAL[character]
-    if character in MATHEMATICS:
-        return rf"\ensuremath{{{MATHEMATICS[character]}}}"
-    if " " <= character <= "~" or ("À" <= character <= "ž" and character not in "ĦħĸĿŀŉŦŧ×÷"):
-        return character
-    if character.isspace():
-        return " "
-    return rf"\texttt{{U+{ord(character):04X}}}"
-
-
-def _ascii(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9 .,:;()+-]", "", text)
 
 
 def _breakable(formula: str) -> str:
@@ -167,18 +83,13 @@ def _name(anchor: str) -> str:
     return re.sub(r"[^A-Za-z0-9-]", lambda match: f".{ord(match[0]):x}.", anchor)
 
 
-def literal(source: str) -> str:
-    """Source text in typewriter letters, breakable anywhere."""
-    return r"\texttt{" + r"\allowbreak{}".join(escaped(character) for character in source) + "}"
-
-
 class _Writer:
     def __init__(self, pictures: frozenset[str]) -> None:
         self.pictures = pictures
 
     def section(self, section: Section, level: int) -> str:
         command = ("section", "subsection", "subsubsection", "paragraph")[min(level, 3)]
-        title = rf"\texorpdfstring{{{escaped(section.title)}}}{{{_ascii(section.title)}}}"
+        title = rf"\texorpdfstring{{{escaped(section.title)}}}{{{ascii_text(section.title)}}}"
         inner = "".join(self.section(inner, level + 1) for inner in section.sections)
         return f"\\{command}{{{title}}}{target(section.anchor)}\n{self.blocks(section.blocks)}{inner}"
 
@@ -193,17 +104,34 @@ class _Writer:
                 shown = "\n\\item[]".join(self.line(line, i > 0) for i, line in enumerate(lines))
                 label = rf"\hfill({escaped(number)})" if number else ""
                 return f"\\begin{{formula}}{target(anchor)}{shown}{label}\\end{{formula}}\n"
-            case Comparison():
-                return self.comparison(block)
+            case Tally(total, counts):
+                found = ", ".join(
+                    rf"\textcolor{{{COLOURS.get(verdict, 'plain')}}}{{\textbf{{{number}}} {escaped(words)}}}"
+                    for verdict, number, words, _ in counts
+                )
+                return f"\\textbf{{{escaped(total)}:}} {found}.\n\n"
+            case Slip():
+                return self.slip(block)
+            case Ledger(rows):
+                return "".join(map(self.checked, rows))
+            case Fragments(rows):
+                shown = r"\quad ".join(f"{target(row.anchor)}{self.inline(row.theirs)}" for row in rows)
+                first, last = rows[0].block, rows[-1].block
+                which = f"Blocks {first} to {last}" if last > first else f"Block {first}"
+                return f"\\rowrule{{\\small\\textcolor{{plain}}{{{which}, without an equality:}} {shown}\\par}}\n"
             case Table():
                 return self.table(block)
             case Figure():
                 return self.figure(block)
+            case Slot():
+                return ""
             case Code(_, source):
-                rows = r"\\".join(escaped(line).replace(" ", "~") or "~" for line in source.rstrip().split("\n"))
-                return f"\\begin{{formula}}\\raggedright\\ttfamily\\small {rows}\\end{{formula}}\n"
+                code = r"\\".join(escaped(line).replace(" ", "~") or "~" for line in source.rstrip().split("\n"))
+                return f"\\begin{{formula}}\\raggedright\\ttfamily\\small {code}\\end{{formula}}\n"
             case Details(summary, inner):
-                return f"\\textbf{{{self.text(summary)}}}\n\n{self.blocks(inner)}"
+                return f"\\iffull\n\\textbf{{{self.text(summary)}}}\n\n{self.blocks(inner)}\\fi\n"
+
+    # Text and formulas
 
     def text(self, text: Text) -> str:
         return "".join(self.inline(part) for part in text)
@@ -212,37 +140,53 @@ class _Writer:
         match part:
             case str():
                 return escaped(part)
-            case Link(text, anchor):
+            case Link(text, anchor) | Term(text, _, anchor):
                 return rf"\hyperlink{{{_name(anchor)}}}{{{escaped(text)}}}"
-            case Math(latex) | Quoted(latex):
-                try:
-                    return f"${typeset(latex)}$"
-                except Refused:
-                    return literal(latex)
+            case Math(latex):
+                return self.mathematics(latex)
+            case Quoted(latex, marks):
+                return self.mathematics(latex, marks)
+
+    def mathematics(self, latex: str, marks: tuple[Mark, ...] = ()) -> str:
+        try:
+            return f"${typeset(latex, marks) or '{}'}$"  # $$ would begin a display
+        except Refused:
+            return literal(latex)
 
     def line(self, latex: str, follows: bool) -> str:
         """A line of a display, set in where it goes on with the line before it."""
         goes_on = follows and latex.lstrip().startswith(CONTINUING)
         return rf"\more{{{self.display(latex)}}}" if goes_on else self.display(latex)
 
-    def display(self, latex: str) -> str:
+    def display(self, latex: str, marks: tuple[Mark, ...] = ()) -> str:
         try:
-            whole = typeset(latex)
+            whole = typeset(latex, marks)
             return rf"\fitted{{{whole}}}{{{_breakable(whole)}}}"
         except Refused:
             return literal(latex)
 
-    def comparison(self, block: Comparison) -> str:
-        head = f"{target(block.anchor)}Block {block.block}, line {block.line}"
-        colour = COLOURS.get(block.verdict, "plain")
-        ours = "\\par\n".join(self.line(line, i > 0) for i, line in enumerate(block.ours))
-        remarks = "".join(f"\\item {self.text(remark)}\n" for remark in block.remarks)
-        return (
-            f"\\comparison{{{head}}}{{{colour}}}{{{escaped(block.verdict)}}}\n"
-            f"\\begin{{side}}{{notes}}{self.display(block.theirs.latex)}\\end{{side}}\n"
-            + (f"\\begin{{side}}{{derived}}{ours}\\end{{side}}\n" if ours else "")
-            + (f"\\begin{{itemize}}\n{remarks}\\end{{itemize}}\n" if remarks else "")
-        )
+    def quoted(self, formula: Quoted) -> str:
+        return self.display(formula.latex, formula.marks)
+
+    # The notes
+
+    def slip(self, slip: Slip) -> str:
+        head = rf"\textbf{{\textcolor{{bad}}{{{self.inline(slip.place)}}}}}: {self.text(slip.said)}"
+        sides = [("written", slip.written), *([("mended", slip.mended)] if slip.mended is not None else [])]
+        shown = "".join(f"\\begin{{side}}{{{label}}}{self.quoted(side)}\\end{{side}}\n" for label, side in sides)
+        return f"\\rowrule{{\\small {head}\\par}}\\nobreak\n{shown}"
+
+    def checked(self, row: Checked) -> str:
+        colour = COLOURS.get(row.verdict, "plain")
+        sides = [("", self.quoted(row.theirs)), *(("mended", self.quoted(mended)) for mended in row.mended)]
+        if row.ours:
+            sides.append(("derived", "\\par\n".join(self.line(line, i > 0) for i, line in enumerate(row.ours))))
+        first, *more = (f"\\begin{{side}}{{{label}}}{shown}\\end{{side}}\n" for label, shown in sides)
+        remarks = "".join(f"\\remark{{{self.text(remark)}}}\n" for remark in row.remarks)
+        head = f"\\checked{{{target(row.anchor)}{row.block}}}{{{row.line}}}{{{colour}}}{{{escaped(row.verdict)}}}"
+        return f"{head}%\n{{{first}}}{''.join(more)}{remarks}"
+
+    # Tables and figures
 
     def table(self, table: Table) -> str:
         columns = list(zip(table.header, *table.rows, strict=True))
@@ -253,8 +197,16 @@ class _Writer:
         free = max(0.3, 0.97 - 0.011 * taken - 0.028 * len(lengths)) / (sum(shares) or 1)
         spec = "".join(rf">{{\raggedright}}p{{{free * share:.3f}\linewidth}}" if share else "l" for share in shares)
         head = " & ".join(rf"\textbf{{{self.text(cell)}}}" for cell in table.header)
-        rows = "".join(" & ".join(self.cell(cell) for cell in row) + "\\tabularnewline[0.25em]\n" for row in table.rows)
-        return f"\\begin{{longtable}}[l]{{{spec}}}\n{head}\\tabularnewline\\hline\\endhead\n{rows}\\end{{longtable}}\n"
+        anchors = table.anchors or ("",) * len(table.rows)
+        rows = [
+            target(anchor) + " & ".join(self.cell(cell) for cell in row) + r"\tabularnewline"
+            for anchor, row in zip(anchors, table.rows, strict=True)
+        ]
+        # the head and the first rows stay together: nothing breaks after a row with a star
+        kept = "".join(f"{row}{'*' if n < 2 else ''}[0.15em]\n" for n, row in enumerate(rows))
+        room = r"\needspace{5\baselineskip}" + "\n"
+        head = f"{head}\\tabularnewline*\\hline\\endhead"
+        return f"{room}\\begin{{longtable}}[l]{{{spec}}}\n{head}\n{kept}\\end{{longtable}}\n"
 
     def cell(self, cell: Text) -> str:
         """A table's cell; a formula that is alone in it is fitted to the column."""
@@ -263,17 +215,22 @@ class _Writer:
 
     def figure(self, figure: Figure) -> str:
         if figure.name in self.pictures:
-            size = r"width=\linewidth,height=0.42\textheight,keepaspectratio"
+            size = r"width=\linewidth,height=0.34\textheight,keepaspectratio"
             shown = rf"\includegraphics[{size}]{{figures/{figure.name}.pdf}}"
         else:
             shown = rf"\emph{{{escaped(figure.alt)}}}"
-        shown = f"{target('figure-' + figure.name)}{shown}"
-        return f"\\begin{{center}}{shown}\\par\\small {self.text(figure.caption)}\\end{{center}}\n"
+        number = rf"\textbf{{Figure {figure.number}.}} " if figure.number else ""
+        caption = rf"\begin{{minipage}}{{0.94\linewidth}}\small {number}{self.text(figure.caption)}\end{{minipage}}"
+        return f"\\begin{{center}}{target('figure-' + figure.name)}{shown}\\par\\smallskip {caption}\\end{{center}}\n"
 
 
 def _length(text: Text) -> int:
     """How many characters wide the text is, roughly."""
     return sum(
-        len(part) if isinstance(part, str) else len(part.text) if isinstance(part, Link) else len(part.latex) // 2
+        len(part)
+        if isinstance(part, str)
+        else len(part.text)
+        if isinstance(part, Link | Term)
+        else len(part.latex) // 2
         for part in text
     )

@@ -7,6 +7,7 @@ import sympy
 from derive.algebra.array import Array, Parameter, Value, constant, t, walk
 from derive.algebra.chain import Adjoints, delta
 from derive.algebra.model import Model
+from derive.algebra.notation import written
 from derive.algebra.pullback import jacobian, pullback
 from derive.algebra.scalar import eta
 from derive.algebra.series import (
@@ -16,37 +17,42 @@ from derive.algebra.series import (
     by_deltas,
     by_name,
     i,
+    is_delta,
     k,
     m,
     partial,
     put,
-    through_time,
+    total_over,
     unrolled,
 )
 from derive.algebra.written import Equality, equality
-from derive.report.document import Block, Details, Paragraph, Table
+from derive.report.document import Block, Details, Table
+from derive.report.parameters import path_of
 from derive.report.text import formula, paragraph, text
 
 STEPS = 4  # the terms (i, k) shown run up to this step
 WRITTEN = 8  # the longest sum over t written out
 
 
-def layout() -> Paragraph:
-    """The convention, stated beside every group of vector formulas."""
-    return paragraph(
-        "Layout: vectors are columns; a gradient has its parameter's shape; a Jacobian ∂u/∂v has u's index first; ⊙, "
-        "powers, quotients and functions act entry by entry."
-    )
-
-
 def network(model: Model) -> tuple[Block, ...]:
-    """The equations for any H and V."""
-    inside = model.equation("net_a").value
+    """The equations for any sizes."""
+    inner = [equation.value for equation in model.equations if equation.name.startswith("net_")]
+    named = " and ".join(["{}"] * len(inner))
+    ours = f"; {named} {'is' if len(inner) == 1 else 'are'} what the next equation takes" if inner else ""
+    starts = (Equality(state.at(0), (constant(0, state.shape),)) for state in model.states)
+    total = equality(LOSS, total_over(model.loss.value) * model.scale)
     return (
-        paragraph("In vector form, for any H and V; {} is our name for what stands inside the tanh:", inside),
-        formula(*model.equations, *(Equality(state.at(0), (constant(0, state.shape),)) for state in model.states)),
-        layout(),
+        paragraph(f"For any sizes, at every step{ours}:", *inner),
+        formula(*model.equations, *starts, total),
     )
+
+
+def plain(theta: Parameter) -> str:
+    """A parameter in a line of text: W_aa, θ."""
+    letters = written(theta.name, vector=True)
+    for accent in ("hat", "tilde", "bar"):
+        letters = letters.replace(rf"\{accent}", "")
+    return letters.replace("\\", "").replace("{", "").replace("}", "")
 
 
 def local(model: Model) -> tuple[Block, ...]:
@@ -64,7 +70,6 @@ def local(model: Model) -> tuple[Block, ...]:
             "through the equation of the numerator alone; ∂ is the derivative through every path. In vector form:"
         ),
         formula(*found),
-        layout(),
     )
 
 
@@ -76,22 +81,36 @@ def deltas(derived: Adjoints) -> tuple[Block, ...]:
         for value, equation in zip(values, derived.equations, strict=True)
     ]
     leaves = (leaf for equation in derived.equations for leaf in walk(equation.expression))
-    later = dict.fromkeys(leaf for leaf in leaves if isinstance(leaf, Value) and leaf.step == t + 1)
+    later = dict.fromkeys(leaf for leaf in leaves if is_delta(leaf) and leaf.step == t + 1)
+    ends = [Equality(leaf.at(leaf.step.xreplace({t: T})), (constant(0, leaf.shape),)) for leaf in later]
+    beyond = (paragraph("Nothing comes back from beyond the last step:"), formula(*ends)) if ends else ()
     return (
         paragraph("δ is the derivative of the whole loss with respect to a value, through every path from there:"),
         formula(*(equality(delta(value), partial(LOSS, value)) for value in values)),
         paragraph(
             "It collects a term from every equation that reads the value, and is computed from the last step back to "
             "the first:"
+            if ends
+            else "It collects a term from every equation that reads the value:"
         ),
         *map(formula, chains),
-        paragraph(
-            "In the first of these the softmax Jacobian meets a one-hot target, whose entries sum to 1, and the "
-            "quotient cancels. Nothing comes back from beyond the last step:"
-        ),
-        formula(*(Equality(leaf.at(leaf.step.xreplace({t: T})), (constant(0, leaf.shape),)) for leaf in later)),
-        layout(),
+        *([paragraph(_CANCELS)] if _cancels(derived) else []),
+        *beyond,
     )
+
+
+_CANCELS = (
+    "In the first of these the softmax Jacobian meets a one-hot target, whose entries sum to 1, and the quotient "
+    "cancels."
+)
+
+
+def _cancels(derived: Adjoints) -> bool:
+    """Whether the first error is a prediction less its one-hot target."""
+    first = derived.seeded(derived.equations[0].expression)
+    values = [leaf for leaf in walk(first) if isinstance(leaf, Value)]
+    targets = [leaf for leaf in values if leaf.one_hot]
+    return len(targets) == 1 and any(first == value - targets[0] for value in values if value != targets[0])
 
 
 def errors(derived: Adjoints) -> list[Equality]:
@@ -110,14 +129,15 @@ def gradient(derived: Adjoints, parameter: str, steps: int) -> tuple[Block, ...]
     head, change = partial(LOSS, theta), Parameter(theta.shape, f"Delta_{theta.name}")
     summed, plain = by_deltas(derived, parameter)
     written = [unrolled(summed, steps)] if steps <= WRITTEN else []
-    path = through_time(derived.model, parameter)
+    path = path_of(derived.model, parameter)
     return (
-        paragraph("By deltas, a term for each step in the shape of {}, {}:", theta, " × ".join(theta.shape)),
+        paragraph(
+            "By deltas, a term for each step in the shape of {}, {}:", theta, " × ".join(theta.shape) or "a number"
+        ),
         formula(equality(head, summed, *written, *([plain] if plain != summed else []))),
         *(_by_paths(path, head, steps) if path else ()),
         paragraph("A step of gradient descent:"),
         formula(equality(change, head * -eta), Equality(theta, (theta + change,), assigns=True)),
-        layout(),
     )
 
 

@@ -1,22 +1,20 @@
 r"""Functions of several arguments that the page leaves open, and the product of a chain rule.
 
-`f(x_t, h_{t-1}, w)` depends in an unknown way on whole arrays, and has the layout of what it defines; that of a loss is a
-number. `\partial_w f(x_t, h_{t-1}, w)` is its derivative by that argument alone. `\text{prod}(A, B)` is the product of
-two derivatives with whatever transposes fit.
+`f(x_t, h_{t-1}, w)` depends in an unknown way on whole arrays, and has the layout of what it defines; that of a loss
+is a number. `\partial_w f(x_t, h_{t-1}, w)` is its derivative by that argument alone. `\text{prod}(A, B)` is the
+product of two derivatives with whatever transposes fit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from derive.kernel.terms import Apply, Einsum, Opaque, Ref, number
+from derive.kernel.index import letter
+from derive.kernel.terms import Apply, Axes, Derivative, Einsum, Opaque, Ref, Term, number, put, walk
 from derive.reading.errors import ReadError
 from derive.reading.tree import Group, Node, Product, Script, Sequence, Span, Symbol
+from derive.understand.reader import Open, Reader, Scope, Unexplained
 from derive.understand.typed import Misfit, Typed, joined, product, transposed
-
-if TYPE_CHECKING:
-    from derive.understand.elaborate import Elaborator, Scope
 
 DIVERGENCES = frozenset(("crossentropy", "CE", "cross_entropy"))  # of a prediction and a target
 LOSS_FUNCTIONS = frozenset(("ell", "l", "L", "J", "E", "C", "loss", "cost"))
@@ -33,23 +31,30 @@ def arguments(node: Node) -> tuple[Node, tuple[Node, ...]] | None:
     return (head, bracket.body.items) if isinstance(bracket.body, Sequence) else None
 
 
-def called(at: Elaborator, function: str, readings: list[list[Typed]], span: Span) -> list[Typed]:
+def called(at: Reader, function: str, readings: list[list[Typed]], span: Span) -> list[Typed]:
     """The readings of a function of several arrays."""
     if function == CHAIN_RULE:
         if len(readings) != 2:
             raise ReadError("a product of other than two derivatives", span)
         return list(_chained(at, *readings))
     heads = [argument[0] for argument in readings]
+    if function == "max":
+        others = [h for h in heads if h.term != number(0)]
+        if len(heads) != 2 or len(others) != 1:
+            raise ReadError("of maxima only that of a number and zero is read", span)
+        return [others[0].with_term(Apply("relu", others[0].term), others[0].rows, others[0].cols)]
+    made = _made(at, function, tuple(head.term for head in heads))
+    if made is not None:
+        known = at.known[made.name]
+        return [joined(made, made.axes[: len(known.rows or ())], made.axes[len(known.rows or ()) :], *heads)]
     if function in DIVERGENCES and len(heads) == 2:
         return [_cross_entropy(at, heads)]
     rows, cols = layout(at, function, span)
     return [joined(Opaque(function, tuple(h.term for h in heads), rows + cols), rows, cols, *heads)]
 
 
-def layout(at: Elaborator, function: str, span: Span):  # type: ignore[no-untyped-def]
+def layout(at: Reader, function: str, span: Span) -> tuple[Axes, Axes]:
     """The rows and columns of an open function: those of what it defines."""
-    from derive.understand.elaborate import Open, Unexplained
-
     if function.split("_")[0].split("^")[0] in LOSS_FUNCTIONS and function not in at.results:
         return (), ()
     if function not in at.results:
@@ -61,7 +66,7 @@ def layout(at: Elaborator, function: str, span: Span):  # type: ignore[no-untype
     return tuple(map(resolve, known.rows)), tuple(map(resolve, known.cols))
 
 
-def by_argument(at: Elaborator, of: Node, wrt: Node, scope: Scope) -> list[Typed] | None:
+def by_argument(at: Reader, of: Node, wrt: Node, scope: Scope) -> list[Typed] | None:
     """The derivative of an open function by one of its arguments; None where `wrt` is none of them."""
     call = arguments(of)
     if call is None:
@@ -75,9 +80,13 @@ def by_argument(at: Elaborator, of: Node, wrt: Node, scope: Scope) -> list[Typed
     readings = at.read(of, scope)
     found = []
     for reading in readings:
+        argument = at.read(call[1][place], scope)[0]
+        if isinstance(reading.term, Ref) and isinstance(argument.term, Ref):
+            direct = joined(Derivative(reading.term, argument.term, "step"), (), (), reading)
+            found += at.layouts(direct, reading.term, argument.term)
+            continue
         if not isinstance(reading.term, Opaque):
             return None
-        argument = at.read(call[1][place], scope)[0]
         term = Opaque(reading.term.function, reading.term.arguments, reading.term.extents, place)
         if reading.rows + reading.cols:
             found.append(joined(term, reading.rows + reading.cols, argument.rows + argument.cols, reading))
@@ -90,7 +99,23 @@ def by_argument(at: Elaborator, of: Node, wrt: Node, scope: Scope) -> list[Typed
     return found
 
 
-def _place(at: Elaborator, items: tuple[Node, ...], wrt: Node) -> int | None:
+def _made(at: Reader, function: str, arguments: tuple[Term, ...]) -> Ref | None:
+    """What a function makes of its arguments, where the legend says what that is: h_k for f(x_k, h_{k-1}, w)."""
+    if function not in at.made:
+        return None
+    ref, pattern = at.made[function]
+    steps = {index for argument in arguments for part in walk(argument) if isinstance(part, Ref) for index in part.at}
+    names = ref.letters & {"t", "l"}
+    for index in [step.plus(shift) for step in steps for shift in (0, 1, -1)] or [letter("t")]:
+        letters = dict.fromkeys(names, index)
+        if tuple(put(argument, letters) for argument in pattern) == arguments:
+            moved = put(ref, letters)
+            assert isinstance(moved, Ref)
+            return moved
+    return None
+
+
+def _place(at: Reader, items: tuple[Node, ...], wrt: Node) -> int | None:
     """Which argument a derivative is taken by: the one that is spelled alike, or the only one of that name."""
     for n, item in enumerate(items):
         if item == wrt:
@@ -102,7 +127,7 @@ def _place(at: Elaborator, items: tuple[Node, ...], wrt: Node) -> int | None:
     return alike[0] if len(alike) == 1 else None
 
 
-def _chained(at: Elaborator, lefts: list[Typed], rights: list[Typed]) -> Iterator[Typed]:
+def _chained(at: Reader, lefts: list[Typed], rights: list[Typed]) -> Iterator[Typed]:
     """∂a/∂b and ∂b/∂c as one derivative, in either order; other factors with the transposes that fit."""
     for left in lefts:
         for right in rights:
@@ -119,7 +144,7 @@ def _chained(at: Elaborator, lefts: list[Typed], rights: list[Typed]) -> Iterato
                             continue
 
 
-def _cross_entropy(at: Elaborator, heads: list[Typed]) -> Typed:
+def _cross_entropy(at: Reader, heads: list[Typed]) -> Typed:
     """-Σ y log ŷ; the prediction is what the network defines."""
     defined = [isinstance(h.term, Ref) and at.known[h.term.name].role != "target" for h in heads]
     prediction, target = heads if not defined[1] or defined[0] else heads[::-1]

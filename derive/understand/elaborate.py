@@ -1,18 +1,19 @@
 """Trees to kernel terms: what a formula says, once its names, layouts and functions are known.
 
-Every side has a list of readings, the plainest first. Σ reaches over the rest of its product, Π up to the last factor that
-holds its index; a function takes the bracket that follows, or the next factor.
+Every side has a list of readings, the plainest first. Σ reaches over the rest of its product, Π up to the last factor
+that holds its index; a function takes the bracket that follows, or the next factor.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice
+from typing import Any
 
-from derive.kernel.index import Index, letter
+from derive.kernel.index import Comparison, Index, letter
 from derive.kernel.terms import (
     LABELS,
     Add,
@@ -58,10 +59,12 @@ from derive.reading.tree import (
 from derive.reading.tree import Number as Digits
 from derive.reading.tree import Slice as Places
 from derive.understand import calls, shares
+from derive.understand.contraction import contracted
 from derive.understand.extents import Extents
 from derive.understand.letters import STEPS, binders, comparisons
 from derive.understand.mentions import linear, rational
-from derive.understand.names import Name, Names
+from derive.understand.names import Name, Names, is_kronecker
+from derive.understand.reader import Known, Open, Scope, Split, Unexplained
 from derive.understand.typed import (
     DIAGONAL,
     REVERSED,
@@ -84,56 +87,6 @@ ELEMENTWISE = {
 SUMMED = "repeated-indices-summed"
 
 
-class Unexplained(ReadError):
-    """A symbol that nothing explains: `symbol` is its name."""
-
-    def __init__(self, symbol: str, span: Span) -> None:
-        super().__init__(f"nothing on the page says what {symbol} is", span)
-        self.symbol = symbol
-
-
-class Open(Exception):
-    """A symbol whose layout is not known yet, while layouts are found out."""
-
-    def __init__(self, symbol: str, least: int) -> None:
-        super().__init__(symbol)
-        self.symbol, self.least = symbol, least
-
-
-@dataclass
-class Known:
-    """What is known of a name: the families of its chain indices and its layout (None while it is not known).
-
-    `layer` is the letter that stands for its layer in the extents.
-    """
-
-    name: str
-    chains: tuple[str, ...] = ()
-    rows: Axes | None = None
-    cols: Axes | None = None
-    role: str = ""
-    constant: Fraction | None = None
-    least: int = 0  # the number of axes that its entries need
-
-
-Split = Callable[[int, Name], tuple[str, dict[str, Index], list[Index]]]
-"""For a mention in a statement: the key of the quantity, its chain indices by family, and the entries it picks."""
-
-
-@dataclass
-class Scope:
-    """Where a tree stands: the letters bound around it with their ranges, and those that must not be summed."""
-
-    keep: frozenset[str] = frozenset()
-    bound: dict[str, tuple[Index, Index] | None] = field(default_factory=dict)
-
-    def with_kept(self, letters: frozenset[str]) -> Scope:
-        return Scope(self.keep | letters, self.bound)
-
-    def binding(self, name: str, around: tuple[Index, Index] | None) -> Scope:
-        return Scope(self.keep | {name}, {**self.bound, name: around})
-
-
 @dataclass
 class Elaborator:
     """Elaborates the formulas of one page. `here` is the number of the statement, which scopes its letters."""
@@ -150,9 +103,10 @@ class Elaborator:
     here: int = -1
     entries: dict[str, Index] = field(default_factory=dict)  # letters that pick entries, with the extents they run over
     chained: dict[str, str] = field(default_factory=dict)  # letters of chains, with their family
-    derivatives: list[Derivative] = field(default_factory=list)
+    derivatives: set[Derivative] = field(default_factory=set)  # written with ∂
     standing: dict[str, str] = field(default_factory=dict)  # a name for any parameter, and which one it is now
     results: dict[str, str] = field(default_factory=dict)  # what the open functions of several arguments define
+    made: dict[str, tuple[Ref, tuple[Term, ...]]] = field(default_factory=dict)  # … and the legend defines; by what
 
     # Sides
 
@@ -344,7 +298,7 @@ class Elaborator:
         for first, second, notes in ((left, right, ()), (right, left, (REVERSED,))):
             assert first.chain is not None and second.chain is not None
             (a, b), (again, c) = first.chain, second.chain
-            if b != again or (notes and not a.axes and False):
+            if b != again:
                 continue
             x, y, z = len(a.axes), len(b.axes), len(c.axes)
             rows, middle, cols = LABELS[:x], LABELS[x : x + y], LABELS[x + y : x + y + z]
@@ -404,7 +358,9 @@ class Elaborator:
         """With Σ over the repeated letters of entries that no one needs outside."""
         for name in sorted(reading.term.letters & repeated):
             if name in self.entries and name not in scope.keep and name not in scope.bound:
-                term = Fold("sum", name, Index(1), self.entries[name], reading.term)
+                extent = self.extents.resolved(self.entries[name])
+                fold = Fold("sum", name, Index(1), extent, reading.term)
+                term = contracted(fold) if self.extents.settled else fold
                 reading = reading.with_term(term, reading.rows, reading.cols)
                 reading = replace(reading, notes=(*reading.notes, SUMMED))
         return reading
@@ -437,7 +393,7 @@ class Elaborator:
             taken = name.taken
             beyond = follows if taken == 1 else None
             if known.role == "loss" and isinstance(beyond, Group) and beyond.bracket == "(":
-                return readings, 2  # L_t(y_t, ŷ_t): what it depends on, in brackets
+                return [self.at_arguments(name, beyond) or readings[0]], 2  # L_t(y_t, ŷ_t): what it depends on
             if isinstance(beyond, Group | Script) and (sliced := self.sliced(readings[0], beyond)) is not None:
                 return [sliced], 2
             return [self.operated(reading, name) for reading in readings], taken
@@ -446,19 +402,33 @@ class Elaborator:
             return special
         raise Unexplained(name.name, node.span)
 
+    def at_arguments(self, name: Name, bracket: Group) -> Typed | None:
+        """The loss of the step that its arguments have, ℓ(o_t, y_t), where it carries none itself; None without one."""
+        stepped = self.known.get(f"{self.key(name)}[step]")
+        if stepped is None:
+            return None
+        for part in walk(bracket):
+            if isinstance(part, Symbol | Script) and (inner := self.names.read(part, None, self.here)) is not None:
+                index = self.split(self.here, inner)[1].get("step")
+                if index is not None:
+                    return Typed(Ref(stepped.name, (index,)))
+        return None
+
     def special(self, name: Name, node: Node, follows: Node | None) -> tuple[list[Typed], int] | None:
         """What needs no explanation."""
         index = linear(node)
         base = name.mention.base
-        if base == "delta" and len(name.slots) == 2 and name.name == "delta":
+        if is_kronecker(name):
             first, second = (slot.index for slot in name.slots)
-            from derive.kernel.index import Comparison
-
             return [Typed(Indicator((Comparison(first, "=", second),)))], 1
         if base in ("one", "1", "I") and isinstance(follows, Group) and isinstance(follows.body, Relation | Sequence):
             return [Typed(Indicator(tuple(comparisons(follows.body))))], 2
         if base == "one" and isinstance(node, Script) and isinstance(node.sub, Relation):
             return [Typed(Indicator(tuple(comparisons(node.sub))))], 1
+        if base == "one" and isinstance(node, Script) and isinstance(node.sub, Product | Sequence):
+            pair = [linear(p) for p in (node.sub.factors if isinstance(node.sub, Product) else node.sub.items)]
+            if len(pair) == 2 and pair[0] is not None and pair[1] is not None:
+                return [Typed(Indicator((Comparison(pair[0], "=", pair[1]),)))], 1
         if base == "e" and isinstance(node, Script) and node.sup is not None:
             argument = self.read(node.sup, Scope())
             return [a.with_term(Apply("exp", a.term), a.rows, a.cols) for a in argument], 1
@@ -639,28 +609,36 @@ class Elaborator:
             bound = []
         reach = len(rest)
         if node.op == "prod" and bound:
-            names = {name for name, _, _ in bound}
-            holding = [k for k, part in enumerate(rest) if names & self.mentioned(part)]
+            holding = [k for k, part in enumerate(rest) if {name for name, _, _ in bound} & self.mentioned(part)]
             reach = max(holding, default=len(rest) - 1) + 1
         inner = scope
         for name, low, high in bound:
             inner = inner.binding(name, None if low is None or high is None else (low, high))
+        names = [name for name, _, _ in bound]
+        entries, chained = dict(self.entries), dict(self.chained)
+        for name in names:  # inside it is another letter than outside
+            self.entries.pop(name, None)
+            self.chained.pop(name, None)
         bodies = self.product(rest[:reach], ops[: reach - 1], inner)
         if not bound:
-            return [self.summed_out(body) for body in bodies], reach + 1
+            return [summed for body in bodies for summed in self.summed_out(body)], reach + 1
         for name, low, high in reversed(bound):
             bodies = [self.folded(node, name, low, high, body) for body in bodies]
-        return [body for options in [bodies] for body in options], reach + 1
+        self.entries = {n: axis for n, axis in self.entries.items() if n not in names} | entries
+        self.chained = {n: family for n, family in self.chained.items() if n not in names} | chained
+        return bodies, reach + 1
 
     def mentioned(self, node: Node) -> set[str]:
         return {part.name for part in walk(node) if isinstance(part, Symbol)}
 
-    def summed_out(self, body: Typed) -> Typed:
-        """A Σ without a letter: over the samples of a batch, or over all entries."""
-        if body.rows and body.cols:
-            return body.with_term(Einsum((body.term,), ("ab",), "a"), body.rows, ())
+    def summed_out(self, body: Typed) -> list[Typed]:
+        """A Σ without a letter: over all entries where a number is meant, else over the samples of a batch."""
         names = LABELS[: len(body.rows + body.cols)]
-        return body.with_term(Einsum((body.term,), (names,), ""), (), ())
+        found = [body.with_term(Einsum((body.term,), (names,), ""), (), ())]
+        if len(body.rows) == len(body.cols) == 1:
+            kept, rows, cols = ("b", (), body.cols) if self.samples_below else ("a", body.rows, ())
+            found.insert(0, body.with_term(Einsum((body.term,), ("ab",), kept), rows, cols))
+        return found
 
     def folded(self, node: Big, name: str, low: Index | None, high: Index | None, body: Typed) -> Typed:
         """Σ or Π for one letter. Bounds that are not written are all steps, or all entries."""
@@ -669,11 +647,17 @@ class Elaborator:
         if low is None or high is None:
             if name in self.entries:
                 low, high = low or Index(1), high or self.entries[name]
+            elif name in self.chained:
+                last = letter("L" if self.chained[name].startswith("layer") else "T")
+                low, high = low or Index(1), high or last
             else:
-                low, high = low or Index(1), high or letter("T")
+                raise ReadError(f"nothing says how far {name} runs", node.span)
         term = body.term
         falling = False
         chain = None
+        is_whole = node.op == "sum" and low == Index(1) and high == self.entries.get(name)
+        if is_whole and body.is_scalar and self.extents.settled:
+            return body.with_term(contracted(Fold("sum", name, low, high, term)), (), ())
         if node.op == "prod" and body.chain is not None:
             (u, v) = body.chain
             if u.name == v.name and put(u, {name: letter(name, -1)}) == v:
@@ -688,7 +672,9 @@ class Elaborator:
             low, high, falling = high, low, not falling
         folded = Fold(node.op, name, low, high, term, falling)
         result = body.with_term(folded, body.rows, body.cols)
-        return replace(result, chain=chain) if chain is not None else result
+        if chain is not None and isinstance(chain[0], Ref) and isinstance(chain[1], Ref):
+            return replace(result, chain=(chain[0], chain[1]))
+        return result
 
     # Functions
 
@@ -710,12 +696,13 @@ class Elaborator:
             if isinstance(follows, Script):
                 readings = [self._after(r, follows) for r in readings]
             return readings, 2
-        known = ELEMENTWISE.get(base) or self.functions.get(name.name) or self.functions.get(base)
-        if known is None and base in (*calls.DIVERGENCES, calls.CHAIN_RULE):
+        settled = self.functions.get(spelling(name)) if name.slots else None  # σ_l, σ_{L+1} in a legend
+        known = ELEMENTWISE.get(base) or settled or self.functions.get(name.name) or self.functions.get(base)
+        if known is None and base in (*calls.DIVERGENCES, calls.CHAIN_RULE, "max"):
             known = base
         if known is None:
             return None
-        at = tuple(slot.index for slot in name.slots)
+        at = tuple(slot.index for slot in name.slots) if settled is None else ()
         taken = 2
         if follows is None:
             if n + 1 >= len(factors):
@@ -727,7 +714,8 @@ class Elaborator:
             return calls.called(self, known, [self.read(item, scope) for item in follows.body.items], node.span), 2
         bracket = follows
         script = None
-        if isinstance(follows, Script) and isinstance(follows.base, Group):
+        component = isinstance(follows, Script) and self.names.read(follows, None, self.here) is not None
+        if isinstance(follows, Script) and isinstance(follows.base, Group) and not component:
             bracket, script = follows.base, follows
         if isinstance(bracket, Group):
             inner = self.read(bracket, scope)
@@ -791,20 +779,18 @@ class Elaborator:
         readings = self.read(of, inner)
         found: list[Typed] = []
         for reading in readings[:2]:
-            core = reading.term
-            chosen: tuple[Index | None, ...] = ()
-            if isinstance(core, Entry):
-                core, chosen = core.of, core.picks
-            derivative = Derivative(reading.term, ref, "step" if direct is True else "total", uses=uses)
-            if uses is not None:
-                core = Number(Fraction(0))
-            elif direct is None:
-                self.derivatives.append(derivative)
+            core, chosen = reading.term, tuple[Index | None, ...]()
+            if isinstance(reading.term, Entry):
+                core, chosen = reading.term.of, reading.term.picks
+            derivative = Derivative(core, ref, "step" if direct is True else "total", uses=uses)
+            if direct is not False:
+                self.derivatives.add(derivative)
             term: Term = derivative
-            if picks:
-                term = Entry(term, (*(None for _ in reading.term.axes), *picks))
+            if picks or chosen:  # an entry of the whole derivative: its sweep serves all entries
+                places = (*(chosen or (None,) * len(core.axes)), *(picks or (None,) * len(ref.axes)))
+                term = Entry(term, places + (None,) * (len(core.axes) + len(ref.axes) - len(places)))
             plain = replace(reading, term=term, chain=None)
-            if isinstance(core, Ref) and not chosen and not picks:
+            if isinstance(core, Ref) and not chosen and not picks and uses is None:
                 found += self.layouts(plain, core, ref)
             elif picks or not reading.rows + reading.cols:
                 rest = ref.axes[len(picks) :]
@@ -886,6 +872,11 @@ class Elaborator:
         raise Misfit("these blocks cannot be joined")
 
 
+def spelling(name: Name) -> str:
+    """A name with its indices as they are written: a function may be another one in each layer."""
+    return name.name + "".join(f"[{slot.index}]" for slot in name.slots)
+
+
 def _lifted(term: Term) -> Term:
     from derive.kernel.terms import Ones
 
@@ -907,7 +898,7 @@ def variants(term: Term, choices: dict[Derivative, str]) -> Term:
     """The term with some of its derivatives read otherwise."""
     if isinstance(term, Derivative) and term in choices:
         return replace(term, through=choices[term])
-    changed = {}
+    changed: dict[str, Any] = {}
     for name in term.__dataclass_fields__:
         value = getattr(term, name)
         if isinstance(value, Term):

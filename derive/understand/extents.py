@@ -1,7 +1,7 @@
 """Extents of axes while they are being found out: equations between them, solved by substitution.
 
-An unknown extent is a letter that begins with `?`; of a quantity with layers it is a width that does. Everything else is
-rigid: two different rigid extents are different sizes.
+An unknown extent is a letter that begins with `?`; of a quantity with layers it is a width that does. Everything else
+is rigid: two different rigid extents are different sizes.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Extents:
         a, b = self.resolved(left), self.resolved(right)
         if a == b:
             return True
-        return not self.settled and (self._bind(a, b) or self._bind(b, a))
+        return not self.settled and any(bind(*pair) for bind in (self._bind, self._name) for pair in ((a, b), (b, a)))
 
     def alike(self, left: Axes, right: Axes) -> bool:
         """The same for several axes; nothing is noted where they do not all agree."""
@@ -62,6 +62,18 @@ class Extents:
             return True
         self.solutions = before
         return False
+
+    def _name(self, size: Index, extent: Index) -> bool:
+        """A size's name beside a sum of sizes, or the width of the last layer, is a name for it: M for N + H."""
+        [(name, times)] = size.letters if len(size.letters) == 1 and not size.constant else [("?", 0)]
+        if not isinstance(name, str) or name.startswith("?") or times != 1 or name in extent.names:
+            return False
+        parts = [part for part, _ in extent.letters]
+        is_sum = len(parts) > 1 and all(isinstance(part, str) and not part.startswith("?") for part in parts)
+        is_last = len(parts) == 1 and isinstance(parts[0], Width) and _is_fixed(parts[0].at) and not extent.constant
+        if is_sum or is_last:
+            self.solutions[name] = extent
+        return is_sum or is_last
 
     def _bind(self, unknown: Index, extent: Index) -> bool:
         if unknown.constant or len(unknown.letters) != 1 or unknown.letters[0][1] != 1:

@@ -8,7 +8,7 @@ out, h_m for h_{t,m}.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from derive.kernel.index import Index
@@ -16,6 +16,7 @@ from derive.understand.letters import STEPS
 from derive.understand.names import LOSSES, Name, Slot
 
 STEP, LAYER = "step", "layer"
+LEGEND = "legend "  # before the names of a legend
 Place = tuple[str, str, int]  # name, place, position among the slots of that place
 Node = Place | tuple[int, str]  # or a letter of a statement
 
@@ -26,6 +27,8 @@ class Families:
 
     mentions: list[tuple[int, Name]]
     last: frozenset[str] = frozenset()  # letters of last steps and layers: T, L
+    stated: Mapping[str, str] = field(default_factory=dict)  # letters that a legend calls steps, layers, …
+    legend: frozenset[int] = frozenset()  # the statements of a legend: it may write a step where the page has none
     parent: dict[Node, Node] = field(default_factory=dict)
     chains: set[Node] = field(default_factory=set)
     entries: set[Node] = field(default_factory=set)
@@ -35,10 +38,12 @@ class Families:
         self._split: dict[tuple[int, int], tuple[Name, dict[str, Index], list[Index]]] = {}  # the names keep their ids
         links: list[tuple[Node, Node]] = []
         for number, name in self.mentions:
-            for place, slot in zip(places(name), name.slots, strict=True):
+            for place, slot in zip(self.places(number, name), name.slots, strict=True):
                 self._see(place)
                 index = slot.index
                 if len(index.letters) == 1 and index.constant and not slot_is_last(index, self.last):
+                    self.chains.add(place)
+                if any(self.stated.get(name) in ("steps", "layers") for name in index.names):
                     self.chains.add(place)
                 if index.names & (STEPS | {"T"}) or any(n.startswith("T_") for n in index.names) or place[1] == "arg":
                     self.chains.add(place)
@@ -51,8 +56,9 @@ class Families:
                     self._see((number, letter))
                     links.append(((number, letter), place))
         shapes: dict[str, list[set[Place]]] = {}
-        for _, name in self.mentions:
-            shapes.setdefault(name.name, []).append(set(places(name)))
+        for number, name in self.mentions:
+            if number not in self.legend:
+                shapes.setdefault(name.name, []).append(set(places(name)))
         for name_places in shapes.values():
             for place in set().union(*name_places) - self.chains:
                 if any(place not in other for other in name_places):
@@ -60,8 +66,17 @@ class Families:
         first = [link for link in links if link[1] in self.chains]
         second = [link for link in links if link[1] in self.entries]
         rest = [link for link in links if link not in first and link not in second]
-        for letter, place in (*second, *first, *rest):
-            self._merge(letter, place)
+        for link in (*second, *first, *rest):
+            self._merge(*link)
+        for place in [node for node in self.parent if len(node) == 3 and node[0].startswith(LEGEND)]:
+            own = (place[0].removeprefix(LEGEND), *place[1:])
+            self._see(own)
+            self._merge(place, own)
+
+    def places(self, number: int, name: Name) -> list[Place]:
+        """Where the slots of a mention stand, on the page or in its legend."""
+        found = places(name)
+        return [(LEGEND + place[0], *place[1:]) for place in found] if number in self.legend else found
 
     def _see(self, node: Node) -> None:
         self.parent.setdefault(node, node)
@@ -92,6 +107,9 @@ class Families:
         """The family of a chain's slot: 'step', or 'layer' where its letters say so."""
         root = self.find(place)
         letters = {node[1] for node in self.parent if len(node) == 2 and self.find(node) == root}
+        kinds = {self.stated[letter] for letter in letters & self.stated.keys()}
+        if kinds & {"steps", "layers"}:
+            return LAYER if "layers" in kinds else STEP
         layered = letters & {"l", "ell"} or any(self.find(other) == root for other in self.tops)
         return LAYER if layered and not letters & STEPS else STEP
 
@@ -102,7 +120,7 @@ class Families:
             return self._split[key][1:]
         chains: dict[str, Index] = {}
         picks: list[Index] = []
-        for place, slot in zip(places(name), name.slots, strict=True):
+        for place, slot in zip(self.places(number, name), name.slots, strict=True):
             letters = [(number, n) for n in slot.index.names if (number, n) in self.parent]
             foreign = any(self.find(node) in self._rooted(self.entries) for node in letters)
             if self.is_chain(place) and not foreign:

@@ -38,8 +38,8 @@ class Partial:
 def solve(elaborator: Elaborator, equations: list[Equation], rows: bool, meet: Meet) -> tuple[int, Elaborator] | None:
     """The cheapest layouts for which the equations can be read, with their cost; None where there are none.
 
-    `rows` says that vectors are rows; `meet` reads one equation with the layouts so far, tells what its reading costs, and
-    raises Misfit, or Open for a name. Equation by equation, a few of the cheapest are kept.
+    `rows` says that vectors are rows; `meet` reads one equation with the layouts so far, tells what its reading costs,
+    and raises Misfit, or Open for a name. Equation by equation, a few of the cheapest are kept.
     """
     beam = [Partial(0, elaborator.known, elaborator.extents)]
     for equation in equations:
@@ -108,6 +108,7 @@ def _copy(elaborator: Elaborator, known: dict[str, Known], extents: Extents) -> 
         elaborator.summation,
         elaborator.samples_below,
         results=elaborator.results,
+        made=elaborator.made,
     )
 
 

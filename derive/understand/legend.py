@@ -1,56 +1,90 @@
-"""A legend as facts beside those of the page: its equations come first, its shapes and names count before any evidence."""
+"""A legend as facts beside those of the page: its equations come first, its shapes and names before any evidence."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from derive.kernel.index import Index, letter
-from derive.reading import Legend, ReadError, parse
+from derive.reading import Entry, Legend, ReadError, parse
 from derive.reading.parser import parse_equation
 from derive.reading.tree import Node
-from derive.understand.elaborate import Known
+from derive.understand.reader import Known
 
 ROLES = {"loss": "loss", "total_loss": "loss", "input": "input", "target": "target", "value": "value"}
-FUNCTIONS = {"tanh": "tanh", "sigmoid": "sigmoid", "relu": "relu", "exp": "exp", "log": "log"}
+FUNCTIONS = {"sigma": "sigmoid"}
+KINDS = {"one-hot": "one-hot", "distribution": "simplex"}
 
 
 @dataclass
 class Facts:
-    """What a legend says: equations (left, right), index letters, the layout of symbols, other spellings, functions."""
+    """What a legend says: equations (left, right), index letters with their families, the layout of symbols, other
+    spellings, functions, the names of the number of steps, and conventions."""
 
     equations: list[tuple[Node, Node]] = field(default_factory=list)
     letters: frozenset[str] = frozenset()
+    families: dict[str, str] = field(default_factory=dict)
     layouts: list[tuple[Node, Known]] = field(default_factory=list)
     aliases: list[tuple[Node, Node]] = field(default_factory=list)
     functions: list[tuple[Node, str]] = field(default_factory=list)
+    steps: frozenset[str] = frozenset()
+    last: int | None = None
+    kinds: list[tuple[Node, str]] = field(default_factory=list)
+    conventions: dict[str, str] = field(default_factory=dict)
+
+    def without_equations(self) -> Facts:
+        """What is said of letters and shapes, for a network that is not the legend's."""
+        layouts = [(tree, known) for tree, known in self.layouts if known.role != "loss"]
+        return replace(self, equations=[], layouts=layouts, aliases=[], functions=[])
 
 
 def facts(legend: Legend | None) -> Facts:
     """The facts of a legend; none without one. Raises ReadError for a spelling or an equation that cannot be read."""
     if legend is None:
         return Facts()
-    found = Facts(letters=legend.indices)
+
+    def tree(spelling: str) -> Node:
+        return parse(spelling, legend.words)
+
+    found = Facts(letters=legend.indices, last=legend.T, conventions=dict(legend.conventions))
+    found.families = {name.lstrip("\\"): kind for name, kind in legend.families}
     if not isinstance(legend.network, str):
         found.equations = [parse_equation(equation, legend.words) for equation in legend.network.equations]
+    found.equations += [(tree(name), tree(expression)) for name, expression in legend.definitions]
+    row = found.conventions.get("vectors", "rows" if legend.layout == "row" else "") == "rows"
+    named: dict[tuple[str, str | None], Node] = {}
     for entry in legend.entries:
-        tree = parse(entry.spelling, legend.words)
+        if entry.role == "size" and entry.means == "T":
+            found.steps |= {entry.spelling.lstrip("\\")}
         if entry.role in ("index", "size", "rate"):
             continue
         if entry.role == "function":
-            found.functions.append((tree, FUNCTIONS.get(entry.means, entry.means)))
+            found.functions.append((tree(entry.spelling), FUNCTIONS.get(entry.means, entry.means)))
             continue
-        known = Known("", (), role=ROLES.get(entry.role, ""))
-        if entry.shape is not None:
-            axes = tuple(Index(size) if isinstance(size, int) else _size(size) for size in entry.shape)
-            one_row = len(axes) == 1 and legend.layout == "row"
-            known.rows, known.cols = ((), axes) if one_row else (axes[:1], axes[1:])
-        found.layouts.append((tree, known))
-    found.aliases = [(parse(alias, legend.words), parse(of, legend.words)) for alias, of in legend.aliases]
+        found.layouts.append((tree(entry.spelling), known(entry, row)))
+        if entry.kind is not None:
+            found.kinds.append((tree(entry.spelling), KINDS.get(entry.kind, "real")))
+        first = named.setdefault((entry.means, entry.at_time), tree(entry.spelling))
+        if first != tree(entry.spelling):
+            found.aliases.append((tree(entry.spelling), first))
+    found.functions += [(tree(name), FUNCTIONS.get(function, function)) for name, function in legend.functions]
+    found.aliases += [(tree(alias), tree(of)) for alias, of in legend.aliases]
     return found
 
 
-def _size(text: str) -> Index:
-    return Index(int(text)) if text.isdigit() else letter(text)
+def known(entry: Entry, row: bool) -> Known:
+    """What an entry says of its symbol: its role and, where it has a shape, its layout."""
+    result = Known("", (), role=ROLES.get(entry.role, ""))
+    if entry.shape is not None:
+        axes = tuple(Index(size) if isinstance(size, int) else letter(size) for size in entry.shape)
+        if len(axes) == 2 and axes.count(Index(1)) == 1:  # 1 x m is a row, m x 1 a column
+            result.rows, result.cols = ((), axes[1:]) if axes[0] == Index(1) else (axes[:1], ())
+        elif axes and all(axis == Index(1) for axis in axes):
+            result.rows, result.cols = (), ()
+        elif len(axes) == 1 and row:
+            result.rows, result.cols = (), axes
+        else:
+            result.rows, result.cols = axes[:1], axes[1:]
+    return result
 
 
-__all__ = ["Facts", "ReadError", "facts"]
+__all__ = ["Facts", "ReadError", "facts", "known"]

@@ -56,9 +56,9 @@ def binders(big: Big) -> Iterator[tuple[str, Index | None, Index | None]]:
             found.setdefault(part.name, (None, upper))
         elif isinstance(part, Relation):
             if part.op == "in" and isinstance(part.right, Range):
-                name = linear(part.left)
-                if name is not None and len(name.letters) == 1:
-                    found[str(name)] = (linear(part.right.first), linear(part.right.last))
+                runs = linear(part.left)
+                if runs is not None and len(runs.letters) == 1:
+                    found[str(runs)] = (linear(part.right.first), linear(part.right.last))
                 continue
             left, right = linear(part.left), linear(part.right)
             if left is None or right is None:

@@ -157,6 +157,13 @@ class Names:
             for key, fillers in self.fillers.items()
         )
 
+    def has_state(self, base: str) -> bool:
+        """Whether a letter stands with a step below or beside it, as a state does."""
+        return any(
+            key[0] == base and key[2] in ("sub", "arg") and any(not item.is_number for _, item in fillers)
+            for key, fillers in self.fillers.items()
+        )
+
     def _is_step(self, item: Item) -> bool:
         return item.is_letter and item.index is not None and bool(item.index.names & STEPS)
 
@@ -204,6 +211,9 @@ class Names:
             return bool(letters & (STEPS | self.letters)) or not letters <= self.bases
         if letters or not seen or place != "sub":
             return False
+        raised = self.fillers.get((base, pattern, "sup", 0), [])
+        if raised and all(self._is_operation(item) for _, item in raised):  # h_4^2 is a power of h_4
+            return self.is_index_slot((base, (pattern[0], 0, *pattern[2:]), place, key[3]))
         if pattern[1] and self.is_index_slot((base, pattern, "sup", 0)):
             return True  # h_1^t
         return base in LOSSES and any(self._numbers_steps(number, item) for number, item in fillers)
@@ -278,8 +288,15 @@ class Names:
         )
 
     def _operates(self, item: Item, indexed: bool, slots: list[Slot]) -> bool:
+        if item.bracketed:
+            return False
         if item.text in TRANSPOSES:
             return not indexed or any(slot.place == "sub" for slot in slots) or item.text != "T"
         if item.is_number:
             return not indexed or any(slot.place != "sup" and slot.index.names for slot in slots)
         return item.index is not None and len(item.index.letters) > 1
+
+
+def is_kronecker(name: Name) -> bool:
+    """Whether a name is Kronecker's δ: two indices below it, and nothing else."""
+    return name.name == "delta" and len(name.slots) == 2 and all(slot.place == "sub" for slot in name.slots)

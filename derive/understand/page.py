@@ -20,19 +20,20 @@ from derive.reading.tree import (
     Partial,
     Product,
     Script,
+    Sequence,
     Symbol,
     inside,
 )
 from derive.reading.tree import walk as nodes
 from derive.understand.calls import arguments
-from derive.understand.elaborate import ELEMENTWISE, Elaborator, Known, Unexplained
+from derive.understand.elaborate import ELEMENTWISE, Elaborator, Known, Unexplained, spelling
 from derive.understand.extents import Extents
 from derive.understand.families import Families
 from derive.understand.layouts import Equation, agree, solve
 from derive.understand.legend import Facts
-from derive.understand.letters import comparisons
+from derive.understand.letters import STEPS, comparisons
 from derive.understand.mentions import spelled
-from derive.understand.names import FUNCTIONS, LOSSES, Formula, Name, Names
+from derive.understand.names import FUNCTIONS, LOSSES, Formula, Name, Names, is_kronecker
 from derive.understand.parts import with_named_parts
 from derive.understand.targets import with_distributions
 from derive.understand.typed import Misfit, Typed, filled, opened
@@ -44,6 +45,7 @@ HERE = {family: letter(name) for family, name in CANONICAL.items()}
 ADJOINTS = frozenset(
     ("delta", "Delta", "nabla", "Path", "epsilon", "varepsilon")
 )  # never an input: what stands for a ∂
+LEGEND = -2  # the block of what a legend says
 RANKS = {"derivative": 0, "network": 1, "share": 2, "recursion": 3}
 EQUALITIES = frozenset(("=", ":=", "equiv"))
 
@@ -80,6 +82,11 @@ class Understanding:
     kinds: dict[tuple[int, int], str] = field(default_factory=dict)
     failures: dict[int, str] = field(default_factory=dict)
     conventions: list[Convention] = field(default_factory=list)
+    rivals: dict[tuple[int, int], str] = field(default_factory=dict)  # would define what the legend defines
+    agreeing: set[int] = field(default_factory=set)  # statements that say what the legend says
+    network: set[tuple[int, int]] = field(default_factory=set)  # the sides that are its equations
+    opened: set[tuple[int, int]] = field(default_factory=set)  # rivals with a function that the page leaves open
+    restated: set[tuple[int, int]] = field(default_factory=set)  # where the page first defines what the legend does
 
 
 class Builder:
@@ -94,24 +101,45 @@ class Builder:
         self.names = Names(formulas, legend.letters)
         mentions = [(s.number, name) for s in statements for side in s.sides for name in self.all_names(side, s.number)]
         self.mentions = mentions
-        self.families = Families(mentions, frozenset(self.names.last | {"T", "L"}))
+        said = frozenset(s.number for s in statements if s.block == LEGEND)
+        self.families = Families(mentions, frozenset(self.names.last | {"T", "L"}), legend.families, said)
+        self.stated = legend.conventions
         self.functions = dict(CUSTOMS)
         for tree, function in legend.functions:
             if (name := self.names.read(tree)) is not None:
-                self.functions[name.name] = function
+                self.functions[spelling(name)] = name.name if function == "open" else function
         for alias, of in legend.aliases:
             if (name := self.names.read(alias)) is not None and (target := self.names.read(of)) is not None:
                 self.aliases[name.name] = target.name
+        self._arrows()
         for tree, known in legend.layouts:
-            if (name := self.names.read(tree)) is not None and not name.slots:
-                self.shapes[name.name] = known
+            if (name := self.names.read(tree)) is not None:
+                before = self.shapes.setdefault(self.aliases.get(name.name, name.name), known)
+                if (before.rows, before.cols) != (known.rows, known.cols):  # each layer has its own widths
+                    self.shapes[self.aliases.get(name.name, name.name)] = replace(known, rows=None, cols=None)
         self.definitions: dict[str, tuple[Statement, Node, Node]] = {}
         self.kinds: dict[tuple[int, int], str] = {}
         self.failures: dict[int, str] = {}
         self.conventions: list[Convention] = []
-        self.callables = self._callables()
+        self.rivals: dict[tuple[int, int], str] = {}
+        self.agreeing: set[int] = set()
+        self.opened: set[tuple[int, int]] = set()
+        self.restated: set[tuple[int, int]] = set()
+        self.network: set[tuple[int, int]] = set()
+        self.kinds_of_targets = [(self.names.read(tree), kind) for tree, kind in legend.kinds]
+        self.callables = self._callables() - self.shapes.keys() - self.aliases.keys()
 
     # Names
+
+    def _arrows(self) -> None:
+        r"""z_i is an entry of \vec z, where no formula speaks of both with the same indices."""
+        said: dict[str, set[tuple[int, int]]] = {}
+        for number, name in self.mentions:
+            said.setdefault(name.name, set()).add((number, len(name.slots)))
+        for arrow, places in said.items():
+            plain = arrow.replace("vec ", "", 1)
+            if plain != arrow and plain in said and not places & said[plain]:
+                self.aliases.setdefault(plain, arrow)
 
     def _stated(self) -> None:
         """The layouts that memberships state: u ∈ ℝ^{m×n}."""
@@ -122,11 +150,12 @@ class Builder:
                 if name is None or (name.slots and self.split(statement.number, name)[2]) or not sizes:
                     continue
                 key = self.split(statement.number, name)[0]
-                rows, cols = (sizes[:1], sizes[1:]) if len(sizes) == 2 else (sizes, ())
-                one = Index(1)
-                if len(sizes) == 2 and (rows[0] == one) != (cols[0] == one):
-                    rows, cols = ((), cols) if rows[0] == one else (rows, ())
-                elif len(sizes) == 2 and rows[0] == one:
+                rows: Axes = sizes[:1] if len(sizes) == 2 else sizes
+                cols: Axes = sizes[1:] if len(sizes) == 2 else ()
+                one = (Index(1),)
+                if len(sizes) == 2 and (rows == one) != (cols == one):
+                    rows, cols = ((), cols) if rows == one else (rows, ())
+                elif len(sizes) == 2 and rows == one:
                     rows, cols = (), ()
                 elif len(sizes) == 1:
                     continue
@@ -182,6 +211,7 @@ class Builder:
         self._stated()
         candidates = self._candidates()
         self._choose(candidates)
+        self._completed()
         known = self._known()
         network = [
             (statement.number, head, side)
@@ -189,17 +219,26 @@ class Builder:
             if kind == "network" and key in known
         ]
         elaborator = Elaborator(self.names, known, Extents(), self.split, self.functions)
+        elaborator.denominator = self.stated.get("jacobians") == "denominator"
         elaborator.summation = self._summation()
         elaborator.samples_below = self._parameters_stand_right(network)
         elaborator.results = self._results()
         elaborator = self._solved(elaborator, network)
+        self._made(elaborator)
         self.elaborator = elaborator
         system = self._system(elaborator)
         for target in with_distributions(system):
             self.conventions.append(
                 Convention(f"the target {target}", "its entries sum to 1 (softmax with cross-entropy)", "custom")
             )
+        for named, kind in self.kinds_of_targets:
+            key = self.aliases.get(named.name, named.name) if named is not None else ""
+            if key in system and not system[key].cases:
+                system[key] = replace(system[key], kind=kind)
         understanding = Understanding(self.statements, elaborator, system, self.kinds, self.failures, self.conventions)
+        understanding.rivals, understanding.agreeing = self.rivals, self.agreeing
+        understanding.opened = self.opened
+        understanding.network, understanding.restated = self.network, self.restated
         return understanding
 
     def _results(self) -> dict[str, str]:
@@ -211,6 +250,40 @@ class Builder:
             if name is not None and kind == "network":
                 found.setdefault(name.name, key)
         return found
+
+    def _completed(self) -> None:
+        """The functions that the page leaves open where the legend's equation of the same quantity says which they are:
+        tanh is f by h_t = f(W h_{t-1}) and h_t = tanh(W h_{t-1}). With a function that stays open, what the page says
+        is a definition that the legend's completes."""
+        for (number, n), key in self.rivals.items():
+            side = next(s for s in self.statements if s.number == number).sides[n]
+            mine, theirs = applied_function(side), applied_function(self.chosen[key][2])
+            if mine in self.callables and self.functions.get(mine) == mine and theirs in ELEMENTWISE | CUSTOMS:
+                self.functions[mine] = (CUSTOMS | ELEMENTWISE)[theirs]
+        for number, n in self.rivals:
+            side = next(s for s in self.statements if s.number == number).sides[n]
+            symbols = {part.name for part in nodes(side) if isinstance(part, Symbol)}
+            if arguments(side) is not None or symbols & self.callables:
+                self.opened.add((number, n))
+            if arguments(side) is None and any(self.functions.get(name) == name for name in symbols & self.callables):
+                self.kinds[number, n] = "definition"
+
+    def _made(self, elaborator: Elaborator) -> None:
+        """What the functions that the page leaves open make of their arguments, where the legend defines it."""
+        for (number, n), key in self.rivals.items():
+            statement = next(s for s in self.statements if s.number == number)
+            call = arguments(statement.sides[n])
+            name = self.names.read(call[0], None, number) if call is not None else None
+            if call is None or name is None or key not in elaborator.known:
+                continue
+            elaborator.enter(number, statement.sides[0])
+            try:
+                ref = elaborator.side(statement.sides[0])[0].term
+                terms = tuple(elaborator.side(argument)[0].term for argument in call[1])
+            except (ReadError, Misfit, Malformed):
+                continue
+            if isinstance(ref, Ref):
+                elaborator.made[name.name] = (ref, terms)
 
     def _summation(self) -> bool:
         """Whether repeated indices are summed: some letters of entries stand on one side alone, and no Σ binds them."""
@@ -224,9 +297,10 @@ class Builder:
                 bound = self.names.evidence[statement.number].bound
                 free.append({n for n, times in letters.items() if n not in bound and (times > 1 or not free)})
             lonely += any(side - free[0] for side in free[1:])
-        if lonely < 2:
+        if self.stated.get("repeated-indices", "summed" if lonely >= 2 else "free") != "summed":
             return False
-        self.conventions.append(Convention("repeated indices", "summed", "used"))
+        source = "legend" if "repeated-indices" in self.stated else "used"
+        self.conventions.append(Convention("repeated indices", "summed", source))
         return True
 
     def _parameters_stand_right(self, network: list[Equation]) -> bool:
@@ -282,7 +356,7 @@ class Builder:
         heads: dict[str, set[bool]] = {}
         for statement in self.statements:
             head = self.whole(statement.sides[0], statement.number)
-            if head is not None and not has_derivative(statement.sides[1]):
+            if head is not None and statement.block != LEGEND and not has_derivative(statement.sides[1]):
                 chains, _ = self.families.split(statement.number, head)
                 heads.setdefault(self.aliases.get(head.name, head.name), set()).add("step" in chains)
         return {
@@ -308,14 +382,15 @@ class Builder:
                         if self._kind(key, summand[1], statement.number) == "network":
                             found.setdefault(key, []).append((statement, *summand, "network", n))
                 if name is not None and self.is_quantity(name):
-                    key, chains, _ = self.split(statement.number, name)
+                    key, _, _ = self.split(statement.number, name)
                     kind = self._kind(key, side, statement.number)
-                    if kind and (n == 1 or relation in (":=", "equiv") or kind == "derivative"):
+                    call = kind == "network" and arguments(side) is not None
+                    if kind and (n == 1 or relation in (":=", "equiv") or kind == "derivative" or call):
                         found.setdefault(key, []).append((statement, head, side, kind, n))
-                elif name is None and (other := self.whole(side, statement.number)) is not None:
-                    if self.is_quantity(other) and has_derivative(head):
-                        key, _, _ = self.split(statement.number, other)
-                        reverse.setdefault(key, []).append((statement, side, head, "derivative", n))
+                other = self.whole(side, statement.number) if name is None and has_derivative(head) else None
+                if other is not None and self.is_quantity(other):
+                    key, _, _ = self.split(statement.number, other)
+                    reverse.setdefault(key, []).append((statement, side, head, "derivative", n))
         used = {
             self.split(statement.number, name)[0]
             for options in found.values()
@@ -330,8 +405,15 @@ class Builder:
 
     def is_quantity(self, name: Name) -> bool:
         base = name.mention.base
-        if name.name in self.callables or base in FUNCTIONS or base in ELEMENTWISE or base in ("one", "I"):
+        if name.name in self.callables or base in FUNCTIONS or base in ELEMENTWISE or base == "one":
             return False
+        if base == "I" and name.name not in self.shapes and not any(slot.index.names & STEPS for slot in name.slots):
+            return False  # the identity; I_t is the page's
+        if base == "e" and name.mention.items and not self.names.has_state("e"):
+            raised = all(i.place == "sup" for i in name.mention.items)
+            return not raised or (
+                name.name == "e" and all(i.bracketed for i in name.mention.items)
+            )  # e^{(t)}, else e^u
         index = name.name in self.names.letters or name.name in self.names.last or name.name == "T"
         return not (index and not name.slots)
 
@@ -356,12 +438,14 @@ class Builder:
         self.cases: dict[str, list[tuple[Statement, Node, Node]]] = {}
         differentiated = self._differentiated()
         for key, options in candidates.items():
+            options = [o for o in self._believed(options) if not self._is_part_of(key, o, candidates)]
             constants = [option for option in options if option[3] == "constant"]
             self.constants[key] = [(s, h, side) for s, h, side, _, _ in constants]
             special = [option for option in options if self._is_special(option[0], option[1])]
             if len(special) < len(options) and any(o not in special and o[3] == "network" for o in options):
                 for statement, head, side, kind, n in special:
                     if kind in ("network", "constant"):
+                        self.network.add((statement.number, n))
                         self.cases.setdefault(key, []).append((statement, head, side))
                         self.kinds[statement.number, n] = "definition"
                 options = [option for option in options if option not in special]
@@ -377,11 +461,50 @@ class Builder:
             if ranked:
                 statement, head, side, kind, n = ranked[0]
                 self.chosen[key] = (statement, head, side, kind)
+                if kind == "network":
+                    self.network.add((statement.number, n))
                 self.kinds[statement.number, n] = "definition"
                 text = str(side)
-                for other, _, again, _, m in ranked[1:]:
+                if statement.block == LEGEND and kind == "network":
+                    self.restated |= {(other.number, m) for other, _, _, rival, m in ranked[1:2] if rival == kind}
+                for other, _, again, rival, m in ranked[1:]:
                     if str(again) == text:
                         self.kinds[other.number, m] = "definition"
+                        if statement.block == LEGEND:
+                            self.agreeing.add(other.number)
+                    elif statement.block == LEGEND and kind == rival == "network":
+                        self.rivals[other.number, m] = key
+
+    def _believed(
+        self, options: list[tuple[Statement, Node, Node, str, int]]
+    ) -> list[tuple[Statement, Node, Node, str, int]]:
+        """The candidates without a legend's own where it says two things of one quantity and the page defines it."""
+        theirs = [o for o in options if o[0].block == LEGEND and not self._is_special(o[0], o[1])]
+        rest = [o for o in options if o[0].block != LEGEND]
+        twice = len({str(o[2]) for o in theirs}) > 1
+        return [o for o in options if o not in theirs] if twice and any(o[3] == "network" for o in rest) else options
+
+    def _is_part_of(
+        self,
+        key: str,
+        option: tuple[Statement, Node, Node, str, int],
+        candidates: dict[str, list[tuple[Statement, Node, Node, str, int]]],
+    ) -> bool:
+        """Whether a name with a word more than another, which is the same derivative, can only be a part of it:
+        δ_{h, recurrent} beside δ_h = ∂L/∂h_t."""
+        shorter = [k for k in candidates if k != key and key.startswith((f"{k}_", f"{k}^"))]
+        if option[3] != "derivative" or not is_adjoint(key) or not isinstance(option[2], Partial):
+            return False
+        mine = self._derived(option)
+        return any(o[3] == "derivative" and self._derived(o) == mine for k in shorter for o in candidates[k])
+
+    def _derived(self, option: tuple[Statement, Node, Node, str, int]) -> tuple[str, ...] | None:
+        """What a side is the derivative of, and by what, but for their indices."""
+        statement, _, side, _, _ = option
+        if not isinstance(side, Partial):
+            return None
+        pair = [self.whole(tree, statement.number) for tree in (side.of, side.wrt)]
+        return tuple(name.name for name in pair if name is not None) if all(pair) else None
 
     def _is_special(self, statement: Statement, head: Node) -> bool:
         """Whether a head stands at one step or layer: h_0, a^L."""
@@ -430,15 +553,14 @@ class Builder:
                     key, chains, _ = self.split(statement.number, name)
                     used.setdefault(key, set()).update(chains)
         for number, name in self.mentions:
-            if not self.is_quantity(name) or (
-                name.mention.base == "delta" and len(name.slots) == 2 and name.name == "delta"
-            ):
+            if not self.is_quantity(name) or is_kronecker(name):
                 continue
             key, chains, _ = self.split(number, name)
             if key in self.chosen and self.chosen[key][3] != "network":
                 continue
             before = found.get(key)
-            families = tuple(sorted({*(before.chains if before else ()), *(used.get(key) or chains)}))
+            once = key in used and key not in self.chosen and not used[key]  # W^{(t)} is the copy that step t uses
+            families = tuple(sorted({*(before.chains if before else ()), *(used.get(key) or ([] if once else chains))}))
             shape = self.shapes.get(key.removesuffix("[step]"))
             role = "loss" if key in losses else ""
             if shape is not None:
@@ -484,6 +606,8 @@ class Builder:
         """The elaborator with the layouts of everything that the network's equations settle."""
         options = []
         for rows in (False, True):
+            if self.stated.get("vectors", "") == ("columns" if rows else "rows"):
+                continue
             cost, solved, failures = 0, elaborator, dict[int, str]()
             for equation in network:
                 try:
@@ -500,7 +624,9 @@ class Builder:
         _, rows, solved, failures = min(options, key=lambda option: option[0])
         self.failures |= failures
         self.rows = rows
-        self.conventions.append(Convention("vectors", "rows" if rows else "columns", "used"))
+        self.conventions.append(
+            Convention("vectors", "rows" if rows else "columns", "legend" if "vectors" in self.stated else "used")
+        )
         for key, known in solved.known.items():
             if known.rows is not None and known.cols is not None:
                 resolve = solved.extents.resolved
@@ -514,10 +640,16 @@ class Builder:
         """Read one equation, and let its sides agree; what its reading costs."""
         number, head, side = equation
         elaborator.enter(number, head)
-        right = elaborator.side(side)[0]
+        rights = elaborator.side(side)
         left = elaborator.side(head)[0]
-        agree(elaborator, left, right)
-        return right.cost
+        for right in rights[:-1]:
+            try:
+                agree(elaborator, left, right)
+            except Misfit:
+                continue
+            return right.cost
+        agree(elaborator, left, rights[-1])
+        return rights[-1].cost
 
     # The system
 
@@ -608,11 +740,13 @@ class Builder:
             if len(names) == 1 and names[0] not in self.names.last | {"T", "L"}:
                 letters[names[0]] = letter(CANONICAL[family], -index.constant)
                 families[names[0]] = letter(family, -index.constant)
+            elif family == "step" and is_adjoint(key):
+                raise Misfit("what it is at one step says nothing of the others")
             else:
                 term = generalized(term, family, index)
         if known is None:
-            layout = (tuple(axis.put(families) for axis in axes) for axes in (rows, cols))
-            known = Known(key, tuple(sorted(chains)), *layout)
+            layout = [tuple(axis.put(families) for axis in axes) for axes in (rows, cols)]
+            known = Known(key, tuple(sorted(chains)), layout[0], layout[1])
             elaborator.known[key] = known
         term = put(term, {n: i for n, i in letters.items() if i != letter(n)})
         axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)  # type: ignore[operator]
@@ -658,8 +792,8 @@ class Builder:
                 )
                 body = Opaque(f"loss {key}", arguments, ())
                 stepwise = any(elaborator.known[o].chains for o in outputs)
-                term = Fold("sum", "k", Index(1), letter("T"), body) if stepwise else body
-                system[key] = Quantity(key, (), (), (((), term),))
+                whole = Fold("sum", "k", Index(1), letter("T"), body) if stepwise else body
+                system[key] = Quantity(key, (), (), (((), whole),))
             self.conventions.append(Convention(f"the loss {key}", f"any function of {', '.join(outputs)}", "used"))
 
     def _outputs(self, elaborator: Elaborator, system: dict[str, Quantity], loss: str) -> list[str]:
@@ -702,6 +836,8 @@ class Builder:
 
     def _given(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
         """What the equations use and nothing defines: parameters, inputs, targets."""
+        for key in self.chosen.keys() - system.keys():
+            elaborator.known.pop(key, None)  # what defines it was not understood: it is nothing given
         for key, known in elaborator.known.items():
             if key in system or known.rows is None or known.cols is None or is_adjoint(key):
                 continue
@@ -751,7 +887,7 @@ class Builder:
                 for part in walk(term):
                     if isinstance(part, Ref):
                         for place, index in enumerate(part.at):
-                            for n, slot in enumerate(quantity.letters):
+                            for slot in quantity.letters:
                                 if dict(index.letters).get(slot) == 1 and len(index.letters) == 1 and index.constant:
                                     reads[key].add((part.name, index.constant, place))
                         if not any(index.constant for index in part.at):
@@ -767,14 +903,22 @@ class Builder:
                     continue
                 for name, offset, place in found:
                     if name == key and offset and place < len(quantity.letters):
-                        slot = letter(quantity.letters[place])
+                        here = letter(quantity.letters[place])
                         last = letter("T" if quantity.letters[place] == "t" else "L")
                         conditions.append(
-                            Comparison(slot, "ge", Index(1)) if offset < 0 else Comparison(slot, "le", last)
+                            Comparison(here, "ge", Index(1)) if offset < 0 else Comparison(here, "le", last)
                         )
             if conditions and not any(isinstance(p, Derivative) for _, term in quantity.cases for p in walk(term)):
                 guard: Condition = tuple(dict.fromkeys(conditions))
                 system[key] = replace(quantity, cases=tuple(((*c, *guard), t) for c, t in quantity.cases))
+
+
+def applied_function(side: Node) -> str:
+    """The function that a side applies to a bracket; '' for other sides."""
+    match side:
+        case Product(_, (Symbol(_, name, ""), Group(_, body, "(")), ("",)) if not isinstance(body, Sequence):
+            return name
+    return ""
 
 
 def same_sums(left: Node, right: Node) -> tuple[Node, Node] | None:
@@ -795,7 +939,7 @@ def closure(reads: dict[str, set[str]]) -> dict[str, set[str]]:
     changed = True
     while changed:
         changed = False
-        for key, names in found.items():
+        for names in found.values():
             more = set().union(*(found.get(name, set()) for name in names)) - names
             if more:
                 names |= more

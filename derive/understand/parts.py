@@ -1,8 +1,8 @@
-r"""Names that a page gives to a part of another equation: `s_t = \tanh(U x_t + W s_{t-1})` with `h_t = U x_t + W s_{t-1}`
-is `s_t = \tanh(h_t)`, or ∂s_t/∂h_t would be nothing.
+r"""Names that a page gives to a part of another equation: `s_t = \tanh(U x_t + W s_{t-1})` with `h_t = U x_t + W
+s_{t-1}` is `s_t = \tanh(h_t)`, or ∂s_t/∂h_t would be nothing.
 
-A part is one where the terms are the same but for the order of sums. Whole right sides stay: two names for one formula
-are two quantities.
+A part is one where the terms are the same but for the order of sums. Whole right sides stay: two names for one
+formula are two quantities.
 """
 
 from __future__ import annotations

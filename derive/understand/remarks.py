@@ -66,7 +66,7 @@ class _Stripper:
 
     def strip(self, node: Node) -> Node:
         changed = {name: self.within(getattr(node, name)) for name in node.__dataclass_fields__ if name != "span"}
-        node = replace(node, **changed)
+        node = replace(node, **changed)  # type: ignore[arg-type]
         if not isinstance(node, Product):
             return node
         kept = [0]

@@ -1,8 +1,8 @@
 r"""Several networks on one page: where one plainly begins, and to which of them each statement belongs.
 
 A network begins with a run of formulas that define again, by other trees, what the page defined before: at least two
-quantities, or one beside what was given so far; the run reads nothing of the earlier network but what it defines itself.
-Whether such formulas only write out what holds already is for the caller to decide.
+quantities, or one beside what was given so far; the run reads nothing of the earlier network but what it defines
+itself. Whether such formulas only write out what holds already is for the caller to decide.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from derive.understand.remarks import is_list
 
 @dataclass(frozen=True)
 class Said:
-    """What a statement says of names. `head` is what it defines at `at`, by the tree `side`; `reads` has every name on its
-    other sides, `mentions` all of them; each with whether it carries a step."""
+    """What a statement says of names. `head` is what it defines at `at`, by the tree `side`; `reads` has every name on
+    its other sides, `mentions` all of them; each with whether it carries a step."""
 
     head: str | None
     at: tuple[str, ...]
@@ -39,6 +39,7 @@ class Part:
     heads: dict[str, dict[tuple[str, ...], str]] = field(default_factory=dict)
     stepped: dict[str, set[bool]] = field(default_factory=dict)
     given: dict[str, set[bool]] = field(default_factory=dict)  # what it reads, with whether it carries a step
+    defining: list[int] = field(default_factory=list)  # the statements that define something
     again: list[int] = field(default_factory=list)  # the statements that define something anew
 
     def changes(self, said: Said) -> bool:
@@ -80,6 +81,8 @@ def divided(builder: Builder, statements: list[Statement]) -> tuple[list[Part], 
             parts.append(current)
         for k in run or [n]:
             current.take(sayings[k])
+            if k in run and sayings[k].head is not None:
+                current.defining.append(k)
             places.append(len(parts) - 1)
         n += max(len(run), 1)
     return parts, [_belongs(said, place, parts) for said, place in zip(sayings, places, strict=True)]
@@ -96,11 +99,16 @@ def _otherwise(part: Part, run: list[Said]) -> bool:
 
 
 def _run(sayings: list[Said], first: int) -> list[int]:
-    """The definitions that stand together from a statement on."""
+    """The definitions that stand together from a statement on; one that comes again begins another run."""
     found: list[int] = []
+    so_far = Part(first)
     for n in range(first, len(sayings)):
-        if sayings[n].derives or (sayings[n].head is None and not sayings[n].remark):
+        said = sayings[n]
+        if said.derives or (said.head is None and not said.remark):
             break
+        if said.head is not None and (said.at in so_far.heads.get(said.head, {}) or so_far.changes(said)):
+            break
+        so_far.take(said)
         found.append(n)
     return found if any(sayings[n].head is not None for n in found) else []
 

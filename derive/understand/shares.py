@@ -1,31 +1,29 @@
 r"""Shares of a derivative: what goes through the uses of one step, or along a path that the page has a word for.
 
-`(\frac{\partial C}{\partial b})^{(t)}`, `\nabla_{W_t} E` and `\left.\frac{\partial J}{\partial W}\right|_{(t)}` count the
-copy of a parameter that step t uses. `\left.\frac{\partial L}{\partial h_t}\right|_{\text{future}}` is what goes through
-the quantities of one step alone: of step t itself, or of the next one. Which of them a word means is for the check to find.
+`(\frac{\partial C}{\partial b})^{(t)}`, `\nabla_{W_t} E` and `\left.\frac{\partial J}{\partial W}\right|_{(t)}` count
+the copy of a parameter that step t uses. `\left.\frac{\partial L}{\partial h_t}\right|_{\text{future}}` is what goes
+through the quantities of one step alone: of step t itself, or of the next one. Which of them a word means is for the
+check to find.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from derive.kernel.index import Index, letter
 from derive.kernel.terms import Derivative, Term, put, walk
 from derive.reading.errors import ReadError
 from derive.reading.tree import At, Group, Nabla, Node, Number, Partial, Relation, Script, Symbol, Words
 from derive.understand.mentions import linear
+from derive.understand.reader import Reader, Scope
 from derive.understand.typed import Typed
-
-if TYPE_CHECKING:
-    from derive.understand.elaborate import Elaborator, Scope
 
 WORD = "@"  # begins a letter that stands for a path's step until it is known
 OFFSETS = (0, 1)  # a path goes through the step itself, or through the next one
 
 
-def at_bar(at: Elaborator, node: At, scope: Scope) -> list[Typed]:
+def at_bar(at: Reader, node: At, scope: Scope) -> list[Typed]:
     """What stands before an evaluation bar, at an index, or a share of it."""
     where = node.where
     if isinstance(where, Relation) and where.op == "=":
@@ -38,8 +36,8 @@ def at_bar(at: Elaborator, node: At, scope: Scope) -> list[Typed]:
     raise ReadError("what this bar says is not understood", where.span)
 
 
-def scripted(at: Elaborator, node: Script, scope: Scope) -> list[Typed] | None:
-    """A share written as a script of a bracket, or the copy of a parameter that one step uses; None for other scripts."""
+def scripted(at: Reader, node: Script, scope: Scope) -> list[Typed] | None:
+    """A share written as a script of a bracket, or the copy of a parameter that one step uses; None for others."""
     script = node.sub if node.sup is None else node.sup if node.sub is None else None
     if script is None or not isinstance(node.base, Group):
         return None
@@ -92,7 +90,7 @@ def _own_step(derivative: Derivative) -> Index | None:
     return derivative.wrt.at[-1] if derivative.wrt.at else None
 
 
-def _step(at: Elaborator, node: Node) -> Index | None:
+def _step(at: Reader, node: Node) -> Index | None:
     """The step that a script or a bar names, or the letter that stands for a word."""
     if isinstance(node, Words):
         return letter(WORD + node.text)
@@ -113,7 +111,7 @@ def _is_derivative(node: Node) -> bool:
     return isinstance(node, Partial | Nabla)
 
 
-def _moves(at: Elaborator, term: Term) -> bool:
+def _moves(at: Reader, term: Term) -> bool:
     """Whether a quantity carries a step of its own, so that another one around it says something else."""
     from derive.kernel.terms import Ref
 

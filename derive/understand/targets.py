@@ -8,12 +8,18 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from derive.kernel.terms import Apply, Einsum, Entry, Power, Quantity, Ref, Term, walk
+from derive.kernel.exact import PRIME
+from derive.kernel.field import Undecidable
+from derive.kernel.gradients import Evaluator
+from derive.kernel.index import Unbound
+from derive.kernel.points import random_point
+from derive.kernel.tensor import contracted
+from derive.kernel.terms import Apply, Einsum, Entry, Malformed, Power, Quantity, Ref, Term, walk
 
 
 def with_distributions(system: dict[str, Quantity]) -> list[str]:
     """Marks the targets of a softmax with cross-entropy as distributions; their names."""
-    outputs = {name for name, quantity in system.items() if any(is_softmax(term) for _, term in quantity.cases)}
+    outputs = {name for name, quantity in system.items() if quantity.cases and sums_to_one(system, name)}
     found = []
     for quantity in list(system.values()):
         for _, term in quantity.cases:
@@ -24,6 +30,32 @@ def with_distributions(system: dict[str, Quantity]) -> list[str]:
                         system[target] = replace(given, kind="simplex")
                         found.append(target)
     return found
+
+
+def sums_to_one(system: dict[str, Quantity], name: str) -> bool:
+    """Whether the entries of a quantity sum to one along an axis: at a random point, which chooses a convention and
+    proves nothing."""
+    quantity = system[name]
+    sizes: dict[object, int] = {"T": 3, "L": 3}
+    for axis in (axis for q in system.values() for axis in q.axes):
+        for letter_, _ in axis.letters:
+            if isinstance(letter_, str):
+                sizes.setdefault(letter_, 3)
+            else:
+                sizes |= {(letter_.name, place): 3 for place in range(-8, 12)}
+    evaluator = Evaluator(random_point(system, sizes, PRIME, 1))
+    try:
+        value = evaluator.quantity((name, (2,) * len(quantity.letters)))
+    except (Undecidable, Unbound, Malformed):
+        return False
+    if not 1 <= len(value.shape) <= 2:
+        return False
+    names = "ab"[: len(value.shape)]
+    for summed in names:
+        sums = contracted([value], [names], names.replace(summed, ""), evaluator.field).data
+        if all(total == 1 for total in sums):
+            return True
+    return False
 
 
 def is_softmax(term: Term) -> bool:

@@ -1,8 +1,8 @@
 """Terms with their layout: which axes are rows and which are columns, and the readings of products.
 
-A column has rows only, a row has columns only, a number has none; a Jacobian ∂u/∂v has the axes of u for rows and those of v
-for columns. Matrices multiply in the written order, and a transpose that is written counts. Every other reading of a
-juxtaposition is a choice, which costs and is noted.
+A column has rows only, a row has columns only, a number has none; a Jacobian ∂u/∂v has the axes of u for rows and those
+of v for columns. Matrices multiply in the written order, and a transpose that is written counts. Every other reading of
+a juxtaposition is a choice, which costs and is noted.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def total(parts: list[Typed], signs: list[int], extents: Extents) -> Typed:
     else:
         parts = [_fitted(part, head, extents) for part in parts]
     rows, cols = (parts[0].rows, parts[0].cols) if head is None else (head.rows, head.cols)
-    added = [part.term if sign > 0 else scale(part.term, number(-1)) for part, sign in zip(parts, signs, strict=True)]
+    added = [part.term if sign > 0 else _negated(part) for part, sign in zip(parts, signs, strict=True)]
     return joined(_add(added), rows, cols, *parts)
 
 
@@ -134,6 +134,12 @@ def with_identities(parts: list[Typed]) -> list[list[Typed]]:
         return [parts]
     identities = [replace(p, wild="I").noted(IDENTITY) if one else p for p, one in zip(parts, ones, strict=True)]
     return [parts, identities]
+
+
+def _negated(part: Typed) -> Term:
+    """Minus a term; its layout gives the axes, for those of the term may not agree before all extents are found."""
+    labels = LABELS[: len(part.rows + part.cols)]
+    return Einsum((number(-1), part.term), ("", labels), labels)
 
 
 def _add(parts: list[Term]) -> Term:
@@ -148,7 +154,8 @@ def _fitted(part: Typed, head: Typed, extents: Extents) -> Typed:
         return part
     if part.is_scalar:
         spread = filled(part, head.rows, head.cols)
-        return spread if part.is_number else spread.noted(SPREAD)
+        square = len(head.rows) == len(head.cols) == 1 and extents.alike(head.rows, head.cols)
+        return spread.noted(SPREAD) if square or not part.is_number else spread
     axes = head.rows + head.cols
     if len(axes) == 2:
         if len(part.rows) == 1 and not part.cols and extents.alike(part.rows, axes[:1]):
@@ -167,9 +174,9 @@ def product(left: Typed, right: Typed, op: str, extents: Extents) -> Iterator[Ty
         yield _scaled(left, right)
         return
     n = len(left.cols)
-    if op not in ("odot",) and (n == len(right.rows)) and (n == 0 or extents.alike(left.cols, right.rows)):
-        if n or (left.rows and right.cols):
-            yield _contracted(left, right, n)
+    fits = n == len(right.rows) and (n == 0 or extents.alike(left.cols, right.rows))
+    if op != "odot" and fits and (n or (left.rows and right.cols)):
+        yield _contracted(left, right, n)
     alike = len(left.rows) == len(right.rows) and extents.alike(left.rows + left.cols, right.rows + right.cols)
     if alike:
         names = LABELS[: len(left.rows + left.cols)]

@@ -7,7 +7,8 @@ left out, with a line that says so.
 
 --json prints a list of objects: "case", "ours" and "peer" (seconds), "peer_name", and "ratio" (ours / peer).
 
-A run that ends early prints the rows that it has.
+A run that ends early prints the rows that it has. The versions that are measured, and the kernel of NumPy's BLAS, are
+said first.
 
 Exit status: 0 measured, 1 a contender is wrong or fails, 2 unusable input, 130 interrupted by Ctrl-C, 143 by SIGTERM.
 """
@@ -18,6 +19,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from derive.command import Parser, run
@@ -45,6 +47,7 @@ def command(arguments: argparse.Namespace) -> int:
     if "growth" in chosen:
         writable_folder(arguments.out)
         writable_file(arguments.out / "growth.svg")
+    say(versions())
     rows: list[Row] = []
     whole = False
     try:
@@ -60,6 +63,22 @@ def command(arguments: argparse.Namespace) -> int:
         if rows or whole:
             print(json.dumps([row.as_json() for row in rows], indent=1)) if arguments.json else _report(rows)
     return 0
+
+
+def versions() -> str:
+    """What is measured against what: the BLAS of NumPy with the kernel in use, and the versions of the peers."""
+    import numpy as np
+    from threadpoolctl import threadpool_info
+
+    libraries = [lib for lib in threadpool_info() if lib["user_api"] == "blas"]
+    blas = [f"{lib['internal_api']} {lib['version']}, kernel {lib.get('architecture', 'unknown')}" for lib in libraries]
+    found = []
+    for name in ("numba", "jax", "torch", "casadi"):
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            found.append(f"no {name}")
+    return f"NumPy {np.__version__} on {'; '.join(blas) or 'an unknown BLAS'}; {', '.join(found)}"
 
 
 def _report(rows: list[Row]) -> None:

@@ -103,7 +103,11 @@ class CellProblem(Problem):
     def apart(self, W: Any, U: Any, b: Any) -> dict[str, Any]:
         """What `joined` joins, by name."""
         pieces = {kind: np.split(np.asarray(whole), len(self.gates)) for kind, whole in (("W", W), ("U", U), ("b", b))}
-        return {f"{kind}_{gate}": part for kind, parts in pieces.items() for gate, part in zip(self.gates, parts)}
+        return {
+            f"{kind}_{gate}": part
+            for kind, parts in pieces.items()
+            for gate, part in zip(self.gates, parts, strict=True)
+        }
 
 
 def on_random_letters(cell: str, H: int, V: int, T: int, B: int) -> CellProblem:

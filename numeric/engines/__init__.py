@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from numeric.errors import InputError
 
 if TYPE_CHECKING:
+    from derive.algebra.array import Value
     from derive.algebra.model import Model
 
 Array = NDArray[np.float64]
@@ -68,11 +69,16 @@ class Batches(Protocol):
 
 
 def build(name: str, model: Model, sizes: Mapping[str, int], inputs: Mapping[str, Array]) -> Engine:
-    """Return the engine `name` for `model` at `sizes` (H, V and T, say) on `inputs` (name -> its steps as rows).
+    """Return the engine `name` for `model` at `sizes` (H, V and T, say) on `inputs` (name -> its steps as rows, or what
+    it is for the whole run).
 
-    Raises InputError for an unknown engine, and for one whose extra is not installed.
+    Raises InputError for an unknown engine, for one whose extra is not installed, and for a network that has no array
+    program (see `derive.lower.lower`).
     """
-    engine: Engine = _module(name).build(model, sizes, inputs)
+    try:
+        engine: Engine = _module(name).build(model, {**numbers(model), **sizes}, inputs)
+    except ValueError as error:
+        raise InputError(str(error)) from error
     return engine
 
 
@@ -84,15 +90,31 @@ def batches(name: str, model: Model, sizes: Mapping[str, int], dtype: str) -> Ba
     """
     from derive.lower import lower
 
-    module = _module(name)
+    module, sizes = _module(name), {**numbers(model), **sizes}
     if not hasattr(module, "Batch"):
         raise InputError(f"the engine {name!r} trains on a word only: for a text choose 'array' or 'jax'")
     made: Batches = module.Batch(lower(model), sizes, np.dtype(dtype))
     return made
 
 
+def numbers(model: Model) -> dict[str, int]:
+    """Return the sizes of those dimensions of `model` that are numbers, such as the "1" of a single output unit."""
+    leaves = (*model.parameters, *model.inputs, *(equation.value for equation in model.equations))
+    return {dimension: int(dimension) for leaf in leaves for dimension in leaf.shape if dimension.isdigit()}
+
+
+def by_step(value: Value, given: Array, steps: int) -> list[tuple[int, Array]]:
+    """Return the entries of an input at each step at which it stands, flat."""
+    from derive.algebra.array import last
+
+    rows = [given] if value.step == last else given
+    first = steps if value.step == last else 1
+    return [(step, np.ravel(row)) for step, row in enumerate(rows, start=first)]
+
+
 def units(rows: Array) -> NDArray[np.intp] | None:
-    """Return the index of the 1 in each row, or None if some row is not one-hot."""
+    """Return the index of the 1 in each row (or in the only one), or None if some row is not one-hot."""
+    rows = np.atleast_2d(rows)
     found: NDArray[np.intp] = rows.argmax(axis=1)
     ones = rows[np.arange(len(rows)), found] == 1
     return found if ones.all() and np.count_nonzero(rows) == len(rows) else None

@@ -1,7 +1,7 @@
 """The array program at matrix level, for batches and large sizes. The default engine of `--text`.
 
 A batch is cut into shares of sequences. Each has a tape of its own: compiled loops where Numba is installed
-(`array_loops`), else NumPy's calls (`array_tape`). The tapes run side by side in threads: both let go of the interpreter
+(`array_loops`), else NumPy's calls (`array_tape`). Tapes run side by side in threads: they let go of the interpreter
 while they compute. The shares depend on the sizes alone, so that a batch gives the same numbers on any number of
 processors.
 """
@@ -42,7 +42,7 @@ class Batch:
         dense: Collection[str] = (),
         tape: type[Tape] | None = None,
     ) -> None:
-        self.weights = Weights(program, sizes, dtype)
+        self.program, self.weights = program, Weights(program, sizes, dtype)
         kind = tape or _fastest(program, {**sizes, "T": 1, "B": 1}, self.weights, dense)
         steps = 1 if kind is Tape else sizes["T"]  # between two calls
         work = steps * sum(array.size for array in self.weights.arrays.values())
@@ -62,8 +62,8 @@ class Batch:
     ) -> tuple[float, Parameters, dict[str, Array]]:
         """Return the loss and the gradients, summed over the batch, and the states at step T.
 
-        `inputs` are T×B×n; those that the model calls one-hot are T×B indices instead, unless they are among `dense`.
-        `states` are those at step 0, B×n, zero unless given.
+        `inputs` are T×B×n, or B×n for the whole run; those that the model calls one-hot are T×B (or B) indices instead,
+        unless they are among `dense`. `states` are those at step 0, B×n, zero unless given.
         """
         self.weights.load(parameters)
         warnings = np.geterr() | {"over": "ignore"}  # the exponential in a sigmoid: 1/(1 + inf) is the 0 that is meant
@@ -75,7 +75,10 @@ class Batch:
         def run(tape: Tape, place: slice) -> tuple[float, dict[str, Array], dict[str, list[Pending]]]:
             with np.errstate(**warnings):
                 loss, last = tape.run(
-                    {name: rows[:, place] for name, rows in inputs.items()},
+                    {
+                        name: rows[place] if name in self.program.once else rows[:, place]
+                        for name, rows in inputs.items()
+                    },
                     {name: rows[place] for name, rows in (states or {}).items()},
                 )
             # Whichever thread is free first takes the next product: processors are not equally fast.
@@ -139,8 +142,10 @@ class ArrayEngine(Engine):
     def __init__(self, model: Model, sizes: Mapping[str, int], inputs: Mapping[str, Array]) -> None:
         found = {value.name: units(inputs[value.name]) if value.one_hot else None for value in model.inputs}
         dense = {name for name, indices in found.items() if indices is None}
-        self._batch = Batch(lower(model), {**sizes, "B": 1}, dense=dense, tape=Tape)
-        self._inputs = {name: inputs[name][:, None] if i is None else i[:, None] for name, i in found.items()}
+        program = lower(model)
+        self._batch = Batch(program, {**sizes, "B": 1}, dense=dense, tape=Tape)
+        rows = {name: inputs[name] if indices is None else indices for name, indices in found.items()}
+        self._inputs = {n: np.reshape(r, (1, -1)) if n in program.once else r[:, None] for n, r in rows.items()}
 
     def loss_and_gradients(self, parameters: Mapping[str, Array]) -> tuple[float, Parameters]:
         loss, gradients, _ = self._batch(parameters, self._inputs)

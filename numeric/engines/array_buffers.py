@@ -51,10 +51,10 @@ class Buffers:
         self.scratch: dict[tuple[int, int, int], Array] = {}
         self.inputs = {value.name: value for value in program.model.inputs}
         one_hot = [v.name for v in program.model.inputs if v.one_hot and v.name not in dense]
-        self.indices = {name: np.zeros(self.T * self.B, np.intp) for name in one_hot}
+        self.indices = {n: np.zeros(self.B if n in program.once else self.T * self.B, np.intp) for n in one_hot}
         self.tables: dict[str, tuple[str, Array]] = {}  # for a function of a one-hot input: a row for each of its units
         self.kept: dict[str, Array] = {}  # (T+2)×B×n: a row for each step from 0 to T+1
-        self.local: dict[str, Array] = {}  # B×n: the current step's, in a loop
+        self.local: dict[str, Array] = {}  # B×n: the current step's, in a loop, or of the whole run
 
     def width(self, shape: Shape) -> int:
         return int(np.prod([self.sizes[d] for d in shape], dtype=int))
@@ -74,6 +74,15 @@ class Buffers:
                 self.calls.append(partial(table.take, self.indices[source], 0, self.flat(name, 0), "clip"))
         return self.kept[name]
 
+    def once(self, name: str) -> Array:
+        """The buffer of a value of the whole run, made when it is first asked for."""
+        if name not in self.local:
+            shape = self.inputs[name].shape if name in self.inputs else self.program.shapes[name]
+            self.local[name] = np.zeros((self.B, self.width(shape)), self.dtype)
+            if name in self.indices:
+                self.calls.insert(0, partial(self._fill_one_hot, name))
+        return self.local[name]
+
     def flat(self, name: str, shift: int) -> Array:
         """All steps, moved by `shift`, as the rows of a matrix."""
         buffer = self.all_steps(name)
@@ -87,6 +96,6 @@ class Buffers:
         return self.scratch[key]
 
     def _fill_one_hot(self, name: str) -> None:
-        rows = self.flat(name, 0)
+        rows = self.once(name) if name in self.program.once else self.flat(name, 0)
         rows.fill(0)
         rows[np.arange(len(rows)), self.indices[name]] = 1

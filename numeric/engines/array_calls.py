@@ -19,7 +19,16 @@ from numeric.engines.array_buffers import Buffers
 
 Array = NDArray[Any]
 ALL = 0  # the place of what runs at all steps at once; a positive place is a step
-FUNCTIONS = {"tanh": np.tanh, "exp": np.exp, "log": np.log}
+FUNCTIONS: dict[str, Callable[[Array, Array], object]] = {
+    "tanh": np.tanh,
+    "exp": np.exp,
+    "log": np.log,
+    "sin": np.sin,
+    "cos": np.cos,
+    "softplus": lambda z, out: np.logaddexp(z, 0.0, out=out),
+    "relu": lambda z, out: np.maximum(z, 0.0, out=out),
+    "positive": lambda z, out: np.heaviside(z, 0.0, out=out),
+}
 PANEL, SMALL = 64, 10**6  # columns; multiplications (OpenBLAS, interface/gemm.c)
 
 
@@ -45,6 +54,10 @@ class Writer:
             return None
         if leaf.name == self.units_of:
             return np.eye(self.tape.width(leaf.shape), dtype=self.tape.dtype)
+        if leaf.name in self.tape.program.once:
+            return self.tape.once(leaf.name)
+        if leaf.step.is_Integer:
+            return self.tape.all_steps(leaf.name)[int(leaf.step)]
         shift = int(leaf.step - t)
         if self.place == ALL:
             return self.tape.flat(leaf.name, shift)
@@ -133,11 +146,11 @@ class Writer:
         self.sum(self.operand(operand, out, depth), out)
 
     def looked_up(self, part: Expression) -> bool:
-        """Whether the expression is a one-hot input, given by its indices, at all steps."""
+        """Whether the expression is a one-hot input, given by its indices, at all steps or of the whole run."""
         return (
             isinstance(part, Value)
             and part.name in self.tape.indices
-            and self.place == ALL
+            and (self.place == ALL or part.name in self.tape.program.once)
             and part.name != self.units_of
         )
 

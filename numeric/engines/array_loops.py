@@ -78,10 +78,10 @@ def _multiplied(dtype: np.dtype[Any]) -> Callable[..., None]:
     def run(a, a_row, a_step, rows, depth, w, width, out):  # type: ignore[no-untyped-def]
         multiplied(a, a_row, a_step, rows, depth, w, width, out)
 
-    return run  # type: ignore[no-any-return]
+    return run
 
 
-@numba.njit(nogil=True, error_model="numpy")
+@numba.njit(nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def _scatter(units: Array, rows: Array, sums: Array) -> None:
     for r in range(len(units)):
         row, total = rows[r], sums[units[r]]
@@ -98,4 +98,4 @@ def _compiled(source: str, dtype: np.dtype[Any], types: tuple[Any, ...]) -> Call
     jit = numba.njit(fastmath=FAST_MATH, error_model="numpy", nogil=True, pipeline_class=Distinct)
     function: Any = jit(namespace["run"])
     function.compile(types)
-    return function  # type: ignore[no-any-return]
+    return function

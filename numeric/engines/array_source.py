@@ -58,6 +58,9 @@ class Source:
     """
 
     def __init__(self, buffers: Buffers) -> None:
+        program = buffers.program
+        if program.once or program.ends or any(state.side > 0 for state in program.states):
+            raise Unwritten("values of the whole run, or states other than one before the first step")
         self.buffers = buffers
         self.arguments: dict[str, Array | int] = {"T": buffers.T, "B": buffers.B}
         self.lines: list[str] = []
@@ -129,13 +132,13 @@ class Source:
 
     # Blocks
 
-    def _lookups(self) -> dict[Expression, Expression]:
-        """The values that are looked up for one-hot inputs, as W x(t) + b is, and read by loops at that step alone: there
+    def _lookups(self) -> dict[Value, Expression]:
+        """The values that are looked up for one-hot inputs, as W x(t) + b is, and read by loops at that step alone:
         they are looked up where they are read, which spares the memory of all steps."""
         program = self.buffers.program
         outside = [term for terms in program.gradients.values() for term in terms]
         inside: list[Expression] = []
-        found: dict[Expression, Expression] = {}
+        found: dict[Value, Expression] = {}
         for block in program.blocks:
             for equation in block.equations:
                 (inside if block.direction else outside).append(equation.expression)
@@ -148,6 +151,9 @@ class Source:
         kept = {leaf.name for array in outside for leaf in reads(array)} | {program.loss.name}
         kept |= {leaf.name for array in inside for leaf in reads(array) if leaf.step != t}
         return {value: expression for value, expression in found.items() if value.name not in kept}
+
+    def _found(self, leaf: Expression) -> Expression:
+        return self.lookups.get(leaf, leaf) if isinstance(leaf, Value) else leaf
 
     def _recurrence(self, block: Block) -> None:
         buffers = self.buffers
@@ -171,7 +177,7 @@ class Source:
             if equation.value in self.lookups:
                 continue
             name = equation.name
-            expression = rebuild(equation.expression, lambda leaf: self.lookups.get(leaf, leaf))
+            expression = rebuild(equation.expression, self._found)
             if isinstance(expression, LogSoftmax) and name in block.softmaxes:
                 y = self._rows(Value(expression.shape, block.softmaxes[name], t))
                 self._log_softmax(expression.operand, self._rows(equation.value), y)

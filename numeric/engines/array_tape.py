@@ -36,28 +36,44 @@ class Tape(Buffers):
             if name in self.indices:
                 self.indices[name][:] = inputs[name].ravel()
             else:
-                self.all_steps(name)[1:-1] = inputs[name]
-        for state in self.program.model.states:
-            self.kept[state.name][0] = states.get(state.name, 0)
+                rows = self.once(name) if name in self.program.once else self.all_steps(name)[1:-1]
+                rows[...] = np.reshape(inputs[name], rows.shape)
+        for state in self.program.states:
+            self.all_steps(state.value.name)[0 if state.side < 0 else -1] = states.get(state.value.name, 0)
         for call in self.calls:
             call()
-        loss = self.kept[self.program.loss.name][1:-1].sum(dtype=np.float64) * self.scale
-        return float(loss), {s.name: self.kept[s.name][self.T].copy() for s in self.program.model.states}
+        name = self.program.loss.name
+        losses = self.local[name] if name in self.program.once else self.kept[name][1:-1]
+        loss = losses.sum(dtype=np.float64) * self.scale
+        ends = {s.value.name: self.T if s.side < 0 else 1 for s in reversed(self.program.states)}
+        return float(loss), {name: self.kept[name][step].copy() for name, step in reversed(ends.items())}
 
     # Blocks
 
     def _record(self) -> None:
         for block in self.program.blocks:
-            (self._loop if block.direction else self._all_at_once)(block)
+            (self._at_the_end if block.once else self._loop if block.direction else self._all_at_once)(block)
 
     def _all_at_once(self, block: Block) -> None:
         for equation in block.equations:
             name, expression = equation.name, equation.expression
+            self._begin(name)
             if isinstance(expression, LogSoftmax) and name in block.softmaxes:
                 out, y = self.flat(name, 0), self.flat(block.softmaxes[name], 0)
                 Writer(self, ALL).log_softmax(expression.operand, out, 0, y)
             elif name not in block.softmaxes.values() and not self._tabulate(name, expression):
                 Writer(self, ALL).write(expression, self.flat(name, 0))
+
+    def _at_the_end(self, block: Block) -> None:
+        for equation in block.equations:
+            Writer(self, self.T).write(equation.expression, self.once(equation.name))
+
+    def _begin(self, name: str) -> None:
+        """What stands before the first step or after the last, where it is a value of the whole run."""
+        if name in self.program.ends:
+            row = 0 if (name, -1) in self.program.edges else self.T + 1
+            buffer = self.local[name] if name in self.local else self.all_steps(name)[row]
+            self.calls.append(partial(np.copyto, buffer, self.once(self.program.ends[name])))
 
     def _loop(self, block: Block) -> None:
         for equation in block.equations:
@@ -67,6 +83,7 @@ class Tape(Buffers):
             else:
                 self.local[name] = np.zeros((self.B, self.width(equation.expression.shape)), self.dtype)
                 self.calls.append(partial(self.local[name].fill, 0))
+            self._begin(name)
         steps = range(1, self.T + 1)
         for step in steps if block.direction > 0 else reversed(steps):
             for equation in block.equations:
@@ -90,9 +107,15 @@ class Tape(Buffers):
     def _gradient(self, term: Expression) -> Callable[[], Array]:
         if isinstance(term, Outer):
             assert isinstance(term.left, Value) and isinstance(term.right, Value)
-            left, right = (self.flat(v.name, int(v.step - t)) for v in (term.left, term.right))
+            left, right = (self._rows(v, self.program.is_once(term)) for v in (term.left, term.right))
             return partial(np.matmul, left.T, right)
         assert isinstance(term, Value)
-        rows = self.flat(term.name, int(term.step - t))
+        rows = self._rows(term, self.program.is_once(term))
         ones = np.ones(len(rows), self.dtype)
         return lambda: (ones @ rows).reshape([self.sizes[d] for d in term.shape])
+
+    def _rows(self, value: Value, once: bool) -> Array:
+        """The rows that a gradient sums over: those of all steps, or of the last alone."""
+        rows = Writer(self, self.T if once else ALL).leaf(value)
+        assert rows is not None
+        return rows

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from math import factorial, inf
 from typing import Any, TypeVar, cast
 
+import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
@@ -75,3 +76,21 @@ def tanh(x: float) -> float:
 def sigmoid(x: float) -> float:
     """1/(1 + e^{-x})."""
     return 1 / (1 + exp(-x))
+
+
+@compiled
+def softplus(x: float) -> float:
+    """log(1 + e^x)."""
+    return max(x, 0.0) + np.log1p(exp(-abs(x)))
+
+
+@compiled
+def relu(x: float) -> float:
+    """max(x, 0); NaN stays NaN."""
+    return 0.0 if x < 0.0 else x
+
+
+@compiled
+def positive(x: float) -> float:
+    """1 for x > 0, else 0."""
+    return 1.0 if x > 0.0 else 0.0

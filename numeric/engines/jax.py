@@ -16,6 +16,7 @@ from derive.export.jax import export
 from derive.lower import lower
 from derive.program import Program
 from numeric.engines import Engine, Parameters
+from numeric.errors import InputError
 
 Array = NDArray[Any]
 
@@ -26,7 +27,7 @@ class Batch:
 
     The devices may be those of several processes, after `jax.distributed.initialize`. Then each process calls this with
     the same arguments, the whole batch, puts its own share on its devices, and gets the whole result.
-    Raises ValueError where the devices cannot share the sequences equally.
+    Raises InputError where the devices cannot share the sequences equally.
     """
 
     def __init__(
@@ -39,8 +40,13 @@ class Batch:
             devices = found[:count] if jax.process_count() == 1 else found  # no process may be left out
         mesh = Mesh(np.array(devices), ("data",))
         if sizes["B"] % mesh.size:
-            raise ValueError(f"{sizes['B']} sequences cannot be shared equally by {mesh.size} devices")
-        self._states = {s.name: (sizes["B"], *(sizes[d] for d in s.shape)) for s in program.model.states}
+            raise InputError(
+                f"{sizes['B']} sequences are no equal shares for {mesh.size} devices: take a multiple of {mesh.size}"
+            )
+        self._states = [
+            (state.value.name if state.side < 0 else state.given, (sizes["B"], *(sizes[d] for d in state.value.shape)))
+            for state in program.states
+        ]
         self._everywhere = NamedSharding(mesh, PartitionSpec())
         self._steps, self._rows = (NamedSharding(mesh, PartitionSpec(*axes)) for axes in ((None, "data"), ("data",)))
         self._function = jax.jit(self._batch(_source(program), sizes), out_shardings=self._everywhere)
@@ -50,16 +56,20 @@ class Batch:
     ) -> tuple[float, Parameters, dict[str, Array]]:
         """Return the loss and the gradients, summed over the batch, and the states at step T.
 
-        `inputs` are T×B×n; those that the model calls one-hot are T×B indices instead. `states` are those at step 0,
-        B×n, zero unless given.
+        `inputs` are T×B×n, or B×n for the whole run; those that the model calls one-hot are T×B (or B) indices instead.
+        `states` are those at step 0, B×n, zero unless given.
         """
         with _precision(self._dtype):
             theta = {name: self._put(value, self._everywhere) for name, value in parameters.items()}
             given = [
-                self._put(inputs[value.name], self._steps, np.int32 if value.one_hot else None)
+                self._put(
+                    inputs[value.name],
+                    self._rows if value.name in self._program.once else self._steps,
+                    np.int32 if value.one_hot else None,
+                )
                 for value in self._program.model.inputs
             ]
-            start = [np.broadcast_to((states or {}).get(name, 0), shape) for name, shape in self._states.items()]
+            start = [np.broadcast_to((states or {}).get(name, 0), shape) for name, shape in self._states]
             result = self._function(theta, given, [self._put(state, self._rows) for state in start])
             loss, gradients, last = jax.device_get(result)
         return float(loss), gradients, last
@@ -75,7 +85,8 @@ class Batch:
                 jax.nn.one_hot(given, sizes[value.shape[0]], dtype=self._dtype) if value.one_hot else given
                 for given, value in zip(inputs, self._program.model.inputs, strict=True)
             ]
-            over = (None, *(1 for _ in dense), *(0 for _ in states))
+            places = (0 if value.name in self._program.once else 1 for value in self._program.model.inputs)
+            over = (None, *places, *(0 for _ in states))
             losses, gradients, last = jax.vmap(one, over)(parameters, *dense, *states)
             return losses.sum(), {name: terms.sum(0) for name, terms in gradients.items()}, last
 
@@ -86,9 +97,10 @@ class JaxEngine(Engine):
     """The program on one sequence, in float64, on one device."""
 
     def __init__(self, model: Model, sizes: Mapping[str, int], inputs: Mapping[str, Array]) -> None:
-        self._function = jax.jit(_source(lower(model)))
+        program = lower(model)
+        self._function = jax.jit(_source(program))
         self._inputs = [inputs[value.name] for value in model.inputs]
-        self._states = [np.zeros([sizes[d] for d in state.shape]) for state in model.states]
+        self._states = [np.zeros([sizes[d] for d in state.value.shape]) for state in program.states]
 
     def loss_and_gradients(self, parameters: Mapping[str, Array]) -> tuple[float, Parameters]:
         with _precision(np.dtype(float)):

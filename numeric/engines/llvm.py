@@ -14,16 +14,18 @@ import symengine
 import sympy
 from sympy import Expr
 
-from derive.algebra.array import Sigmoid, Softmax
+from derive.algebra.array import Softmax
 from derive.algebra.chain import backward
 from derive.algebra.entries import adjoint_definitions, entries, symbols
+from derive.algebra.functions import Sigmoid, defined
 from derive.algebra.model import Model
 from derive.algebra.unroll import Graph, unroll
-from numeric.engines import Array, Engine, Parameters
+from derive.normal import normal
+from numeric.engines import Array, Engine, Parameters, by_step
 from numeric.errors import InputError
 
 Known = dict[Any, Any]  # SymEngine expression -> what to put for it
-LARGEST = 10_000  # products; about 15 s to compile
+LARGEST = 10_000  # products; about 8 s to compile
 NEAR, TERMS = symengine.Rational(3, 10), 8  # of tanh's continued fraction: its next term is below 2^-60 where u² < 0.3
 
 
@@ -40,11 +42,11 @@ class LlvmEngine(Engine):
                 f"the engine 'llvm' compiles every product, and {products} are too many (the most is {LARGEST}): "
                 "take fewer hidden units, a shorter word, or the engine 'loop'"
             )
-        graph = unroll(model, sizes["T"])
+        graph = unroll(normal(model), sizes["T"])
         derived = backward(graph)
         known: Known = {}
         for value in model.inputs:
-            for step, row in enumerate(inputs[value.name], start=1):
+            for step, row in by_step(value, inputs[value.name], sizes["T"]):
                 for symbol, number in zip(symbols(value.at(step), sizes), row, strict=True):
                     known[_convert(symbol)] = symengine.Rational(*float(number).as_integer_ratio())
         _define(graph, sizes, known)
@@ -74,7 +76,7 @@ build = LlvmEngine
 
 
 def _convert(expression: Expr) -> Any:
-    converted = symengine.sympify(expression.replace(Sigmoid, Sigmoid.definition))
+    converted = symengine.sympify(defined(expression))
     return converted.xreplace({function: _tanh(function.args[0]) for function in converted.atoms(symengine.tanh)})
 
 
@@ -96,12 +98,16 @@ def _tanh(u: Any) -> Any:
 
 def _define(graph: Graph, sizes: Mapping[str, int], known: Known) -> None:
     """Adds every named entry of the forward pass, a softmax shifted by its largest exponent m and its logarithm written
-    as u_k - m - log Σ_j exp(u_j - m)."""
+    as u_k - m - log Σ_j exp(u_j - m); for y = σ(u) log y as u - softplus(u), and log(1 - y) as -softplus(u)."""
     for value in graph.values:
         names, definition = map(_convert, symbols(value, sizes)), graph.definition(value)
         if not isinstance(definition, Softmax):
             for name, entry in zip(names, entries(definition, sizes), strict=True):
                 known[name] = symengine.UnevaluatedExpr(_put(_convert(entry), known))
+                if isinstance(entry, Sigmoid):
+                    u = _put(_convert(entry.args[0]), known)
+                    softplus = symengine.Max(u, 0) + symengine.log(1 + symengine.exp(-symengine.Abs(u)))
+                    known[symengine.log(name)], known[symengine.log(1 - name)] = u - softplus, -softplus
             continue
         exponents = [_put(_convert(entry), known) for entry in entries(definition.operand, sizes)]
         shifted = [u - symengine.Max(*exponents) for u in exponents]

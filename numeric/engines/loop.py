@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numba
@@ -12,11 +12,21 @@ import numpy as np
 from derive.algebra.model import Model
 from derive.lower import lower
 from numeric.engines import Array, Engine, Parameters, elementary, units
-from numeric.engines.loop_source import Writer
+from numeric.engines.loop_source import Writer, spell
 
 # Sums may be reordered and products contracted, but NaN and infinity keep their meaning, or divergence goes unseen.
 FAST_MATH = {"reassoc", "contract", "nsz", "arcp"}
-FUNCTIONS = {"exp": elementary.exp, "tanh": elementary.tanh, "sigmoid": elementary.sigmoid, "log": np.log}
+FUNCTIONS = {
+    "exp": elementary.exp,
+    "tanh": elementary.tanh,
+    "sigmoid": elementary.sigmoid,
+    "softplus": elementary.softplus,
+    "relu": elementary.relu,
+    "positive": elementary.positive,
+    "log": np.log,
+    "sin": np.sin,
+    "cos": np.cos,
+}
 
 
 class Distinct(numba.core.compiler.Compiler):
@@ -62,14 +72,14 @@ class LoopEngine(Engine):
         """The parameters as the loops store them."""
         columns = self._writer.columns
         return [
-            np.array(parameters[name].T if name in columns else parameters[name], dtype=float).ravel()
+            np.array(parameters[name].T if spell(name) in columns else parameters[name], dtype=float).ravel()
             for name in self._shapes
         ]
 
     def _named(self, flat: list[Array]) -> Parameters:
         columns = self._writer.columns
         return {
-            name: values.reshape(shape[::-1]).T if name in columns else values.reshape(shape)
+            name: values.reshape(shape[::-1]).T if spell(name) in columns else values.reshape(shape)
             for (name, shape), values in zip(self._shapes.items(), flat, strict=True)
         }
 
@@ -77,6 +87,7 @@ class LoopEngine(Engine):
 build = LoopEngine
 
 
+@lru_cache(maxsize=16)
 def _compiled(source: str) -> Callable[..., None]:
     namespace: dict[str, Any] = dict(FUNCTIONS)
     exec(compile(source, "<the program as loops>", "exec"), namespace)

@@ -19,25 +19,27 @@ from derive.algebra.array import Array as Expression
 from derive.algebra.array import Map, MatMul, Outer, Parameter, Shape, Softmax, Total, Transpose, Value, slot, t, walk
 from derive.algebra.model import Equation
 from derive.export.rule import RulePrinter
-from derive.export.source import PYTHON, check_names
+from derive.export.source import check_names
 from derive.program import Block, LogSoftmax, Program
+from derive.renaming import spelled
 
 TOGETHER = 8  # columns of a matrix that one pass over a vector adds up
 STEPS = 4  # of which one pass over a gradient adds up the terms
-NAMES = (
-    *PYTHON,
-    "T|losses|rate|step|loss|t|i|j|total|largest|inverse|logarithm|exp|log|sigmoid|tanh",
-    r"f\d+|factor_\d+|work_\d+",
-)
+
+
+def spell(name: str) -> str:
+    """An array's name in the source, where other names do not end like that."""
+    return f"{name}_"
 
 
 class Writer:
     """Writes the source of `run`. `one_hot` names the inputs that are given by the index of their 1."""
 
     def __init__(self, program: Program, sizes: Mapping[str, int], one_hot: Collection[str]) -> None:
-        self.program, self.sizes, self.one_hot = program, sizes, one_hot
+        self.program = program = spelled(program, spell)
+        check_names(program, "a loop's", ())
+        self.sizes, self.one_hot = sizes, set(map(spell, one_hot))
         self.parameters = [parameter.name for parameter in program.model.parameters]
-        check_names(program, "a loop's", (*NAMES, *(f"d_{name}" for name in self.parameters)))
         self.inputs = [value.name for value in program.model.inputs]
         products = [
             part
@@ -51,7 +53,7 @@ class Writer:
         self.kept: set[str] = set()  # the buffers of all steps
         for block in program.blocks:
             for equation in block.equations:
-                kept = block.direction == 0 or equation.name in program.kept
+                kept = not block.once and (block.direction == 0 or equation.name in program.kept)
                 self._buffer(equation.name, equation.expression.shape, kept)
         self.lines: list[str] = []
         self.depth = 1
@@ -60,10 +62,10 @@ class Writer:
         self.body, self.lines = self.lines, []
 
     def gradient(self) -> str:
-        """The source of one gradient, which is added to what d_W holds for each parameter W."""
+        """The source of one gradient, which is added to what W_d holds for each parameter W."""
         self.lines, self.depth = [], 1
-        self._gradients("d_{}", "+=", "")
-        names = [*self.parameters, *(f"d_{name}" for name in self.parameters), *self.inputs, *self.buffers]
+        self._gradients("{}d", "+=", "")
+        names = [*self.parameters, *(f"{name}d" for name in self.parameters), *self.inputs, *self.buffers]
         lines = [f"def run({', '.join(names)}, T, losses):", *self.body, "    losses[0] = loss", *self.lines]
         return "\n".join(lines) + "\n"
 
@@ -105,13 +107,20 @@ class Writer:
     def _passes(self) -> None:
         """All blocks, and the loss."""
         for block in self.program.blocks:
-            if block.direction:
+            if block.once:
+                self._line("t = T")
+                for equation in block.equations:
+                    self._write(equation.expression, self._target(equation.value))
+            elif block.direction:
                 self._recurrence(block)
             else:
                 self._all_steps(block)
-        self._line("loss = 0.0")
-        with self._loop("t", "1, T + 1"):
-            self._line(f"loss += {self.program.loss.name}[t]")
+        if self.program.loss.name in self.program.once:
+            self._line(f"loss = {self.program.loss.name}[0]")
+        else:
+            self._line("loss = 0.0")
+            with self._loop("t", "1, T + 1"):
+                self._line(f"loss += {self.program.loss.name}[t]")
         self._line(f"loss *= {self._text(self.program.model.scale)}")
 
     def _recurrence(self, block: Block) -> None:
@@ -119,14 +128,24 @@ class Writer:
             if equation.name not in self.kept:
                 with self._loop("i", self._extent(equation.expression.shape)):
                     self._line(f"{equation.name}[i] = 0.0")
+            self._begin(equation)
         with self._loop("t", "1, T + 1" if block.direction > 0 else "T, 0, -1"):
             for equation in block.equations:
                 self._write(equation.expression, self._target(equation.value))
+
+    def _begin(self, equation: Equation) -> None:
+        """What stands before the first step or after the last, where it is a value of the whole run."""
+        name, width = equation.name, self._extent(equation.expression.shape)
+        if name in self.program.ends:
+            row = "0" if name not in self.kept or (name, -1) in self.program.edges else "(T + 1)"
+            with self._loop("i", width):
+                self._line(f"{name}[{row} * {width} + i] = {self.program.ends[name]}[i]")
 
     def _all_steps(self, block: Block) -> None:
         done: set[str] = set()
         for equation in block.equations:
             name, expression = equation.name, equation.expression
+            self._begin(equation)
             if name in done:
                 continue
             if isinstance(expression, LogSoftmax):
@@ -176,6 +195,9 @@ class Writer:
         for parameter in self.program.model.parameters:
             for term in self.program.gradients[parameter.name]:
                 name = target.format(parameter.name)
+                if self.program.is_once(term):
+                    self._gradient(name, parameter, term, ["T"], update, factor)
+                    continue
                 if self._sparse(parameter, term):
                     with self._loop("t", "1, T + 1"):
                         self._gradient(name, parameter, term, ["t"], update, factor)
@@ -225,10 +247,12 @@ class Writer:
 
     def _unit(self, one_hot: Value, now: str = "t") -> str:
         """The index of the 1 in a one-hot input."""
-        return f"{one_hot.name}[{self._step(one_hot, now)} - 1]"
+        return f"{one_hot.name}[{'0' if one_hot.name in self.program.once else f'{self._step(one_hot, now)} - 1'}]"
 
     @staticmethod
     def _step(value: Value, now: str) -> str:
+        if value.step.is_Integer:
+            return str(value.step)
         return {0: now, -1: f"({now} - 1)", 1: f"({now} + 1)"}[int(value.step - t)]
 
     def _entry(self, leaf: Expression, i: str, now: str = "t") -> str:
@@ -240,6 +264,8 @@ class Writer:
         width = self._extent(leaf.shape)
         if leaf.name in self.one_hot:
             return f"(1.0 if {i} == {self._unit(leaf, now)} else 0.0)"
+        if leaf.name in self.program.once:
+            return f"{leaf.name}[{i}]"
         if leaf.name in self.inputs:
             return f"{leaf.name}[({self._step(leaf, now)} - 1) * {width} + {i}]"
         return (

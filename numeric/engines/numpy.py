@@ -7,7 +7,7 @@ graph's own names (net_a, a, net_y, y and the deltas) are all the common subexpr
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import sympy
@@ -16,9 +16,11 @@ from sympy import Expr, Symbol
 from derive.algebra.array import Softmax
 from derive.algebra.chain import backward
 from derive.algebra.entries import adjoint_definitions, entries, symbols
+from derive.algebra.functions import Sigmoid, Softplus
 from derive.algebra.model import Model
 from derive.algebra.unroll import Graph, unroll
-from numeric.engines import Array, Engine, Parameters
+from derive.normal import normal
+from numeric.engines import Array, Engine, Parameters, by_step
 from numeric.errors import InputError
 
 Definitions = list[tuple[Symbol, Expr]]
@@ -37,7 +39,7 @@ class NumpyEngine(Engine):
                 f"the engine 'numpy' writes out every product, and {products} are too many (the most is {LARGEST}): "
                 "take fewer hidden units or a shorter word"
             )
-        graph = unroll(model, sizes["T"])
+        graph = unroll(normal(model), sizes["T"])
         derived = backward(graph)
         known = _values(graph, sizes, inputs)
         named = forward_definitions(graph, sizes) + adjoint_definitions(derived, sizes)
@@ -50,7 +52,7 @@ class NumpyEngine(Engine):
         self._function = sympy.lambdify(
             [spelled[symbol] for symbol in parameters],
             [result.xreplace(known) for result in results],
-            modules=[{"Sigmoid": _sigmoid}, "numpy"],
+            modules=[FUNCTIONS, "numpy"],
             cse=lambda expressions: (program, expressions),
             docstring_limit=0,
         )
@@ -72,15 +74,20 @@ def forward_definitions(graph: Graph, sizes: Mapping[str, int]) -> Definitions:
     """Every named entry of the forward pass with an expression that does not overflow.
 
     A softmax is shifted by its largest exponent m, exp(u_k - m) / Σ_j exp(u_j - m), and its logarithm is not taken of
-    the quotient but written u_k - m - log Σ_j exp(u_j - m).
+    the quotient but written u_k - m - log Σ_j exp(u_j - m). With y = σ(u), log y is u - softplus(u) and log(1 - y)
+    is -softplus(u).
     """
     definitions: Definitions = []
     logarithms: dict[Expr, Expr] = {}
     for value in graph.values:
         names, definition = symbols(value, sizes), graph.definition(value)
         if not isinstance(definition, Softmax):
-            expressions = (expression.xreplace(logarithms) for expression in entries(definition, sizes))
+            expressions = [expression.xreplace(logarithms) for expression in entries(definition, sizes)]
             definitions += zip(names, expressions, strict=True)
+            for name, expression in zip(names, expressions, strict=True):
+                if isinstance(expression, Sigmoid):
+                    [u] = expression.args
+                    logarithms |= {sympy.log(name): u - Softplus(u), sympy.log(1 - name): -Softplus(u)}
             continue
         exponents = entries(definition.operand, sizes)
         largest, total = (Symbol(f"{value.name}_{part}({value.step})", real=True) for part in ("largest", "total"))
@@ -99,12 +106,20 @@ def _sigmoid(z: float) -> float:
         return float(1 / (1 + np.exp(-z)))
 
 
+FUNCTIONS: dict[str, Callable[[float], float]] = {
+    "Sigmoid": _sigmoid,
+    "Softplus": lambda z: float(np.logaddexp(0, z)),
+    "Relu": lambda z: max(z, 0.0),
+    "Positive": lambda z: float(z > 0),
+}
+
+
 def _values(graph: Graph, sizes: Mapping[str, int], inputs: Mapping[str, Array]) -> dict[Expr, Expr]:
     """The entries of inputs and targets as exact numbers."""
     return {
         symbol: sympy.Rational(float(number))
         for value in graph.model.inputs
-        for step, row in enumerate(inputs[value.name], start=1)
+        for step, row in by_step(value, inputs[value.name], graph.steps)
         for symbol, number in zip(symbols(value.at(step), sizes), row, strict=True)
     }
 

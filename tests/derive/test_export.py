@@ -80,8 +80,9 @@ def run(text):
     return namespace
 
 
-def agree(loss, gradients, expected):
-    expected_loss, expected_gradients = expected
+def agree(loss, gradients, *rest):
+    """`rest` are the states, where the source hands them on, and what is expected."""
+    expected_loss, expected_gradients = rest[-1]
     assert float(loss) == pytest.approx(expected_loss, rel=1e-13)
     assert list(gradients) == list(expected_gradients)
     for name, gradient in gradients.items():
@@ -98,7 +99,7 @@ def test_numpy_keeps_the_type_of_the_parameters():
     parameters, X, Y, expected = point(elman())
     function = run(source(elman(), "numpy"))["loss_and_gradients"]
     single = {name: value.astype(np.float32) for name, value in parameters.items()}
-    loss, gradients = function(single, X.astype(np.float32), Y.astype(np.float32))
+    loss, gradients, _ = function(single, X.astype(np.float32), Y.astype(np.float32))
     assert {loss.dtype, *(gradient.dtype for gradient in gradients.values())} == {np.dtype(np.float32)}
     assert loss == pytest.approx(expected[0], rel=1e-5)
     whole = {name: np.ones(value.shape, int) for name, value in parameters.items()}  # which must not be rounded to
@@ -139,18 +140,19 @@ def test_c(model, require_program, tmp_path):
 
 
 def test_c_is_called_without_a_warning(model, require_program, tmp_path):
-    """By a caller with ordinary arrays, which are not constant."""
+    """By a caller with ordinary structures, which are not constant."""
     compiler, text = require_program("cc"), source(model, "c")
-    prototype = text[text.index("double loss_and_gradients(") : text.index(")\n{")] + ");"
-    leaves = [(p.name, p.shape) for p in model.parameters] + [(v.name, ("T", *v.shape)) for v in model.inputs]
-    leaves += [(f"{s.name}_0", s.shape) for s in model.states] + [(f"d_{p.name}", p.shape) for p in model.parameters]
-    arrays = [f"static double {name}{''.join(f'[{d}]' for d in shape) or '[1]'};" for name, shape in leaves]
-    call = f"loss_and_gradients({', '.join(name for name, _ in leaves)})"
-    caller = ["#include <stdio.h>", prototype, *arrays, f'int main(void) {{ printf("%.17g", {call}); return 0; }}']
+    call = "loss_and_gradients(&parameters, &inputs, &states, &gradients, &states)"
+    declared = "static Parameters parameters, gradients; static Inputs inputs; static States states;"
+    caller = [
+        "#include <stdio.h>",
+        '#include "network.c"',
+        f'int main(void) {{ {declared} printf("%.17g", {call}); return 0; }}',
+    ]
     (tmp_path / "network.c").write_text(text, encoding="utf-8")
     (tmp_path / "main.c").write_text("\n".join(caller) + "\n", encoding="utf-8")
     sizes = [f"-D{name}={size}" for name, size in SIZES.items()]
-    subprocess.run([compiler, *STRICT, *sizes, "main.c", "network.c", "-lm", "-o", "main"], cwd=tmp_path, check=True)
+    subprocess.run([compiler, *STRICT, *sizes, "main.c", "-lm", "-o", "main"], cwd=tmp_path, check=True)
     assert float(subprocess.run([tmp_path / "main"], capture_output=True, check=True).stdout) == 0  # no target is set
 
 
@@ -177,6 +179,7 @@ def test_torch(model):
 def compiled(text, sizes, require_program, folder):
     """The function of a C file, over arrays."""
     compiler = require_program("cc")
+    folder.mkdir(exist_ok=True)
     (folder / "network.c").write_text(text, encoding="utf-8")
     command = [compiler, *STRICT, "-O2", "-shared", "-fPIC"]
     command += [f"-D{name}={size}" for name, size in sizes.items()]
@@ -185,10 +188,14 @@ def compiled(text, sizes, require_program, folder):
     function.restype = ctypes.c_double
 
     def call(parameters, X, Y, *states):
-        gradients = {name: np.full_like(value, np.nan) for name, value in parameters.items()}
-        arrays = [*parameters.values(), X, Y, *states, *gradients.values()]
-        loss = function(*(array.ctypes.data_as(ctypes.c_void_p) for array in arrays))
-        return loss, gradients
+        shapes = {name: np.shape(value) for name, value in parameters.items()}
+        structures = [
+            np.concatenate([np.ravel(part) for part in parts or [0.0]])
+            for parts in (list(parameters.values()), [X, Y], states, [np.full(s, np.nan) for s in shapes.values()])
+        ]
+        loss = function(*(array.ctypes.data_as(ctypes.c_void_p) for array in structures), None)
+        pieces = np.split(structures[-1], np.cumsum([int(np.prod(shape)) for shape in shapes.values()])[:-1])
+        return loss, {n: piece.reshape(shape) for (n, shape), piece in zip(shapes.items(), pieces, strict=True)}
 
     return call
 
@@ -222,7 +229,7 @@ def test_a_class_that_is_masked_out(to, require_program, tmp_path):
             parameters["b_y"][2] = masked
             results.append(compute(parameters, X, Y, *states))
         agree(*results[0], bptt.loss_and_gradients(parameters, X, Y))
-        agree(*results[0], results[1])
+        agree(*results[0], results[1][:2])
 
 
 def renamed(old, new):
@@ -244,6 +251,9 @@ def renamed(old, new):
     )
 
 
+FREE = {"t", "T", "i", "j", "k", "H", "V"}  # the source takes other names for these where the network has them
+
+
 def own_names(to):
     """What the source of the network of the notes calls by a name, without what the network itself has names for."""
     text, program = source(elman(), to), lower(elman())
@@ -251,11 +261,18 @@ def own_names(to):
         found = set(re.findall(r"[A-Za-z_]\w*", re.sub(r"/\*(?s:.*?)\*/|#.*", "", text)))
     else:
         outer = ast.parse(text).body
-        bodies = [node for node in outer if isinstance(node, ast.ClassDef) or "loss" in getattr(node, "name", "")]
+        bodies = [node for node in outer if isinstance(node, ast.ClassDef | ast.FunctionDef)]
         found = {node.id for body in bodies for node in ast.walk(body) if isinstance(node, ast.Name)}
         found |= {node.arg for body in bodies for node in ast.walk(body) if isinstance(node, ast.arg)}
     leaves = (*program.model.parameters, *program.model.inputs)
-    return sorted(found - {"d_W_ax"} - {leaf.name for leaf in leaves} - program.shapes.keys() - {"staticmethod"})
+    return sorted(
+        found
+        - FREE
+        - {"u", "z", "shifted", "powers", "leaf", "gradient", "name", "value"}
+        - {leaf.name for leaf in leaves}
+        - program.shapes.keys()
+        - {"staticmethod"}
+    )
 
 
 @pytest.mark.parametrize("to", ["numpy", "jax", "c", "torch"])
@@ -273,8 +290,21 @@ def test_names_that_mean_something_in_the_source_are_refused(to):
 @pytest.mark.parametrize("to", ["numpy", "jax", "c", "torch"])
 def test_all_other_names_are_free(to):
     """What only looks like a word of a language."""
-    for new in ("double_", "np_", "gradient", "lambda_", "z", "u", "ŷ"):
-        assert new in source(renamed("net_a", new), to)
+    for new in ("double_", "np_", "gradient", "lambda_", "z", "u", "ŷ", *FREE):
+        assert re.search(rf"\b{new}\b", source(renamed("net_a", new), to))
+
+
+@pytest.mark.parametrize("new", sorted(FREE))
+def test_a_matrix_may_have_the_name_of_a_size_or_of_a_counter(new, require_program, tmp_path):
+    parameters, X, Y, expected = point(elman())
+    for old in ("W_ax", "target"):
+        model = renamed(old, new)
+        theta = {new if name == old else name: value for name, value in parameters.items()}
+        gradients = {new if name == old else name: value for name, value in expected[1].items()}
+        agree(*run(source(model, "numpy"))["loss_and_gradients"](theta, X, Y), (expected[0], gradients))
+        sizes = {("steps" if size == "T" else f"size_{size}") if size == new else size: n for size, n in SIZES.items()}
+        function = compiled(source(model, "c"), sizes, require_program, tmp_path / old)
+        agree(*function(theta, X, Y, np.zeros(5)), (expected[0], gradients))
 
 
 def test_torch_refuses_second_derivatives():

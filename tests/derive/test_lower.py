@@ -9,6 +9,7 @@ from derive.algebra.array import (
     Parameter,
     Softmax,
     Value,
+    elementwise,
     log,
     matmul,
     sigmoid,
@@ -91,7 +92,7 @@ def test_without_a_recurrence_there_is_no_loop():
     flat = model(Equation("h", tanh(W @ x)), Equation("net_y", Q @ h), parameters=(W, Q))
     program = lower(flat)
     assert [block.direction for block in program.blocks] == [0]
-    assert program.carried == {}
+    assert program.states == ()
 
 
 def test_a_delay_is_no_loop():
@@ -99,7 +100,7 @@ def test_a_delay_is_no_loop():
     delayed = model(Equation("h", tanh(W @ x)), Equation("net_y", Q @ h.at(t - 1)), parameters=(W, Q))
     program = lower(delayed)
     assert [block.direction for block in program.blocks] == [0]
-    assert program.carried == {"h": "carried_h"}
+    assert [(state.given, state.carried) for state in program.states] == [("h_0", "carried_h")]
 
 
 def test_the_logarithm_of_a_softmax_is_taken_before_the_softmax(gru):
@@ -143,8 +144,11 @@ def _symbols(program):
 @pytest.mark.parametrize(
     ("equations", "parameters", "problem"),
     [
-        ((Equation("h", tanh(U @ h.at(t - 2))), Equation("net_y", Q @ h)), (U, Q), r"reads h\(t - 2\)"),
-        ((Equation("h", tanh(W @ x.at(t - 1))), Equation("net_y", Q @ h)), (W, Q), r"reads x\(t - 1\): give the input"),
+        (
+            (Equation("h", elementwise(sympy.Function("phi"), W @ x)), Equation("net_y", Q @ h)),
+            (W, Q),
+            "equation of h applies the function phi, and nothing says which",
+        ),
         (
             (Equation("h", sigmoid(W @ x + U @ b)), Equation("net_y", Q @ h)),
             (W, U, b, Q),

@@ -32,7 +32,7 @@ def test_the_quick_run_prints_rows_of_positive_times(command, require):
     assert all(row["ours"] > 0 and row["peer"] > 0 for row in rows)
     assert all(row["ratio"] == pytest.approx(row["ours"] / row["peer"]) for row in rows)
     cases = {row["case"].split(",")[0].split(" ")[0] for row in rows}
-    assert cases >= {"derive", "one", "a", "gradients", "check", "read", "worst"}
+    assert cases >= {"derive", "one", "a", "gradients", "LSTM", "GRU", "check", "read", "worst"}
     assert {"NumPy BPTT", "JAX jitted call", "JAX fori_loop", "plain Numba", "JAX grad of scan"} <= {
         row["peer_name"] for row in rows
     }
@@ -99,7 +99,9 @@ def test_a_run_that_ends_early_prints_the_rows_that_it_has(monkeypatch, capsys, 
     assert main(["--json", "--case", "gradient", "--case", "scale"]) == status
     printed = capsys.readouterr()
     assert json.loads(printed.out) == [ROW.as_json()]
-    assert printed.err.splitlines()[0] == "measuring: gradient" and len(printed.err.splitlines()) == 2
+    said = printed.err.splitlines()
+    assert said[1] == "measuring: gradient" and len(said) == 3
+    assert said[0].startswith(f"python -m numeric.bench: NumPy {np.__version__} on ") and ", kernel " in said[0]
     assert main(["--case", "gradient"]) == status
     assert "a peer" in capsys.readouterr().out
 

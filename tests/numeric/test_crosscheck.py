@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from numeric import bptt, crosscheck, engines
-from numeric.crosscheck import METHODS, errors, main, within
+from numeric.agreement import errors, within
+from numeric.crosscheck import METHODS, main
 from numeric.engines.array import ArrayEngine
 from numeric.engines.numpy import NumpyEngine
 from numeric.theorems import Theorem, _gradients, theorems

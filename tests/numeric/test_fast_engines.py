@@ -194,15 +194,16 @@ def test_what_is_no_number_shows_in_the_loss(name, bad):
         assert np.isfinite(loss) == np.isfinite(expected), parameter
 
 
-def test_names_of_the_loops_own_are_refused(require):
+def test_names_of_the_loops_own_are_free(require):
     require("numba")
     x, y = Value(("V",), "x", t), Value(("V",), "y", t)
-    for name in ("loss", "i", "T", "work_1", "range", "for", "d_b"):
+    for name in ("loss", "i", "T", "V", "work_1", "range", "for", "b_d", "exp"):
         loss = Value((), name, t)
         equations = (Equation("y", x * Parameter(("V",), "b")), Equation(name, total(y)), Equation("L", 2 * loss))
         model = Model("named", (x,), (Parameter(("V",), "b"),), equations)
-        with pytest.raises(InputError, match=f"named: '{name}' cannot be a name in a loop's source"):
-            engines.build("loop", model, {"V": 2, "T": 2}, {"x": np.ones((2, 2))})
+        engine = engines.build("loop", model, {"V": 2, "T": 2}, {"x": np.array([[1.0, 2], [3, 4]])})
+        value, gradients = engine.loss_and_gradients({"b": np.array([1.0, -1])})
+        assert value == -4 and gradients["b"].tolist() == [8, 12], name
 
 
 def test_too_large_for_llvm(require):
@@ -447,7 +448,7 @@ def test_four_devices_give_what_one_gives(require):
     found = json.loads(on_devices(4).communicate(timeout=300)[0])
     assert found["devices"] == found["here"] == 4
     assert max(found[name] for name in MODELS) < 1e-13
-    assert found["refused"] == "6 sequences cannot be shared equally by 4 devices"
+    assert found["refused"] == "6 sequences are no equal shares for 4 devices: take a multiple of 4"
     assert found["odd"] > 0  # on three of the four
 
 
@@ -462,7 +463,7 @@ def test_two_processes_give_what_the_loops_give(require):
         found = json.loads(process.communicate(timeout=300)[0].splitlines()[-1])
         assert (found["devices"], found["here"]) == (4, 2)
         assert max(found[name] for name in MODELS) < 1e-12
-        assert found["refused"] == "6 sequences cannot be shared equally by 4 devices"
+        assert found["refused"] == "6 sequences are no equal shares for 4 devices: take a multiple of 4"
 
 
 def test_compiling_is_linear_in_the_steps(require):

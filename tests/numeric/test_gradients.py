@@ -7,8 +7,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from numeric.agreement import errors, within
 from numeric.bptt import loss_and_gradients
-from numeric.crosscheck import by_complex_step, by_jax, errors, random_parameters, within
+from numeric.crosscheck import by_complex_step, by_jax, random_parameters
 from numeric.train import derived_engine
 from numeric.words import Word
 

@@ -2,32 +2,61 @@
 
 from __future__ import annotations
 
-from derive.algebra.chain import exact
-from derive.algebra.model import elman
+from contextlib import suppress
+
+from derive.algebra.chain import Edit, exact
+from derive.algebra.model import Model
+from derive.algebra.notation import using
 from derive.algebra.unroll import unroll
 from derive.check.edits import single_path, truncated
 from derive.report.document import Figure
-from derive.report.figures import loss_curves, network, numbers, path_map, paths, probabilities
-from numeric.train import initial
-from numeric.words import Word
+from derive.report.figures import network, numbers, path_map, paths, probabilities, slips
+from derive.report.figures.style import Picture
+from derive.report.parameters import chosen, path_of, recurs
+from derive.report.subject import Subject
+from numeric.words import Word, printable
 
-SEEDS, STEPS, RATE = 8, 500, 0.1
-PARAMETER = "W_aa"
+SEEDS, STEPS, RATE = 8, 300, 0.1
+COUNTING = "AAAAAAB"
 
 
-def draw(word: Word, hidden: int, paper: bool) -> dict[str, Figure]:
-    """Every figure of the report by its name, with `paper` as PDF too."""
-    graph = unroll(elman(), len(word.X))
-    starts = [initial(word, hidden, seed) for seed in range(SEEDS)]
-    edits = {"exact": exact, "truncated": truncated, "single-path": single_path(graph.model)}
-    runs = {name: numbers.train(graph, word, starts, RATE, STEPS, edit) for name, edit in edits.items()}
-    learned = runs["exact"]
-    before, after = (numbers.term_sizes(graph, word, point, PARAMETER) for point in (learned.start, learned.end))
-    pictures = (
-        network.draw(graph, word),
-        paths.draw(graph, graph.steps, PARAMETER),
-        path_map.draw(before, after, PARAMETER, STEPS),
-        loss_curves.draw({name: run.losses for name, run in runs.items()}, RATE),
-        probabilities.draw(learned.predictions, word),
-    )
-    return {picture.name: picture.figure(paper) for picture in pictures}
+def draw(subject: Subject, paper: bool) -> dict[str, Figure]:
+    """Every figure that applies to the subject by its name, with `paper` as PDF too."""
+    model = subject.model
+    if model is None:
+        return {}
+    with using(subject.letters):
+        theta = chosen(model, [parameter.name for parameter in model.parameters])
+        graph = unroll(model, subject.steps if model.states else 1)
+        pictures = [network.draw(graph, subject.word, theta)]
+        if recurs(model, theta):
+            several = path_of(model, theta) is None
+            pictures.append(paths.draw(graph, min(2, graph.steps) if several else graph.steps, theta))
+        if subject.word is not None and numbers.reads_letters(model):
+            pictures += _trained(model, subject.word, subject.hidden, theta)
+        return {picture.name: picture.figure(paper) for picture in pictures}
+
+
+def _trained(model: Model, word: Word, hidden: int, theta: str) -> list[Picture]:
+    """What training does on the word, and what slips cost there and on a word for which one has to count."""
+    edits: dict[str, Edit] = {"exact": exact, "truncated": truncated}
+    with suppress(ValueError):  # logits without a name
+        edits["single-path"] = single_path(model)
+    runs = {shown: _runs(model, shown, hidden, edits) for shown in dict.fromkeys((word, Word(COUNTING)))}
+    learned = runs[word]["exact"]
+    graph = unroll(model, len(word.X))
+    before, after = (numbers.term_sizes(graph, word, point, theta) for point in (learned.start, learned.end))
+    losses = {
+        printable(shown.text): {name: run.losses for name, run in found.items()}
+        for shown, found in runs.items()
+        if (found["exact"].losses > 0).all()  # a word of one letter costs nothing
+    }
+    pictures = [probabilities.draw(learned.predictions, word)]
+    pictures += [slips.draw(losses, RATE)] if model.states and losses else []
+    return [*pictures, path_map.draw(before, after, theta, STEPS)] if recurs(model, theta) else pictures
+
+
+def _runs(model: Model, word: Word, hidden: int, edits: dict[str, Edit]) -> dict[str, numbers.Run]:
+    graph = unroll(model, len(word.X))
+    starts = [numbers.start(model, word, hidden, seed) for seed in range(SEEDS)]
+    return {name: numbers.train(graph, word, starts, RATE, STEPS, edit) for name, edit in edits.items()}

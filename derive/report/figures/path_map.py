@@ -21,27 +21,36 @@ WRITTEN = 8  # steps up to which a cell's number is written in it
 
 def draw(before: Numbers, after: Numbers, parameter: str, steps: int) -> Picture:
     """The figure `path-map`, from two T×T arrays of norms with NaN where k > i."""
-    sizes = np.concatenate([before, after])
-    positive = sizes[np.isfinite(sizes) & (sizes > 0)]
     factors = [_factor(before), _factor(after)]
     with styled("path-map"):
-        drawing = Drawing(figsize=(7.8, 3.9), layout="constrained")
-        scale = LogNorm(positive.min(), positive.max()) if positive.size else LogNorm(0.1, 1)
+        drawing = Drawing(figsize=(7.8, 3.7), layout=None)
         panels = drawing.subplots(1, 2)
+        drawing.subplots_adjust(left=0.075, right=0.905, bottom=0.135, top=0.91, wspace=0.5)
         for axes, size, title in zip(panels, (before, after), ("before training", f"after {steps} steps"), strict=True):
+            positive = size[np.isfinite(size) & (size > 0)]
+            low, high = (float(positive.min()), float(positive.max())) if positive.size > 1 else (0.1, 1.0)
+            scale = LogNorm(low, high)
             _panel(axes, size, title, scale)
-        bar = drawing.colorbar(ScalarMappable(scale, SHADES), ax=panels, shrink=0.75, aspect=26)
-        bar.outline.set_visible(False)
+            place = axes.get_position()
+            room = drawing.add_axes((place.x1 + 0.012, place.y0 + 0.06, 0.014, place.height - 0.12))
+            bar = drawing.colorbar(ScalarMappable(scale, SHADES), cax=room)
+            bar.ax.set_title("size", fontsize=9, color=SOFT)
+            ticks = np.geomspace(low, high, 4).tolist()
+            bar.set_ticks(ticks, labels=[f"{tick:.1g}" for tick in ticks])
+            bar.ax.minorticks_off()
+            bar.outline.set_visible(False)
+            bar.ax.tick_params(labelsize=8.5)
         alt = (
-            "Two triangular heat maps of the size of each term (i, k), on a logarithmic scale: a step further back "
-            f"multiplies a term by {factors[0]:.2g} before training and by {factors[1]:.2g} after it, in the median."
+            "Two triangular heat maps of the size of each term (i, k), each on its own logarithmic scale: a step "
+            f"further back multiplies a term by {factors[0]:.2g} before training and {factors[1]:.2g} after it."
         )
         caption = (
             "The size (Frobenius norm) of each term of ",
             Math(rf"\frac{{\partial L}}{{\partial {written(parameter, vector=True)}}}"),
-            ": what the loss of step i sends to the use of the weight at step k. A step further back multiplies it, in "
-            f"the median, by {factors[0]:.2g} before training and by {factors[1]:.2g} after it; a factor below 1 is a "
-            "gradient that vanishes with distance. Empty cells are terms that are exactly zero, as the first state is.",
+            ": what the loss of step i sends to the use of the weight at step k. Read a row from the diagonal to the "
+            f"left: a step further back multiplies the term, in the median, by {factors[0]:.2g} before training and by "
+            f"{factors[1]:.2g} after it; a factor below 1 is a gradient that vanishes with distance. Empty cells are "
+            "terms that are exactly zero, as the first state is.",
         )
         return Picture(drawing, "path-map", alt, caption)
 

@@ -17,7 +17,7 @@ def draw(graph: Graph, i: int, parameter: str) -> Picture:
     """The figure `paths`: how L(i) reaches the parameter. A path goes on to the right; where paths part, the longer one
     turns down."""
     found = sorted(paths(graph, i, parameter), key=lambda path: len(path.values))
-    shown = found[:DEEPEST]
+    shown, single = found[:DEEPEST], len({path.target for path in found}) == len(found)
     places = _places(shown)
     width = max(column for column, _ in places.values())
     with styled("paths"):
@@ -32,16 +32,17 @@ def draw(graph: Graph, i: int, parameter: str) -> Picture:
         for path in shown:
             column, row = places[path.values]
             canvas.note((column + 0.45, row), f"$k = {path.target}$", BLUE)
-        source = f"L({i})"
-        alt = f"A tree from {source}: {'; '.join(_spoken(path) for path in shown)}."
+        source = label(graph.losses[i - 1]).strip("$")
+        alt = f"A tree from the loss of step {i}: {'; '.join(_spoken(path) for path in shown)}."
         caption = (
             "Every path from ",
             Math(source),
             " to ",
             Math(written(parameter, vector=True)),
-            f": one for each step k at which the weight is used, {len(found)} in all"
+            f": {'one for each step k at which the weight is used, ' if single else ''}{len(found)} in all"
             + ("" if len(shown) == len(found) else f", the shortest {len(shown)} drawn")
-            + ". The derivative is the sum over the paths, and along a path the product of its edges.",
+            + ". Follow a row from the left: the derivative is the sum over the rows, and along a row the product of "
+            "its arrows.",
         )
         return Picture(canvas.drawing, "paths", alt, caption)
 

@@ -18,8 +18,10 @@ def draw(predictions: Numbers, word: Word) -> Picture:
     columns = 2 if shown == 4 else min(shown, 4)
     rows = -(-shown // columns)
     with styled("probabilities"):
-        drawing = Drawing(figsize=(7.6, 0.6 + 1.75 * rows), layout="constrained")
+        drawing = Drawing(figsize=(7.6, 0.6 + 1.75 * rows), layout=None)
         panels = drawing.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+        high = 0.6 + 1.75 * rows
+        drawing.subplots_adjust(left=0.1, right=0.875, bottom=0.5 / high, top=1 - 0.28 / high, wspace=0.08, hspace=0.3)
         for step, axes in enumerate(panels.flat):
             if step >= shown:
                 axes.set_visible(False)
@@ -38,12 +40,12 @@ def draw(predictions: Numbers, word: Word) -> Picture:
             axes.set(ylim=(-0.03, 1.03), xlim=(1, len(taken)), xscale="log", yticks=(0, 0.5, 1))
             axes.grid(axis="y")
         lines, names = panels[0, 0].get_legend_handles_labels()
-        legend = drawing.legend(lines, names, loc="outside right upper", title="letter", title_fontsize=9)
+        legend = drawing.legend(lines, names, loc="upper right", title="letter", title_fontsize=9)
         for line, text in zip(legend.get_lines(), legend.get_texts(), strict=True):
             line.set_linewidth(2)
             text.set_parse_math(False)
         drawing.supxlabel("step of training, the first one at 1", fontsize=10)
-        drawing.supylabel("probability", fontsize=10)
+        drawing.supylabel("probability", fontsize=10, x=0.005)
         ends = "; ".join(
             f"step {step + 1}, {printable(target)}: {predictions[-1, step, word.vocabulary.index(target)]:.2f}"
             for step, target in enumerate(word.text[1 : shown + 1])

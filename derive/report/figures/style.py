@@ -13,15 +13,17 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib
 from matplotlib.figure import Figure as Drawing
+from matplotlib.mathtext import MathTextParser
 from matplotlib.patches import Ellipse, FancyArrowPatch, FancyBboxPatch
 
 from derive.algebra.array import Parameter, Value
-from derive.algebra.notation import written
+from derive.algebra.notation import at_a_step, written
 from derive.report.document import Figure, Text
 
 INK, SOFT, FAINT, PAPER = "#22252b", "#5f6470", "#dedad0", "#fdfcf9"
@@ -68,6 +70,7 @@ SETTINGS: Any = {
 }
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _LONG = re.compile(r"-?\d+\.\d{3,}")
+APART = 0.075  # between an arrow and the way back, in inches
 _CLASSES = {colour: f"c{i}" for i, colour in enumerate(DARK)}
 
 
@@ -168,9 +171,20 @@ def _sheet(scope: str, used: set[str]) -> str:
 
 
 def label(quantity: Value | Parameter) -> str:
-    """A quantity as Matplotlib writes mathematics."""
-    step = f"({quantity.step})" if isinstance(quantity, Value) else ""
-    return f"${written(quantity.name, vector=True)}{step}$"
+    """A quantity as Matplotlib writes mathematics; its bare name where the page's letters are beyond that."""
+    if isinstance(quantity, Parameter):
+        return _set(written(quantity.name, vector=True), quantity.name)
+    step = str(quantity.step).replace(" ", "")
+    return _set(at_a_step(quantity.name, step), f"{quantity.name}({step})")
+
+
+@cache
+def _set(latex: str, plain: str) -> str:
+    try:
+        MathTextParser("path").parse(f"${latex}$")
+    except ValueError:
+        return plain
+    return f"${latex}$"
 
 
 Place = tuple[float, float]
@@ -181,6 +195,7 @@ class Canvas:
 
     def __init__(self, columns: Place, rows: Place, wide: float = 1.35, high: float = 0.82) -> None:
         self.wide, self.high = wide, high
+        self.placed: set[Place] = set()
         size = (wide * (columns[1] - columns[0]), high * (rows[1] - rows[0]))
         self.drawing = Drawing(figsize=size)
         self.axes = self.drawing.add_axes((0, 0, 1, 1))
@@ -192,6 +207,7 @@ class Canvas:
 
     def node(self, place: Place, text: str, colour: str) -> None:
         """A quantity in an oval."""
+        self.placed.add(place)
         x, y = self._at(place)
         self.axes.add_patch(Ellipse((x, y), 0.86, 0.46, facecolor=PAPER, edgecolor=colour, linewidth=1.1, zorder=2))
         self.axes.text(x, y - 0.01, text, color=colour, ha="center", va="center", fontsize=9.5, zorder=3)
@@ -210,15 +226,33 @@ class Canvas:
     def arrow(self, tail: Place, head: Place, text: str = "", colour: str = SOFT) -> None:
         """An arrow between the nodes at two places, with a label beside it."""
         (x0, y0), (x1, y1) = self._at(tail), self._at(head)
-        upright = x0 == x1
-        arrow = FancyArrowPatch(
-            (x0, y0), (x1, y1), arrowstyle="-|>,head_length=3.5,head_width=1.8", color=colour, linewidth=0.9,
-            shrinkA=17.5 if upright else 31, shrinkB=17.5 if upright else 33, zorder=1,
-        )  # fmt: skip
-        self.axes.add_patch(arrow)
+        self._arrow((x0, y0), (x1, y1), color=colour, linewidth=0.9)
         if text:
             x, y = (x0 + x1) / 2, (y0 + y1) / 2
-            if upright:
+            if x0 == x1:
                 self.axes.text(x + 0.08, y, text, color=colour, fontsize=8.5, ha="left", va="center")
             else:
-                self.axes.text(x, y + 0.07, text, color=colour, fontsize=8.5, ha="center", va="bottom")
+                self.axes.text(x, y + 0.11, text, color=colour, fontsize=8.5, ha="center", va="bottom")
+
+    def back(self, tail: Place, head: Place) -> None:
+        """The way back of an error, beside the arrow forwards."""
+        (x0, y0), (x1, y1) = self._at(tail), self._at(head)
+        length = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5
+        across, along = APART * (y1 - y0) / length, -APART * (x1 - x0) / length
+        start, end = (x0 + across, y0 + along), (x1 + across, y1 + along)
+        self._arrow(start, end, color=ORANGE, linewidth=1.0, linestyle=(0, (3.2, 1.8)))
+
+    def _arrow(self, start: Place, end: Place, **look: Any) -> None:
+        upright = abs(end[0] - start[0]) < abs(end[1] - start[1]) / 2
+        flat = abs(end[1] - start[1]) < abs(end[0] - start[0]) / 4
+        room = 17.5 if upright else 31 if flat else 26
+        style = "-|>,head_length=3.5,head_width=1.8"
+        self.axes.add_patch(
+            FancyArrowPatch(start, end, arrowstyle=style, shrinkA=room, shrinkB=room + 1, zorder=1, **look)
+        )
+
+    def mark(self, tail: Place, head: Place) -> None:
+        """A use of a weight, on the arrow between two places."""
+        (x0, y0), (x1, y1) = self._at(tail), self._at(head)
+        x, y = x0 + 0.5 * (x1 - x0), y0 + 0.5 * (y1 - y0)
+        self.axes.plot([x], [y], marker="D", markersize=4.5, color=ORANGE, zorder=3)

@@ -1,7 +1,8 @@
 """What a user would take instead, each peer in a file of its own and timed where it is installed.
 
 A peer's file offers one function for each kind of race that it enters: `gradient(problem)`, `training(problem, rate,
-steps)`, `batch(problem)` and `cell(problem)` return contenders. Each is written as its own users would write it, at its fastest.
+steps)`, `batch(problem)` and `cell(problem)` return contenders. Each is written as its own users would write it, at its
+fastest.
 """
 
 from __future__ import annotations

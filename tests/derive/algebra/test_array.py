@@ -8,7 +8,6 @@ from derive.algebra.array import (
     Outer,
     Parameter,
     ShapeError,
-    Sigmoid,
     Total,
     Value,
     at_step,
@@ -26,6 +25,7 @@ from derive.algebra.array import (
     transpose,
     walk,
 )
+from derive.algebra.functions import Sigmoid
 
 a, b = Value(("H",), "a", t), Value(("H",), "b", t - 1)
 x = Value(("V",), "x", t, one_hot=True)

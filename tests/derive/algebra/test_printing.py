@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from derive.algebra.array import (
     Array,
     Parameter,
-    Sigmoid,
     Value,
     constant,
     diag,
@@ -21,12 +20,15 @@ from derive.algebra.array import (
     tanh,
     total,
 )
+from derive.algebra.chain import adjoints
 from derive.algebra.entries import symbols
+from derive.algebra.functions import Sigmoid
 from derive.algebra.model import Equation, elman
+from derive.algebra.notation import STEPS, Letters, using
 from derive.algebra.printing import latex, lines
 from derive.algebra.series import partial, total_over
 from derive.algebra.written import Equality, Partial, Plus, Times, equality, signed, split
-from derive.report.mathml import mathml
+from derive.report.mathml import tree
 
 T = sympy.Symbol("T")
 k, m = sympy.symbols("k m", integer=True, positive=True)
@@ -117,7 +119,7 @@ W, U = elman().parameter("W_aa"), elman().parameter("W_ya")
 )
 def test_arrays(expression, written):
     assert latex(expression) == written
-    mathml(latex(expression), True)
+    tree(latex(expression), True)
 
 
 def test_entries_of_arrays_and_matrices():
@@ -191,3 +193,29 @@ def test_what_is_printed_reads_back(expression, second_reader, evaluated):
     printed = latex(expression)
     read = second_reader(printed)
     assert sympy.expand(evaluated(read) - evaluated(expression)) == 0, printed
+
+
+@pytest.mark.parametrize(
+    ("style", "shown"),
+    [
+        ("sub", r"h_{t} = \tanh(\text{net}_{h,t})"),
+        ("paren", r"h(t) = \tanh(\text{net}_{h}(t))"),
+        ("sup", r"h^{(t)} = \tanh(\text{net}_{h}^{(t)})"),
+        ("angle", r"h^{\langle t \rangle} = \tanh(\text{net}_{h}^{\langle t \rangle})"),
+    ],
+)
+def test_a_network_is_written_in_the_letters_of_a_page(style, shown):
+    with using(Letters({"a": "h", "W_aa": "W"}, style)):
+        assert latex(elman().equation("a")) == shown
+    assert latex(elman().equation("a")) == r"a(t) = \tanh(\text{net}a(t))"
+
+
+@pytest.mark.parametrize("style", list(STEPS))
+def test_no_page_has_two_scripts_in_one_place(style):
+    derived = adjoints(elman())
+    names = {"a": "h", "y": r"\hat{y}", "net_y": "o_y", "W_aa": "W^{h}"}
+    with using(Letters(names, style)):
+        for equation in (*elman().equations, *derived.equations):
+            tree(latex(equation), True)  # a second script in one place is refused
+        squared = latex(elman().equation("a").value ** 2)
+        assert squared.startswith(r"(h^") == (style in ("sup", "raised", "angle"))

@@ -191,7 +191,8 @@ def test_an_interruption_is_one_line(page, capsys, monkeypatch):
 def test_the_object(page, capsys):
     path = page(*GOOD, WRONG)
     status, found = check_json(capsys, path)
-    assert status == 1 and list(found) == ["notes", "legend", "counts", "blocks", "inline"]
+    listed = ["notes", "legend", "counts", "blocks", "inline", "conventions", "symbols", "networks"]
+    assert status == 1 and list(found) == listed
     assert found["notes"] == str(path) and found["legend"] == str(path.with_suffix(".toml"))
     assert found["counts"] == {"fails": 1, "holds": 2, "definition": 1}
     assert [block["block"] for block in found["blocks"]] == [1, 2, 3, 4]
@@ -209,6 +210,14 @@ def test_the_object(page, capsys):
                 "exact",
                 "counterexample",
                 "reason",
+                "code",
+                "line",
+                "column",
+                "end_line",
+                "end_column",
+                "range",
+                "suggestion_assumptions",
+                "edit",
             ]
     wrong = found["blocks"][3]
     assert (wrong["line"], wrong["latex"], wrong["verdict"]) == (9, WRONG, "fails")
@@ -240,12 +249,13 @@ def test_one_object_and_nothing_else(command):
 # Legends
 
 
-def test_without_a_legend_the_built_in_one_is_named(tmp_path, capsys):
+def test_without_a_legend_the_page_is_read_from_itself(tmp_path, capsys):
     path = tmp_path / "page.md"
     path.write_text(markdown(r"L = \sum_t L(t)"), encoding="utf-8")
-    status, out, said = check(capsys, path, "--json")
-    assert status == 0 and json.loads(out)["legend"] == "hello"
-    assert said.count("\n") == 1 and "the built-in legend of the HELLO notes" in said
+    status, found = check_json(capsys, path)
+    assert status == 0 and found["legend"] == "" and found["counts"] == {"definition": 1}
+    status, found = check_json(capsys, path, "--legend", "hello")
+    assert status == 0 and found["legend"] == "hello" and found["counts"] == {"definition": 1}
 
 
 def test_the_legend_beside_the_page_is_used_silently(page, capsys):
@@ -261,8 +271,9 @@ def test_a_legend_that_is_given_wins(page, tmp_path, capsys):
 def test_a_draft(page, capsys):
     status, out, _ = check(capsys, page(*GOOD), "--draft-legend")
     drafted = tomllib.loads(out)
-    assert status == 0 and drafted["notation"] == "vector"
-    assert {"h", "x", "W_{hh}", r"\hat{y}"} <= set(drafted["symbols"])
+    assert status == 0 and drafted["conventions"]["vectors"] == "columns"
+    assert {"h", "x", "W_{hh}"} <= set(drafted["symbols"])
+    assert all(drafted["symbols"][name]["role"] == "parameter" for name in ("W_{hh}", "W_{xh}"))
 
 
 # Other files
@@ -303,9 +314,9 @@ def test_a_notebook(page, capsys):
 def test_standard_input(tmp_path):
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     legend = str(NOTES / "elman_vector.toml")
-    for options, legends in ([], "hello"), (["--legend", legend], legend):
+    for options, legends in (["--legend", "hello"], "hello"), (["--legend", legend], legend):
         run = [sys.executable, "-m", "derive.check", "-", "--json", *options]
-        text = markdown(WRONG if options else "L = 2 L")
+        text = markdown(WRONG if legends == legend else "L = 2 L")
         done = subprocess.run(run, input=text.encode(), capture_output=True, cwd=tmp_path, env=environment, check=False)
         found = json.loads(done.stdout)
         assert (done.returncode, found["notes"], found["legend"]) == (1, "-", legends)
@@ -383,7 +394,7 @@ BAD = {
     "never closed": (["open.md"], "open.md: line 1: the display"),
     "no legend": (["page.md", "--legend", "none.toml"], "none.toml: the legend cannot be read"),
     "no TOML": (["page.md", "--legend", "page.md"], "page.md: not a TOML file"),
-    "an unknown key": (["page.md", "--legend", "odd.toml"], "odd.toml: colour is not a key"),
+    "an unknown key": (["page.md", "--legend", "odd.toml"], "colour is not a key"),
     "an unknown assumption": (
         ["page.md", "--accept", "luck"],
         "no assumption 'luck': choose from zero-start, target-unit",

@@ -6,6 +6,7 @@ import pytest
 import worlds
 from worlds import ONE, H, N, T, V, elman, k, layered, lstm, opaque, product, t, tied, times
 
+from derive.kernel import values
 from derive.kernel.compare import Claim, Free, Outcome, compare
 from derive.kernel.exact import PRIME, primes
 from derive.kernel.field import Undecidable
@@ -410,7 +411,7 @@ class Counted:
         return found
 
 
-@pytest.mark.parametrize(("world", "name", "many"), [(HELLO, "W", 600), (lstm(), "A", 200), (opaque(), "w", 200)])
+@pytest.mark.parametrize(("world", "name", "many"), [(HELLO, "W", 400), (lstm(), "A", 80), (opaque(), "w", 80)])
 def test_many_steps_cost_in_proportion_and_are_no_recursion(world, name, many):
     counts = []
     for steps in (many // 10, many):
@@ -438,6 +439,23 @@ def test_arrays_too_large_are_refused():
     ):
         with pytest.raises(Undecidable):
             point.value(term, point.bound({}))
+
+
+def test_work_without_end_is_refused(monkeypatch):
+    monkeypatch.setattr(values, "WORK", 2000)
+    i, j, many = letter("i"), letter("j"), Index(10**5)
+    inner = Fold("sum", "j", ONE, many, Numeral(i.plus(j)))
+    endless = (Free("i", ONE, many), Free("j", ONE, many))
+    for claim in (
+        Claim(Fold("sum", "i", ONE, many, inner), number(1)),
+        Claim(Numeral(i), Numeral(i), endless, (Comparison(i, "gt", many),)),
+        Claim(h(Index(10**9)), h(Index(10**9))),
+    ):
+        with pytest.raises(Undecidable, match="work"):
+            compare(claim, one_point())
+    point = one_point()
+    for _ in range(3):  # each claim has its own bound
+        assert compare(Claim(Fold("sum", "i", ONE, Index(900), number(1)), number(900)), point).equal
 
 
 def test_terms_nested_too_deeply_are_refused():

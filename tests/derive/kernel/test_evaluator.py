@@ -91,7 +91,7 @@ def test_residues_are_fractions_modulo_the_prime(case):
         assert residues.data == expected
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(cases(), st.data())
 def test_what_holds_is_equal_in_floats(case, data):
     """A term beside an edit of it, true or false: what the residues call equal, the second evaluator does too."""

@@ -2,10 +2,10 @@
 
 import pytest
 import sympy
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from derive.algebra.array import Sigmoid
+from derive.algebra.functions import Sigmoid
 from derive.kernel.exact import PRIME, Residues
 from derive.kernel.field import Undecidable
 
@@ -19,6 +19,7 @@ polynomials = st.builds(
 seeds = st.integers(0, 2**32)
 
 
+@settings(max_examples=25)
 @given(p=polynomials, q=polynomials, seed=seeds)
 def test_laws_of_the_functions(p, q, seed, residue):
     assume((p + q).free_symbols)
@@ -42,6 +43,7 @@ def test_laws_of_the_functions(p, q, seed, residue):
     assert same(kept(tanh, (p + q) ** 2), kept(tanh, p**2 + 2 * p * q + q**2))
 
 
+@settings(max_examples=25)
 @given(a=st.integers(1, 9), b=st.integers(1, 9), q=polynomials, seed=seeds)
 def test_laws_of_the_logarithm(a, b, q, seed, residue):
     p, r = a * u * v**2 + b, tanh(u) * (v + b)

@@ -15,7 +15,6 @@ from pathlib import Path
 import derive
 from derive.reading import Block, Document, ReadError, builtin_legend, parse, read_blocks, read_statements
 from derive.reading.definitions import defined
-from derive.reading.draft import draft_legend
 from derive.reading.legend_file import parse_legend
 
 NOTATION = r"""
@@ -143,7 +142,7 @@ def _whole_page(text: str, kind: str) -> object:
         for statement in reading.statements:
             start, end = statement.span
             assert document.place(reading.block, start) <= document.place(reading.block, end)
-    return draft_legend(document)
+    return document
 
 
 def _legend(rng: random.Random) -> tuple[str, Callable[[], object]]:

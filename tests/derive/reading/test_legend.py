@@ -1,5 +1,7 @@
 """Legends: what the pages we ship say, what a file may hold, and what is refused, with file, key and remedy."""
 
+import os
+
 import pytest
 
 from derive.reading import Network, ReadError, builtin_legend, load_legend, parse
@@ -79,13 +81,13 @@ def test_the_hello_legend_knows_every_symbol_of_the_network():
         ("title = 1" + SYMBOLS, "title must be a text"),
         ('network = "gru"' + SYMBOLS, "network: `gru` is not built in"),
         ("[network]\nequations = []" + SYMBOLS, "network.equations must be a list"),
-        ("[network]\nequations = ['h_t']" + SYMBOLS, "network.equations[0]: `h_t` is not one equation"),
-        ("[network]\nequations = ['h_t = \\foo']" + SYMBOLS, "network.equations[0]: the command"),
+        ("[network]\nequations = ['h_t']" + SYMBOLS, "equation 1, `h_t`: `h_t` is not one equation"),
+        ("[network]\nequations = ['h_t = \\foo']" + SYMBOLS, "equation 1, `h_t = \\foo`: the command"),
         ("[network]\nequation = ['h = h']" + SYMBOLS, "network.equation is not a key that is known"),
         ("[symbols]\nh = 1", "symbols.`h` must be a table"),
         ('[symbols]\nh = { means = "a" }', "symbols.`h`.role is missing: use parameter, input"),
         ('[symbols]\nh = { means = "a", role = "weight" }', "symbols.`h`.role is `weight`: use parameter"),
-        ('[symbols]\nh = { role = "value" }', "symbols.`h`: means is missing"),
+        ('[symbols]\nb = { means = "x", role = "input" }\nh = { role = "value" }', "symbols.`h`: means is missing"),
         ('[symbols]\nh = { means = "", role = "value" }', "symbols.`h`: `` is no name"),
         ('[symbols]\nh = { means = "a b", role = "value" }', "symbols.`h`: `a b` is no name"),
         ('[symbols]\nh = { means = "a", role = "value", shapes = [] }', "symbols.`h`.shapes is not a key"),
@@ -107,6 +109,16 @@ def test_the_hello_legend_knows_every_symbol_of_the_network():
         (SYMBOLS + "[[repairs]]\nfind = 'a'\nreplace = 'b'\nreason = 'r'\nblocks = [0]", "repairs[0].blocks must list"),
         (SYMBOLS + "[[repairs]]\nfind = 'a'\nreplace = 'b'\nreason = 'r'\nblocks = [1]\nwhy = 1", "repairs[0].why is"),
         (SYMBOLS + "[[planted]]\nblock = 'a'", "planted[0].block must be a whole number"),
+        ("sizes = [{H = 2}, {H = 'a'}]" + SYMBOLS, "sizes[1].H must be a whole number"),
+        ('[symbols]\nh = { means = "q", role = "value" }', "line 2: symbols.`h`: `q` is no quantity of the built-in"),
+        ('[symbols]\nh = { means = "sin", role = "function" }', "symbols.`h`: `sin` is no known function: use tanh"),
+        ('[symbols]\nh = { means = "a", role = "value", kind = "one-hot" }', "only a target has a kind"),
+        (SYMBOLS + "[definitions]\n'p_t' = 'x +'", "line 8: definitions.`p_t`: `x +`: "),
+        (SYMBOLS + "[definitions]\n'p_t' = 1", "definitions.`p_t` must be an expression"),
+        (SYMBOLS + "[functions]\ng = 'sin'", "functions.g is `sin`: use tanh, sigmoid"),
+        (SYMBOLS + "[families]\nn = 'step'", "families.n is `step`: use steps, layers"),
+        (SYMBOLS + "[conventions]\nvectors = 'row'", "conventions.vectors is `row`: use columns, rows"),
+        (SYMBOLS + "[conventions]\nvector = 'rows'", "conventions.vector is not a key that is known: use vectors"),
     ],
 )  # fmt: skip
 def test_what_is_refused(text, reason):
@@ -115,6 +127,51 @@ def test_what_is_refused(text, reason):
     assert str(caught.value).startswith("page.toml: ")
     assert reason in str(caught.value)
     assert str(caught.value).isprintable()
+
+
+def test_all_that_is_wrong_is_told_at_once_with_lines():
+    text = """title = 1
+[network]
+equations = [
+  'h_t = \\foo',
+  'L_t = h_t^2',
+  'L = ',
+]
+[symbols]
+'h' = { role = "states" }
+"""
+    with pytest.raises(ReadError) as caught:
+        parse_legend(text, "page.toml")
+    message = str(caught.value)
+    for line, words in (
+        (1, "title must be"),
+        (4, r"equation 1, `h_t = \foo`: "),
+        (6, "equation 3, `L =`: "),
+        (9, "`states`"),
+    ):
+        assert f"line {line}: " in message and words in message
+    assert message.isprintable()
+
+
+def test_the_language_of_a_short_legend():
+    legend = parse_legend(
+        "[definitions]\n'p_t' = 'U x_t'\n[functions]\ng = 'tanh'\n[families]\nn = 'steps'\n"
+        "[conventions]\nvectors = 'rows'\n[network]\nequations = ['h_n = g(p_n)']\n"
+        "[symbols]\ny = { role = 'target', shape = ['1', 'm'] }",
+        "page.toml",
+    )
+    assert legend.definitions == (("p_t", "U x_t"),) and legend.functions == (("g", "tanh"),)
+    assert legend.families == (("n", "steps"),) and legend.indices == {"n"}
+    assert legend.conventions == (("vectors", "rows"),)
+    assert legend.entries == (Entry("y", "y", "target", (1, "m")),)
+
+
+def test_what_is_no_file_is_refused_unread(tmp_path):
+    fifo = tmp_path / "fifo.toml"
+    os.mkfifo(fifo)
+    for path in (fifo, "/dev/zero", tmp_path):
+        with pytest.raises(ReadError, match="no file that can be read as a whole"):
+            load_legend(path)
 
 
 def test_files_that_are_refused(tmp_path):

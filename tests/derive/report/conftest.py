@@ -9,25 +9,33 @@ import select
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from derive.report.document import (
+    Checked,
     Code,
-    Comparison,
     Details,
     Document,
     Figure,
     Formula,
+    Fragments,
+    Ledger,
     Link,
     Math,
     Paragraph,
     Quoted,
     Section,
+    Slip,
+    Symbol,
     Table,
+    Tally,
+    Term,
 )
+from derive.report.formula import Mark
 
 HOSTILE = (
     r"\href{javascript:alert(1)}{x}",
@@ -71,8 +79,19 @@ def document() -> Document:
     return Document(
         "A <report> & its 100% \\title_1",
         (
+            Tally("2 formulas", (("fails", 1, "wrong", "block-1"), ("fragment", 1, "without an equality", "block-2"))),
+            Slip(
+                Link("block 1, line 7", "block-1"),
+                Quoted("a = b", (Mark(4, 5, "bad"),)),
+                Quoted("a = c", (Mark(4, 5, "good"),)),
+                ("write ", Quoted("c"), " for ", Quoted("b")),
+            ),
             Paragraph(("In short, ", Math("L = 0"), " 1. $5 #1 *x* and ", Link("the network", "network"), ".")),
-            Table((("verdict",), ("what",)), ((("holds",), ("all | of it ", Math("|a|"))), (("fails",), ("none",)))),
+            Table(
+                (("assumption",), ("what",)),
+                ((("all",), ("all | of it ", Math("|a|"))), (("none",), ("none",))),
+                ("assumption-all", "assumption-none"),
+            ),
         ),
         (
             Section(
@@ -91,29 +110,50 @@ def document() -> Document:
                 "The notes",
                 "notes",
                 (
-                    Comparison(
-                        1, 7, Quoted(r"\boxed{a = b}"), ("a = c", "= d"), "fails", (("because ", Math("1")),), "block-1"
+                    Ledger(
+                        (
+                            Checked(
+                                1,
+                                7,
+                                Quoted(r"\boxed{a = b}", (Mark(11, 12, "bad"),)),
+                                "fails",
+                                (Quoted("a = c", (Mark(4, 5, "good"),)),),
+                                ("a = c", "= d"),
+                                (("because ", Math("1"), " and ", Term("all", "all of it", "assumption-all")),),
+                                "block-1",
+                                after="block-1",
+                            ),
+                        )
                     ),
-                    Comparison(2, 9, Quoted(r"\alpha"), (), "fragment", ()),
+                    Fragments((Checked(2, 9, Quoted(r"\alpha"), "fragment", anchor="block-2"),)),
                 ),
+                failing=1,
             ),
         ),
+        (Symbol("a", "a <letter>", "H", "line 7"), Symbol("t", "a step", index=True)),
+        (("made", "today"), ("command", "python -m derive.report")),
     )
 
 
 @pytest.fixture
 def hostile() -> Document:
     """A report on notes that mean harm, everywhere where notes are shown."""
-    blocks = tuple(
-        Comparison(n, n, Quoted(source), (), "unreadable", (("it says ", Quoted(source), " ", source),), f"block-{n}")
+    rows = tuple(
+        Checked(
+            n, n, Quoted(source), "unreadable", remarks=(("it says ", Quoted(source), " ", source),), anchor=f"b-{n}"
+        )
         for n, source in enumerate(HOSTILE, start=1)
     )
+    others = tuple(replace(row, anchor=f"o-{row.block}") for row in rows)
+    slips = tuple(Slip(Link(source, "b-1"), Quoted(source), Quoted(source), (source,)) for source in HOSTILE)
     table = Table((("source",),), tuple(((Quoted(source), source),) for source in HOSTILE))
     details = Details((Quoted(HOSTILE[0]), HOSTILE[9]), (Code("x", "\n".join(HOSTILE)),))
     return Document(
         HOSTILE[9],
-        (Paragraph(tuple(f"{source} " for source in HOSTILE)),),
-        (Section(HOSTILE[8], "notes", (*blocks, table, details)),),
+        (Paragraph(tuple(f"{source} " for source in HOSTILE)), *slips),
+        (Section(HOSTILE[8], "notes", (Ledger(rows), Fragments(others), table, details)),),
+        tuple(Symbol(source, source, source, source, (source,)) for source in HOSTILE),
+        tuple((source, source) for source in HOSTILE),
     )
 
 

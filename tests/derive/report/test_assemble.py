@@ -5,13 +5,14 @@ from sympy import Expr
 
 from derive.algebra.printing import latex, lines
 from derive.algebra.written import Equality
-from derive.report import assemble, decided, scalar, vector
+from derive.report import decided, derivation, scalar, vector
 from derive.report.assemble import build
 from derive.report.document import Details, Formula, Math, Paragraph, Table
 from derive.report.formula import typeset
-from derive.report.mathml import mathml
+from derive.report.mathml import tree
+from derive.report.subject import of_word
 from derive.report.text import formula, paragraph
-from numeric.words import Word
+from numeric.words import Word, printable
 
 
 def blocks(document):
@@ -28,7 +29,7 @@ def blocks(document):
         for inner in section.sections:
             yield from walk(inner)
 
-    yield from inside("summary", document.summary)
+    yield from inside("summary", document.lead)
     for section in document.sections:
         yield from walk(section)
 
@@ -57,9 +58,9 @@ def recorded():
         return formula(*equalities, number=number)
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (assemble, scalar, vector):
+        for module in (derivation, scalar, vector):
             patch.setattr(module, "formula", note)
-        return build(Word("HELLO"), 8), printed
+        return build(of_word(Word("HELLO"), 8), {}), printed
 
 
 def test_every_formula_is_printed_from_a_symbolic_object(recorded):
@@ -90,23 +91,38 @@ def test_scalar_sections_are_scalar_and_vector_sections_are_vector(recorded):
             assert all(anchor.endswith("-scalar") in form[line] for line in block.lines), anchor
 
 
-def test_the_sections_stand_in_the_order_of_the_notes(recorded):
-    anchors = [section.anchor for section in recorded[0].sections]
-    assert anchors == ["network", "local", "deltas", "w-ya", "b-y", "w-aa", "b-a", "w-ax", "decided"]
+def test_the_gradients_stand_in_the_order_of_the_notes_after_the_one_in_full(recorded):
+    found = next(section for section in recorded[0].sections if section.anchor == "derivation")
+    anchors = [section.anchor for section in found.sections]
+    assert anchors == ["network", "local", "deltas", "w-aa", "w-ya", "b-y", "b-a", "w-ax", "decided"]
     everywhere = [anchor for anchor, _ in blocks(recorded[0])]
-    assert {f"{name}-{form}" for name in anchors[3:8] for form in ("scalar", "vector")} <= set(everywhere)
+    assert {"w-aa-scalar", "w-aa-vector"} <= set(everywhere)
 
 
-def test_the_layout_convention_stands_beside_every_vector_section(recorded):
-    convention = vector.layout()
-    stated = {anchor for anchor, block in blocks(recorded[0]) if block == convention}
-    vectors = {anchor for anchor, _ in blocks(recorded[0]) if anchor.endswith("-vector")}
-    assert stated == vectors | {"summary", "local", "deltas"}
+def test_one_gradient_is_in_full_and_of_the_others_the_result(recorded):
+    found = next(section for section in recorded[0].sections if section.anchor == "derivation")
+    for section in found.sections[4:8]:
+        result, folded = section.blocks
+        assert isinstance(result, Formula) and len(result.lines) == 2 and isinstance(folded, Details)
+    whole = build(of_word(Word("HELLO"), 8), {}, full=True)
+    anchors = {anchor for anchor, _ in blocks(whole)}
+    assert {f"{name}-{form}" for name in ("w-ya", "b-y", "b-a", "w-ax") for form in ("scalar", "vector")} <= anchors
+
+
+def test_the_layout_is_said_once(recorded):
+    told = [
+        part
+        for _, block in blocks(recorded[0])
+        if isinstance(block, Paragraph)
+        for part in block.text
+        if isinstance(part, str) and "Vectors are columns" in part
+    ]
+    assert len(told) == 1
 
 
 def test_the_terms_through_time_stand_in_all_three(recorded):
     lines_of = {}
-    for anchor, block in blocks(recorded[0]):
+    for anchor, block in blocks(build(of_word(Word("HELLO"), 8), {}, full=True)):
         if isinstance(block, Formula):
             lines_of.setdefault(anchor, []).extend(block.lines)
     for anchor in ("w-aa", "b-a", "w-ax"):
@@ -119,24 +135,24 @@ def test_the_terms_through_time_stand_in_all_three(recorded):
 def test_every_formula_passes_the_gate_and_has_mathml(recorded):
     for line in formulas(recorded[0]):
         typeset(line)
-        mathml(line, True)
+        tree(line, True)
 
 
 def test_the_same_word_gives_the_same_report(recorded):
-    assert build(Word("HELLO"), 8) == recorded[0]
+    assert build(of_word(Word("HELLO"), 8), {}) == recorded[0]
 
 
 @pytest.mark.parametrize(("word", "hidden"), [("aa", 1), ("ab", 3), ("{}{", 2), ("<b>&$\\", 2), ("ABCDEFGHIJ", 1)])
 def test_any_word_has_a_report(word, hidden):
-    document = build(Word(word), hidden)
+    document = build(of_word(Word(word), hidden), {})
     cells = [cell for _, block in blocks(document) if isinstance(block, Table) for row in block.rows for cell in row]
     assert all((letter,) in cells for letter in word)
     anchors = [section.anchor for section in document.sections]
-    assert len(set(anchors)) == len(anchors)
+    assert len(set(anchors)) == len(anchors) and document.title.endswith(printable(word))
 
 
 def test_a_long_word_is_derived_for_its_first_steps_and_says_so():
-    document = build(Word("ABCDEFGHIJ"), 2)
+    document = build(of_word(Word("ABCDEFGHIJ"), 2), {}, full=True)
     shown = [
         line
         for anchor, block in blocks(document)
@@ -151,7 +167,7 @@ def test_a_long_word_is_derived_for_its_first_steps_and_says_so():
 def test_what_is_not_confirmed_is_not_reported(monkeypatch):
     monkeypatch.setattr(decided, "same", lambda *args: False)
     with pytest.raises(decided.Refuted, match="W_aa"):
-        build(Word("HELLO"), 2)
+        build(of_word(Word("HELLO"), 2), {})
 
 
 def test_a_paragraph_needs_a_part_for_every_place():

@@ -48,7 +48,7 @@ def test_nothing_sticks_out_of_its_box(browser, report, width):
 def test_formulas_are_laid_out(browser, report):
     browser.open(report)
     boxes = browser.evaluate(
-        """[...document.querySelectorAll('math')].filter(m => !m.closest('details:not([open])')).map(m => {
+        """[...document.querySelectorAll('math')].filter(m => !m.closest('details:not([open]), .glossary')).map(m => {
             const box = m.getBoundingClientRect();
             return [box.width, box.height, m.textContent];
         })"""
@@ -145,6 +145,49 @@ def test_on_paper_everything_is_open_and_nothing_is_cut(browser, report):
             .map(m => m.textContent.slice(0, 80))"""
     )
     assert cut == []
+
+
+SAID = """[...document.querySelectorAll('.glossary p')]
+    .filter(p => p.getBoundingClientRect().height).map(p => p.textContent)"""
+
+
+def test_a_symbol_says_what_it_is_while_the_pointer_is_on_it(browser, report):
+    browser.open(report)
+    assert browser.evaluate(SAID) == []
+    x, y = browser.evaluate(
+        """(() => { const e = document.querySelector('#block-5 mi[class^=g]');
+            e.scrollIntoView({block: 'center', behavior: 'instant'});
+            const box = e.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; })()"""
+    )
+    browser.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+    [said] = browser.evaluate(SAID)
+    assert "the hidden state" in said and "H · line 23" in said
+
+
+def test_a_formula_lists_its_symbols_while_it_has_the_focus(browser, report):
+    browser.open(report)
+    browser.evaluate("document.querySelector('#block-5 .scroll').focus()")
+    said = browser.evaluate(SAID)
+    assert len(said) == 5 and any("weights from the input" in entry for entry in said)
+
+
+def test_the_failures_can_be_shown_alone(browser, report):
+    browser.open(report)
+    browser.evaluate("document.getElementById('only-failures').click()")
+    rows = browser.evaluate(
+        "[...document.querySelectorAll('.row')].filter(r => r.getBoundingClientRect().height).map(r => r.className)"
+    )
+    assert rows == ["row fails"] * 9
+
+
+def test_the_first_screen_tells_the_story_and_the_page_is_not_long(browser, report):
+    browser.open(report)
+    ends = browser.evaluate(
+        "['h1', '.tally', '.slip:nth-of-type(3)', '#figure-network .picture']"
+        ".map(s => document.querySelector(s).getBoundingClientRect().bottom)"
+    )
+    assert ends == sorted(ends) and ends[-1] <= 900
+    assert browser.evaluate("document.documentElement.scrollHeight") < 19_500
 
 
 def test_hostile_notes_do_nothing(browser, hostile, tmp_path):

@@ -1,17 +1,20 @@
 """The pictures: what they are drawn from, and that they can stand in any page."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
+from derive.algebra.array import Value, rebuild
 from derive.algebra.chain import exact
 from derive.algebra.model import elman
 from derive.algebra.unroll import unroll
 from derive.check.edits import single_path, truncated
 from derive.report import figures
-from derive.report.figures import network, numbers, paths
+from derive.report.figures import network, numbers, paths, slips
 from derive.report.figures.style import DARK
+from derive.report.subject import of_word
 from numeric import bptt
 from numeric.train import initial
 from numeric.words import Word
@@ -22,11 +25,11 @@ GRAPH = unroll(elman(), 4)
 
 @pytest.fixture(scope="module")
 def drawn():
-    return figures.draw(WORD, 8, paper=True)
+    return figures.draw(of_word(WORD, 8), paper=True)
 
 
 def test_the_five_figures_are_there(drawn):
-    assert list(drawn) == ["network", "paths", "path-map", "loss-curves", "probabilities"]
+    assert list(drawn) == ["network", "paths", "probabilities", "slips", "path-map"]
     assert all(figure.pdf.startswith(b"%PDF") for figure in drawn.values())
 
 
@@ -62,7 +65,7 @@ def test_references_within_a_figure_resolve(drawn):
 
 
 def test_themed_colours_follow_the_theme_and_no_other_is_black(drawn):
-    for name in ("network", "paths", "loss-curves", "probabilities"):
+    for name in ("network", "paths", "slips", "probabilities"):
         for element in ElementTree.fromstring(drawn[name].svg).iter():
             style = element.get("style", "")
             assert not any(colour in style for colour in DARK)
@@ -72,19 +75,47 @@ def test_themed_colours_follow_the_theme_and_no_other_is_black(drawn):
 
 
 def test_the_same_data_gives_the_same_bytes(drawn):
-    again = network.draw(GRAPH, WORD).figure(paper=True)
+    again = network.draw(GRAPH, WORD, "W_aa").figure(paper=True)
     assert again == drawn["network"]
 
 
 def test_the_letters_of_the_word_stand_in_the_network(drawn):
     texts = [e.text for e in ElementTree.fromstring(drawn["network"].svg).iter() if e.tag.endswith("}text") and e.text]
-    assert [text for text in texts if text in set("HELO")] == list("HELL" + "ELLO")
+    assert sorted(text for text in texts if text in set("HELO")) == sorted("HELL" + "ELLO")
+
+
+def test_the_errors_run_back_along_the_recurrence(drawn):
+    dashed = [e for e in ElementTree.fromstring(drawn["network"].svg).iter() if "dasharray" in e.get("style", "")]
+    assert len(dashed) == 2 * (4 + 4 + 3)  # L to y, y to a, and a to the a before it: a line and a head each
+
+
+def test_a_network_with_gates_can_be_drawn(gru):
+    graph = unroll(gru, 4)
+    figure = network.draw(graph, None, "U_z").figure(paper=False)
+    assert "z, r, c, h" in figure.alt and "at two steps" in "".join(p for p in figure.caption if isinstance(p, str))
+
+
+def test_what_slips_cost_is_the_ratio_to_the_exact_loss():
+    losses = {"exact": np.full((5, 3), 2.0), "truncated": np.full((5, 3), 5.0)}
+    assert "on A 2.5× (truncated)" in slips.draw({"A": losses}, 0.1).alt
+
+
+def test_a_word_is_read_by_networks_that_read_letters(gru):
+    assert numbers.reads_letters(elman()) and numbers.reads_letters(gru)
+    real = replace(elman(), inputs=tuple(replace(value, one_hot=False) for value in elman().inputs))
+    assert not numbers.reads_letters(replace(real, equations=tuple(map(unhot, elman().equations))))
+
+
+def unhot(equation):
+    """The equation with inputs that are no letters."""
+    leaf = lambda array: replace(array, one_hot=False) if isinstance(array, Value) else array  # noqa: E731
+    return replace(equation, expression=rebuild(equation.expression, leaf))
 
 
 @pytest.mark.parametrize("text", ["aa", "日本語日", "<b>&$x$", "a" * 30, "x\ny"])
 def test_any_word_can_be_drawn(text):
     word = Word(text)
-    figure = network.draw(unroll(elman(), len(word.X)), word).figure(paper=False)
+    figure = network.draw(unroll(elman(), len(word.X)), word, "W_aa").figure(paper=False)
     assert ElementTree.fromstring(figure.svg) is not None
 
 

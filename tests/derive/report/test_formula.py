@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from derive.report.formula import SYMBOLS, Refused, typeset
+from derive.report.formula import CARET, Mark, Refused, typeset
+from derive.report.vocabulary import SYMBOLS
 
 
 @pytest.mark.parametrize(
@@ -17,7 +18,7 @@ from derive.report.formula import SYMBOLS, Refused, typeset
         ("a^2_i", "a_{i}^{2}"),
         ("f''", r"f^{\prime\prime}"),
         ("f'^2", r"f^{\prime{2}}"),
-        (r"\boxed{a=b}", "{a=b}"),
+        (r"\fbox{a=b}", r"\boxed{a=b}"),
         (r"\sum\limits_{t=1}^T a", r"\sum_{t=1}^{T}a"),
         (r"\left. \frac{a}{b} \right|_{t=1}", r"\left.\frac{a}{b}\right|_{t=1}"),
         (r"\bigl( x \bigr) \quad \text{--- (1)} \tag{1}", r"(x)\quad\text{--- (1)}"),
@@ -27,6 +28,7 @@ from derive.report.formula import SYMBOLS, Refused, typeset
         (r"a \\ b", r"\begin{aligned}a \\ b\end{aligned}"),
         (r"\begin{align*}a&=b\\&=c\end{align*}", r"\begin{aligned}a & =b \\  & =c\end{aligned}"),
         (r"\begin{array}{cc}a&b\end{array}", r"\begin{matrix}a & b\end{matrix}"),
+        (r"{\hat{y}_t}_i", r"{{}\hat{y}_{t}}_{i}"),  # TeX would take the braces off
         ("", ""),
     ],
 )
@@ -41,6 +43,48 @@ def test_what_was_rebuilt_stays():
         r"\begin{cases}1 & 2\end{cases}",
     ):
         assert typeset(typeset(source)) == typeset(source)
+
+
+FRACTION = r"\frac{\hat{y}(t)}{y(i)} W^\top \tanh[a(t)]"
+
+
+@pytest.mark.parametrize(
+    ("piece", "rebuilt"),
+    [
+        ("t", r"\frac{\hat{y}({\color{bad}{t}})}{y(i)}W^{\top}\tanh[a(t)]"),
+        (r"\hat{y}(t)", r"\frac{{\color{bad}{\hat{y}(t)}}}{y(i)}W^{\top}\tanh[a(t)]"),
+        (r"\frac{\hat{y}(t)}{y(i)}", r"{\color{bad}{\frac{\hat{y}(t)}{y(i)}}}W^{\top}\tanh[a(t)]"),
+        (r"^\top", r"\frac{\hat{y}(t)}{y(i)}W^{{\color{bad}{\top}}}\tanh[a(t)]"),
+        (r"W^\top \tanh", r"\frac{\hat{y}(t)}{y(i)}{\color{bad}{W^{\top}\tanh}}[a(t)]"),
+        (r"[a(t)]", r"\frac{\hat{y}(t)}{y(i)}W^{\top}\tanh{\color{bad}{[a(t)]}}"),
+        (r"{\hat", r"\frac{\hat{y}(t)}{y(i)}W^{\top}\tanh[a(t)]"),  # no piece of the formula
+    ],
+)
+def test_a_piece_is_marked_by_its_place(piece, rebuilt):
+    start = FRACTION.index(piece, FRACTION.index("(t)") + 1) if piece == "t" else FRACTION.index(piece)
+    assert typeset(FRACTION, (Mark(start, start + len(piece), "bad"),)) == rebuilt
+
+
+@pytest.mark.parametrize("place", range(len(FRACTION) + 1))
+def test_a_gap_anywhere_has_a_caret(place):
+    assert typeset(FRACTION, (Mark(place, place, "bad"),)).count(CARET) == 1
+
+
+@given(st.integers(0, len(FRACTION)), st.integers(0, len(FRACTION)))
+def test_marks_change_nothing_but_the_colour(start, end):
+    marked = typeset(FRACTION, (Mark(min(start, end), max(start, end), "bad"),))
+    bare = marked.replace(r"{\color{bad}{" + CARET + "}}", "")
+    while r"{\color{bad}{" in bare:
+        head, tail = bare.split(r"{\color{bad}{", 1)
+        depth = next(i for i in range(len(tail)) if tail[: i + 1].count("}") > tail[: i + 1].count("{"))
+        bare = head + tail[:depth] + tail[depth + 2 :]
+    assert re.sub(r"[ {}]", "", bare) == re.sub(r"[ {}]", "", typeset(FRACTION))
+
+
+def test_a_colour_in_a_source_is_refused():
+    for source in (r"{\color{bad}{a}}", r"\textcolor{bad}{a}"):
+        with pytest.raises(Refused):
+            typeset(source)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,14 @@ from xml.etree import ElementTree
 import pytest
 
 from derive.report import html
-from derive.report.mathml import ATTRIBUTES, ELEMENTS, Unconvertible, mathml
+from derive.report.document import Symbol
+from derive.report.glossary import Glossary
+from derive.report.mathml import ATTRIBUTES, ELEMENTS, Unconvertible
+
+
+def mathml(latex, display, marks=()):
+    return Glossary(()).formula(latex, display, marks)[:2]
+
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 
@@ -76,9 +83,45 @@ def test_a_verdict_is_told_in_words(page):
         assert verdict in page.text
 
 
-def test_only_wide_formulas_take_the_focus(document):
+def test_every_formula_has_one_stop_of_the_keyboard(document):
     boxes = [a for a in Page(html.write(document)).all("div") if a.get("class") == "scroll"]
-    assert len([a for a in boxes if "tabindex" in a]) == 1
+    assert len(boxes) == 7 and all(a["tabindex"] == "0" and a["aria-label"] for a in boxes)
+
+
+def test_symbols_carry_their_entry_of_the_glossary(document):
+    source = html.write(document)
+    page = Page(source)
+    assert "body:has(main .g1:hover,main :focus .g1) .e1{display:grid}" in source
+    assert len([a for tag, a in page.elements if "g1" in a.get("class", "").split()]) >= 5
+    assert [a["class"] for a in page.all("p") if a.get("class", "").startswith("e")] == ["e1", "e2"]
+    assert "a <letter>" in page.text and "H · line 7" in page.text
+
+
+def test_symbols_are_found_where_they_stand():
+    names = ("W_{aa}", r"\hat{y}", "y", r"\text{net}a", "a", "h")
+    known = Glossary([*(Symbol(name, "") for name in names), Symbol("t", "", index=True)])
+
+    def found(latex):
+        return [(known.symbols[n - 1].latex) for n in known.formula(latex, True)[2]]
+
+    assert found(r"W_{aa}^{\top} a(t-1)") == ["W_{aa}", "a", "t"]
+    assert found(r"\hat{y}_{t}") == [r"\hat{y}", "t"]
+    assert found(r"\text{net}a(t)") == [r"\text{net}a", "t"]
+    assert found("W_{ax}") == [] and found("W_{a}") == []  # no a in the index of a name
+    assert found("h_{t-1}^{2}") == ["h", "t"]
+    assert found(r"\frac{\partial y}{\partial W_{aa}}") == ["y", "W_{aa}"]
+
+
+def test_what_is_wrong_is_marked_inside_the_formula(page):
+    kinds = [a["class"] for tag, a in page.elements if tag in ("mrow", "mi") and a.get("class")]
+    assert len([kind for kind in kinds if kind.split()[0] == "wrong"]) == 2
+    assert len([kind for kind in kinds if kind.split()[0] == "mended"]) == 2
+
+
+def test_failures_lead_to_each_other_and_can_be_shown_alone(page):
+    assert len([a for a in page.all("input") if a["type"] == "checkbox"]) == 1
+    assert len([a for a in page.all("p") if a.get("class") == "steps"]) == 1
+    assert "next failure" in page.text
 
 
 def test_continued_lines_are_set_in(page):
@@ -117,6 +160,16 @@ def test_mathml_is_cut_down_to_the_lists(display):
         assert element is tree or element.tag in ELEMENTS
         assert set(element.attrib) <= ATTRIBUTES | {"display", "class"}
     assert "<mo>&lt;</mo>" in markup
+
+
+def test_what_latex2mathml_leaves_out_is_there():
+    assert 'class="boxed"' in mathml(r"\boxed{a=b}", True)[0]
+    assert "𝐖" in mathml(r"\mathbf{W}", False)[0] and "𝒉" in mathml(r"\boldsymbol{h}", False)[0]
+    assert "𝜽" in mathml(r"\boldsymbol{\theta}", False)[0] and "𝐚" in mathml(r"\mathbf{ab}", False)[0]
+    rows = mathml(r"\begin{aligned}a&=b\\&=c\end{aligned}", True)[0]
+    assert rows.count('class="right"') == 2 and rows.count('class="left"') == 2
+    assert "munder" in mathml(r"\max_{k} a", True)[0]
+    assert "−" in mathml("a - b", False)[0] and "— (1)" in mathml(r"\text{--- (1)}", True)[0].replace("\xa0", " ")
 
 
 def test_words_in_formulas_are_words():

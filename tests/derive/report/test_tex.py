@@ -1,12 +1,13 @@
 """The LaTeX source, and what TeX makes of it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from derive.report import pdf, tex
 from derive.report.__main__ import main
-from derive.report.document import Document, Formula, Paragraph, Table
+from derive.report.document import Details, Document, Formula, Math, Paragraph, Quoted, Table
 
 TOLERATED = 3.0  # points
 
@@ -36,6 +37,10 @@ def test_text_is_escaped():
 def test_a_formula_that_is_refused_is_text():
     source = tex.write(Document("x", (Formula((r"\input{/etc/passwd}",)),), ()))
     assert r"\input" not in source
+
+
+def test_a_formula_of_nothing_begins_no_display():
+    assert "$$" not in tex.write(Document("x", (Paragraph((Quoted(" "), ", ", Math(""))),), ())).split("document}")[1]
 
 
 def test_hostile_notes_bring_no_command(hostile):
@@ -70,6 +75,19 @@ def test_the_real_report_compiles_cleanly_with_its_pictures(require_program, tmp
     assert len(pictures) == 5
     content, log = pdf.compile((tmp_path / "report.tex").read_text("utf-8"), pictures)
     assert content.startswith(b"%PDF") and complaints(log) == []
+    pages = re.search(r"Output written on report.pdf \((\d+) pages", log)
+    assert pages and int(pages[1]) <= 18
+
+
+def test_letters_that_the_fonts_lack_are_said_to_be_numbers():
+    assert r"stand as their Unicode numbers" in tex.write(Document("日本", (), ()))
+    assert r"stand as their Unicode numbers" not in tex.write(Document("HELLO", (), ()))
+
+
+def test_what_is_folded_is_in_the_source_and_on_paper_only_in_full():
+    document = Document("x", (Details(("more",), (Paragraph(("inside",)),)),), ())
+    assert r"\fullfalse" in tex.write(document) and "inside" in tex.write(document)
+    assert r"\fulltrue" in tex.write(replace(document, full=True))
 
 
 def test_hostile_notes_compile_to_text_and_touch_nothing(require_program, hostile):

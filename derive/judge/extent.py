@@ -1,0 +1,47 @@
+"""For which numbers of steps and sizes a decision is known: for all where a proof is found, else for those tried."""
+
+from __future__ import annotations
+
+from derive.check.results import Range
+from derive.judge.decide import Decision, Judge
+from derive.kernel.compare import Claim
+from derive.kernel.field import Undecidable
+from derive.kernel.index import Index, Unbound
+from derive.kernel.ranges import Proof, prove
+from derive.kernel.terms import Malformed
+
+LIMIT = 300  # chains compared for one claim
+SIGNS = {"=": "=", "ne": "≠", "lt": "<", "le": "≤", "gt": ">", "ge": "≥"}
+
+
+def range_of(decision: Decision, judge: Judge) -> Range | None:
+    """The range of a claim that holds. Where the page gives the number of steps, the claim speaks of no other."""
+    if decision.claim is None:
+        return None
+    when = ", ".join(dict.fromkeys(words(decision.claim)))
+    claims = (decision.claim, *decision.others)
+    if judge.last is None and all(proved(claim, judge) for claim in claims):
+        return Range("all", "all", when, "chains")
+    steps, sizes = zip(*judge.tried(decision.claim), strict=True)
+    return Range(tuple(dict.fromkeys(steps)), tuple(sizes), when)
+
+
+def proved(claim: Claim, judge: Judge) -> bool:
+    """Whether a claim is proved for every number of steps and every size."""
+    try:
+        return isinstance(prove(claim, judge.system, LIMIT), Proof)
+    except (Undecidable, Unbound, Malformed, RecursionError):
+        return False
+
+
+def words(claim: Claim) -> list[str]:
+    """What is said of the free letters of a claim: its condition, and where they do not run from the first step or
+    layer to the last."""
+    usual = {(str(free.letter), "ge", free.low) for free in claim.free}
+    usual |= {(str(free.letter), "le", free.high) for free in claim.free}
+    found = [f"{c.left} {SIGNS[c.op]} {c.right}" for c in claim.condition if (str(c.left), c.op, c.right) not in usual]
+    for free in claim.free:
+        if free.high.names & {"T", "L"}:
+            found += [f"{free.letter} ≥ {free.low}"] if free.low != Index(1) else []
+            found += [f"{free.letter} ≤ {free.high}"] if free.high.constant else []
+    return found

@@ -1,0 +1,124 @@
+"""The derivation of a page's network: its equations, the errors backwards, and every gradient, one of them in full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from derive.algebra.array import Parameter
+from derive.algebra.chain import Adjoints, adjoints
+from derive.algebra.model import Model
+from derive.algebra.notation import TABLE
+from derive.algebra.scalar import Gradient, ScalarForm
+from derive.report import decided, scalar, vector
+from derive.report.document import Block, Details, Formula, Section, Slot
+from derive.report.parameters import chosen
+from derive.report.subject import Subject
+from derive.report.text import formula, paragraph
+from derive.report.word import letters
+
+HEADINGS = {  # of the built-in network, in the notes' order
+    "W_ya": "Weights to the output",
+    "b_y": "Bias of the output",
+    "W_aa": "Weights through time",
+    "b_a": "Bias of the hidden state",
+    "W_ax": "Weights from the input",
+}
+
+
+def sections(subject: Subject, full: bool) -> Section:
+    """The derivation, with every gradient in full or only the one that `chosen` names, which has the figure of its
+    paths. Raises decided.Refuted where exact arithmetic does not confirm it."""
+    model = subject.model
+    assert model is not None
+    derived = adjoints(model)
+    form = ScalarForm(model) if subject.scalar else None
+    names = [name for name in HEADINGS if form is not None] or list(derived.summands)
+    scalars = {name: form.gradient(name) for name in names} if form is not None else {}
+    best = chosen(model, names)
+    others = tuple(_gradient(derived, name, subject, scalars.get(name)) for name in names if name != best)
+    return Section(
+        "The derivation",
+        "derivation",
+        tuple(_results(derived, names, subject)),
+        (
+            _network(subject, model, form),
+            Section("The derivative of each equation", "local", tuple(_local(model, scalars))),
+            Section("The errors, backwards through time", "deltas", vector.deltas(derived)),
+            _with_paths(_gradient(derived, best, subject, scalars.get(best))),
+            *(others if full else map(_folded, others)),
+            Section("What was decided exactly", "decided", decided.statements(subject, model)),
+        ),
+    )
+
+
+def _results(derived: Adjoints, names: list[str], subject: Subject) -> Iterator[Block]:
+    model = derived.model
+    yield paragraph(
+        "Vectors are columns, a gradient has its parameter's shape, a Jacobian ∂u/∂v has u's index first, and ⊙, "
+        "powers, quotients and functions act entry by entry. The errors δ run backwards{}:",
+        " through time" if model.states else "",
+    )
+    if subject.legend is not None and subject.legend.layout == "row":
+        yield paragraph("The page writes vectors as rows; here they are the same vectors as columns.")
+    if subject.apart:
+        told = ["{}", *[", {}"] * (len(subject.apart) - 1)]
+        values = (Parameter((), name) for name in subject.apart)
+        yield paragraph(f"The loss does not depend on {''.join(told)}: they are left out.", *values)
+    yield formula(*vector.errors(derived))
+    yield paragraph("With them every gradient is one sum over the steps:")
+    yield formula(*(vector.final(derived, name) for name in names))
+
+
+def _network(subject: Subject, model: Model, form: ScalarForm | None) -> Section:
+    word = () if subject.word is None else (Details(("The word as vectors",), letters(subject.word)),)
+    if form is None:
+        return Section("The network", "network", (*vector.network(model), *word))
+    forms = (
+        Section("Scalar form", "network-scalar", scalar.network(form, subject.steps)),
+        Section("Vector form", "network-vector", vector.network(model)),
+    )
+    return Section("The network", "network", word, forms)
+
+
+def _local(model: Model, scalars: dict[str, Gradient]) -> Iterator[Block]:
+    yield from vector.local(model)
+    if scalars:
+        yield Details(("Every factor in scalar form",), scalar.local(scalars.values()))
+
+
+def _gradient(derived: Adjoints, name: str, subject: Subject, form: Gradient | None) -> Section:
+    """One gradient: the scalar form as the notes derive it, then the vector form."""
+    anchor = name.lower().replace("_", "-")
+    theta = derived.model.parameter(name)
+    result = formula(vector.final(derived, name), *((form.final,) if form is not None else ()))
+    if form is None:
+        title = f"The gradient by {vector.plain(theta)}"
+        return Section(title, f"gradient-{anchor}", (result, *vector.gradient(derived, name, subject.steps)))
+    told = paragraph("Of the loss by {}, {}, in vector and in scalar form:", theta, TABLE[name].meaning)
+    return Section(
+        HEADINGS[name],
+        anchor,
+        (told, result),
+        (
+            Section("Scalar form", f"{anchor}-scalar", scalar.gradient(form, subject.steps)),
+            Section("Vector form", f"{anchor}-vector", vector.gradient(derived, name, subject.steps)),
+        ),
+    )
+
+
+def _with_paths(section: Section) -> Section:
+    return replace(section, blocks=(*section.blocks, Slot("paths")))
+
+
+def _folded(section: Section) -> Section:
+    """A gradient with its result, the derivation folded."""
+    result = next(block for block in section.blocks if isinstance(block, Formula))
+    inner = tuple(block for part in section.sections for block in part.blocks)
+    rest = tuple(block for block in section.blocks if block is not result)
+    return Section(section.title, section.anchor, (result, Details(("The derivation",), inner or rest)))
+
+
+def missing(subject: Subject) -> Section:
+    """Why there is no derivation."""
+    return Section("The derivation", "derivation", (paragraph("Nothing is derived: {}.", subject.missing),))

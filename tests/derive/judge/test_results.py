@@ -1,0 +1,153 @@
+"""What the check says besides its verdicts: places, ranges, assumptions, and what the page speaks of."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from derive.check.catalogue import COST, IN_WORDS
+from derive.check.points import ASSUMPTIONS, RECURRENT
+from derive.check.results import Notes, Place
+from derive.judge.notes import check_document
+from derive.reading import Document
+
+ROOT = Path(__file__).parents[3]
+NETWORK = r"""
+Let $h_t = \tanh(W h_{t-1} + U x_t + b)$ be the state.
+
+$$
+\hat y_t = V h_t
+$$
+$$
+L = \frac{1}{2} \sum_{t=1}^T \|\hat y_t - y_t\|^2
+$$
+"""
+GRADIENT = r"""
+$$
+\frac{\partial L}{\partial V}
+  = \sum_{t=1}^T (\hat y_t - y_t) h_t^\top
+$$
+"""
+
+
+def checked(text: str) -> Notes:
+    return check_document(Document.read("page.md", text, "md"), None)
+
+
+def command(tmp_path: Path, text: str, *options: str) -> subprocess.CompletedProcess[str]:
+    page = tmp_path / "page.md"
+    page.write_text(text)
+    call = [sys.executable, "-m", "derive.check", str(page), *options]
+    return subprocess.run(call, capture_output=True, text=True, cwd=ROOT, check=False)
+
+
+def test_a_right_side_is_where_its_characters_are():
+    text = NETWORK + GRADIENT
+    lines = text.splitlines()
+    for block in checked(text).blocks:
+        for claim in block.claims:
+            place = claim.place
+            assert place is not None and place.line == place.end_line
+            assert lines[place.line - 1][place.column - 1 : place.end_column - 1].strip() == claim.right.strip()
+
+
+def test_in_a_notebook_the_cell_is_named():
+    cells = [{"cell_type": "markdown", "metadata": {}, "source": part} for part in ("# Notes", NETWORK, GRADIENT)]
+    book = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    notes = check_document(Document.read("page.ipynb", book, "ipynb"), None)
+    (claim,) = notes.blocks[-1].claims
+    assert claim.verdict == "holds" and claim.place == Place(4, 5, 4, 43, 2)
+    assert notes.as_json()["blocks"][-1]["claims"][0]["cell"] == 2
+
+
+def test_what_is_proved_holds_for_all_and_what_names_a_number_of_steps_was_tried():
+    (proved,) = checked(NETWORK + GRADIENT).blocks[-1].claims
+    assert proved.range is not None and proved.range.proof == "chains"
+    assert (proved.range.steps, proved.range.sizes) == ("all", "all")
+    (tried,) = checked(NETWORK + "\nWith $T = 4$:\n" + GRADIENT).blocks[-1].claims
+    assert tried.verdict == "holds" and tried.range is not None and tried.range.proof is None
+    assert tried.range.steps == (4,) and len(tried.range.sizes) == 2
+
+
+def test_the_terminal_says_the_range(tmp_path):
+    assert "proved for every T and every size" in command(tmp_path, NETWORK + GRADIENT).stdout
+    said = command(tmp_path, NETWORK + "\nWith $T = 4$:\n" + GRADIENT).stdout
+    assert "proved for every T" not in said and "tried: T = 4" in said
+
+
+def test_what_is_wrong_has_no_range():
+    (claim,) = checked(NETWORK + GRADIENT.replace("h_t^", "h_{t-1}^")).blocks[-1].claims
+    assert (claim.verdict, claim.range, claim.code) == ("fails", None, "differs")
+
+
+def test_a_condition_is_part_of_the_range():
+    step = r"\frac{\partial h_{t+1}}{\partial h_t} = \mathrm{diag}(1 - h_{t+1}^2) W"
+    (claim,) = checked(NETWORK + f"\n$$\n{step}, \\quad t < T\n$$\n").blocks[-1].claims
+    assert claim.verdict == "holds" and claim.range is not None
+    assert (claim.range.when, claim.range.proof) == ("t < T", "chains")
+
+
+@pytest.mark.parametrize(
+    ("formula", "verdict", "status"),
+    [
+        (r"\frac{\partial L}{\partial V} = \sum_{t=1}^T (\hat y_t - y_t) h_t^\top", "holds", 0),
+        (r"\frac{\partial L}{\partial V} = \sum_{t=1}^T (\hat y_t - y_t) h_{t-1}^\top", "fails", 1),
+        (r"\frac{\partial L}{\partial V} = \sum_{t=1}^T q_t h_t^\top", "unreadable", 3),
+    ],
+)
+def test_running_text_counts(tmp_path, formula, verdict, status):
+    done = command(tmp_path, NETWORK + f"\nSo ${formula}$.\n", "--json")
+    listed = json.loads(done.stdout)["inline"]
+    assert [(found["line"], found["verdict"]) for found in listed] == [(2, "definition"), (11, verdict)]
+    assert listed[1]["claims"][0]["verdict"] == verdict and done.returncode == status
+
+
+def test_where_letters_run_is_no_claim(tmp_path):
+    done = command(tmp_path, NETWORK + "\nHere $t < T$ and $x_t \\in \\mathbb{R}^D$.\n", "--json")
+    assert len(json.loads(done.stdout)["inline"]) == 1 and done.returncode == 0
+
+
+def test_equalities_of_which_none_was_decided(tmp_path):
+    done = command(tmp_path, "Only $p = 2 q$ in words.\n", "--legend", "hello")
+    assert done.returncode == 3 and "not checked: 1" in done.stdout
+    assert command(tmp_path, "No mathematics.\n").returncode == 0
+    assert command(tmp_path, NETWORK).returncode == 0
+
+
+def test_what_the_page_speaks_of():
+    found = checked("It starts at $h_0 = 0$." + NETWORK + GRADIENT).as_json()
+    symbols = {symbol["spelling"]: symbol for symbol in found["symbols"]}
+    assert symbols["h_t"]["meaning"] == "defined" and symbols["h_t"]["line"] == 2
+    assert symbols["h_t"]["families"] == ("step",) and len(symbols["h_t"]["shape"]) == 1
+    assert symbols["W"]["meaning"] == "parameter" and len(symbols["W"]["shape"]) == 2
+    assert symbols["x_t"]["meaning"] == "data"
+    (network,) = found["networks"]
+    assert r"\hat y_t = V h_t" in network["equations"] and network["blocks"] == (1, 2, 3)
+    assert all(list(c) == ["name", "value", "source", "for", "against"] for c in found["conventions"])
+
+
+def test_what_a_word_for_a_path_means_is_listed():
+    path = r"\left.\frac{\partial L}{\partial h_t}\right|_{\text{now}} = V^\top (\hat y_t - y_t)"
+    block = checked(NETWORK + f"\n$$\n{path}\n$$\n").as_json()["blocks"][-1]
+    assert block["verdict"] == "holds"
+    assert block["claims"][0]["readings"] == [{"partial": "now", "as": "through step t"}]
+
+
+def test_a_reading_that_a_claim_needs_is_an_assumption(tmp_path):
+    step = (
+        r"\frac{\partial L_t}{\partial \theta} = \frac{\partial L_t}{\partial h_t} \frac{\partial h_t}{\partial \theta}"
+    )
+    page = NETWORK.replace(r"\frac{1}{2} \sum_{t=1}^T \|\hat y_t - y_t\|^2", r"\sum_{t=1}^T L_t")
+    page += f"\n$$\nL_t = \\ell(\\hat y_t, y_t)\n$$\n$$\n{step}\n$$\n"
+    (claim,) = checked(page).blocks[-1].claims
+    assert claim.verdict == "conditional" and claim.assumptions == (RECURRENT,)
+    assert command(tmp_path, page).returncode == 0
+    refused = command(tmp_path, page, "--accept", "target-unit")
+    assert refused.returncode == 1 and f"Not accepted: {RECURRENT}" in refused.stdout
+    assert command(tmp_path, page, "--accept", RECURRENT).returncode == 0
+
+
+def test_every_assumption_says_what_it_is_and_costs():
+    assert set(IN_WORDS) == set(COST) == set(ASSUMPTIONS)

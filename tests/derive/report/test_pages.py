@@ -1,0 +1,122 @@
+"""The report on pages other than HELLO: their title, their letters, their network, and nothing that is true of HELLO
+alone."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from derive.algebra.model import elman
+from derive.report import __main__ as report
+from derive.report.assemble import build
+from derive.report.document import Details, Formula, Paragraph
+from derive.report.subject import SHIPPED, of_page
+
+EXAMPLES = Path(__file__).parents[3] / "docs/examples"
+
+
+def shown(document):
+    """Every line of every formula of ours, and all text."""
+    lines, words = [], [document.title]
+
+    def walk(blocks):
+        for block in blocks:
+            if isinstance(block, Formula):
+                lines.extend(block.lines)
+            elif isinstance(block, Paragraph):
+                words.extend(part for part in block.text if isinstance(part, str))
+            elif isinstance(block, Details):
+                walk(block.blocks)
+
+    def sections(found):
+        for section in found:
+            words.append(section.title)
+            walk(section.blocks)
+            sections(section.sections)
+
+    walk(document.lead)
+    sections(document.sections)
+    return lines, " ".join(words)
+
+
+def test_an_lstm_is_derived_in_its_own_letters():
+    subject = of_page(EXAMPLES / "lstm.md", None, None, 8)
+    lines, words = shown(build(subject, {}, full=True))
+    assert subject.title == "An LSTM" and not subject.scalar and subject.model != elman()
+    assert r"h_{t} = o_{t} \odot \tanh(c_{t})" in lines
+    assert not [word for word in ("HELLO", "Elman", "the notes repeat", "one hidden unit") if word in words]
+    gradients = [line for line in lines if line.startswith(r"\frac{\partial L}{\partial W_{fh}} =")]
+    assert gradients and all("f_{t}" in line for line in gradients)
+    assert not [line for line in lines if "(t)" in line]
+    assert not [line for line in lines if re.match(r"[ifogch]_\{T\+1\} = 0", line)]  # only errors end there
+
+
+def test_the_elman_network_takes_the_letters_of_the_page():
+    subject = of_page(EXAMPLES / "gradients.md", None, None, 8)
+    lines, words = shown(build(subject, {}))
+    assert subject.title == "An Elman network, by hand"
+    assert r"h_{t} = \tanh(\text{net}_{h,t})" in lines and r"L = \sum_{t=1}^{T} L_{t}" in lines
+    assert r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} \delta_{\text{net}_{h},t} h_{t-1}^{\top}" in lines
+    assert "HELLO" not in words and "Weights through time" not in words
+
+
+def test_hello_keeps_its_own():
+    subject = of_page(SHIPPED, None, None, 8)
+    assert subject.scalar and subject.letters is None and subject.word.text == "HELLO"
+    assert subject.title == "Back propagation through time in an RNN, on the word HELLO"
+
+
+PAGE = """# Notes on something
+
+$$y_t = V h_t + b$$
+"""
+
+
+def test_a_page_without_a_network_says_what_is_missing_in_one_line(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(PAGE)
+    subject = of_page(page, None, None, 8)
+    lines, words = shown(build(subject, {}))
+    assert subject.model is None and subject.title == "Notes on something"
+    assert lines == [] and "page.md has no legend, so its network is not known" in words and "draft-legend" in words
+
+
+def test_a_page_without_a_heading_goes_by_its_name(tmp_path):
+    page = tmp_path / "week3.md"
+    page.write_text("$$1$$\n")
+    assert of_page(page, None, None, 8).title == "week3.md"
+
+
+@pytest.mark.parametrize("page", ["lstm.md", "gradients.md"])
+def test_every_format_is_written_for_a_page(page, tmp_path, capsys):
+    arguments = ["--notes", str(EXAMPLES / page), "--format", "html,tex,md,ipynb", "--out", str(tmp_path)]
+    assert report.main(arguments) == 0
+    source = (tmp_path / "report.html").read_text()
+    assert {path.stem for path in (tmp_path / "figures").glob("*.svg")} == {"network", "paths"}
+    assert "HELLO" not in re.sub(r"at HELLO", "", source)  # where the check tries its numbers
+    assert Path(page).with_suffix(".toml").name in source
+
+
+def test_values_that_lead_to_no_loss_are_left_out(tmp_path):
+    (tmp_path / "two.md").write_text("# Two\n\n$$h_t = \\tanh(W h_{t-1})$$\n")
+    (tmp_path / "two.toml").write_text(
+        """notation = "vector"
+[network]
+equations = ['h_t = \\tanh(W h_{t-1} + x_t)', 's_t = U s_{t-1}', 'L_t = \\|h_t - y_t\\|^2', 'L = \\sum_{t=1}^{T} L_t']
+loss = 'L_t'
+[symbols]
+'x' = { means = "x", role = "input", shape = ["H"], time = true }
+'y' = { means = "target", role = "target", shape = ["H"], time = true }
+'h' = { means = "h", role = "value", shape = ["H"], time = true }
+'s' = { means = "s", role = "value", shape = ["H"], time = true }
+'L' = { means = "loss", role = "total_loss", shape = [], at_time = "L" }
+'W' = { means = "W", role = "parameter", shape = ["H", "H"] }
+'U' = { means = "U", role = "parameter", shape = ["H", "H"] }
+'T' = { role = "size" }
+'t' = { role = "index" }
+"""
+    )
+    subject = of_page(tmp_path / "two.md", None, None, 8)
+    assert subject.apart == ("s",) and [p.name for p in subject.model.parameters] == ["W"]
+    lines, words = shown(build(subject, {}))
+    assert "does not depend on" in words and not [line for line in lines if "U" in line]

@@ -1,0 +1,64 @@
+"""Formulas of functions: claims in letters of their own, and meanings for the page's functions."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("formula", "verdict"),
+    [
+        (r"\sigma'(x) = \sigma(x)(1 - \sigma(x))", "holds"),
+        (r"\sigma'(x) = \sigma(x)(1 + \sigma(x))", "fails"),
+        (r"\frac{d\sigma(z)}{dz} = \sigma(z) - \sigma^2(z)", "holds"),
+        (r"\tanh'(x) = 1 - \tanh^2(x)", "holds"),
+        (r"\tanh'(x) = 1 - \tanh(x)", "fails"),
+        (r"\tanh(x) = \frac{e^x - e^{-x}}{e^x + e^{-x}}", "holds"),
+        (r"\tanh(x) = \frac{e^x + e^{-x}}{e^x - e^{-x}}", "fails"),
+        (r"\tanh(x) = 2\sigma(2x) - 1", "holds"),
+    ],
+)
+def test_claims_of_known_functions(verdicts, formula, verdict):
+    assert verdicts(r"\sigma(x) = \frac{1}{1 + e^{-x}}", formula) == ["definition", verdict]
+
+
+def test_a_formula_gives_a_function_its_meaning(verdicts):
+    page = (
+        r"f(x) = \max(0, x)",
+        r"h_t = f(W h_{t-1} + U x_t)",
+        r"h_t = \text{ReLU}(W h_{t-1} + U x_t)",
+        r"h_t = \tanh(W h_{t-1} + U x_t)",
+    )
+    assert verdicts(*page) == ["definition", "definition", "holds", "fails"]
+
+
+def test_a_function_of_the_pages_own(verdicts):
+    page = (
+        r"g(u) = u^2 + u",
+        r"g'(u) = 2 u + 1",
+        r"g'(u) = 2 u",
+        r"y_t = g(V x_t)",
+        r"\frac{\partial y_t}{\partial x_t} = \mathrm{diag}(2 V x_t + 1) V",
+        r"\frac{\partial y_t}{\partial x_t} = \mathrm{diag}(2 V x_t) V",
+    )
+    assert verdicts(*page) == ["definition", "holds", "fails", "definition", "holds", "fails"]
+
+
+def test_what_could_not_be_read_of_a_function_refutes_nothing(verdicts):
+    page = (r"f(x) = \max(1, x)", r"h_t = f(W h_{t-1})", r"\frac{\partial h_t}{\partial h_{t-1}} = W")
+    assert verdicts(*page)[-1] != "fails"
+
+
+def test_a_function_that_the_network_does_not_have_refutes_nothing(verdicts):
+    page = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"h_t = f(W h_{t-1} + U x_t)", r"h_t = \tanh(W h_{t-1} - U x_t)")
+    assert verdicts(*page)[0] == "definition"
+    assert verdicts(*page)[1] not in ("fails", "holds")
+    assert verdicts(*page)[2] == "fails"
+
+
+def test_the_cross_entropy_as_an_inner_product_gives_the_target_its_size(verdicts):
+    network = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"\hat{y}_t = \mathrm{softmax}(V h_t)")
+    loss = r"L = -\sum_{t=1}^{T} y_t^\top \log \hat{y}_t"
+    claims = (
+        r"\frac{\partial L}{\partial V} = \sum_{t=1}^{T} (\hat{y}_t - y_t) h_t^\top",
+        r"\frac{\partial L}{\partial V} = \sum_{t=1}^{T} (y_t - \hat{y}_t) h_t^\top",
+    )
+    assert verdicts(*network, loss, *claims) == ["definition"] * 3 + ["holds", "fails"]

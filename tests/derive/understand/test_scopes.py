@@ -1,0 +1,53 @@
+"""Several networks on one page: where another one begins, and to which a formula belongs."""
+
+STEPS = r"h_t = f(x_t, h_{t-1}; \psi)"
+LAST = (STEPS, r"\hat y = g(h_T; \phi)", r"L = \|\hat y - y\|")
+EVERY = (STEPS, r"\hat y_t = g(h_t; \phi)", r"L = \sum_{t=1}^T \|\hat y_t - y_t\|")
+
+
+def test_two_networks_in_turn(verdicts):
+    last = (
+        r"\frac{\partial L}{\partial \phi} = \frac{\partial L}{\partial \hat y} \frac{\partial \hat y}{\partial \phi}"
+    )
+    every = (
+        r"\frac{\partial L}{\partial \phi} = \sum_{t=1}^T"
+        r" \frac{\partial L}{\partial \hat y_t} \frac{\partial \hat y_t}{\partial \phi}"
+    )
+    of_one_step = (
+        r"\frac{\partial L}{\partial \phi} ="
+        r" \frac{\partial L}{\partial \hat y_T} \frac{\partial \hat y_T}{\partial \phi}"
+    )
+    found = verdicts(*LAST, last, *EVERY, every, of_one_step)
+    assert found == ["definition"] * 3 + ["holds"] + ["definition"] * 3 + ["holds", "fails"]
+
+
+def test_a_formula_belongs_to_the_network_whose_symbols_it_writes(verdicts):
+    later = (
+        r"\frac{\partial L}{\partial \psi} = \frac{\partial L}{\partial \hat y} \frac{\partial \hat y}{\partial \psi}"
+    )
+    assert verdicts(*LAST, *EVERY, later)[-1] == "holds"
+
+
+def test_the_same_formula_written_out_is_no_new_network(verdicts):
+    page = (
+        r"a_t = W h_{t-1} + U x_t",
+        r"h_t = \tanh(a_t)",
+        r"o_t = V h_t",
+        r"L = \frac{1}{2} \sum_{t=1}^T \|o_t - y_t\|^2",
+        r"\frac{\partial h_t}{\partial a_t} = \mathrm{diag}(1 - h_t^2)",
+        r"h_t = \tanh(W h_{t-1} + U x_t)",
+        r"o_t = V \tanh(a_t)",
+        r"o_t = V \tanh(W h_t + U x_t)",
+    )
+    assert verdicts(*page)[4:] == ["holds", "holds", "holds", "fails"]
+
+
+def test_an_illustration_with_letters_that_carry_steps_elsewhere(verdicts):
+    page = (
+        r"y = \text{softmax}(x)",
+        r"\frac{\partial y_i}{\partial x_j} = y_i (\delta_{ij} - y_j)",
+        r"s_t = \tanh(U x_t + W s_{t-1})",
+        r"\frac{\partial s_t}{\partial s_{t-1}} = \mathrm{diag}(1 - s_t^2) W",
+        r"\frac{\partial s_t}{\partial s_{t-1}} = \mathrm{diag}(1 - s_{t-1}^2) W",
+    )
+    assert verdicts(*page) == ["definition", "holds", "definition", "holds", "fails"]
