@@ -31,10 +31,10 @@ class Lost:
         yield from of_kind("sum", self.sums())
         plain, slopes = self.plain(), list(self.usable(self.slopes()))
         yield from of_kind("term", self.last_terms(plain))
+        yield from of_kind("term", self.last_terms(self.propagated()))
         yield from of_kind("factor", self.factors(plain))
         yield from of_kind("factor", self.factors(slopes))
         yield from of_kind("term", self.inner_terms(plain))
-        yield from of_kind("term", self.last_terms(self.propagated()))
         more = list(self.further(plain))
         yield from of_kind("term", self.last_terms(more))
         yield from of_kind("factor", self.factors(more))
@@ -60,8 +60,8 @@ class Lost:
             if isinstance(node, Big) and node.op == "sum":
                 found.setdefault(node, piece)
         at = self.slips.finder.at
-        for name in sorted((self.slips.letters & at.chained.keys()) - self.trial.free - {"T"}):
-            others = [letter(other) for other in sorted((self.slips.letters & at.chained.keys()) - {name})]
+        for name in sorted(set(self.letters()) - self.trial.free):
+            others = [letter(other) for other in self.letters() if other != name]
             last = letter("T")
             ranges = [*((Index(1), k) for k in others), *((k, last) for k in others), (Index(1), last)]
             for low, high in ranges:
@@ -98,7 +98,8 @@ class Lost:
     # Words
 
     def letters(self) -> list[str]:
-        return sorted(self.slips.letters & self.slips.finder.at.chained.keys())
+        """The letters of chains that the claim has."""
+        return sorted(self.slips.letters - self.slips.entries - {"T"})
 
     def indices(self) -> list[Index]:
         """The indices of chains that the side uses, and its letters alone."""
@@ -107,14 +108,14 @@ class Lost:
             index: None
             for place, name in finder.names(self.slips.node)
             for _, index in finder.indices(place, name)
-            if index.names and not index.names & finder.at.entries.keys()
+            if index.names and not index.names & self.slips.entries
         }
         return [*found, *(letter(name) for name in self.letters() if letter(name) not in found)]
 
     def usable(self, words: Iterable[Piece]) -> Iterator[Piece]:
         """Those with letters that the claim has."""
         at = self.slips.finder.at
-        strange = (at.names.letters | at.chained.keys() | at.entries.keys()) - self.slips.letters
+        strange = at.names.letters - self.slips.letters
         for word in words:
             if not any(index.names & strange for _, index in self.slips.words.indices(word)):
                 yield word
@@ -129,8 +130,8 @@ class Lost:
 
     def slopes(self) -> Iterator[Piece]:
         """The derivatives of activations at the indices of the side."""
-        diagonal = None if self.slips.finder.at.entries else self.slips.habits.diagonal
-        yield from self.slips.words.slopes(self.indices(), diagonal)
+        diagonal = None if self.slips.entries else self.slips.habits.diagonal
+        yield from self.slips.words.slopes(self.indices(), diagonal, self.trial.judge.system)
 
     def further(self, plain: list[Piece]) -> Iterator[Piece]:
         """The words of the page with other letters, then transposed."""
@@ -139,7 +140,7 @@ class Lost:
         seen: dict[Node, Piece] = {word.node: word for word in plain}
         moved = list(self.usable(self.relettered(found, seen)))
         yield from moved
-        if not self.slips.finder.at.entries:
+        if not self.slips.entries:
             for word in [*plain, *moved]:
                 at_last = any("T" in index.names for _, index in words.indices(word))  # a^{(T)T} is read otherwise
                 if isinstance(word.factors[-1], Symbol | Script) and len(word.factors) < 3 and not at_last:
@@ -168,9 +169,7 @@ class Lost:
                 matrices += [raised(word.piece, habits.transpose, habits.inside), word.piece]
         adjoints = {}
         for word in words.factors.values():
-            last = word.factors[0]
-            name = at.names.read(word.factors[0], word.factors[1] if len(word.factors) > 1 else None, at.here)
-            if isinstance(last, Partial) or (name is not None and is_adjoint(at.key(name))):
+            if self.adjoint(word.node):
                 for index in self.indices():
                     for shift in (1, 0):
                         letters = {n: index.plus(shift) for _, i in words.indices(word) for n in i.names}
@@ -184,6 +183,9 @@ class Lost:
                     if self.trial.multiply(a.node, b.node):
                         node = Product(NOWHERE, (*a.factors, *b.factors), (*a.ops, "", *b.ops))
                         yield Piece(node, f"{a.latex} {b.latex}")
+        written = [self.head, *(place.node for place in self.slips.finder.pieces(self.slips.node))]
+        if not all(any(self.adjoint(node) for node in nodes) for nodes in (written[:1], written[1:])):
+            return
         for matrix in matrices:
             for adjoint in self.usable(adjoints.values()):
                 for a, b in ((matrix, adjoint), (adjoint, matrix)):
@@ -192,10 +194,17 @@ class Lost:
                     node = Product(NOWHERE, (*a.factors, *b.factors), (*a.ops, "", *b.ops))
                     yield Piece(node, f"{a.latex} {b.latex}")
 
+    def adjoint(self, node: Node) -> bool:
+        """Whether a tree is a derivative, or a name that stands for one."""
+        at = self.slips.finder.at
+        first, second = (node.factors[0], node.factors[1]) if isinstance(node, Product) else (node, None)
+        name = at.names.read(first, second, at.here)
+        return isinstance(node, Partial) or (name is not None and is_adjoint(at.key(name)))
+
     # Factors
 
     def factors(self, words: Iterable[Piece]) -> Iterator[Edit]:
-        signs = ("", "odot") if not self.slips.finder.at.entries else ("",)
+        signs = ("", "odot") if not self.slips.entries else ("",)
         for word in words:
             for node, path in self.spots():
                 for sign in signs:

@@ -77,12 +77,12 @@ class Mender:
         refuted by such an edit alone."""
         if claim.relation not in EQUALITIES or statement.number in self.network.formulas.statements:
             return claim
-        allowed = frozenset[str]()
+        allowed = frozenset(ASSUMPTIONS)
         if claim.verdict in ("unknown", "unreadable"):
             decision = self.network.judged(statement, n)
             if not decision.may_be_slip or self.network.holds_transposed(statement, n):
                 return claim
-            allowed = frozenset(decision.notes)
+            allowed = frozenset(decision.notes) - allowed
         elif claim.verdict != "fails":
             return claim
         side = self.written.chains[statement.number].sides[n]
@@ -100,9 +100,10 @@ class Mender:
             kind=mend.edit.kind,
         )
 
-    def mend(self, statement: Statement, n: int, side: Side, allowed: frozenset[str] = frozenset()) -> Mend | None:
+    def mend(self, statement: Statement, n: int, side: Side, allowed: frozenset[str]) -> Mend | None:
         """The first edit of side n with which the claim is proved, the plainest kind first; None where there is none
-        within the bound of evaluations. `allowed` are the choices of reading that the claim itself needs."""
+        within the bound of evaluations. Of choices of reading it may need those that
+        are `allowed`."""
         node = statement.sides[n]
         if sum(1 for _ in nodes(node)) > LONGEST:
             return None
@@ -129,7 +130,7 @@ class Mender:
         bound = {name for part in nodes(node) if isinstance(part, Big) for name, _, _ in binders(part)}
         letters = frozenset(trial.letters | bound | {"T"})
         vocabulary = self.vocabulary(statement)
-        slips = Slips(side, node, vocabulary.finder, self.habits, letters, vocabulary)
+        slips = Slips(side, node, vocabulary.finder, self.habits, letters, vocabulary, trial.entries)
         yield from slips.edits()
         yield from Lost(slips, trial, statement.sides[0]).edits()
 
@@ -162,7 +163,7 @@ class Mender:
         claim = decision.claim
         if decision.verdict not in ("holds", "conditional") or claim is None or decision.reason.startswith("for "):
             return None
-        if set(decision.notes) - SETTLED - allowed - set(ASSUMPTIONS):
+        if set(decision.notes) - SETTLED - allowed:
             return None
         judge = self.network.judge
         fresh = judge.fresh(judge.least_steps(claim))

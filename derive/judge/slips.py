@@ -38,6 +38,7 @@ from derive.reading.tree import (
 from derive.understand.elaborate import ELEMENTWISE
 from derive.understand.letters import binders
 from derive.understand.mentions import linear
+from derive.understand.page import is_adjoint
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class Edit:
 
 @dataclass(frozen=True)
 class Slips:
-    """The edits of one right side, whose tree is `node`. `letters` are the indices that it may use."""
+    """The edits of one right side, whose tree is `node`. `letters` are the indices that it may use,
+    of them `entries` those that pick entries."""
 
     side: Side
     node: Node
@@ -69,6 +71,7 @@ class Slips:
     habits: Habits
     letters: frozenset[str]
     words: Vocabulary
+    entries: frozenset[str]
 
     def edits(self) -> Iterator[Edit]:
         """Every variant, the plainest kind first."""
@@ -285,7 +288,7 @@ class Slips:
                 ]
                 yield self.pair(product, left, right, outer[0], outer[1], op, between)
             yield self.pair(product, left, right, b, a, op, between)
-            entries = self.entries(left), self.entries(right)
+            entries = self.picks(left), self.picks(right)
             if len(entries[0]) == len(entries[1]) == 1:
                 yield self.with_entries(product, left, right, entries[0][0], entries[1][0])
         for product, units in self.runs(pieces):
@@ -319,17 +322,17 @@ class Slips:
         text = a.latex + between + b.latex
         return Edit(rebuilt(left.path[:-1], product, new), span, text)
 
-    def entries(self, place: Place) -> list[Place]:
+    def picks(self, place: Place) -> list[Place]:
         """The places of the letters of entries in a factor with one name, under ∂ that of what it is taken by."""
         names = [
             (found, name)
             for found, name in self.finder.names(place.node if place.start is None else place.node)
-            if any(str(slot.index) in self.finder.at.entries for slot in name.slots)
+            if any(str(slot.index) in self.entries for slot in name.slots)
         ]
         if len(names) != 1:
             return []
         found = [
-            inner for inner, index in self.finder.indices(*names[0]) if str(index) in self.finder.at.entries
+            inner for inner, index in self.finder.indices(*names[0]) if str(index) in self.entries
         ]
         return found if len(found) == 1 else []
 
@@ -383,11 +386,11 @@ class Slips:
         at = self.finder.at
         for place, name in self.finder.names(self.node):
             for found, index in self.finder.indices(place, name):
-                of_entry = str(index) in at.entries
+                of_entry = str(index) in self.entries
                 for new in self.moved(index):
-                    if of_entry and str(new) not in at.entries:
+                    if of_entry and str(new) not in self.entries:
                         continue
-                    if not of_entry and new.names & at.entries.keys():
+                    if not of_entry and new.names & self.entries:
                         continue
                     yield self.reindexed(found, new)
 
@@ -409,7 +412,7 @@ class Slips:
                 index = linear(end.node)
                 if index is not None:
                     for new in self.moved(index):
-                        if not new.names & (bound - index.names) and not new.names & self.finder.at.entries.keys():
+                        if not new.names & (bound - index.names) and not new.names & self.entries:
                             yield self.reindexed(end, new)
 
     # Quantities
@@ -427,6 +430,8 @@ class Slips:
                 if other is None or other is known or other.rows is None or other.cols is None:
                     continue
                 axes = len(known.rows + known.cols), len(other.rows + other.cols)
+                if is_adjoint(key) != is_adjoint(at.key(name)):
+                    continue  # ŷ - y for δ is another way to say it, no slip
                 if axes[0] != axes[1] or known.chains != other.chains or len(indices) != len(word.indices):
                     continue
                 new = word.at([index for _, index in indices])

@@ -25,7 +25,7 @@ from derive.understand.typed import Misfit, Typed
 if TYPE_CHECKING:
     from derive.judge.page import Checker
 
-FLIPS = 6  # choices of direct derivatives that are tried for a variant
+FLIPS = 3  # choices of direct derivatives that are tried for a variant
 PAIRS = 4  # readings of a variant
 FAILURES = (ReadError, Misfit, Malformed, Undecidable, Unbound)
 
@@ -67,6 +67,7 @@ class Trial:
         sides = self.statement.sides
         self.others = [side for k, side in enumerate(sides) if k != self.n]
         self.old: set[Term] = set()
+        self.read: dict[Node, list[Typed]] = {}
         self.layouts: dict[Node, set[tuple[object, object]] | None] = {}
         try:
             at.enter(self.statement.number, sides[0])
@@ -87,7 +88,8 @@ class Trial:
             self.gaps = [gap for pair in plainest[:PAIRS] if (gap := self.gap(*pair, free)) is not None]
         except FAILURES:
             pass
-        self.letters = frozenset(at.chained) | frozenset(at.entries)
+        self.entries = frozenset(at.entries)
+        self.letters = frozenset(at.chained) | self.entries
         return True
 
     def alike(self, first: Node, second: Node) -> bool:
@@ -124,7 +126,7 @@ class Trial:
         if not layouts or not any(self.resolved(gap.left) in layouts for gap in self.gaps):
             return 0
         self.spent += 1
-        readings = self.side(word)
+        readings = self.read[word]
         for gap in self.gaps:
             for reading in readings:
                 if self.resolved(reading) == self.resolved(gap.left):
@@ -160,10 +162,10 @@ class Trial:
         if node not in self.layouts:
             self.spent += 1
             try:
-                found = {self.resolved(reading) for reading in self.side(node)}
+                self.read[node] = self.side(node)
+                self.layouts[node] = {self.resolved(reading) for reading in self.read[node]}
             except FAILURES:
-                found = None
-            self.layouts[node] = found
+                self.layouts[node] = None
         return self.layouts[node]
 
     def cost(self, node: Node) -> int | None:
