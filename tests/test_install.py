@@ -100,7 +100,7 @@ def test_the_commands_run_elsewhere(elsewhere, tmp_path):
     assert "page.md:9: holds" in elsewhere("-m", "derive.check", "page.md")
     assert "loss_and_gradients" in elsewhere("-m", "derive.export", "--to", "c")
     elsewhere("-m", "derive.report", "--format", "html")  # with the notes that are shipped
-    assert "Every display formula of the notes" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Every display formula of the page" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "after 5 steps" in elsewhere("-m", "numeric.train", "--steps", "5")
     assert "after 5 steps" in elsewhere("-m", "numeric.train", "--text", "text", "--steps", "5", "--out", "text_run")
     assert "all gradients agree" in elsewhere("-m", "numeric.crosscheck", "--hidden", "2")

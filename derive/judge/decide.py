@@ -31,7 +31,7 @@ FRESH = 100  # the first seed of the points at which a mend is decided again
 
 @dataclass(frozen=True)
 class Decision:
-    """What was found: 'holds', 'fails', 'unknown' or 'unreadable', the notes of the readings taken, which derivatives are
+    """What was found: 'holds', 'fails' or 'unknown', the notes of the readings taken, which derivatives are
     direct, and the counterexample. `others` are the claims for the other parameters that one symbol stands for,
     `paths` what the words for paths mean: how many steps on a path leads. `may_be_slip` says that no reading fits, or
     that it holds under none: a single edit that mends it then shows that it is wrong."""
@@ -80,15 +80,6 @@ class Judge:
                 self._points[key] = Evaluator(random_point(self.system, sizes, prime, n, PATTERNS[n % 2]))
             yield self._points[key]
 
-    def fresh(self, steps: int) -> Iterator[Evaluator]:
-        """Points at which nothing was searched: what was found among many variants is decided there again."""
-        for n, (size, prime) in enumerate(product(range(2), self.primes)):
-            key = ("fresh", n, steps)
-            if key not in self._points:
-                sizes = {**self.sizes[size], "T": self.last or max(self.sizes[size]["T"], steps) + 1}
-                self._points[key] = Evaluator(random_point(self.system, sizes, prime, FRESH + n, PATTERNS[n % 2]))
-            yield self._points[key]
-
     def tried(self, claim: Claim) -> Iterator[tuple[int, dict[str, int]]]:
         """The numbers of steps and the sizes at which a claim is compared; sizes that have no name on the page are
         n1, n2, …, and those of the layers are left out."""
@@ -98,6 +89,15 @@ class Judge:
             unnamed = [n for n in named if n.startswith("?")]
             spelled = {n: f"n{unnamed.index(n) + 1}" if n in unnamed else n for n in named}
             yield self.last or max(sizes["T"], steps), {spelled[n]: sizes[n] for n in named}
+
+    def fresh(self, steps: int) -> Iterator[Evaluator]:
+        """Points at which nothing was searched: what was found among many variants is decided there again."""
+        for n, (size, prime) in enumerate(product(range(2), self.primes)):
+            key = ("fresh", n, steps)
+            if key not in self._points:
+                sizes = {**self.sizes[size], "T": self.last or max(self.sizes[size]["T"], steps) + 1}
+                self._points[key] = Evaluator(random_point(self.system, sizes, prime, FRESH + n, PATTERNS[n % 2]))
+            yield self._points[key]
 
     def real(self, steps: int) -> Evaluator:
         key = ("real", steps)

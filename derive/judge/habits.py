@@ -8,14 +8,17 @@ from dataclasses import dataclass
 
 TRANSPOSE = re.compile(r"\^\s*(?:\{\s*)?(\\top|\\intercal|\\mathsf\{?T\}?|\\mathrm\{T\}|T)(?![a-zA-Z])")
 INSIDE = re.compile(r"\^\{[^{}]+?(?:\\top|\\intercal|T)\s*\}")  # a^{(t)T}
-BOUNDS = re.compile(r"\\(?:sum|prod)(?:\\limits)?\s*_(?:\{[^{}]*\}|\S)\s*\^\s*(?:\{[^{}]*\}|\S)")  # its T is no transpose
+BOUNDS = re.compile(
+    r"\\(?:sum|prod)(?:\\limits)?\s*_(?:\{[^{}]*\}|\S)\s*\^\s*(?:\{[^{}]*\}|\S)"
+)  # its T is no transpose
 DIAGONAL = re.compile(r"\\(?:text|mathrm|operatorname)\{diag\}|\\diag(?![a-zA-Z])")
 HADAMARD = re.compile(r"\\(odot|circ)(?![a-zA-Z])")
 
 
 @dataclass(frozen=True)
 class Habits:
-    """The marks of a page, without their ^, and its word for diag where it has one; `inside` says that a transpose stands in the script beside an index."""
+    """The marks of a page, without their ^, and its word for diag where it has one; `inside` says that a transpose
+    stands in the script beside an index."""
 
     transpose: str = r"\top"
     hadamard: str = r"\odot"

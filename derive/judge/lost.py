@@ -59,7 +59,6 @@ class Lost:
         for node, piece in self.slips.words.bigs.items():
             if isinstance(node, Big) and node.op == "sum":
                 found.setdefault(node, piece)
-        at = self.slips.finder.at
         for name in sorted(set(self.letters()) - self.trial.free):
             others = [letter(other) for other in self.letters() if other != name]
             last = letter("T")
@@ -163,11 +162,11 @@ class Lost:
         itself, as in the Jacobian of softmax."""
         words, at, habits = self.slips.words, self.slips.finder.at, self.slips.habits
         matrices = []
-        for key, word in words.names.items():
+        for key, name in words.names.items():
             known = at.known[key]
             if not known.chains and len((known.rows or ()) + (known.cols or ())) == 2:
-                matrices += [raised(word.piece, habits.transpose, habits.inside), word.piece]
-        adjoints = {}
+                matrices += [raised(name.piece, habits.transpose, habits.inside), name.piece]
+        adjoints: dict[Node, Piece] = {}
         for word in words.factors.values():
             if self.adjoint(word.node):
                 for index in self.indices():
@@ -253,8 +252,8 @@ class Lost:
         for word in words:
             sign = self.trial.missing(word.node)
             if sign:
-                yield from self.longer(node, (), word, sign) if isinstance(node, Sum) else self.two_terms(
-                    node, (), word, sign
+                yield from (
+                    self.longer(node, (), word, sign) if isinstance(node, Sum) else self.two_terms(node, (), word, sign)
                 )
 
     def inner_terms(self, words: Iterable[Piece]) -> Iterator[Edit]:
@@ -270,10 +269,10 @@ class Lost:
                 if self.trial.alike(node, word.node):
                     for sign in (-1, 1):
                         yield from self.longer(node, path, word, sign)
-            for node, path in spots:
-                if self.trial.alike(node, word.node):
+            for spot, path in spots:
+                if self.trial.alike(spot, word.node):
                     for sign in (-1, 1):
-                        yield from self.two_terms(node, path, word, sign)
+                        yield from self.two_terms(spot, path, word, sign)
             for place in factors:
                 if self.trial.alike(place.node, word.node):
                     yield from self.widened(place, word)

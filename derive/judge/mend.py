@@ -1,4 +1,4 @@
-"""The smallest single edit under which a wrong claim is proved: a variant is proposed only where the kernel proves it."""
+"""The smallest single edit under which a wrong claim is proved: no other variant is proposed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from derive.check.points import ASSUMPTIONS
-from derive.check.results import Claim
-from derive.check.results import Edit as Located
 from derive.judge.decide import SETTLED, Decision
 from derive.judge.habits import Habits
 from derive.judge.lost import Lost
@@ -25,7 +23,7 @@ from derive.reading.tree import Big, Node
 from derive.reading.tree import walk as nodes
 from derive.understand.elaborate import Elaborator
 from derive.understand.letters import binders
-from derive.understand.page import EQUALITIES, Statement
+from derive.understand.page import Statement
 
 if TYPE_CHECKING:
     from derive.judge.page import Checker
@@ -71,34 +69,6 @@ class Mender:
             if statement.number in self.written.chains
             for pair in zip(self.written.chains[statement.number].sides, statement.sides, strict=True)
         ]
-
-    def mended(self, statement: Statement, n: int, claim: Claim) -> Claim:
-        """A claim that is wrong with the edit that mends it. What has no reading that fits, or holds under none, is
-        refuted by such an edit alone."""
-        if claim.relation not in EQUALITIES or statement.number in self.network.formulas.statements:
-            return claim
-        allowed = frozenset(ASSUMPTIONS)
-        if claim.verdict in ("unknown", "unreadable"):
-            decision = self.network.judged(statement, n)
-            if not decision.may_be_slip or self.network.holds_transposed(statement, n):
-                return claim
-            allowed = frozenset(decision.notes) - allowed
-        elif claim.verdict != "fails":
-            return claim
-        side = self.written.chains[statement.number].sides[n]
-        mend = self.mend(statement, n, side, allowed)
-        if mend is None:
-            return claim
-        place = self.written.place(statement.number, side, mend.edit.span)
-        ends = (place.line, place.column, place.end_line, place.end_column)
-        return replace(
-            claim,
-            verdict="fails",
-            suggestion=mend.edit.applied(side),
-            suggestion_assumptions=mend.assumptions,
-            edit=Located(*ends, mend.edit.latex),
-            kind=mend.edit.kind,
-        )
 
     def mend(self, statement: Statement, n: int, side: Side, allowed: frozenset[str]) -> Mend | None:
         """The first edit of side n with which the claim is proved, the plainest kind first; None where there is none

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
-from derive.check.points import OF_READINGS
-from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading
+from derive.check.points import ASSUMPTIONS, OF_READINGS
+from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Edit, Notes, PartialReading
 from derive.check.results import Convention as Settled
 from derive.judge import contents
 from derive.judge.decide import Decision, Judge, frees
@@ -54,15 +54,12 @@ class Page:
 def check(document: Document, legend: Legend | None = None) -> Notes:
     """Every equality of a page with its verdict."""
     page = understood(document, legend)
-    menders = [Mender(network, page.written) for network in page.networks]
     owners = [n for n, reading in enumerate([*page.inline, *page.readings]) for _ in reading.statements]
     found: list[list[Claim]] = [[] for _ in (*page.inline, *page.readings)]
     for statement, (_, chain), place in zip(page.statements, page.chains, owners, strict=True):
-        network = page.places[statement.number]
-        for claim in page.networks[network].claims(statement, chain):
-            n = next(n for n, side in enumerate(chain.sides) if n and side.span == claim.span)
-            claim = menders[network].mended(statement, n, claim)
-            found[place].append(replace(claim, place=page.written.place(statement.number, chain.sides[n])))
+        for claim in page.networks[page.places[statement.number]].claims(statement, chain):
+            side = next(side for side in chain.sides[1:] if side.span == claim.span)
+            found[place].append(replace(claim, place=page.written.place(statement.number, side)))
     first = len(page.inline)
     blocks = tuple(_block(reading, claims) for reading, claims in zip(page.readings, found[first:], strict=True))
     return Notes(
@@ -105,7 +102,7 @@ def understood(document: Document, legend: Legend | None = None) -> Page:
         frozenset(n for n, (block, _) in enumerate(chains) if block == INLINE),
     )
     networks, places = separated(
-        [statements[n] for n in order], equations, known, Formulas.of(statements, document.text.encode())
+        [statements[n] for n in order], equations, known, Formulas.of(statements, document.text.encode()), written
     )
     for network in networks:
         network.settle([s for s in statements if networks[places[s.number]] is network])
@@ -135,7 +132,7 @@ def stated(number: int, block: int, nodes: tuple[Node, ...], chain: Chain) -> St
 
 
 def separated(
-    statements: list[Statement], equations: list[Statement], legend: Facts, formulas: Formulas
+    statements: list[Statement], equations: list[Statement], legend: Facts, formulas: Formulas, written: Written
 ) -> tuple[list[Checker], dict[int, int]]:
     """The networks of a page, and which of them each statement belongs to.
 
@@ -153,7 +150,7 @@ def separated(
         builder.functions |= formulas.known
         page = builder.build()
         page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
-        return Checker(page, formulas, last=legend.last)
+        return Checker(page, formulas, written, last=legend.last)
 
     parts, places = divided(Builder([*equations, *told], legend), told)
     heading = {told[k].number for part in parts for k in part.defining}
@@ -243,6 +240,7 @@ class Checker:
 
     page: Understanding
     formulas: Formulas
+    written: Written
     last: int | None = None  # the number of steps, once the page says it
     judges: dict[int | None, Judge] = field(default_factory=dict)
     layouts: dict[bool, list[int]] = field(
@@ -310,6 +308,11 @@ class Checker:
         except (ReadError, Misfit, Malformed):
             return False
 
+    @cached_property
+    def mender(self) -> Mender:
+        """The search for mends, in the words of the page."""
+        return Mender(self, self.written)
+
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
         """The claims of a chain: every later side against its head."""
         found = []
@@ -364,15 +367,22 @@ class Checker:
         return "definition" if is_list(head, side) else ""
 
     def claim(self, statement: Statement, chain: Chain, n: int) -> Claim:
-        """The verdict on one link of a chain."""
+        """The verdict on one link of a chain. What no reading fits is refuted only by an edit that mends it."""
         head, side, relation = chain.sides[0], chain.sides[n], chain.relations[n - 1]
-        decision = self.judged(statement, n)
+        try:
+            decision = self.decision(statement, n)
+        except (Misfit, Malformed) as error:
+            decision = Decision("unreadable", reason=str(error), may_be_slip=True)
+        except ReadError as error:
+            decision = Decision("unreadable", reason=str(error))
+        except (Undecidable, Unbound) as error:
+            decision = Decision("unknown", reason=str(error))
         readings = tuple(
             PartialReading(f"∂{d.of.name if isinstance(d.of, Ref) else '…'}/∂{d.wrt.name}", "direct")
             for d in decision.direct
         ) + tuple(PartialReading(n[1:], f"through step t{'+1' if on else ''}") for n, on in decision.paths)
         assumed = tuple(note for note in OF_READINGS if note in decision.notes) if decision.verdict in TRUE else ()
-        return Claim(
+        claim = Claim(
             head.latex,
             side.latex,
             "conditional" if assumed else decision.verdict,
@@ -388,17 +398,27 @@ class Checker:
             if decision.verdict in TRUE
             else None,
         )
-
-    def judged(self, statement: Statement, n: int) -> Decision:
-        """What is found of one link, or why nothing is."""
-        try:
-            return self.decision(statement, n)
-        except (Misfit, Malformed) as error:
-            return Decision("unreadable", reason=str(error), may_be_slip=True)
-        except ReadError as error:
-            return Decision("unreadable", reason=str(error))
-        except (Undecidable, Unbound) as error:
-            return Decision("unknown", reason=str(error))
+        is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.rivals)
+        may_be_slip = decision.may_be_slip and not is_rival and statement.number not in self.formulas.statements
+        if (decision.verdict == "fails" or may_be_slip) and relation in EQUALITIES:
+            if decision.verdict != "fails" and self.holds_transposed(statement, n):
+                return replace(claim, verdict="unknown", reason="it holds for the transposed Jacobian")
+            assumptions = frozenset(ASSUMPTIONS)
+            allowed = assumptions if decision.verdict == "fails" else frozenset(decision.notes) - assumptions
+            mend = self.mender.mend(statement, n, side, allowed)
+            if mend is not None:
+                block = self.written.block(statement.number, side)
+                start, end = (self.written.document.place(block, offset) for offset in mend.edit.span)
+                return replace(
+                    claim,
+                    verdict="fails",
+                    reason="",
+                    suggestion=mend.edit.applied(side),
+                    suggestion_assumptions=mend.assumptions,
+                    edit=Edit(*start, *end, mend.edit.latex),
+                    kind=mend.edit.kind,
+                )
+        return claim
 
     def verdict(self, statement: Statement) -> str:
         """The verdict on a formula that would define again what is defined; 'definition' where it is taken for it."""
@@ -444,7 +464,9 @@ class Checker:
         try:
             elaborator.enter(statement.number, statement.sides[0])
             lefts = self.formulas.put_in(elaborator.side(statement.sides[0]))
-            lefts = [transposed(left) for left in lefts if left.rows and left.cols and has_derivative(statement.sides[0])]
+            lefts = [
+                transposed(left) for left in lefts if left.rows and left.cols and has_derivative(statement.sides[0])
+            ]
             rights = self.formulas.put_in(elaborator.side(statement.sides[n], frozenset(elaborator.entries)))
             free = frees(lefts + rights, elaborator.entries, elaborator.chained)
             condition = tuple(comparisons(statement.condition))

@@ -28,12 +28,14 @@ from derive.reading.tree import (
     Product,
     Relation,
     Script,
-    Sequence as Listing,
     Span,
     Sum,
     Symbol,
     inside,
     walk,
+)
+from derive.reading.tree import (
+    Sequence as Listing,
 )
 from derive.understand.elaborate import ELEMENTWISE
 from derive.understand.letters import binders
@@ -152,8 +154,8 @@ class Slips:
                 negative = Sum(body.span, (body,), (-1,))
                 yield Edit(rebuilt(place.path[:-1], body, negative), (body.span[0], body.span[0]), "-")
             elif whole and not isinstance(place.nodes[0], Sum):
-                node = place.node
-                yield Edit(place.put(Sum(node.span, (node,), (-1,))), (node.span[0], node.span[0]), "-")
+                inner = place.node
+                yield Edit(place.put(Sum(inner.span, (inner,), (-1,))), (inner.span[0], inner.span[0]), "-")
 
     def inner_sign(self, product: Product, place: Place) -> Iterator[Edit]:
         """Σ -x for Σ x, written before the Σ."""
@@ -326,14 +328,12 @@ class Slips:
         """The places of the letters of entries in a factor with one name, under ∂ that of what it is taken by."""
         names = [
             (found, name)
-            for found, name in self.finder.names(place.node if place.start is None else place.node)
+            for found, name in self.finder.names(place.node)
             if any(str(slot.index) in self.entries for slot in name.slots)
         ]
         if len(names) != 1:
             return []
-        found = [
-            inner for inner, index in self.finder.indices(*names[0]) if str(index) in self.entries
-        ]
+        found = [inner for inner, index in self.finder.indices(*names[0]) if str(index) in self.entries]
         return found if len(found) == 1 else []
 
     def with_entries(self, product: Product, left: Place, right: Place, a: Place, b: Place) -> Edit:
@@ -383,7 +383,6 @@ class Slips:
         return self.replaced(place, Piece(index_node(index), braced))
 
     def indices(self, pieces: list[Place]) -> Iterator[Edit]:
-        at = self.finder.at
         for place, name in self.finder.names(self.node):
             for found, index in self.finder.indices(place, name):
                 of_entry = str(index) in self.entries
@@ -404,9 +403,11 @@ class Slips:
             if isinstance(big.lower, Relation):
                 ends.append(Place((big.lower.right,), (*path, big.lower)))
             for word in self.words.bigs.values():  # as the page writes it elsewhere
-                if isinstance(word.node, Big) and word.node.op == big.op and word.node != big:
-                    if {name for name, *_ in binders(word.node)} == {name for name, *_ in binders(big)}:
-                        yield self.replaced(place, word)
+                other = word.node
+                if not isinstance(other, Big) or other.op != big.op or other == big:
+                    continue
+                if {name for name, *_ in binders(other)} == {name for name, *_ in binders(big)}:
+                    yield self.replaced(place, word)
             bound = {part.name for part in walk(big.lower) if isinstance(part, Symbol)} if big.lower else set()
             for end in ends:
                 index = linear(end.node)
@@ -479,9 +480,11 @@ class Slips:
     def is_term(self, place: Place) -> bool:
         """Whether a piece is a whole term of a sum."""
         parents = [*place.path]
-        if place.start is not None and parents and isinstance(parents[-1], Product):
-            if len(parents.pop().factors) > len(place.nodes):
+        last = parents[-1] if parents else None
+        if place.start is not None and isinstance(last, Product):
+            if len(last.factors) > len(place.nodes):
                 return False
+            parents.pop()
         return bool(parents) and isinstance(parents[-1], Sum)
 
     def squared(self, place: Place) -> Piece:
@@ -561,8 +564,10 @@ class Slips:
                 bigs += 1
             if not bigs:
                 continue
-            rest = first.factors[bigs] if len(first.factors) == bigs + 1 else Product(
-                first.span, first.factors[bigs:], first.ops[bigs:]
+            rest = (
+                first.factors[bigs]
+                if len(first.factors) == bigs + 1
+                else Product(first.span, first.factors[bigs:], first.ops[bigs:])
             )
             group = Group(node.span, replace(node, terms=(rest, *node.terms[1:])), "(")
             new = Product(node.span, (*first.factors[:bigs], group), ("",) * bigs)

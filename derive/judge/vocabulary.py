@@ -27,9 +27,7 @@ class Mentioned:
 
     def at(self, indices: Sequence[Index]) -> Piece:
         """The same quantity at other indices."""
-        changed = {
-            id(node): new for (node, old), new in zip(self.indices, indices, strict=True) if new != old
-        }
+        changed = {id(node): new for (node, old), new in zip(self.indices, indices, strict=True) if new != old}
         return with_indices(self.piece, [(node, changed[id(node)]) for node, _ in self.indices if id(node) in changed])
 
 
@@ -107,9 +105,7 @@ class Vocabulary:
         found = [(node, index.put(letters)) for node, index in self.indices(word) if index.put(letters) != index]
         return with_indices(word, found)
 
-    def slopes(
-        self, indices: Iterable[Index], diagonal: str | None, system: Mapping[str, Quantity]
-    ) -> Iterator[Piece]:
+    def slopes(self, indices: Iterable[Index], diagonal: str | None, system: Mapping[str, Quantity]) -> Iterator[Piece]:
         """The derivatives of activations in terms of their values at these indices, 1 - h^2 for tanh and 1 - s for the
         logistic function; and with `diagonal`, the LaTeX of diag, their matrices."""
         one = Number(NOWHERE, Fraction(1))

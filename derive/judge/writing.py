@@ -34,7 +34,9 @@ class Piece:
 
 def raised(piece: Piece, mark: str, inside: bool) -> Piece:
     """A factor to a power, or transposed; `inside` puts the mark beside a step in brackets, a^{(t)T}."""
-    sup: Node = Number(NOWHERE, Fraction(int(mark))) if mark.isdigit() else Symbol(NOWHERE, "T" if mark == "T" else "top")
+    sup: Node = (
+        Number(NOWHERE, Fraction(int(mark))) if mark.isdigit() else Symbol(NOWHERE, "T" if mark == "T" else "top")
+    )
     last = piece.factors[-1]
     if isinstance(last, Script) and last.sup is not None:
         if inside and isinstance(last.sup, Group) and piece.latex.endswith("}"):
@@ -62,7 +64,9 @@ def untransposed(piece: Piece) -> Piece:
         bare = bare.base
     latex = before + after
     body = bare.body if isinstance(bare, Group) and bare.bracket == "(" else None
-    named = isinstance(body, Symbol | Script) or (isinstance(body, Product) and isinstance(body.factors[-1], Group | Script))
+    named = isinstance(body, Symbol | Script) or (
+        isinstance(body, Product) and isinstance(body.factors[-1], Group | Script)
+    )
     if isinstance(bare, Group) and body is not None and named and len(piece.factors) == 1:
         opening, closing = bare.body.span[0] - start, bare.body.span[1] - start
         return Piece(bare.body, piece.latex[opening:closing])
@@ -89,7 +93,7 @@ def index_node(index: Index) -> Node:
 
 def index_text(index: Index) -> str:
     """An index as LaTeX."""
-    parts = []
+    parts: list[str] = []
     for name, coefficient in index.letters:
         sign = "-" if coefficient < 0 else "+" if parts else ""
         text = str(name) if len(str(name)) == 1 or str(name).startswith("T_") else f"\\{name}"

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import shlex
-import tomllib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from derive import __version__
 from derive.report.subject import Subject
 
 
 def provenance(subject: Subject, command: Sequence[str], seeds: int) -> tuple[tuple[str, str], ...]:
     """Label and value of everything that made the report; `seeds` is how many random starts its training has."""
-    made = [("made", f"{_today():%Y-%m-%d}, Unrolled {_version()}"), ("command", shlex.join(command))]
+    made = [("made", f"{_today():%Y-%m-%d}, Unrolled {__version__}"), ("command", shlex.join(command))]
     if subject.path is not None and subject.legend is not None:
         made.append(("page", f"{subject.path.name}, read with the legend {Path(subject.legend.name).name}"))
     if seeds:
@@ -27,11 +26,3 @@ def _today() -> date:
     """The day, or the one that a reproducible build names."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     return datetime.fromtimestamp(int(epoch), UTC).date() if epoch.isdigit() else date.today()
-
-
-def _version() -> str:
-    try:
-        return version("unrolled")
-    except PackageNotFoundError:  # run from its sources
-        project = Path(__file__).parents[2] / "pyproject.toml"
-        return str(tomllib.loads(project.read_text("utf-8"))["project"]["version"]) if project.is_file() else "unknown"

@@ -24,7 +24,6 @@ from derive.kernel.terms import (
     Ref,
     Term,
     number,
-    scale,
 )
 from derive.understand.extents import Extents
 
