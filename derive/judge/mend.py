@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from derive.check.points import ASSUMPTIONS
 from derive.judge.decide import SETTLED, Decision
@@ -13,7 +12,7 @@ from derive.judge.habits import Habits
 from derive.judge.lost import Lost
 from derive.judge.places import Finder
 from derive.judge.slips import Edit, Slips
-from derive.judge.trial import FAILURES, Trial
+from derive.judge.trial import FAILURES, Network, Trial
 from derive.judge.vocabulary import Vocabulary
 from derive.judge.written import Written
 from derive.kernel.compare import compare
@@ -24,9 +23,6 @@ from derive.reading.tree import walk as nodes
 from derive.understand.elaborate import Elaborator
 from derive.understand.letters import binders
 from derive.understand.page import Statement
-
-if TYPE_CHECKING:
-    from derive.judge.page import Checker
 
 EVALUATIONS = 1500  # of variants, in the search for one claim
 LONGEST = 300  # nodes of a side that is searched
@@ -49,7 +45,7 @@ class Mend:
 class Mender:
     """Searches the mends of the claims of one network of a page, in the words of its formulas."""
 
-    network: Checker
+    network: Network
     written: Written
 
     @cached_property
@@ -131,7 +127,7 @@ class Mender:
         except FAILURES:
             return None
         claim = decision.claim
-        if decision.verdict not in ("holds", "conditional") or claim is None or decision.reason.startswith("for "):
+        if decision.verdict not in ("holds", "conditional") or claim is None:
             return None
         if set(decision.notes) - SETTLED - allowed:
             return None

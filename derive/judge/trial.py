@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice, product
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from derive.judge.decide import SETTLED, Judge, fitting, frees
-from derive.kernel.compare import Claim, Free, bindings, compare
+from derive.judge.decide import SETTLED, Decision, Judge, fitting, frees
+from derive.judge.formulas import Formulas
+from derive.kernel.compare import Claim, Free, Outcome, bindings, compare
 from derive.kernel.field import Undecidable
 from derive.kernel.gradients import Evaluator
 from derive.kernel.index import Unbound
@@ -18,16 +20,29 @@ from derive.reading import ReadError
 from derive.reading.tree import Node
 from derive.understand.elaborate import Elaborator, variants
 from derive.understand.letters import comparisons
-from derive.understand.page import Statement
+from derive.understand.page import Statement, Understanding
 from derive.understand.shares import words
 from derive.understand.typed import Misfit, Typed
-
-if TYPE_CHECKING:
-    from derive.judge.page import Checker
 
 FLIPS = 3  # choices of direct derivatives that are tried for a variant
 PAIRS = 4  # readings of a variant
 FAILURES = (ReadError, Misfit, Malformed, Undecidable, Unbound)
+
+
+class Network(Protocol):
+    """What decides the claims of one network of a page."""
+
+    page: Understanding
+    formulas: Formulas
+
+    @property
+    def judge(self) -> Judge:
+        """The judge for the number of steps that the page speaks of."""
+        ...
+
+    def decision(self, statement: Statement, n: int) -> Decision:
+        """What the kernel says of one link."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -44,7 +59,7 @@ class Gap:
 class Trial:
     """Variants of one claim, rejected quickly at one random point; `spent` counts what was evaluated."""
 
-    network: Checker
+    network: Network
     statement: Statement
     n: int
     spent: int = 0
@@ -204,9 +219,25 @@ class Trial:
         for left, right in islice(judge.choices(claim, steps), FLIPS):
             tried = replace(claim, left=variants(claim.left, left), right=variants(claim.right, right))
             self.spent += 1
-            if compare(tried, point).equal:
+            outcome = compare(tried, point)
+            if outcome.equal or any(compare(inner, point).equal for inner in self.inside(tried, point, outcome)):
                 return not any(self.vanishes(part, claim, point) for part in set(parts(tried.right)) - self.old)
         return False
+
+    def inside(self, claim: Claim, point: Evaluator, outcome: Outcome) -> Iterator[Claim]:
+        """A claim but for the first or the last value of a letter, where it differs there: a recursion to the next step
+        does so at T."""
+        for n, (free, (_, value)) in enumerate(zip(claim.free, outcome.at, strict=True)):
+            bound = point.bound(dict(outcome.at))
+            if not free.high.names & {"T", "L"}:
+                continue
+            for low, high, edge in (
+                (free.low, free.high.plus(-1), free.high.at(bound)),
+                (free.low.plus(1), free.high, free.low.at(bound)),
+            ):
+                if value == edge:
+                    narrow = Free(free.letter, low, high)
+                    yield replace(claim, free=(*claim.free[:n], narrow, *claim.free[n + 1 :]))
 
     def vanishes(self, part: Term, claim: Claim, point: Evaluator) -> bool:
         """Whether a derivative is zero for all letters."""
