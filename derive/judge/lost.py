@@ -183,7 +183,7 @@ class Lost:
                         node = Product(NOWHERE, (*a.factors, *b.factors), (*a.ops, "", *b.ops))
                         yield Piece(node, f"{a.latex} {b.latex}")
         written = [self.head, *(place.node for place in self.slips.finder.pieces(self.slips.node))]
-        if not all(any(self.adjoint(node) for node in nodes) for nodes in (written[:1], written[1:])):
+        if not self.adjoint(self.head) or (len(written) < 3 and not any(map(self.adjoint, written[1:]))):
             return
         for matrix in matrices:
             for adjoint in self.usable(adjoints.values()):

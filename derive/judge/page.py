@@ -26,7 +26,7 @@ from derive.understand.ends import with_one_last
 from derive.understand.functions import open_functions
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
-from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Statement, Understanding, has_derivative
+from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Statement, Understanding
 from derive.understand.remarks import is_list, is_update, number_of, without_arguments
 from derive.understand.scopes import divided
 from derive.understand.shares import used_at
@@ -399,8 +399,10 @@ class Checker:
             else None,
         )
         is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.rivals)
-        may_be_slip = decision.may_be_slip and not is_rival and statement.number not in self.formulas.statements
-        if (decision.verdict == "fails" or may_be_slip) and relation in EQUALITIES:
+        # On a page of which an equation was not understood, what does not fit may be understood wrongly too.
+        may_be_slip = decision.may_be_slip and not is_rival and not self.page.failures
+        is_formula = statement.number in self.formulas.statements
+        if (decision.verdict == "fails" or may_be_slip) and relation in EQUALITIES and not is_formula:
             if decision.verdict != "fails" and self.holds_transposed(statement, n):
                 return replace(claim, verdict="unknown", reason="it holds for the transposed Jacobian")
             assumptions = frozenset(ASSUMPTIONS)
@@ -464,9 +466,7 @@ class Checker:
         try:
             elaborator.enter(statement.number, statement.sides[0])
             lefts = self.formulas.put_in(elaborator.side(statement.sides[0]))
-            lefts = [
-                transposed(left) for left in lefts if left.rows and left.cols and has_derivative(statement.sides[0])
-            ]
+            lefts = [transposed(left) for left in lefts if left.chain is not None and left.chain[0].axes]
             rights = self.formulas.put_in(elaborator.side(statement.sides[n], frozenset(elaborator.entries)))
             free = frees(lefts + rights, elaborator.entries, elaborator.chained)
             condition = tuple(comparisons(statement.condition))

@@ -378,8 +378,8 @@ class Slips:
     def reindexed(self, place: Place, index: Index) -> Edit:
         """Another index in a place."""
         old, text = self.text(place.span), index_text(index)
-        bare = self.text((place.span[0] - 1, place.span[0])) in ("_", "^") and len(text) > 1
-        braced = f"{{{text}}}" if bare or old.startswith("{") else text
+        alone = self.text((place.span[0] - 1, place.span[0])) in ("_", "^")
+        braced = f"{{{text}}}" if len(text) > 1 and (alone or old.startswith("{")) else text
         return self.replaced(place, Piece(index_node(index), braced))
 
     def indices(self, pieces: list[Place]) -> Iterator[Edit]:

@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 from derive.judge.places import Finder
-from derive.judge.writing import Piece, index_node, index_text, raised
+from derive.judge.writing import Piece, index_node, index_text, raised, untransposed
 from derive.kernel.index import Index
 from derive.kernel.terms import Apply, Quantity
 from derive.reading import Side
@@ -39,8 +39,8 @@ def with_indices(piece: Piece, changed: Iterable[tuple[Node, Index]]) -> Piece:
     for node, index in sorted(changed, key=lambda pair: pair[0].span, reverse=True):
         before, after = latex[: node.span[0] - start], latex[node.span[1] - start :]
         old, text = latex[len(before) : len(latex) - len(after)], index_text(index)
-        bare = before.endswith(("_", "^")) and len(text) > 1
-        latex = before + (f"{{{text}}}" if bare or old.startswith("{") else text) + after
+        braced = len(text) > 1 and (before.endswith(("_", "^")) or old.startswith("{"))
+        latex = before + (f"{{{text}}}" if braced else text) + after
 
     def other(value: Any) -> Any:
         if isinstance(value, tuple):
@@ -84,12 +84,14 @@ class Vocabulary:
         at = self.finder.at
         for place, name in self.finder.names(node):
             key = at.key(name)
-            if key not in at.known or name.operations or name.primes:
+            if key not in at.known or set(name.operations) - {"T"} or name.primes:
                 continue
             latex = side.latex[place.span[0] - side.span[0] : place.span[1] - side.span[0]]
             piece = Piece(place.node, latex)
+            if name.operations:
+                piece = untransposed(piece)
             self.factors.setdefault(piece.node, piece)
-            indices = tuple((found.nodes[0], index) for found, index in self.finder.indices(place, name))
+            indices = tuple(self.indices(piece))
             self.names.setdefault(key, Mentioned(piece, indices))
 
     def indices(self, word: Piece) -> list[tuple[Node, Index]]:
