@@ -10,7 +10,7 @@ from derive.judge.slips import Edit, Slips
 from derive.judge.trial import Trial
 from derive.judge.writing import Piece, index_node, index_text, raised
 from derive.kernel.index import Index, letter
-from derive.reading.tree import NOWHERE, Big, Group, Node, Number, Partial, Product, Relation, Script, Sum, Symbol
+from derive.reading.tree import NOWHERE, Big, Group, Node, Number, Partial, Product, Relation, Script, Sum, Symbol, walk
 from derive.understand.letters import binders
 from derive.understand.page import is_adjoint
 
@@ -32,9 +32,10 @@ class Lost:
         plain, slopes = self.plain(), list(self.usable(self.slopes()))
         yield from of_kind("term", self.last_terms(plain))
         yield from of_kind("term", self.last_terms(self.propagated()))
-        yield from of_kind("factor", self.factors(plain))
-        yield from of_kind("factor", self.factors(slopes))
         yield from of_kind("term", self.inner_terms(plain))
+        partials = [word for word in plain if isinstance(word.node, Partial)] if self.is_evaluated() else []
+        yield from of_kind("factor", self.factors(word for word in plain if word not in partials))
+        yield from of_kind("factor", self.factors([*slopes, *partials]))
         more = list(self.further(plain))
         yield from of_kind("term", self.last_terms(more))
         yield from of_kind("factor", self.factors(more))
@@ -120,12 +121,22 @@ class Lost:
                 yield word
 
     def plain(self) -> list[Piece]:
-        """The words of the page as they are, derivatives of what the head differentiates first."""
+        """The words of the page as they are: beside a ∂ the derivatives of what the head differentiates first,
+        elsewhere the derivatives last."""
         words = self.slips.words
         found = self.usable(dict.fromkeys([*words.factors.values(), *words.terms.values()]))
         of = self.head.of if isinstance(self.head, Partial) else None
-        order = sorted(found, key=lambda word: not (isinstance(word.node, Partial) and word.node.of == of))
-        return order[:WORDS]
+
+        def rank(word: Piece) -> int:
+            if not isinstance(word.node, Partial):
+                return 1
+            return 2 * self.is_evaluated() + (word.node.of != of)
+
+        return sorted(found, key=rank)[:WORDS]
+
+    def is_evaluated(self) -> bool:
+        """Whether the side has no ∂."""
+        return not any(isinstance(node, Partial) for node in walk(self.slips.node))
 
     def slopes(self) -> Iterator[Piece]:
         """The derivatives of activations at the indices of the side."""

@@ -309,6 +309,18 @@ class Checker:
             return False
 
     @cached_property
+    def is_understood(self) -> bool:
+        """Whether every equation of the page was, but for what its quantities are at one place, h_0 = …: otherwise what
+        does not fit may be understood wrongly too."""
+        names = self.page.elaborator.names
+        for statement in self.page.statements:
+            if statement.number in self.page.failures:
+                name = names.read(statement.sides[0], None, statement.number)
+                if name is None or not name.slots or any(slot.index.letters for slot in name.slots):
+                    return False
+        return True
+
+    @cached_property
     def mender(self) -> Mender:
         """The search for mends, in the words of the page."""
         return Mender(self, self.written)
@@ -399,8 +411,7 @@ class Checker:
             else None,
         )
         is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.rivals)
-        # On a page of which an equation was not understood, what does not fit may be understood wrongly too.
-        may_be_slip = decision.may_be_slip and not is_rival and not self.page.failures
+        may_be_slip = decision.may_be_slip and not is_rival and self.is_understood
         is_formula = statement.number in self.formulas.statements
         if (decision.verdict == "fails" or may_be_slip) and relation in EQUALITIES and not is_formula:
             if decision.verdict != "fails" and self.holds_transposed(statement, n):

@@ -455,16 +455,9 @@ class Slips:
                 bare = untransposed(self.piece(place))
                 yield self.replaced(place, bare)
                 if isinstance(last.base, Group) and isinstance(last.base.body, Sum) and len(last.base.body.terms) == 2:
-                    body = last.base.body
-                    inner = raised(Piece(body.terms[1], self.text(body.terms[1].span)), "2", False)
-                    squared = replace(body, terms=(body.terms[0], inner.node))
-                    text = self.text(last.base.span)
-                    start = last.base.span[0]
-                    ends = (body.terms[1].span[0] - start, body.terms[1].span[1] - start)
-                    latex = text[: ends[0]] + inner.latex + text[ends[1] :]
-                    yield self.replaced(place, Piece(replace(last.base, body=squared), latex))
+                    yield self.replaced(place, self.squared_inside(last.base, last.base.body, place))
             elif self.is_term(place) and not isinstance(last, Number):
-                yield self.replaced(place, self.squared(place))
+                yield self.replaced(place, squared(self.piece(place)))
         for node, path in self.sums():
             if len(node.terms) == 2 and path and isinstance(path[-1], Group):
                 last = node.terms[1]
@@ -487,14 +480,16 @@ class Slips:
             parents.pop()
         return bool(parents) and isinstance(parents[-1], Sum)
 
-    def squared(self, place: Place) -> Piece:
-        """x^2 for x, tanh^2(u) for tanh(u)."""
-        head = place.nodes[0]
-        if len(place.nodes) == 2 and isinstance(head, Symbol) and head.name in ELEMENTWISE:
-            function = raised(Piece(head, self.text(head.span)), "2", False)
-            rest = self.text((head.span[1], place.span[1]))
-            return Piece(Product(place.span, (function.node, place.nodes[1]), ("",)), function.latex + rest)
-        return raised(self.piece(place), "2", False)
+    def squared_inside(self, group: Group, body: Sum, place: Place) -> Piece:
+        """(a - x^2) for (a - x)^2, without the brackets where others stand around it."""
+        term = body.terms[1]
+        inner = squared(Piece(term, self.text(term.span)))
+        text, start = self.text(group.span), group.span[0]
+        latex = text[: term.span[0] - start] + inner.latex + text[term.span[1] - start :]
+        new = replace(body, terms=(body.terms[0], inner.node))
+        if place.start is None and place.path and isinstance(place.path[-1], Group):
+            return Piece(new, latex[body.span[0] - start : len(latex) - (group.span[1] - body.span[1])])
+        return Piece(replace(group, body=new), latex)
 
     def primes(self, pieces: list[Place]) -> Iterator[Edit]:
         """g' for g, and the other way round."""
@@ -573,6 +568,16 @@ class Slips:
             new = Product(node.span, (*first.factors[:bigs], group), ("",) * bigs)
             span = (first.factors[bigs].span[0], node.span[1])
             yield Edit(rebuilt(path, node, new), span, rf"\left({self.text(span)}\right)")
+
+
+def squared(piece: Piece) -> Piece:
+    """x^2 for x, tanh^2(u) for tanh(u)."""
+    head, *rest = piece.factors
+    if len(rest) == 1 and isinstance(head, Symbol) and head.name in ELEMENTWISE:
+        end = head.span[1] - head.span[0]
+        function = raised(Piece(head, piece.latex[:end]), "2", False)
+        return Piece(Product(piece.node.span, (function.node, *rest), ("",)), function.latex + piece.latex[end:])
+    return raised(piece, "2", False)
 
 
 def put(values: tuple, n: int, value: object) -> tuple:  # type: ignore[type-arg]
