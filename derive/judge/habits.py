@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 TRANSPOSE = re.compile(r"\^\s*(?:\{\s*)?(\\top|\\intercal|\\mathsf\{?T\}?|\\mathrm\{T\}|T)(?![a-zA-Z])")
 INSIDE = re.compile(r"\^\{[^{}]+?(?:\\top|\\intercal|T)\s*\}")  # a^{(t)T}
+BOUNDS = re.compile(
+    r"\\(?:sum|prod)(?:\\limits)?\s*_(?:\{[^{}]*\}|\S)\s*\^\s*(?:\{[^{}]*\}|\S)"
+)  # its T is no transpose
 DIAGONAL = re.compile(r"\\(?:text|mathrm|operatorname)\{diag\}|\\diag(?![a-zA-Z])")
 HADAMARD = re.compile(r"\\(odot|circ)(?![a-zA-Z])")
 
@@ -25,7 +28,7 @@ class Habits:
     @classmethod
     def of(cls, text: str) -> Habits:
         """The habits of a page, the commonest of each."""
-        marks = Counter(match[1] for match in TRANSPOSE.finditer(text))
+        marks = Counter(match[1] for match in TRANSPOSE.finditer(BOUNDS.sub("", text)))
         signs = Counter(match[0] for match in HADAMARD.finditer(text))
         return cls(
             marks.most_common(1)[0][0] if marks else r"\top",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.judge.places import Place, rebuilt
 from derive.judge.slips import Edit, Slips
 from derive.judge.trial import Trial
 from derive.judge.writing import Piece, index_node, index_text, raised
 from derive.kernel.index import Index, letter
-from derive.reading.tree import NOWHERE, Big, Group, Node, Number, Partial, Product, Relation, Script, Sum, Symbol
+from derive.reading.tree import NOWHERE, Big, Group, Node, Number, Partial, Product, Relation, Script, Sum, Symbol, walk
 from derive.understand.letters import binders
 from derive.understand.page import is_adjoint
 
@@ -28,17 +28,18 @@ class Lost:
 
     def edits(self) -> Iterator[Edit]:
         """Every variant with something put back, what the page writes elsewhere first."""
-        yield from self.sums()
+        yield from of_kind("sum", self.sums())
         plain, slopes = self.plain(), list(self.usable(self.slopes()))
-        yield from self.last_terms(plain)
-        yield from self.factors(plain)
-        yield from self.factors(slopes)
-        yield from self.inner_terms(plain)
-        yield from self.last_terms(self.propagated())
+        yield from of_kind("term", self.last_terms(plain))
+        yield from of_kind("term", self.last_terms(self.propagated()))
+        yield from of_kind("term", self.inner_terms(plain))
+        partials = [word for word in plain if isinstance(word.node, Partial)] if self.is_evaluated() else []
+        yield from of_kind("factor", self.factors(word for word in plain if word not in partials))
+        yield from of_kind("factor", self.factors([*slopes, *partials]))
         more = list(self.further(plain))
-        yield from self.last_terms(more)
-        yield from self.factors(more)
-        yield from self.inner_terms(more)
+        yield from of_kind("term", self.last_terms(more))
+        yield from of_kind("factor", self.factors(more))
+        yield from of_kind("term", self.inner_terms(more))
 
     def spots(self) -> Iterator[Spot]:
         """Where a product may begin or end: the whole side, terms, bodies of brackets; each once."""
@@ -59,9 +60,8 @@ class Lost:
         for node, piece in self.slips.words.bigs.items():
             if isinstance(node, Big) and node.op == "sum":
                 found.setdefault(node, piece)
-        at = self.slips.finder.at
-        for name in sorted((self.slips.letters & at.chained.keys()) - self.trial.free - {"T"}):
-            others = [letter(other) for other in sorted((self.slips.letters & at.chained.keys()) - {name})]
+        for name in sorted(set(self.letters()) - self.trial.free):
+            others = [letter(other) for other in self.letters() if other != name]
             last = letter("T")
             ranges = [*((Index(1), k) for k in others), *((k, last) for k in others), (Index(1), last)]
             for low, high in ranges:
@@ -98,7 +98,8 @@ class Lost:
     # Words
 
     def letters(self) -> list[str]:
-        return sorted(self.slips.letters & self.slips.finder.at.chained.keys())
+        """The letters of chains that the claim has."""
+        return sorted(self.slips.letters - self.slips.entries - {"T"})
 
     def indices(self) -> list[Index]:
         """The indices of chains that the side uses, and its letters alone."""
@@ -107,30 +108,40 @@ class Lost:
             index: None
             for place, name in finder.names(self.slips.node)
             for _, index in finder.indices(place, name)
-            if index.names and not index.names & finder.at.entries.keys()
+            if index.names and not index.names & self.slips.entries
         }
         return [*found, *(letter(name) for name in self.letters() if letter(name) not in found)]
 
     def usable(self, words: Iterable[Piece]) -> Iterator[Piece]:
         """Those with letters that the claim has."""
         at = self.slips.finder.at
-        strange = (at.names.letters | at.chained.keys() | at.entries.keys()) - self.slips.letters
+        strange = at.names.letters - self.slips.letters
         for word in words:
             if not any(index.names & strange for _, index in self.slips.words.indices(word)):
                 yield word
 
     def plain(self) -> list[Piece]:
-        """The words of the page as they are, derivatives of what the head differentiates first."""
+        """The words of the page as they are: beside a ∂ the derivatives of what the head differentiates first,
+        elsewhere the derivatives last."""
         words = self.slips.words
         found = self.usable(dict.fromkeys([*words.factors.values(), *words.terms.values()]))
         of = self.head.of if isinstance(self.head, Partial) else None
-        order = sorted(found, key=lambda word: not (isinstance(word.node, Partial) and word.node.of == of))
-        return order[:WORDS]
+
+        def rank(word: Piece) -> int:
+            if not isinstance(word.node, Partial):
+                return 1
+            return 2 * self.is_evaluated() + (word.node.of != of)
+
+        return sorted(found, key=rank)[:WORDS]
+
+    def is_evaluated(self) -> bool:
+        """Whether the side has no ∂."""
+        return not any(isinstance(node, Partial) for node in walk(self.slips.node))
 
     def slopes(self) -> Iterator[Piece]:
         """The derivatives of activations at the indices of the side."""
-        diagonal = None if self.slips.finder.at.entries else self.slips.habits.diagonal
-        yield from self.slips.words.slopes(self.indices(), diagonal)
+        diagonal = None if self.slips.entries else self.slips.habits.diagonal
+        yield from self.slips.words.slopes(self.indices(), diagonal, self.trial.judge.system)
 
     def further(self, plain: list[Piece]) -> Iterator[Piece]:
         """The words of the page with other letters, then transposed."""
@@ -139,7 +150,7 @@ class Lost:
         seen: dict[Node, Piece] = {word.node: word for word in plain}
         moved = list(self.usable(self.relettered(found, seen)))
         yield from moved
-        if not self.slips.finder.at.entries:
+        if not self.slips.entries:
             for word in [*plain, *moved]:
                 at_last = any("T" in index.names for _, index in words.indices(word))  # a^{(T)T} is read otherwise
                 if isinstance(word.factors[-1], Symbol | Script) and len(word.factors) < 3 and not at_last:
@@ -168,9 +179,7 @@ class Lost:
                 matrices += [raised(name.piece, habits.transpose, habits.inside), name.piece]
         adjoints: dict[Node, Piece] = {}
         for word in words.factors.values():
-            last = word.factors[0]
-            read = at.names.read(word.factors[0], word.factors[1] if len(word.factors) > 1 else None, at.here)
-            if isinstance(last, Partial) or (read is not None and is_adjoint(at.key(read))):
+            if self.adjoint(word.node):
                 for index in self.indices():
                     for shift in (1, 0):
                         letters = {n: index.plus(shift) for _, i in words.indices(word) for n in i.names}
@@ -184,6 +193,9 @@ class Lost:
                     if self.trial.multiply(a.node, b.node):
                         node = Product(NOWHERE, (*a.factors, *b.factors), (*a.ops, "", *b.ops))
                         yield Piece(node, f"{a.latex} {b.latex}")
+        written = [self.head, *(place.node for place in self.slips.finder.pieces(self.slips.node))]
+        if not self.adjoint(self.head) or (len(written) < 3 and not any(map(self.adjoint, written[1:]))):
+            return
         for matrix in matrices:
             for adjoint in self.usable(adjoints.values()):
                 for a, b in ((matrix, adjoint), (adjoint, matrix)):
@@ -192,14 +204,21 @@ class Lost:
                     node = Product(NOWHERE, (*a.factors, *b.factors), (*a.ops, "", *b.ops))
                     yield Piece(node, f"{a.latex} {b.latex}")
 
+    def adjoint(self, node: Node) -> bool:
+        """Whether a tree is a derivative, or a name that stands for one."""
+        at = self.slips.finder.at
+        first, second = (node.factors[0], node.factors[1]) if isinstance(node, Product) else (node, None)
+        name = at.names.read(first, second, at.here)
+        return isinstance(node, Partial) or (name is not None and is_adjoint(at.key(name)))
+
     # Factors
 
     def factors(self, words: Iterable[Piece]) -> Iterator[Edit]:
-        signs = ("", "odot") if not self.slips.finder.at.entries else ("",)
+        signs = ("", "odot") if not self.slips.entries else ("",)
         for word in words:
             for node, path in self.spots():
                 for sign in signs:
-                    if not self.trial.keeps(word.node, sign):
+                    if not self.trial.keeps(word.node, sign, node):
                         continue
                     mark = f" {self.slips.habits.hadamard} " if sign else " "
                     if isinstance(node, Sum):
@@ -212,7 +231,8 @@ class Lost:
         factors = node.factors if isinstance(node, Product) else (node,)
         ops = node.ops if isinstance(node, Product) else ()
         ends = [stop for _, stop in self.slips.finder.units(node)] if isinstance(node, Product) else [1]
-        for cut in [0, *ends]:
+        adjoint = isinstance(word.node, Partial)  # stands first, by custom, and slopes and values stand last
+        for cut in [0, *ends] if adjoint else reversed([0, *ends]):
             if cut < len(factors) and isinstance(factors[cut], Big):
                 continue
             if cut == 0 or isinstance(factors[cut - 1], Big):
@@ -300,6 +320,11 @@ class Lost:
             for first, second in pairs:
                 group = Group(place.span, Sum(place.span, (first.node, second.node), (1, sign)), "(")
                 yield Edit(place.put(group), place.span, rf"\left({first.latex} {mark} {second.latex}\right)")
+
+
+def of_kind(kind: str, edits: Iterable[Edit]) -> Iterator[Edit]:
+    """The edits, with the word for what they mend."""
+    return (replace(edit, kind=kind) for edit in edits)
 
 
 def sigma(name: str, low: Index, high: Index) -> Piece:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
-from derive.check.points import RECURRENT
-from derive.judge.decide import SETTLED, Decision, Judge
+from derive.check.points import ASSUMPTIONS
+from derive.judge.decide import SETTLED, Decision
 from derive.judge.habits import Habits
 from derive.judge.lost import Lost
 from derive.judge.places import Finder
 from derive.judge.slips import Edit, Slips
-from derive.judge.trial import FAILURES, Trial
+from derive.judge.trial import FAILURES, Network, Trial
 from derive.judge.vocabulary import Vocabulary
+from derive.judge.written import Written
 from derive.kernel.compare import compare
 from derive.kernel.field import Undecidable
 from derive.reading import ReadError, Side, parse
@@ -33,24 +35,45 @@ class Mend:
     edit: Edit
     decision: Decision
 
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What the mended claim is conditional on."""
+        return tuple(note for note in ASSUMPTIONS if note in self.decision.notes)
+
 
 @dataclass
 class Mender:
-    """Searches the mends of the claims of one page. `sides` are those that the page writes, for what was lost."""
+    """Searches the mends of the claims of one network of a page, in the words of its formulas."""
 
-    at: Elaborator
-    judge: Judge
-    habits: Habits
-    sides: list[tuple[Side, Node]]
-    decide: Callable[[Statement, int], Decision]
+    network: Network
+    written: Written
 
-    def mend(self, statement: Statement, n: int, side: Side, allowed: frozenset[str] = frozenset()) -> Mend | None:
+    @cached_property
+    def habits(self) -> Habits:
+        return Habits.of(self.written.document.text)
+
+    @property
+    def at(self) -> Elaborator:
+        return self.network.page.elaborator
+
+    @cached_property
+    def sides(self) -> list[tuple[Side, Node]]:
+        """The sides that the page writes, with their trees."""
+        return [
+            pair
+            for statement in self.network.page.statements
+            if statement.number in self.written.chains
+            for pair in zip(self.written.chains[statement.number].sides, statement.sides, strict=True)
+        ]
+
+    def mend(self, statement: Statement, n: int, side: Side, allowed: frozenset[str]) -> Mend | None:
         """The first edit of side n with which the claim is proved, the plainest kind first; None where there is none
-        within the bound of evaluations. `allowed` are the choices of reading that the claim itself needs."""
+        within the bound of evaluations. Of choices of reading it may need those that
+        are `allowed`."""
         node = statement.sides[n]
         if sum(1 for _ in nodes(node)) > LONGEST:
             return None
-        trial = Trial(self.at, self.judge, statement, n)
+        trial = Trial(self.network, statement, n)
         if not trial.begin():
             return None
         second: Mend | None = None  # the first that needs a reading which is not the plainest
@@ -73,7 +96,7 @@ class Mender:
         bound = {name for part in nodes(node) if isinstance(part, Big) for name, _, _ in binders(part)}
         letters = frozenset(trial.letters | bound | {"T"})
         vocabulary = self.vocabulary(statement)
-        slips = Slips(side, node, vocabulary.finder, self.habits, letters, vocabulary)
+        slips = Slips(side, node, vocabulary.finder, self.habits, letters, vocabulary, trial.entries)
         yield from slips.edits()
         yield from Lost(slips, trial, statement.sides[0]).edits()
 
@@ -100,15 +123,16 @@ class Mender:
     def proved(self, statement: Statement, n: int, allowed: frozenset[str]) -> Decision | None:
         """The decision on a mended claim, where it is proved and says something."""
         try:
-            decision = self.decide(statement, n)
+            decision = self.network.decision(statement, n)
         except FAILURES:
             return None
         claim = decision.claim
-        if decision.verdict not in ("holds", "conditional") or claim is None or decision.reason.startswith("for "):
+        if decision.verdict not in ("holds", "conditional") or claim is None:
             return None
-        if set(decision.notes) - SETTLED - allowed - {RECURRENT}:
+        if set(decision.notes) - SETTLED - allowed:
             return None
-        fresh = self.judge.fresh(self.judge.least_steps(claim))
+        judge = self.network.judge
+        fresh = judge.fresh(judge.least_steps(claim))
         try:
             return decision if all(compare(claim, evaluator).equal for evaluator in fresh) else None
         except Undecidable:

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
-from derive.check.points import OF_READINGS
+from derive.check.points import ASSUMPTIONS, OF_READINGS
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Edit, Notes, PartialReading
 from derive.check.results import Convention as Settled
 from derive.judge import contents
 from derive.judge.decide import Decision, Judge, frees
 from derive.judge.extent import range_of
 from derive.judge.formulas import Formulas
-from derive.judge.habits import Habits
 from derive.judge.mend import Mender
 from derive.judge.parameters import elsewhere, for_each, standing
 from derive.judge.written import Written
@@ -27,7 +26,7 @@ from derive.understand.ends import with_one_last
 from derive.understand.functions import open_functions
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
-from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Statement, Understanding, has_derivative
+from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Statement, Understanding
 from derive.understand.remarks import is_list, is_update, number_of, without_arguments
 from derive.understand.scopes import divided
 from derive.understand.shares import used_at
@@ -309,17 +308,22 @@ class Checker:
         except (ReadError, Misfit, Malformed):
             return False
 
-    @property
+    @cached_property
+    def is_understood(self) -> bool:
+        """Whether every equation of the page was, but for what its quantities are at one place, h_0 = …: otherwise what
+        does not fit may be understood wrongly too."""
+        names = self.page.elaborator.names
+        for statement in self.page.statements:
+            if statement.number in self.page.failures:
+                name = names.read(statement.sides[0], None, statement.number)
+                if name is None or not name.slots or any(slot.index.letters for slot in name.slots):
+                    return False
+        return True
+
+    @cached_property
     def mender(self) -> Mender:
         """The search for mends, in the words of the page."""
-        sides = [
-            (side, node)
-            for statement in self.page.statements
-            if statement.number in self.written.chains
-            for side, node in zip(self.written.chains[statement.number].sides, statement.sides, strict=True)
-        ]
-        habits = Habits.of(self.written.document.text)
-        return Mender(self.page.elaborator, self.judge, habits, sides, self.decision)
+        return Mender(self, self.written)
 
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
         """The claims of a chain: every later side against its head."""
@@ -409,11 +413,14 @@ class Checker:
             else None,
         )
         is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.rivals)
-        may_be_slip = decision.may_be_slip and not is_rival and statement.number not in self.formulas.statements
-        if (decision.verdict == "fails" or may_be_slip) and relation in EQUALITIES:
+        may_be_slip = decision.may_be_slip and not is_rival and self.is_understood
+        is_formula = statement.number in self.formulas.statements
+        if (decision.verdict == "fails" or may_be_slip) and relation in EQUALITIES and not is_formula:
             if decision.verdict != "fails" and self.holds_transposed(statement, n):
                 return replace(claim, verdict="unknown", reason="it holds for the transposed Jacobian")
-            mend = self.mender.mend(statement, n, side, frozenset(decision.notes))
+            assumptions = frozenset(ASSUMPTIONS)
+            allowed = assumptions if decision.verdict == "fails" else frozenset(decision.notes) - assumptions
+            mend = self.mender.mend(statement, n, side, allowed)
             if mend is not None:
                 block = self.written.block(statement.number, side)
                 start, end = (self.written.document.place(block, offset) for offset in mend.edit.span)
@@ -422,8 +429,9 @@ class Checker:
                     verdict="fails",
                     reason="",
                     suggestion=mend.edit.applied(side),
-                    suggestion_assumptions=tuple(note for note in OF_READINGS if note in mend.decision.notes),
+                    suggestion_assumptions=mend.assumptions,
                     edit=Edit(*start, *end, mend.edit.latex),
+                    kind=mend.edit.kind,
                 )
         return claim
 
@@ -470,11 +478,9 @@ class Checker:
         elaborator = self.page.elaborator
         try:
             elaborator.enter(statement.number, statement.sides[0])
-            lefts = elaborator.side(statement.sides[0])
-            lefts = [
-                transposed(left) for left in lefts if left.rows and left.cols and has_derivative(statement.sides[0])
-            ]
-            rights = elaborator.side(statement.sides[n], frozenset(elaborator.entries))
+            lefts = self.formulas.put_in(elaborator.side(statement.sides[0]))
+            lefts = [transposed(left) for left in lefts if left.chain is not None and left.chain[0].axes]
+            rights = self.formulas.put_in(elaborator.side(statement.sides[n], frozenset(elaborator.entries)))
             free = frees(lefts + rights, elaborator.entries, elaborator.chained)
             condition = tuple(comparisons(statement.condition))
             return self.judge.decide(lefts, rights, free, condition).verdict == "holds"

@@ -6,7 +6,7 @@ they are tried, the plainest first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -40,15 +40,18 @@ from derive.reading.tree import (
 from derive.understand.elaborate import ELEMENTWISE
 from derive.understand.letters import binders
 from derive.understand.mentions import linear
+from derive.understand.page import is_adjoint
 
 
 @dataclass(frozen=True)
 class Edit:
-    """A variant of a side: its tree, the piece of the block's LaTeX that it replaces, and by what."""
+    """A variant of a side: its tree, the piece of the block's LaTeX that it replaces, and by what; `kind` is what it
+    mends, in one word."""
 
     node: Node
     span: Span
     latex: str
+    kind: str = ""
 
     def applied(self, side: Side) -> str:
         """The side's LaTeX after the edit."""
@@ -61,7 +64,8 @@ class Edit:
 
 @dataclass(frozen=True)
 class Slips:
-    """The edits of one right side, whose tree is `node`. `letters` are the indices that it may use."""
+    """The edits of one right side, whose tree is `node`. `letters` are the indices that it may use,
+    of them `entries` those that pick entries."""
 
     side: Side
     node: Node
@@ -69,16 +73,29 @@ class Slips:
     habits: Habits
     letters: frozenset[str]
     words: Vocabulary
+    entries: frozenset[str]
 
     def edits(self) -> Iterator[Edit]:
         """Every variant, the plainest kind first."""
         pieces = list(self.finder.pieces(self.node))
-        for kind in (self.signs, self.transposes, self.indices, self.bounds, self.dropped, self.orders, self.products):
-            yield from kind(pieces)
-        for kind in (self.powers, self.primes, self.quantities, self.functions, self.derivatives):
-            yield from kind(pieces)
-        for kind in (self.terms, self.brackets):
-            yield from kind(pieces)
+        kinds: dict[str, Callable[[list[Place]], Iterator[Edit]]] = {
+            "sign": self.signs,
+            "transpose": self.transposes,
+            "index": self.indices,
+            "bound": self.bounds,
+            "factor": self.dropped,
+            "order": self.orders,
+            "product": self.products,
+            "power": self.powers,
+            "prime": self.primes,
+            "quantity": self.quantities,
+            "function": self.functions,
+            "partial": self.derivatives,
+            "term": self.terms,
+            "brackets": self.brackets,
+        }
+        for name, kind in kinds.items():
+            yield from (replace(edit, kind=name) for edit in kind(pieces))
 
     def text(self, span: Span) -> str:
         """The LaTeX of a span."""
@@ -273,7 +290,7 @@ class Slips:
                 ]
                 yield self.pair(product, left, right, outer[0], outer[1], op, between)
             yield self.pair(product, left, right, b, a, op, between)
-            entries = self.entries(left), self.entries(right)
+            entries = self.picks(left), self.picks(right)
             if len(entries[0]) == len(entries[1]) == 1:
                 yield self.with_entries(product, left, right, entries[0][0], entries[1][0])
         for product, units in self.runs(pieces):
@@ -307,16 +324,16 @@ class Slips:
         text = a.latex + between + b.latex
         return Edit(rebuilt(left.path[:-1], product, new), span, text)
 
-    def entries(self, place: Place) -> list[Place]:
+    def picks(self, place: Place) -> list[Place]:
         """The places of the letters of entries in a factor with one name, under ∂ that of what it is taken by."""
         names = [
             (found, name)
             for found, name in self.finder.names(place.node)
-            if any(str(slot.index) in self.finder.at.entries for slot in name.slots)
+            if any(str(slot.index) in self.entries for slot in name.slots)
         ]
         if len(names) != 1:
             return []
-        found = [inner for inner, index in self.finder.indices(*names[0]) if str(index) in self.finder.at.entries]
+        found = [inner for inner, index in self.finder.indices(*names[0]) if str(index) in self.entries]
         return found if len(found) == 1 else []
 
     def with_entries(self, product: Product, left: Place, right: Place, a: Place, b: Place) -> Edit:
@@ -361,19 +378,18 @@ class Slips:
     def reindexed(self, place: Place, index: Index) -> Edit:
         """Another index in a place."""
         old, text = self.text(place.span), index_text(index)
-        bare = self.text((place.span[0] - 1, place.span[0])) in ("_", "^") and len(text) > 1
-        braced = f"{{{text}}}" if bare or old.startswith("{") else text
+        alone = self.text((place.span[0] - 1, place.span[0])) in ("_", "^")
+        braced = f"{{{text}}}" if len(text) > 1 and (alone or old.startswith("{")) else text
         return self.replaced(place, Piece(index_node(index), braced))
 
     def indices(self, pieces: list[Place]) -> Iterator[Edit]:
-        at = self.finder.at
         for place, name in self.finder.names(self.node):
             for found, index in self.finder.indices(place, name):
-                of_entry = str(index) in at.entries
+                of_entry = str(index) in self.entries
                 for new in self.moved(index):
-                    if of_entry and str(new) not in at.entries:
+                    if of_entry and str(new) not in self.entries:
                         continue
-                    if not of_entry and new.names & at.entries.keys():
+                    if not of_entry and new.names & self.entries:
                         continue
                     yield self.reindexed(found, new)
 
@@ -397,7 +413,7 @@ class Slips:
                 index = linear(end.node)
                 if index is not None:
                     for new in self.moved(index):
-                        if not new.names & (bound - index.names) and not new.names & self.finder.at.entries.keys():
+                        if not new.names & (bound - index.names) and not new.names & self.entries:
                             yield self.reindexed(end, new)
 
     # Quantities
@@ -415,6 +431,8 @@ class Slips:
                 if other is None or other is known or other.rows is None or other.cols is None:
                     continue
                 axes = len(known.rows + known.cols), len(other.rows + other.cols)
+                if is_adjoint(key) != is_adjoint(at.key(name)):
+                    continue  # ŷ - y for δ is another way to say it, no slip
                 if axes[0] != axes[1] or known.chains != other.chains or len(indices) != len(word.indices):
                     continue
                 new = word.at([index for _, index in indices])
@@ -437,16 +455,9 @@ class Slips:
                 bare = untransposed(self.piece(place))
                 yield self.replaced(place, bare)
                 if isinstance(last.base, Group) and isinstance(last.base.body, Sum) and len(last.base.body.terms) == 2:
-                    body = last.base.body
-                    inner = raised(Piece(body.terms[1], self.text(body.terms[1].span)), "2", False)
-                    squared = replace(body, terms=(body.terms[0], inner.node))
-                    text = self.text(last.base.span)
-                    start = last.base.span[0]
-                    ends = (body.terms[1].span[0] - start, body.terms[1].span[1] - start)
-                    latex = text[: ends[0]] + inner.latex + text[ends[1] :]
-                    yield self.replaced(place, Piece(replace(last.base, body=squared), latex))
+                    yield self.replaced(place, self.squared_inside(last.base, last.base.body, place))
             elif self.is_term(place) and not isinstance(last, Number):
-                yield self.replaced(place, self.squared(place))
+                yield self.replaced(place, squared(self.piece(place)))
         for node, path in self.sums():
             if len(node.terms) == 2 and path and isinstance(path[-1], Group):
                 last = node.terms[1]
@@ -469,14 +480,16 @@ class Slips:
             parents.pop()
         return bool(parents) and isinstance(parents[-1], Sum)
 
-    def squared(self, place: Place) -> Piece:
-        """x^2 for x, tanh^2(u) for tanh(u)."""
-        head = place.nodes[0]
-        if len(place.nodes) == 2 and isinstance(head, Symbol) and head.name in ELEMENTWISE:
-            function = raised(Piece(head, self.text(head.span)), "2", False)
-            rest = self.text((head.span[1], place.span[1]))
-            return Piece(Product(place.span, (function.node, place.nodes[1]), ("",)), function.latex + rest)
-        return raised(self.piece(place), "2", False)
+    def squared_inside(self, group: Group, body: Sum, place: Place) -> Piece:
+        """(a - x^2) for (a - x)^2, without the brackets where others stand around it."""
+        term = body.terms[1]
+        inner = squared(Piece(term, self.text(term.span)))
+        text, start = self.text(group.span), group.span[0]
+        latex = text[: term.span[0] - start] + inner.latex + text[term.span[1] - start :]
+        new = replace(body, terms=(body.terms[0], inner.node))
+        if place.start is None and place.path and isinstance(place.path[-1], Group):
+            return Piece(new, latex[body.span[0] - start : len(latex) - (group.span[1] - body.span[1])])
+        return Piece(replace(group, body=new), latex)
 
     def primes(self, pieces: list[Place]) -> Iterator[Edit]:
         """g' for g, and the other way round."""
@@ -555,6 +568,16 @@ class Slips:
             new = Product(node.span, (*first.factors[:bigs], group), ("",) * bigs)
             span = (first.factors[bigs].span[0], node.span[1])
             yield Edit(rebuilt(path, node, new), span, rf"\left({self.text(span)}\right)")
+
+
+def squared(piece: Piece) -> Piece:
+    """x^2 for x, tanh^2(u) for tanh(u)."""
+    head, *rest = piece.factors
+    if len(rest) == 1 and isinstance(head, Symbol) and head.name in ELEMENTWISE:
+        end = head.span[1] - head.span[0]
+        function = raised(Piece(head, piece.latex[:end]), "2", False)
+        return Piece(Product(piece.node.span, (function.node, *rest), ("",)), function.latex + piece.latex[end:])
+    return raised(piece, "2", False)
 
 
 def put(values: tuple, n: int, value: object) -> tuple:  # type: ignore[type-arg]

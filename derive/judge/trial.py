@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice, product
-from typing import Any
+from typing import Any, Protocol
 
-from derive.judge.decide import SETTLED, Judge, fitting, frees
-from derive.kernel.compare import Claim, Free, bindings, compare
+from derive.judge.decide import SETTLED, Decision, Judge, fitting, frees
+from derive.judge.formulas import Formulas
+from derive.kernel.compare import Claim, Free, Outcome, bindings, compare
 from derive.kernel.field import Undecidable
 from derive.kernel.gradients import Evaluator
 from derive.kernel.index import Unbound
@@ -18,13 +20,29 @@ from derive.reading import ReadError
 from derive.reading.tree import Node
 from derive.understand.elaborate import Elaborator, variants
 from derive.understand.letters import comparisons
-from derive.understand.page import Statement
+from derive.understand.page import Statement, Understanding
 from derive.understand.shares import words
 from derive.understand.typed import Misfit, Typed
 
-FLIPS = 6  # choices of direct derivatives that are tried for a variant
+FLIPS = 3  # choices of direct derivatives that are tried for a variant
 PAIRS = 4  # readings of a variant
 FAILURES = (ReadError, Misfit, Malformed, Undecidable, Unbound)
+
+
+class Network(Protocol):
+    """What decides the claims of one network of a page."""
+
+    page: Understanding
+    formulas: Formulas
+
+    @property
+    def judge(self) -> Judge:
+        """The judge for the number of steps that the page speaks of."""
+        ...
+
+    def decision(self, statement: Statement, n: int) -> Decision:
+        """What the kernel says of one link."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -41,11 +59,22 @@ class Gap:
 class Trial:
     """Variants of one claim, rejected quickly at one random point; `spent` counts what was evaluated."""
 
-    at: Elaborator
-    judge: Judge
+    network: Network
     statement: Statement
     n: int
     spent: int = 0
+
+    @property
+    def at(self) -> Elaborator:
+        return self.network.page.elaborator
+
+    @property
+    def judge(self) -> Judge:
+        return self.network.judge
+
+    def side(self, node: Node, keep: frozenset[str] = frozenset()) -> list[Typed]:
+        """The readings of a tree, with the page's own functions put in."""
+        return self.network.formulas.put_in(self.at.side(node, keep))
 
     def begin(self) -> bool:
         """Read the claim as it stands; False where its left side has no reading."""
@@ -53,25 +82,29 @@ class Trial:
         sides = self.statement.sides
         self.others = [side for k, side in enumerate(sides) if k != self.n]
         self.old: set[Term] = set()
+        self.read: dict[Node, list[Typed]] = {}
         self.layouts: dict[Node, set[tuple[object, object]] | None] = {}
         try:
             at.enter(self.statement.number, sides[0])
-            lefts = at.side(sides[0])
+            lefts = self.side(sides[0])
         except FAILURES:
             return False
         self.free = frozenset().union(*(left.term.letters for left in lefts))
         self.fits = False
         self.gaps: list[Gap] = []
         try:
-            rights = at.side(sides[self.n], frozenset(at.entries))
+            rights = self.side(sides[self.n], frozenset(at.entries))
             self.old = {part for right in rights for part in parts(right.term)}
             pairs = list(fitting(lefts, rights))
             self.fits = any(not set(left.notes + right.notes) - SETTLED for left, right in pairs)
             free = frees(lefts + rights, at.entries, at.chained)
-            self.gaps = [gap for left, right in pairs[:PAIRS] if (gap := self.gap(left, right, free)) is not None]
+            least = min((left.cost + right.cost for left, right in pairs), default=0)
+            plainest = [(left, right) for left, right in pairs if left.cost + right.cost == least]
+            self.gaps = [gap for pair in plainest[:PAIRS] if (gap := self.gap(*pair, free)) is not None]
         except FAILURES:
             pass
-        self.letters = frozenset(at.chained) | frozenset(at.entries)
+        self.entries = frozenset(at.entries)
+        self.letters = frozenset(at.chained) | self.entries
         return True
 
     def alike(self, first: Node, second: Node) -> bool:
@@ -108,7 +141,7 @@ class Trial:
         if not layouts or not any(self.resolved(gap.left) in layouts for gap in self.gaps):
             return 0
         self.spent += 1
-        readings = self.at.side(word)
+        readings = self.read[word]
         for gap in self.gaps:
             for reading in readings:
                 if self.resolved(reading) == self.resolved(gap.left):
@@ -123,15 +156,16 @@ class Trial:
                         return -1
         return 0
 
-    def keeps(self, word: Node, sign: str) -> bool:
+    def keeps(self, word: Node, sign: str, into: Node) -> bool:
         """Whether one more factor can leave the layout of a product as it is, which the sides then share; anything may
-        be put into a product that does not fit."""
-        layouts = self.layout(word)
-        if not layouts or not self.fits:
+        be put into what does not fit."""
+        layouts, around = self.layout(word) or set(), self.layout(into) or set()
+        if not layouts or not self.fits or not around:
             return bool(layouts)
         if sign:
-            return any(bool(rows) != bool(cols) for rows, cols in layouts)
-        return any(rows == cols for rows, cols in layouts)
+            return any(rows != cols and (rows, cols) in around for rows, cols in layouts)
+        ends = {end for pair in around for end in pair}
+        return any(rows == cols and (not rows or rows in ends or len(around) > 1) for rows, cols in layouts)
 
     def resolved(self, of: Typed) -> tuple[object, object]:
         """The extents of its rows and columns, each under one name."""
@@ -143,10 +177,10 @@ class Trial:
         if node not in self.layouts:
             self.spent += 1
             try:
-                found = {self.resolved(reading) for reading in self.at.side(node)}
+                self.read[node] = self.side(node)
+                self.layouts[node] = {self.resolved(reading) for reading in self.read[node]}
             except FAILURES:
-                found = None
-            self.layouts[node] = found
+                self.layouts[node] = None
         return self.layouts[node]
 
     def cost(self, node: Node) -> int | None:
@@ -157,8 +191,8 @@ class Trial:
         at = self.at
         try:
             at.enter(self.statement.number, self.statement.sides[0])
-            lefts = at.side(self.statement.sides[0])
-            rights = at.side(node, frozenset(at.entries))
+            lefts = self.side(self.statement.sides[0])
+            rights = self.side(node, frozenset(at.entries))
             pairs = sorted(fitting(lefts, rights), key=lambda pair: pair[0].cost + pair[1].cost)
             free = frees(lefts + rights, at.entries, at.chained)
         except FAILURES:
@@ -182,12 +216,28 @@ class Trial:
         judge = self.judge
         steps = judge.least_steps(claim)
         point = next(judge.points(steps))
-        for of_left, of_right in islice(judge.choices(claim, steps), FLIPS):
-            tried = replace(claim, left=variants(claim.left, of_left), right=variants(claim.right, of_right))
+        for left, right in islice(judge.choices(claim, steps), FLIPS):
+            tried = replace(claim, left=variants(claim.left, left), right=variants(claim.right, right))
             self.spent += 1
-            if compare(tried, point).equal:
+            outcome = compare(tried, point)
+            if outcome.equal or any(compare(inner, point).equal for inner in self.inside(tried, point, outcome)):
                 return not any(self.vanishes(part, claim, point) for part in set(parts(tried.right)) - self.old)
         return False
+
+    def inside(self, claim: Claim, point: Evaluator, outcome: Outcome) -> Iterator[Claim]:
+        """A claim but for the first or the last value of a letter, where it differs there: a recursion to the next step
+        does so at T."""
+        for n, (free, (_, value)) in enumerate(zip(claim.free, outcome.at, strict=True)):
+            bound = point.bound(dict(outcome.at))
+            if not free.high.names & {"T", "L"}:
+                continue
+            for low, high, edge in (
+                (free.low, free.high.plus(-1), free.high.at(bound)),
+                (free.low.plus(1), free.high, free.low.at(bound)),
+            ):
+                if value == edge:
+                    narrow = Free(free.letter, low, high)
+                    yield replace(claim, free=(*claim.free[:n], narrow, *claim.free[n + 1 :]))
 
     def vanishes(self, part: Term, claim: Claim, point: Evaluator) -> bool:
         """Whether a derivative is zero for all letters."""

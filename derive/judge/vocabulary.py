@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 from derive.judge.places import Finder
-from derive.judge.writing import Piece, index_node, index_text, raised
+from derive.judge.writing import Piece, index_node, index_text, raised, untransposed
 from derive.kernel.index import Index
+from derive.kernel.terms import Apply, Quantity
 from derive.reading import Side
 from derive.reading.tree import NOWHERE, Big, Group, Node, Number, Product, Sum, Symbol
 
@@ -37,8 +39,8 @@ def with_indices(piece: Piece, changed: Iterable[tuple[Node, Index]]) -> Piece:
     for node, index in sorted(changed, key=lambda pair: pair[0].span, reverse=True):
         before, after = latex[: node.span[0] - start], latex[node.span[1] - start :]
         old, text = latex[len(before) : len(latex) - len(after)], index_text(index)
-        bare = before.endswith(("_", "^")) and len(text) > 1
-        latex = before + (f"{{{text}}}" if bare or old.startswith("{") else text) + after
+        braced = len(text) > 1 and (before.endswith(("_", "^")) or old.startswith("{"))
+        latex = before + (f"{{{text}}}" if braced else text) + after
 
     def other(value: Any) -> Any:
         if isinstance(value, tuple):
@@ -82,12 +84,14 @@ class Vocabulary:
         at = self.finder.at
         for place, name in self.finder.names(node):
             key = at.key(name)
-            if key not in at.known or name.operations or name.primes:
+            if key not in at.known or set(name.operations) - {"T"} or name.primes:
                 continue
             latex = side.latex[place.span[0] - side.span[0] : place.span[1] - side.span[0]]
             piece = Piece(place.node, latex)
+            if name.operations:
+                piece = untransposed(piece)
             self.factors.setdefault(piece.node, piece)
-            indices = tuple((found.nodes[0], index) for found, index in self.finder.indices(place, name))
+            indices = tuple(self.indices(piece))
             self.names.setdefault(key, Mentioned(piece, indices))
 
     def indices(self, word: Piece) -> list[tuple[Node, Index]]:
@@ -103,23 +107,25 @@ class Vocabulary:
         found = [(node, index.put(letters)) for node, index in self.indices(word) if index.put(letters) != index]
         return with_indices(word, found)
 
-    def slopes(self, indices: Iterable[Index], diagonal: str | None) -> Iterator[Piece]:
-        """The derivatives of activations in terms of their values, (1 - h^2), (1 - h) and h, for the vectors of the
-        page at these indices; and with `diagonal`, the LaTeX of diag, their matrices."""
-        one, at = Number(NOWHERE, Fraction(1)), self.finder.at
+    def slopes(self, indices: Iterable[Index], diagonal: str | None, system: Mapping[str, Quantity]) -> Iterator[Piece]:
+        """The derivatives of activations in terms of their values at these indices, 1 - h^2 for tanh and 1 - s for the
+        logistic function; and with `diagonal`, the LaTeX of diag, their matrices."""
+        one = Number(NOWHERE, Fraction(1))
         for key, word in self.names.items():
-            known = at.known[key]
-            if len(known.chains) != 1 or len(word.indices) != 1 or len((known.rows or ()) + (known.cols or ())) != 1:
+            bodies = [term for _, term in system[key].cases] if key in system else []
+            activations = {body.function for body in bodies if isinstance(body, Apply)}
+            if len(word.indices) != 1 or not activations:
                 continue
-            for index in indices:
+            for index, square in product(indices, (True, False)):
+                if activations == {"sigmoid" if square else "tanh"}:
+                    continue
                 value = word.at([index])
-                for inner in (raised(value, "2", False), value):
-                    group = Group(NOWHERE, Sum(NOWHERE, (one, inner.node), (1, -1)), "(")
-                    latex = rf"\left(1 - {inner.latex}\right)"
-                    yield Piece(group, latex)
-                    if diagonal is not None:
-                        name = Symbol(NOWHERE, "diag")
-                        yield Piece(Product(NOWHERE, (name, group), ("",)), diagonal + latex)
+                inner = raised(value, "2", False) if square else value
+                group = Group(NOWHERE, Sum(NOWHERE, (one, inner.node), (1, -1)), "(")
+                latex = rf"\left(1 - {inner.latex}\right)"
+                yield Piece(group, latex)
+                if diagonal is not None:
+                    yield Piece(Product(NOWHERE, (Symbol(NOWHERE, "diag"), group), ("",)), diagonal + latex)
 
 
 __all__ = ["Mentioned", "Vocabulary", "with_indices"]

@@ -85,6 +85,8 @@ def mention(node: Node, bracket: Node | None = None) -> Mention | None:
         if isinstance(core, Script):
             layers.append(core)
             core = core.base
+        elif isinstance(core.body, Script) and core.body.sup is not None and layers and raised_alone(layers[-1]):
+            return None  # (h^{(t)})^2: a power or a transpose of what stands in the bracket
         elif core.bracket == "(" and isinstance(core.body, Symbol | Script) and layers:
             core = core.body  # (\vec z)_{layer}
         else:
@@ -104,6 +106,14 @@ def mention(node: Node, bracket: Node | None = None) -> Mention | None:
     elif bracket is not None:
         items += list(flattened(bracket, "arg"))
     return Mention(base_of(core), tuple(items), primes, node)
+
+
+def raised_alone(script: Script) -> bool:
+    """Whether all that a script does is to raise to a number, or to transpose."""
+    sup = script.sup
+    if script.sub is not None or script.left is not None or script.primes:
+        return False
+    return isinstance(sup, Number) or (isinstance(sup, Symbol) and sup.name in TRANSPOSES)
 
 
 def flattened(node: Node, place: str, bracketed: bool = False) -> Iterator[Item]:

@@ -185,6 +185,10 @@ class Names:
     def _decide(self, key: Key) -> bool:
         base, pattern, place, _ = key
         fillers = self.fillers.get(key, [])
+        if not fillers:  # it stands nowhere on the page in this form: as in others
+            _, _, _, position = key
+            others = [k for k in self.fillers if k[0] == base and k[2:] == (place, position) and k != key]
+            return any(self.is_index_slot(other) for other in others)
         seen = [item for _, item in fillers if not self._is_operation(item)]
         if place == "arg":
             return True

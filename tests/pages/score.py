@@ -1,8 +1,9 @@
 """How far the check gets on generated pages: python tests/pages/score.py N [SEED] [--traps] [-v]
 
 N pages are written, checked without a legend, and compared with their labels, network by network and style by style:
-what was read, what was right, what was called true and is false or called false and is true. Of planted slips: how many
-are mended back to the original place and value. -v lists every wrong verdict."""
+what was read, what was right, what was called true and is false or called false and is true. Of planted slips, those
+whose true form the check proves: how many are mended back to the original place and value. -v lists every wrong
+verdict, and every slip that is not mended."""
 
 from __future__ import annotations
 
@@ -27,14 +28,36 @@ RIGHT = {
 UNREAD = {"unreadable", "unknown", "fragment", "missing"}
 
 
-def verdicts(page: Page, folder: Path) -> dict[int, dict[str, Any]]:
+def verdicts(path: Path) -> dict[int, dict[str, Any]]:
     """The blocks of the check's answer by number; none where it gave no answer."""
-    command = [sys.executable, "-m", "derive.check", str(folder / f"{page.name}.md"), "--json"]
+    command = [sys.executable, "-m", "derive.check", str(path), "--json"]
     run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=600, check=False)
     try:
         return {block["block"]: block for block in json.loads(run.stdout)["blocks"]}
     except (ValueError, KeyError):
         return {}
+
+
+def checked(page: Page, folder: Path) -> tuple[dict[int, dict[str, Any]], dict[int, dict[str, Any]]]:
+    """The answer for a page, and for the page without its slips."""
+    (folder / f"{page.name}_true.md").write_text(restored(page), encoding="utf-8")
+    return verdicts(folder / f"{page.name}.md"), verdicts(folder / f"{page.name}_true.md")
+
+
+def restored(page: Page) -> str:
+    """The text of a page with what stood in the places of its slips."""
+    text = page.text
+    for label in page.labels:
+        if label.slip is not None:
+            wrong = page.blocks[label.block - 1]
+            text = text.replace(wrong, original(page, label), 1)
+    return text
+
+
+def original(page: Page, label: Label) -> str:
+    """A block without its slip."""
+    wrong, slip = page.blocks[label.block - 1], label.slip
+    return wrong if slip is None else wrong[: slip.start] + slip.original + wrong[slip.end :]
 
 
 def judged(label: Label, verdict: str) -> str:
@@ -52,11 +75,9 @@ def judged(label: Label, verdict: str) -> str:
 def mended(label: Label, page: Page, block: dict[str, Any]) -> bool:
     """Whether the check mends a slip as its author would: its edit gives the block as it was, or the side that it
     suggests is the side as it was."""
-    slip = label.slip
-    if slip is None:
+    if label.slip is None:
         return False
-    wrong = page.blocks[label.block - 1]
-    right = wrong[: slip.start] + slip.original + wrong[slip.end :]
+    right = original(page, label)
     last = right.split(" = ")[-1].removesuffix("\n\\end{aligned}")
     for claim in block.get("claims", []):
         if (edit := claim.get("edit")) and _plain(right) in _plain(_edited(page.text, edit)):
@@ -88,16 +109,22 @@ def main(arguments: list[str]) -> None:
     slips: dict[str, Counter[bool]] = {}
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:
         pages = write(Path(folder), numbers[0], numbers[1] if len(numbers) > 1 else 0, "--traps" in arguments)
-        answers = list(pool.map(lambda page: verdicts(page, Path(folder)), pages))
-    for page, blocks in zip(pages, answers, strict=True):
+        answers = list(pool.map(lambda page: checked(page, Path(folder)), pages))
+    for page, (blocks, true) in zip(pages, answers, strict=True):
         for label in page.labels:
             block = blocks.get(label.block, {})
             result = judged(label, block.get("verdict", "missing"))
             of = "definitions" if label.kind == "definition" else "claims"
             for row in (page.network, page.style, "all"):
                 table.setdefault(row, Counter()).update([of, f"{of}: {result}"])
-            if label.slip:
-                slips.setdefault(label.slip.kind, Counter()).update([mended(label, page, block)])
+            if label.slip and true.get(label.block, {}).get("verdict") == "holds":
+                is_mended = mended(label, page, block)
+                slips.setdefault(label.slip.kind, Counter()).update([is_mended])
+                if "-v" in arguments and not is_mended:
+                    found = [claim["suggestion"] for claim in block.get("claims", ())]
+                    print(
+                        f"{page.name} [{label.block}] not mended ({label.slip.kind}): {original(page, label)} {found}"
+                    )
             if "-v" in arguments and result not in ("right", "unread"):
                 formula = " ".join(page.blocks[label.block - 1].split())
                 print(f"{page.name} [{label.block}] {result}: {label.why}\n    {formula}")
@@ -118,7 +145,7 @@ def report(table: dict[str, Counter[str]], slips: dict[str, Counter[bool]]) -> N
         print(f"slips of kind {kind:12} {count[True]:4} of {count.total():4} mended")
     total = sum(slips.values(), Counter[bool]())
     if total:
-        print(f"slips mended: {100 * total[True] / total.total():.0f} %")
+        print(f"slips mended: {100 * total[True] / total.total():.0f} % of {total.total()} whose true form is proved")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,16 @@
 """A slip planted in a true formula is mended: with what was true, or with what is proved instead, at its place."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from derive.check.results import Claim
 from derive.judge.notes import check_document
 from derive.reading import Document
 
+ROOT = Path(__file__).parents[3]
 NETWORK = (
     r"h_t = \tanh(W h_{t-1} + U x_t + b)",
     r"\hat{y}_t = \mathrm{softmax}(V h_t + c)",
@@ -20,6 +25,38 @@ RECURRENT = (
     r"\frac{\partial L}{\partial W}"
     r" = \sum_{t=1}^{T} \mathrm{diag}(1 - h_t^2) \frac{\partial L}{\partial h_t} h_{t-1}^\top"
 )
+ADJOINT = r"\delta_t = \frac{\partial L}{\partial h_t} \odot (1 - h_t^2)"
+NAMED = r"\frac{\partial L}{\partial U} = \sum_{t=1}^{T} \delta_t x_t^\top"
+BACK = r"\frac{\partial L}{\partial h_t} = V^\top (\hat{y}_t - y_t) + W^\top \delta_{t+1}"
+SOFTMAX = r"\frac{\partial \hat{y}_t}{\partial h_t} = (\mathrm{diag}(\hat{y}_t) - \hat{y}_t \hat{y}_t^\top) V"
+CHAIN = r"\frac{\partial h_t}{\partial h_k} = \prod_{i=k+1}^{t} \frac{\partial h_i}{\partial h_{i-1}}, \quad k < t"
+DEPTHS = (
+    r"\frac{\partial h_t}{\partial W} = \sum_{k=1}^{t} \frac{\partial h_t}{\partial h_k}"
+    r" \frac{\partial^{+} h_k}{\partial W}"
+)
+EXACT = {  # what was lost can be put back in one way only
+    "a sign": (BACK, r"\hat{y}_t - y_t", r"\hat{y}_t + y_t", "sign"),
+    "a transpose": (BACK, r"W^\top", "W", "transpose"),
+    "a transpose too many": (SOFTMAX, r") V", r") V^\top", "transpose"),
+    "a step": (NAMED, "x_t", "x_{t-1}", "index"),
+    "a step ahead": (BACK, r"\delta_{t+1}", r"\delta_t", "index"),
+    "a lower bound": (NAMED, "t=1", "t=2", "bound"),
+    "an upper bound": (NAMED, "^{T}", "^{T-1}", "bound"),
+    "a bound of a product": (CHAIN, "i=k+1", "i=k", "bound"),
+    "a factor twice": (ADJOINT, r"\odot (1 - h_t^2)", r"\odot (1 - h_t^2) \odot (1 - h_t^2)", "factor"),
+    "a foreign factor": (NAMED, r"\delta_t", r"T \delta_t", "factor"),
+    "a slope lost": (ADJOINT, r" \odot (1 - h_t^2)", "", "factor"),
+    "an outer product": (NAMED, r"\delta_t x_t^\top", r"x_t \delta_t^\top", "order"),
+    "an order": (BACK, r"W^\top \delta_{t+1}", r"\delta_{t+1} W^\top", "order"),
+    "a quantity": (BACK, r"V^\top", r"U^\top", "quantity"),
+    "a square": (ADJOINT, "h_t^2", "h_t", "power"),
+    "a square of a bracket": (ADJOINT, "(1 - h_t^2)", "(1 - h_t)^2", "power"),
+    "a Σ": (NAMED, r"\sum_{t=1}^{T} ", "", "sum"),
+    "an inner Σ": (DEPTHS, r"\sum_{k=1}^{t} ", "", "sum"),
+    "a term": (BACK, r" + W^\top \delta_{t+1}", "", "term"),
+    "a target": (BACK, r"\hat{y}_t - y_t", r"\hat{y}_t", "term"),
+    "a factor": (NAMED, r" x_t^\top", "", "factor"),
+}
 SLIPS = {
     "a sign": (OUTPUT, r"(\hat{y}_t - y_t)", r"(y_t - \hat{y}_t)"),
     "a transpose": (STATE, r"W^\top", "W"),
@@ -60,6 +97,54 @@ def test_the_edit_says_where_in_the_file():
     line = page.splitlines()[6]
     mended = line[: edit.column - 1] + edit.replacement + line[edit.end_column - 1 :]
     assert mended == f"$${STATE}$$"
+
+
+@pytest.mark.parametrize("kind", EXACT)
+def test_a_slip_is_mended_back(kind):
+    formula, right, wrong, word = EXACT[kind]
+    slipped = formula.replace(right, wrong, 1)
+    others = [other for other in (ADJOINT, BACK, NAMED, SOFTMAX, CHAIN) if other != formula]
+    if formula == ADJOINT:
+        others = [r"\delta_t = \frac{\partial L}{\partial a_t}", *others]
+    network = NETWORK if formula != ADJOINT else (r"a_t = W h_{t-1} + U x_t + b", r"h_t = \tanh(a_t)", *NETWORK[1:])
+    (claim,) = decided(*network, *others, slipped)[-1:]
+    assert (claim.verdict, claim.code) == ("fails", word)
+    plain = str.maketrans("", "", r" {}()")
+    side = formula.split(" = ", 1)[1].split(r", \quad")[0].replace(r"\left", "")
+    assert claim.suggestion is not None
+    assert claim.suggestion.replace(r"\left", "").replace(r"\right", "").translate(plain) == side.translate(plain)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        r"\frac{\partial L}{\partial W} = \frac{\partial L}{\partial W} \frac{\partial h_t}{\partial h_{t-1}}",
+        r"\frac{\partial L}{\partial W} = 2 \frac{\partial L}{\partial W}",
+        r"\delta_t = 2 \delta_t",
+        r"\frac{\partial L}{\partial h_t} = \frac{\partial L}{\partial h_t} + \frac{\partial L}{\partial h_{t+1}}",
+    ],
+)
+def test_no_mend_repeats_the_left_side(wrong):
+    claim = decided(*NETWORK, NAMED.replace("U", "W"), wrong)[-1]
+    assert claim.suggestion is None or claim.left not in claim.suggestion
+
+
+def test_shapes_that_do_not_fit_alone_refute_nothing():
+    claim = decided(*NETWORK, r"\frac{\partial L}{\partial h_t} = V W U")[-1]
+    assert claim.verdict in ("unreadable", "unknown") and claim.edit is None
+
+
+def test_the_corrected_page_holds(tmp_path):
+    formulas = (*NETWORK, OUTPUT.replace("h_t^", "h_{t-1}^"), STATE.replace(r"W^\top", "W"))
+    page = tmp_path / "page.md"
+    page.write_text("\n\n".join(f"$${formula}$$" for formula in formulas), encoding="utf-8")
+    check = [sys.executable, "-m", "derive.check"]
+    run = [*check, str(page), "--corrected", str(tmp_path / "mended.md")]
+    assert subprocess.run(run, capture_output=True, text=True, cwd=ROOT, check=False).returncode == 1
+    mended = (tmp_path / "mended.md").read_text(encoding="utf-8")
+    assert mended == "\n\n".join(f"$${formula}$$" for formula in (*NETWORK, OUTPUT, STATE))
+    again = [*check, str(tmp_path / "mended.md")]
+    assert subprocess.run(again, capture_output=True, text=True, cwd=ROOT, check=False).returncode == 0
 
 
 def test_a_true_formula_gets_no_mend():
