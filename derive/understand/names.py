@@ -211,6 +211,7 @@ class Names:
         letters = {str(item.index) for item in seen if item.is_letter}
         if letters & ({"T"} | self.last) and place == "sub":
             return True
+        letters = letters - {"T", "L"} - self.last or letters  # δ^L beside δ^l: the last of what l counts
         if letters and letters <= CUSTOMARY | self.letters:
             return bool(letters & (STEPS | self.letters)) or not letters <= self.bases
         if letters or not seen or place != "sub":

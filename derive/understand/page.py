@@ -442,7 +442,8 @@ class Builder:
             constants = [option for option in options if option[3] == "constant"]
             self.constants[key] = [(s, h, side) for s, h, side, _, _ in constants]
             special = [option for option in options if self._is_special(option[0], option[1])]
-            if len(special) < len(options) and any(o not in special and o[3] == "network" for o in options):
+            general = {o[3] for o in options if o not in special}
+            if "network" in general and ("derivative" not in general or key in differentiated):
                 for statement, head, side, kind, n in special:
                     if kind in ("network", "constant"):
                         self.network.add((statement.number, n))
