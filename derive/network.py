@@ -6,6 +6,7 @@ samples that every value has beside its steps is left out: a batch is one sequen
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,12 +16,14 @@ from sympy import Expr
 
 from derive.algebra.array import Array, Parameter, ShapeError, Value, last, t
 from derive.algebra.model import DERIVED, Equation, Model
+from derive.algebra.notation import placed
 from derive.arrays import Arrays
 from derive.judge.contents import names
 from derive.judge.page import Checker
 from derive.kernel.index import Index, Width, letter
 from derive.kernel.terms import Einsum, Fold, Join, Malformed, Number, Numeral, Power, Quantity, Ref, Term, put
 from derive.kernel.terms import walk as parts
+from derive.letters import Spelling, identifier
 from derive.reading import ReadError
 from derive.reading.tree import Nabla, Partial
 from derive.reading.tree import walk as nodes
@@ -42,10 +45,9 @@ class Place:
 
 @dataclass
 class Network:
-    """One network of a page on its way to a model. `identifiers` gives the name of a quantity in source."""
+    """One network of a page on its way to a model."""
 
     checker: Checker
-    identifiers: Mapping[str, str]
     title: str
     spellings: dict[str, str] = field(default_factory=dict, init=False)  # names of the model -> the page's LaTeX
     ahead: dict[Place, tuple[Term, Expr]] = field(default_factory=dict, init=False)  # equations to be made
@@ -65,6 +67,9 @@ class Network:
         }
         self.loss = self._loss()
         self.needed = self._needed(self.loss)
+        self.spelling = Spelling(self.checker)
+        self.latex = {key: self.spelling.latex(key) for key in self.needed}
+        self.identifiers = identifiers(self.latex)
         self.steps = any(STEP in self.system[key].letters for key in self.needed)
         self.samples = self._samples()
         self.counts: set[str] = set()  # what the number of samples, or of steps, is called
@@ -380,14 +385,13 @@ class Network:
 
     def name(self, place: Place) -> str:
         """A quantity's name in the model."""
-        base = self.identifiers.get(place.key, place.key)
-        name = base if place.layer is None else f"{base}_{place.layer}"
-        self.spellings.setdefault(name, self.spelling(place))
+        base = self.identifiers[place.key]
+        if place.layer is None:
+            self.spellings.setdefault(base, self.latex[place.key])
+            return base
+        name = f"{base}_{place.layer}"
+        self.spellings.setdefault(name, self.spelling.layered(place.key, place.layer))
         return name
-
-    def spelling(self, place: Place) -> str:
-        """How the page writes it, in LaTeX, without its steps."""
-        return f"{place.key}" if place.layer is None else f"{place.key}_{place.layer}"
 
     def value(self, place: Place) -> Value | Parameter:
         """The leaf of a quantity, its equation made if it has one."""
@@ -422,8 +426,9 @@ class Network:
         if part not in self.system:
             quantity = self.system[of.name]
             self.system = {**self.system, part: replace(quantity, name=part)}
-            base = self.identifiers.get(of.name, of.name)
-            self.identifiers = {**self.identifiers, part: f"{base}_{self.identifiers.get(by.name, by.name) if by else 1}"}
+            by_name, by_latex = (self.identifiers[by.name], self.latex[by.name]) if by is not None else ("1", "1")
+            self.identifiers[part] = f"{self.identifiers[of.name]}_{by_name}"
+            self.latex[part] = placed(self.latex[of.name], by_latex, "sub")
         return part
 
     def _stack(self, term: Term) -> Term:
@@ -447,6 +452,22 @@ class Network:
                 formula = f"{chain.sides[0].latex} = {chain.sides[1].latex}"
                 return Located(f"{written.document.path}:{written.line(statement.number)}: {formula}: {reason}")
         return Located(f"{written.document.path}: {key.removesuffix('[step]')}: {reason}")
+
+
+def identifiers(latex: Mapping[str, str]) -> dict[str, str]:
+    """Names for source like the page's spellings, where no two are alike."""
+    wanted = {key: identifier(spelled) for key, spelled in latex.items()}
+    taken = list(wanted.values())
+    found: dict[str, str] = {}
+    for key, name in wanted.items():
+        usable = name.isidentifier() and not keyword.iskeyword(name) and not name.startswith(DERIVED)
+        if usable and taken.count(name) == 1:
+            found[key] = name
+        else:
+            base = identifier(key.replace("[step]", "_t").replace("[", "_")) if usable else f"q_{name}"
+            free = (other for n in range(len(latex) + 2) if (other := f"{base}_{n}" if n else base))
+            found[key] = next(other for other in free if other not in {*taken, *found.values()})
+    return found
 
 
 class Located(ReadError):

@@ -53,7 +53,11 @@ class Page:
 
 def check(document: Document, legend: Legend | None = None) -> Notes:
     """Every equality of a page with its verdict."""
-    page = understood(document, legend)
+    return decided(understood(document, legend), document, legend)
+
+
+def decided(page: Page, document: Document, legend: Legend | None = None) -> Notes:
+    """The verdicts on a page that is understood."""
     owners = [n for n, reading in enumerate([*page.inline, *page.readings]) for _ in reading.statements]
     found: list[list[Claim]] = [[] for _ in (*page.inline, *page.readings)]
     for statement, (_, chain), place in zip(page.statements, page.chains, owners, strict=True):
