@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 
 import sympy
@@ -72,6 +72,7 @@ class Arrays:
     joined: Callable[[Term], Term] = lambda term: term
     count: int = field(default=0, init=False)
     extents: dict[str, Index] = field(default_factory=dict, init=False)
+    letters: set[str] = field(default_factory=set, init=False)
 
     def array(self, term: Term) -> Array:
         """The array of a term, its axes in their order."""
@@ -111,7 +112,7 @@ class Arrays:
             case Build(letter, extent, body):
                 return self._build(self.labelled(body), letter, extent)
             case Fold("sum", letter, Index(1, ()), high, body):
-                return self._fold(self.labelled(body), letter, high)
+                return self._fold(body, letter, high)
             case Slice(of, axis, start, stop):
                 return self._slice(self.joined(of), axis, start, stop)
         raise ReadError(f"{_WORDS.get(type(term).__name__, 'what stands in it')} is outside what can be run")
@@ -137,6 +138,7 @@ class Arrays:
                 if pick.constant or len(pick.letters) != 1 or not isinstance(pick.letters[0][0], str):
                     raise ReadError(f"the entry at {pick} alone")
                 names[place] = pick.letters[0][0]
+                self.letters.add(names[place])
                 self.extents[names[place]] = self.extents[place]
         axes = tuple(names.get(axis, axis) for axis in of.axes)
         if len(set(axes)) < len(axes):
@@ -151,12 +153,13 @@ class Arrays:
             body = combined(body, Labelled(constant(1, (self.size(extent),)), (letter,)), frozenset((*body.axes, letter)))
         return Labelled(body.array, tuple(new if axis == letter else axis for axis in body.axes), (new, *body.places))
 
-    def _fold(self, body: Labelled, letter: str, high: Index) -> Labelled:
-        if letter not in body.axes:
-            if high in self.samples:
-                return body
+    def _fold(self, body: Term, letter: str, high: Index) -> Labelled:
+        found = self._product(body, {letter}) if isinstance(body, Einsum) else self.labelled(body)
+        if letter in found.axes:
+            return Labelled(*_summed(found, letter), found.places)
+        if letter not in self.extents and high not in self.samples:
             raise ReadError("a sum inside an equation that is not over entries")
-        return Labelled(*_summed(body, letter), body.places)
+        return found
 
     # What is done to them
 
@@ -177,22 +180,40 @@ class Arrays:
         rename = lambda axes: tuple(names.get(axis, axis) if axis != SAMPLE else axis for axis in axes)  # noqa: E731
         return Labelled(of.array, rename(of.axes), rename(of.places))
 
-    def _product(self, term: Einsum) -> Labelled:
-        operands = tuple(self.joined(operand) for operand in term.operands)
-        for n, operand in enumerate(operands):  # W [h, x] is W_h h + W_x x
-            if isinstance(operand, Join):
-                return self._sum([self.labelled(part) for part in self._pieces(replace(term, operands=operands), n, operand)])
-        names = {label: self._fresh(extent) for label, extent in term.extents.items()}
-        names |= {label: SAMPLE for label, extent in term.extents.items() if extent in self.samples}
-        factors = []
-        for operand, labels in zip(operands, term.labels, strict=True):
-            found = self.labelled(operand)
-            wanted = {place: names[label] for place, label in zip(found.places, labels, strict=True) if place != SAMPLE}
-            factors.append(self._renamed(found, wanted))
-        places = tuple(names[label] for label in term.out)
-        letters = {axis for factor in factors for axis in factor.axes} - set(names.values())
+    def _product(self, term: Einsum, gone: Collection[str] = ()) -> Labelled:
+        """The product, summed over what is not in it, and over the letters in `gone`."""
+        places = tuple(SAMPLE if axis in self.samples else self._fresh(axis) for axis in term.axes)
+        found = self._stacked(term)
+        if found is not None:
+            return found
+        factors = list(self._factors(term, places))
+        own = {axis for factor in factors for axis in factor.axes}
+        letters = {axis for axis in own if axis in self.letters} - set(gone)
         result = multiplied(factors, frozenset(places) | letters)
         return Labelled(normalized(result.array), result.axes, places)
+
+    def _factors(self, term: Einsum, places: tuple[str, ...]) -> Iterator[Labelled]:
+        """The factors of a product with the names of their axes, products in it opened."""
+        names = dict(zip(term.out, places, strict=True))
+        for label, extent in term.extents.items():
+            if label not in names:
+                names[label] = SAMPLE if extent in self.samples else self._fresh(extent)
+        for operand, labels in zip(map(self.joined, term.operands), term.labels, strict=True):
+            inner = tuple(names[label] for label in labels)
+            if isinstance(operand, Einsum) and self._stacked(operand) is None:
+                yield from self._factors(operand, inner)
+            else:
+                found = self.labelled(operand)
+                yield self._renamed(found, dict(zip(found.places, inner, strict=True)))
+
+    def _stacked(self, term: Einsum) -> Labelled | None:
+        """The product with a stack, W [h, x] as W_h h + W_x x; None where there is none."""
+        operands = tuple(self.joined(operand) for operand in term.operands)
+        for n, operand in enumerate(operands):
+            if isinstance(operand, Join):
+                pieces = self._pieces(replace(term, operands=operands), n, operand)
+                return self._sum([self.labelled(part) for part in pieces])
+        return None
 
     def _pieces(self, term: Einsum, n: int, join: Join) -> list[Term]:
         """The product with each piece of a stack, where the stack is summed over."""

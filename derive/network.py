@@ -457,11 +457,12 @@ class Network:
 def identifiers(latex: Mapping[str, str]) -> dict[str, str]:
     """Names for source like the page's spellings, where no two are alike."""
     wanted = {key: identifier(spelled) for key, spelled in latex.items()}
-    taken = list(wanted.values())
+    parts = [key for key in wanted if key.endswith("[step]") and key.removesuffix("[step]") in wanted]
+    taken = [name for key, name in wanted.items() if key not in parts]
     found: dict[str, str] = {}
     for key, name in wanted.items():
         usable = name.isidentifier() and not keyword.iskeyword(name) and not name.startswith(DERIVED)
-        if usable and taken.count(name) == 1:
+        if usable and key not in parts and taken.count(name) == 1:
             found[key] = name
         else:
             base = identifier(key.replace("[step]", "_t").replace("[", "_")) if usable else f"q_{name}"
