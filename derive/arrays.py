@@ -150,7 +150,9 @@ class Arrays:
             return replace(body, places=(SAMPLE, *body.places))
         new = self._fresh(extent)
         if letter not in body.axes:
-            body = combined(body, Labelled(constant(1, (self.size(extent),)), (letter,)), frozenset((*body.axes, letter)))
+            body = combined(
+                body, Labelled(constant(1, (self.size(extent),)), (letter,)), frozenset((*body.axes, letter))
+            )
         return Labelled(body.array, tuple(new if axis == letter else axis for axis in body.axes), (new, *body.places))
 
     def _fold(self, body: Term, letter: str, high: Index) -> Labelled:
@@ -230,8 +232,10 @@ class Arrays:
                 of = piece.operands[0] if isinstance(piece, Einsum) and len(piece.operands) == 1 else piece
                 name = of if isinstance(of, Ref) else None
                 parts.append(
-                    piece if m == n
-                    else self._block(operand, term.labels[m].index(label), start, stop, name) if sliced
+                    piece
+                    if m == n
+                    else self._block(operand, term.labels[m].index(label), start, stop, name)
+                    if sliced
                     else operand
                 )
             found.append(replace(term, operands=tuple(parts)))
@@ -268,7 +272,11 @@ def spread(of: Labelled, axes: tuple[str, ...], size: Callable[[str], str]) -> L
     """The same with more axes, along which it is constant; a number stays one."""
     missing = [axis for axis in axes if axis not in of.axes]
     if not missing or not of.axes:
-        return of if missing == [] else replace(of, axes=axes, array=elementwise(lambda u: u, of.array, shape=tuple(map(size, axes))))
+        return (
+            of
+            if missing == []
+            else replace(of, axes=axes, array=elementwise(lambda u: u, of.array, shape=tuple(map(size, axes))))
+        )
     if len(axes) > 2:
         raise ReadError("an array with more than two axes")
     ones = constant(1, (size(missing[0]),))

@@ -72,8 +72,12 @@ class Spelling:
     def latex(self, key: str) -> str:
         """The LaTeX of a quantity without its indices."""
         base, *scripts = re.split(r"([_^])", key.removesuffix("[step]"))
-        below = "".join(self._letter(text) for sign, text in zip(scripts[::2], scripts[1::2], strict=True) if sign == "_")
-        above = "".join(self._letter(text) for sign, text in zip(scripts[::2], scripts[1::2], strict=True) if sign == "^")
+        below = "".join(
+            self._letter(text) for sign, text in zip(scripts[::2], scripts[1::2], strict=True) if sign == "_"
+        )
+        above = "".join(
+            self._letter(text) for sign, text in zip(scripts[::2], scripts[1::2], strict=True) if sign == "^"
+        )
         return self._letter(base) + (f"_{{{below}}}" if below else "") + (f"^{{{above}}}" if above else "")
 
     def _letter(self, text: str) -> str:

@@ -20,13 +20,15 @@ from derive.algebra.notation import placed
 from derive.arrays import Arrays
 from derive.judge.contents import names
 from derive.judge.page import Checker
-from derive.kernel.index import Index, Width, letter
+from derive.kernel.index import Index, Unbound, Width, letter
 from derive.kernel.terms import Einsum, Fold, Join, Malformed, Number, Numeral, Power, Quantity, Ref, Term, put
 from derive.kernel.terms import walk as parts
 from derive.letters import Spelling, identifier
 from derive.reading import ReadError
 from derive.reading.tree import Nabla, Partial
 from derive.reading.tree import walk as nodes
+from derive.understand.names import LOSSES
+from derive.understand.page import Statement
 
 LAYERS = 3  # of a page that does not say how many
 INPUTS = frozenset(("x", "X", "u"))  # by custom an input, where neither steps nor derivatives tell
@@ -71,6 +73,7 @@ class Network:
         self.latex = {key: self.spelling.latex(key) for key in self.needed}
         self.identifiers = identifiers(self.latex)
         self.steps = any(STEP in self.system[key].letters for key in self.needed)
+        self.recurrent = self.steps and any(map(self._shifts, self.needed))
         self.samples = self._samples()
         self.counts: set[str] = set()  # what the number of samples, or of steps, is called
         self.only_loss = self._read_by_the_loss_alone()
@@ -79,19 +82,34 @@ class Network:
     # What there is
 
     def _loss(self) -> str:
-        """The loss of the whole run: the one that the page differentiates, or that nothing else is made of."""
+        """The loss of the whole run: the one that nothing else is made of; else that of a step, whose sum is meant."""
         known = self.checker.page.elaborator.known
-        found = [k for k, q in self.system.items() if k in known and known[k].role == "loss" and not q.letters]
+        found = [key for key in self.system if key in known and known[key].role == "loss" and self.system[key].cases]
         read = {name for key in found for name in self._reads(key)}
-        found = [key for key in found if key not in read] or found
-        if not found:
-            raise ReadError("no formula says what the loss is: state it on the page, or in the legend's [network]")
-        if not self.system[found[0]].cases:
-            raise self._error(found[0], "nothing says what it is")
-        return found[0]
+        whole = [key for key in found if not self.system[key].letters]
+        stepped = [key for key in found if self.system[key].letters == (STEP,)]
+        for choice in ([key for key in whole if key not in read], whole, stepped):
+            if choice:
+                return choice[0]
+        raise self._without_loss()
+
+    def _without_loss(self) -> Located:
+        """What is wrong with the formula of the loss, or that there is none."""
+        page, written = self.checker.page, self.checker.written
+        for statement in page.statements:
+            head = page.elaborator.names.read(statement.sides[0], None, statement.number)
+            if head is not None and head.mention.base in LOSSES and statement.number in page.failures:
+                return self._located(statement, page.failures[statement.number])
+        told = "no formula says what the loss is: state it on the page, or in the legend's [network]"
+        return Located(f"{written.document.path}: {told}")
 
     def _reads(self, key: str) -> set[str]:
         return {part.name for _, term in self.system[key].cases for part in parts(term) if isinstance(part, Ref)}
+
+    def _shifts(self, key: str) -> bool:
+        """Whether a quantity reads another step than its own."""
+        reads = (part for _, term in self.system[key].cases for part in parts(term) if isinstance(part, Ref))
+        return any(index is not None and index.constant for index in map(self._step_of, reads))
 
     def _needed(self, of: str) -> list[str]:
         found = [of]
@@ -108,7 +126,9 @@ class Network:
         values = [k for k in self.needed if self.system[k].cases and self.system[k].axes]
         given = [k for k in self.needed if not self.system[k].cases]
         weights = [k for k in given if k in self.differentiated] or [k for k in given if not self.system[k].letters]
-        common = set(self.system[values[0]].axes).intersection(*(self.system[k].axes for k in values)) if values else set()
+        common = (
+            set(self.system[values[0]].axes).intersection(*(self.system[k].axes for k in values)) if values else set()
+        )
         common -= {axis for key in weights for axis in self.system[key].axes}
         found = [axis for axis in common if all(axis in self.system[k].axes for k in given if self.system[k].letters)]
         if not self.differentiated & set(given):
@@ -148,7 +168,9 @@ class Network:
             for axis in quantity.axes:
                 for name in _bases(axis):
                     if name not in ("T", LAYER):
-                        rank = "K" if key in self.only_loss else "N" if not quantity.cases and self.is_stepped(key) else ""
+                        rank = (
+                            "K" if key in self.only_loss else "N" if not quantity.cases and self.is_stepped(key) else ""
+                        )
                         stem[name] = min(filter(None, (stem.get(name, ""), rank)), default="")
         for name, wish in stem.items():
             if not name.startswith("?"):
@@ -221,7 +243,12 @@ class Network:
             if name in above:
                 raise self._error(key, "it is defined by itself within a step")
             for leaf in equation.leaves:
-                if isinstance(leaf, Value) and leaf.name in made and leaf.name not in done and leaf.step == equation.step:
+                if (
+                    isinstance(leaf, Value)
+                    and leaf.name in made
+                    and leaf.name not in done
+                    and leaf.step == equation.step
+                ):
                     place(leaf.name, (*above, name))
             done.setdefault(name, equation)
 
@@ -245,6 +272,8 @@ class Network:
     def _peeled(self) -> tuple[Expr, Term, Expr]:
         """The loss as a number times a sum over steps or samples: the number, the summand, and where it stands."""
         cases = self.system[self.loss].cases
+        if self.system[self.loss].letters:
+            return sympy.S.One, cases[0][1], t
         if len(cases) != 1:
             raise self._error(self.loss, "the loss is defined by cases")
         return self._guarded_peel(cases[0][1])
@@ -346,7 +375,7 @@ class Network:
         result = scale
         for symbol in scale.free_symbols:
             name = str(symbol)
-            if name in counts or (not self.steps and name not in batch):
+            if name in counts or (not self.recurrent and name not in batch):
                 result = result.xreplace({symbol: last})
             elif name in batch or self.samples:
                 result = result.xreplace({symbol: sympy.S.One})
@@ -375,9 +404,11 @@ class Network:
         arrays = Arrays(stands.leaf, stands.number, self.size, self.samples, self._block, self._stack)
         try:
             expression = arrays.array(term)
+        except Located:
+            raise
+        except Unbound as error:
+            raise self._error(place.key, f"nothing says what {error.args[0]} is") from None
         except (ReadError, ShapeError, Malformed) as error:
-            if isinstance(error, Located):
-                raise
             raise self._error(place.key, str(error)) from None
         if total and expression.shape:
             raise self._error(place.key, "the loss is not a number")
@@ -444,14 +475,20 @@ class Network:
         if reason.startswith(OPEN_LOSS):
             reason = "it could not be read as a formula of the network, so the loss is not known"
         for statement in page.statements:
-            chain = written.chains.get(statement.number)
             head = page.elaborator.names.read(statement.sides[0], None, statement.number)
-            if chain is None or head is None or page.elaborator.split(statement.number, head)[0] != key:
+            if head is None or page.elaborator.split(statement.number, head)[0] != key:
                 continue
             if any(number == statement.number for number, _ in page.network) or statement.number in page.failures:
-                formula = f"{chain.sides[0].latex} = {chain.sides[1].latex}"
-                return Located(f"{written.document.path}:{written.line(statement.number)}: {formula}: {reason}")
+                return self._located(statement, reason)
         return Located(f"{written.document.path}: {key.removesuffix('[step]')}: {reason}")
+
+    def _located(self, statement: Statement, reason: str) -> Located:
+        written = self.checker.written
+        chain = written.chains.get(statement.number)
+        if chain is None:
+            return Located(f"{written.document.path}: an equation of the legend: {reason}")
+        formula = f"{chain.sides[0].latex} = {chain.sides[1].latex}"
+        return Located(f"{written.document.path}:{written.line(statement.number)}: {formula}: {reason}")
 
 
 def identifiers(latex: Mapping[str, str]) -> dict[str, str]:
