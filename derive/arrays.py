@@ -179,8 +179,9 @@ class Arrays:
         return self.size(self.extents[axis])
 
     def _renamed(self, of: Labelled, names: dict[str, str]) -> Labelled:
-        rename = lambda axes: tuple(names.get(axis, axis) if axis != SAMPLE else axis for axis in axes)  # noqa: E731
-        return Labelled(of.array, rename(of.axes), rename(of.places))
+        names = {**names, SAMPLE: SAMPLE}
+        axes, places = (tuple(names.get(axis, axis) for axis in found) for found in (of.axes, of.places))
+        return Labelled(of.array, axes, places)
 
     def _product(self, term: Einsum, gone: Collection[str] = ()) -> Labelled:
         """The product, summed over what is not in it, and over the letters in `gone`."""

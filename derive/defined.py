@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from derive.algebra.array import last
 from derive.algebra.model import Model
 from derive.algebra.notation import Letters, written
 from derive.check.network import network_of
@@ -49,8 +50,7 @@ def of_legend(document: Document, legend: Legend, title: str) -> Defined:
         for meaning in (entry.at_time, entry.means):
             if meaning and entry.role != "index":
                 spellings.setdefault(meaning, entry.spelling)
-    parts = [*network.parameters, *network.inputs, *network.equations]
-    known = {part.name: spellings[part.name] for part in parts if part.name in spellings}
+    known = {name: spellings[name] for name in network.names if name in spellings}
     names = identifiers(known)
     model = replace(renamed(network, names), name=title)
     found = {names.get(name, name): latex for name, latex in known.items()}
@@ -61,10 +61,11 @@ def _letters(model: Model, spellings: Mapping[str, str], style: str, rows: bool)
     """The page's notation; a name without a spelling that would look like one of the page's is set as a word."""
     names = dict(spellings)
     taken = set(names.values())
-    for part in (*model.inputs, *model.parameters, *model.equations):
-        if part.name not in names and written(part.name, vector=True) in taken:
-            names[part.name] = rf"\text{{{part.name.replace('_', ' ')}}}"
-    return Letters(names, style, rows)
+    for name in model.names:
+        if name not in names and written(name, vector=True) in taken:
+            names[name] = rf"\text{{{name.replace('_', ' ')}}}"
+    once = [value.name for value in model.inputs if value.step == last] + [e.name for e in model.equations if e.once]
+    return Letters(names, style, rows, frozenset(once))
 
 
 def _style(document: Document, legend: Legend) -> str:

@@ -20,7 +20,7 @@ from derive.algebra.notation import placed
 from derive.arrays import Arrays
 from derive.judge.contents import names
 from derive.judge.page import Checker
-from derive.kernel.index import Index, Unbound, Width, letter
+from derive.kernel.index import Bound, Index, Unbound, Width, letter
 from derive.kernel.terms import Einsum, Fold, Join, Malformed, Number, Numeral, Power, Quantity, Ref, Term, put
 from derive.kernel.terms import walk as parts
 from derive.letters import Spelling, identifier
@@ -385,13 +385,13 @@ class Network:
 
     def _definition(self, place: Place) -> Term:
         """The term that a quantity is, in its layer."""
-        bound = {LAYER: place.layer, "L": self.layers} if place.layer is not None else {"L": self.layers}
+        bound: Bound = {"L": self.layers, **({LAYER: place.layer} if place.layer is not None else {})}
         for condition, term in self.system[place.key].cases:
-            if any(STEP in comparison.left.names | comparison.right.names for comparison in condition):
-                if any(comparison.op == "=" for comparison in condition):
-                    if not _is_zero(term):
-                        raise self._error(place.key, "a state that does not begin at zero")
-                    continue
+            special = [c for c in condition if c.op == "=" and STEP in c.left.names | c.right.names]
+            if special:
+                if not _is_zero(term):
+                    raise self._error(place.key, "a state that does not begin at zero")
+                continue
             tested = [c for c in condition if STEP not in c.left.names | c.right.names]
             if all(comparison.met(bound) for comparison in tested):
                 moved = {LAYER: Index(place.layer)} if place.layer is not None else {}

@@ -136,6 +136,22 @@ class Page:
         return self._notes.symbols
 
     @cached_property
+    def glossary(self) -> tuple[tuple[str, Described], ...]:
+        """What each symbol of the network means, beside its LaTeX without steps; nothing where a legend names the
+        built-in network."""
+        from derive.judge.contents import symbols
+        from derive.letters import Spelling
+
+        if self.legend is not None and isinstance(self.legend.network, str):
+            return ()
+        found: dict[str, Described] = {}
+        for network in self._understood.networks:
+            spelling, known = Spelling(network), network.page.elaborator.known
+            for key, entry in zip(known, symbols(network.page, network.written), strict=True):
+                found.setdefault(spelling.latex(key), entry)
+        return tuple(found.items())
+
+    @cached_property
     def conventions(self) -> Mapping[str, str]:
         """In which conventions the page writes: name -> value."""
         if self.legend is not None and isinstance(self.legend.network, str):
@@ -150,9 +166,10 @@ class Page:
         from derive.algebra.notation import using
         from derive.algebra.printing import latex
         from derive.algebra.series import by_deltas
+        from derive.normal import with_sums_named
 
         with using(self.letters):
-            derived = adjoints(self.model)
+            derived = adjoints(with_sums_named(self.model))
             return {self.names[name]: latex(by_deltas(derived, name)[0]) for name in derived.summands}
 
     def check(self) -> Notes:

@@ -58,11 +58,12 @@ RAISED = frozenset(("sup", "raised", "square", "angle"))
 @dataclass(frozen=True)
 class Letters:
     """The letters of one page: the LaTeX of each canonical name that it has one for, how it writes a step, a key of
-    `STEPS`, and whether its vectors are rows."""
+    `STEPS`, whether its vectors are rows, and which values have no step."""
 
     names: Mapping[str, str]
     style: str
     rows: bool = False
+    once: frozenset[str] = frozenset()
 
     @property
     def raises(self) -> bool:
@@ -83,11 +84,19 @@ def using(letters: Letters | None) -> Iterator[None]:
         _letters.reset(token)
 
 
+def vectors_are_rows() -> bool:
+    """Whether the page writes its vectors as rows."""
+    letters = _letters.get()
+    return letters is not None and letters.rows
+
+
 def at_a_step(name: str, step: str) -> str:
     """The LaTeX of the array of that name at a step."""
     letters, base = _letters.get(), written(name, vector=True)
     if letters is None:
         return f"{base}({step})"
+    if name.removeprefix("delta_").removeprefix("net_") in letters.once:
+        return base
     return placed(base, step, letters.style)
 
 
