@@ -252,7 +252,7 @@ class Network:
                     place(leaf.name, (*above, name))
             done.setdefault(name, equation)
 
-        for name in made:
+        for name in sorted(made, key=lambda name: list(self.system).index(made[name][0])):
             place(name, ())
         steps = [equation for equation in done.values() if not equation.once]
         return (*steps, *(equation for equation in done.values() if equation.once))

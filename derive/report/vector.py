@@ -38,7 +38,7 @@ WRITTEN = 8  # the longest sum over t written out
 def network(model: Model) -> tuple[Block, ...]:
     """The equations for any sizes."""
     inner = [equation.value for equation in model.equations if equation.name.startswith("net_")]
-    named = " and ".join(["{}"] * len(inner))
+    named = ", ".join(["{}"] * len(inner[:-1])) + " and {}" * (len(inner) > 1) if len(inner) != 1 else "{}"
     ours = f"; {named} {'is' if len(inner) == 1 else 'are'} what the next equation takes" if inner else ""
     starts = (Equality(state.at(0), (constant(0, state.shape),)) for state in model.states)
     loss = model.loss.value
