@@ -25,6 +25,7 @@ class Defined:
     model: Model
     spellings: dict[str, str]
     letters: Letters
+    apart: tuple[str, ...] = ()  # the LaTeX of values that lead to no loss
 
 
 def of_networks(checkers: Sequence[Checker], title: str, rows: bool) -> Defined:
@@ -38,7 +39,8 @@ def of_networks(checkers: Sequence[Checker], title: str, rows: bool) -> Defined:
             errors.append(error)
             continue
         style, _ = network.spelling.step
-        return Defined(model, network.spellings, _letters(model, network.spellings, style, rows))
+        apart = tuple(network.latex[key] for key in network.apart)
+        return Defined(model, network.spellings, _letters(model, network.spellings, style, rows), apart)
     raise errors[0] if errors else ReadError(f"{title}: no formula defines a network")
 
 
@@ -60,6 +62,7 @@ def of_legend(document: Document, legend: Legend, title: str) -> Defined:
 def _letters(model: Model, spellings: Mapping[str, str], style: str, rows: bool) -> Letters:
     """The page's notation; a name without a spelling that would look like one of the page's is set as a word."""
     names = dict(spellings)
+    names.setdefault("L", names.get(model.loss.name, "L"))  # the loss of the whole run
     taken = set(names.values())
     for name in model.names:
         if name not in names and written(name, vector=True) in taken:

@@ -21,14 +21,27 @@ from derive.arrays import Arrays
 from derive.judge.contents import names
 from derive.judge.page import Checker
 from derive.kernel.index import Bound, Index, Unbound, Width, letter
-from derive.kernel.terms import Einsum, Fold, Join, Malformed, Number, Numeral, Power, Quantity, Ref, Term, put
+from derive.kernel.terms import (
+    Derivative,
+    Einsum,
+    Fold,
+    Join,
+    Malformed,
+    Number,
+    Numeral,
+    Power,
+    Quantity,
+    Ref,
+    Term,
+    put,
+)
 from derive.kernel.terms import walk as parts
 from derive.letters import Spelling, identifier
 from derive.reading import ReadError
 from derive.reading.tree import Nabla, Partial
 from derive.reading.tree import walk as nodes
 from derive.understand.names import LOSSES
-from derive.understand.page import Statement
+from derive.understand.page import Statement, is_adjoint
 
 LAYERS = 3  # of a page that does not say how many
 INPUTS = frozenset(("x", "X", "u"))  # by custom an input, where neither steps nor derivatives tell
@@ -70,7 +83,8 @@ class Network:
         self.loss = self._loss()
         self.needed = self._needed(self.loss)
         self.spelling = Spelling(self.checker)
-        self.latex = {key: self.spelling.latex(key) for key in self.needed}
+        self.apart = [key for key in self.system if key not in self.needed and self._is_value(key)]
+        self.latex = {key: self.spelling.latex(key) for key in (*self.needed, *self.apart)}
         self.identifiers = identifiers(self.latex)
         self.steps = any(STEP in self.system[key].letters for key in self.needed)
         self.recurrent = self.steps and any(map(self._shifts, self.needed))
@@ -102,6 +116,13 @@ class Network:
                 return self._located(statement, page.failures[statement.number])
         told = "no formula says what the loss is: state it on the page, or in the legend's [network]"
         return Located(f"{written.document.path}: {told}")
+
+    def _is_value(self, key: str) -> bool:
+        """Whether a quantity is a value of a network: defined without a derivative."""
+        known = self.checker.page.elaborator.known.get(key)
+        terms = [part for _, term in self.system[key].cases for part in parts(term)]
+        is_derived = is_adjoint(key) or any(isinstance(part, Derivative) for part in terms)
+        return bool(terms) and not is_derived and (known is None or known.role != "loss")
 
     def _reads(self, key: str) -> set[str]:
         return {part.name for _, term in self.system[key].cases for part in parts(term) if isinstance(part, Ref)}

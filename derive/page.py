@@ -111,6 +111,11 @@ class Page:
         """The page's notation, for whatever prints its network."""
         return self._defined.letters
 
+    @property
+    def apart(self) -> tuple[str, ...]:
+        """The LaTeX of values on which the loss does not depend: they are no part of the model."""
+        return self._defined.apart
+
     @cached_property
     def _defined(self) -> Defined:
         from derive.defined import of_legend, of_networks
@@ -170,7 +175,10 @@ class Page:
 
         with using(self.letters):
             derived = adjoints(with_sums_named(self.model))
-            return {self.names[name]: latex(by_deltas(derived, name)[0]) for name in derived.summands}
+            found = {*derived.summands, *derived.once}
+            return {
+                self.names[name]: latex(by_deltas(derived, name)[1]) for name in derived.model.names if name in found
+            }
 
     def check(self) -> Notes:
         """The verdict on every equality of the page."""

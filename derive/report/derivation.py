@@ -10,7 +10,7 @@ from derive.algebra.model import Model
 from derive.algebra.notation import TABLE
 from derive.algebra.scalar import Gradient, ScalarForm
 from derive.report import decided, scalar, vector
-from derive.report.document import Block, Details, Formula, Section, Slot
+from derive.report.document import Block, Details, Formula, Inline, Paragraph, Quoted, Section, Slot
 from derive.report.parameters import chosen
 from derive.report.subject import Subject
 from derive.report.text import formula, paragraph
@@ -45,7 +45,9 @@ def sections(subject: Subject, full: bool) -> Section:
         (
             _network(subject, model, form),
             Section("The derivative of each equation", "local", tuple(_local(model, scalars))),
-            Section("The errors, backwards through time", "deltas", vector.deltas(derived)),
+            Section(
+                f"The errors, backwards{' through time' if model.states else ''}", "deltas", vector.deltas(derived)
+            ),
             _with_paths(_gradient(derived, best, subject, scalars.get(best))),
             *(others if full else map(_folded, others)),
             Section("What was decided exactly", "decided", decided.statements(subject, model)),
@@ -60,8 +62,12 @@ def _results(derived: Adjoints, names: list[str], subject: Subject) -> Iterator[
         "and ⊙, powers, quotients and functions act entry by entry. The errors δ run backwards{}:",
         " through time" if model.states else "",
     )
+    if subject.apart:
+        told: list[Inline] = [piece for latex in subject.apart for piece in (", ", Quoted(latex))]
+        yield Paragraph(("The loss does not depend on ", *told[1:], ": they are left out."))
     yield formula(*vector.errors(derived))
-    yield paragraph("With them every gradient is one sum over the steps:")
+    summed = f"one sum over the {model.over}" if not model.loss.once else "this"
+    yield paragraph(f"With them every gradient is {summed}:")
     yield formula(*(vector.final(derived, name) for name in names))
 
 

@@ -37,6 +37,7 @@ class Subject:
     word: Word | None = None
     hidden: int = 8
     missing: str = ""
+    apart: tuple[str, ...] = ()  # values on which the loss does not depend, as the page writes them
     drawn: int = 0
 
     @property
@@ -104,4 +105,5 @@ def read_page(path: Path, legend_path: Path | None, word: Word | None, hidden: i
         model = elman() if hello else with_sums_named(page.model)
     except ReadError as error:
         return Subject(page.title, None, page=page, path=path, word=given, hidden=hidden, missing=str(error))
-    return Subject(page.title, model, None if hello else page.letters, None, page, path, given, hidden)
+    own, apart = (None, ()) if hello else (page.letters, page.apart)
+    return Subject(page.title, model, own, None, page, path, given, hidden, apart=apart)

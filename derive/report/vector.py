@@ -45,9 +45,16 @@ def network(model: Model) -> tuple[Block, ...]:
     whole = equality(LOSS, (loss if model.loss.once else total_over(loss)) * model.scale)
     stated = model.loss.once and model.scale == 1  # the page's own loss
     return (
-        paragraph(f"For any sizes, at every step{ours}:", *inner),
+        paragraph(f"For any sizes{_everywhere(model)}{ours}:", *inner),
         formula(*model.equations, *starts, *(() if stated else (whole,))),
     )
+
+
+def _everywhere(model: Model) -> str:
+    """At which steps the equations hold."""
+    if all(equation.once for equation in model.equations):
+        return ""
+    return f", {'for every sample' if model.over == 'samples' else 'at every step'}"
 
 
 def plain(theta: Parameter) -> str:
