@@ -64,9 +64,10 @@ def legend_for(path: str | Path, legend: str | Path | None = None) -> Legend:
     return load_legend(beside) if beside is not None and beside.is_file() else builtin_legend()
 
 
-def check_document(document: Document, legend: Legend, memory: Memory | None = None) -> Notes:
-    """The same for a page that is read already, and of which earlier versions may be remembered."""
-    checker = Checker(document, legend, memory)
+def check_document(document: Document, legend: Legend, memory: Memory | None = None, thorough: bool = True) -> Notes:
+    """The same for a page that is read already, and of which earlier versions may be remembered; unless it is
+    `thorough`, what is not known yet is decided without the search for what should stand there."""
+    checker = Checker(document, legend, memory, thorough)
     blocks = tuple(checker.block(reading) for reading in checker.readings)
     return Notes(document, legend.name, checker.points.word, blocks)
 
@@ -79,6 +80,7 @@ class Checker:
     document: Document
     legend: Legend
     memory: Memory | None = None
+    thorough: bool = True
     own: dict[Node, tuple[tuple[str, ...], Term]] = field(default_factory=dict)
     wrong: tuple[Side, Side] | None = None  # the head of the last chain with a failing side, and that side
 
@@ -105,7 +107,7 @@ class Checker:
         sides = [side for reading in self.readings for statement in reading.statements for side in statement.sides]
         self.suggester = Suggester(self.resolver, self.judge, sides)
         self.heads = Heads(self.resolver, self.judge, self.own)
-        self.decided, self.steps = _decided(self.legend)
+        self.decided, self.rough, self.steps = _decided(self.legend)
 
     def _style(self) -> str:
         """How the page writes steps, by its first one."""
@@ -188,6 +190,8 @@ class Checker:
         """Whether the step from one side of a chain to the next is right by itself, kept as claims are."""
         key = (before, side, conditions, tuple(self.own.items()))
         if key not in self.steps:
+            if len(self.steps) >= KEPT:
+                self.steps.clear()
             step = Claimed(self.resolver.term(before.node), self.resolver.term(side.node), conditions)
             self.steps[key] = self.judge.decide(step).holds
         return self.steps[key]
@@ -263,11 +267,12 @@ class Checker:
         """The verdict on one link of a chain, kept: a page is checked again and again while it is written."""
         style = self.derivation.speller.style
         key = (head, link, taken, repairs, tuple(self.own.items()), style)
-        if key not in self.decided:
-            if len(self.decided) >= KEPT:
-                self.decided.clear()
-            self.decided[key] = self._decide(head, link, left, taken, repairs)
-        return self.decided[key]
+        kept = self.decided if self.thorough or key in self.decided else self.rough
+        if key not in kept:
+            if len(kept) >= KEPT:
+                kept.clear()
+            kept[key] = self._decide(head, link, left, taken, repairs)
+        return kept[key]
 
     def _decide(
         self,
@@ -294,9 +299,10 @@ class Checker:
             return claim("definition" if _defines(left, right) else "holds", readings=readings)
         if not decision.holds and any(self._read_alike(side) for side in (claimed.left, claimed.right)):
             return claim("unknown", reason="a command of the page holds several ∂, which may differ: write them out")
-        exact = self._exact(claimed)
+        exact = self._exact(claimed) if self.thorough else None
         if decision.holds:
-            reason = _joined(self._false_here(decision.assumptions), self._in_full(left) if exact is None else "")
+            full = self._in_full(left) if self.thorough and exact is None else ""
+            reason = _joined(self._false_here(decision.assumptions), full)
             return claim("conditional", assumptions=decision.assumptions, readings=readings, exact=exact, reason=reason)
         if decision.undecided:
             return claim("unknown", reason=decision.reason)
@@ -306,7 +312,7 @@ class Checker:
             return claim(
                 "unknown", reason="neither proved nor refuted: the two sides agree as far as intervals can tell"
             )
-        suggestion = self.suggester.suggest(side, claimed)
+        suggestion = self.suggester.suggest(side, claimed) if self.thorough else None
         return claim("fails", suggestion=suggestion, exact=exact, counterexample=example, reason=reason)
 
     def _otherwise(self, claimed: Claimed, side: Side) -> str:
@@ -382,9 +388,11 @@ class Checker:
 
 
 @lru_cache(maxsize=8)
-def _decided(legend: Legend) -> tuple[dict[tuple[object, ...], Claim], dict[tuple[object, ...], bool]]:
-    """The claims decided so far in this process under a legend, and the steps between sides."""
-    return {}, {}
+def _decided(
+    legend: Legend,
+) -> tuple[dict[tuple[object, ...], Claim], dict[tuple[object, ...], Claim], dict[tuple[object, ...], bool]]:
+    """The claims decided so far in this process under a legend, thoroughly and not, and the steps between sides."""
+    return {}, {}, {}
 
 
 def _joined(*reasons: str) -> str:
