@@ -192,11 +192,10 @@ class Page:
     @cached_property
     def _notes(self) -> Notes:
         from derive.judge.notes import check_document
-        from derive.judge.page import decided
 
         if self.legend is not None and isinstance(self.legend.network, str):
             return check_document(self.document, self.legend)
-        return decided(self._understood, self.document, self.legend)
+        return self._understood.notes(self._understood.decided())
 
 
 _HEADING = re.compile(r"^[ ]{0,3}#{1,6}[ \t]+(.*?)[ \t#]*$|\\(?:title|(?:sub)*section)\*?\{([^{}\n]*)\}", re.M)
