@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
 from derive.check.points import ASSUMPTIONS, OF_READINGS
-from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Edit, Notes, PartialReading
+from derive.check.results import (
+    VERDICTS,
+    CheckedBlock,
+    Claim,
+    Counterexample,
+    Described,
+    Edit,
+    Notes,
+    PartialReading,
+    Place,
+    Use,
+)
 from derive.check.results import Convention as Settled
 from derive.judge import contents
 from derive.judge.decide import Decision, Judge, frees
@@ -61,6 +73,7 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
             side = next(side for side in chain.sides[1:] if side.span == claim.span)
             found[place].append(replace(claim, place=page.written.place(statement.number, side)))
     first = len(page.inline)
+    known = [contents.symbols(network.page, page.written) for network in page.networks]
     blocks = tuple(_block(reading, claims) for reading, claims in zip(page.readings, found[first:], strict=True))
     return Notes(
         document,
@@ -69,9 +82,31 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
         blocks,
         tuple(_formula(reading, c) for reading, c in zip(page.inline, found, strict=False) if is_stated(c)),
         tuple(dict.fromkeys(c for network in page.networks for c in network.conventions(page.written))),
-        tuple(dict.fromkeys(s for n in page.networks for s in contents.symbols(n.page, page.written))),
+        tuple(dict.fromkeys(symbol for symbols in known for symbol in symbols.values())),
         tuple(contents.network(network.page, page.written) for network in page.networks),
+        uses(page, known),
     )
+
+
+def uses(page: Page, known: list[dict[str, Described]]) -> tuple[Use, ...]:
+    """Every symbol where it stands, in the order of the file, `known` being those of each network. A formula that
+    states nothing speaks of the network that the last statement before it speaks of."""
+    found: dict[Place, Use] = {}
+
+    def take(more: Iterator[Use]) -> None:
+        for use in more:
+            if use.place not in found or use.says != "used":
+                found[use.place] = use
+
+    last = 0
+    numbers = iter(page.statements)
+    stated = {id(r): [next(numbers) for _ in r.statements] for r in (*page.inline, *page.readings)}
+    for reading in sorted((*page.inline, *page.readings), key=lambda r: (r.block.cell or 0, r.block.start)):
+        for statement in stated[id(reading)]:
+            last = page.places[statement.number]
+            take(contents.uses(statement, page.networks[last].page, page.written, known[last]))
+        take(contents.uses_alone(reading, page.networks[last].page, page.written, known[last]))
+    return tuple(sorted(found.values(), key=lambda use: use.place.order))
 
 
 def understood(document: Document, legend: Legend | None = None) -> Page:
