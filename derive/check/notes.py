@@ -18,7 +18,7 @@ from derive.check.page import Page, Reading
 from derive.check.points import SAME_TARGET, THIS_WORD, generic_sizes, points_of
 from derive.check.refute import refute
 from derive.check.resolve import resolver
-from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading, Place
+from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading, Place, unreadable
 from derive.check.spell import Speller, Unspeakable, step_style
 from derive.check.suggest import Suggester
 from derive.check.terms import Term
@@ -132,7 +132,7 @@ class Checker:
             for statement in reading.statements
             for claim in self.statement(statement, repairs)
         ]
-        claims += [Claim("", "", "unreadable", repairs=repairs, reason=str(error)) for error in reading.errors]
+        claims += [unreadable(self.document, block, error, repairs) for error in reading.errors]
         verdict = min((claim.verdict for claim in claims), key=VERDICTS.index, default="fragment")
         return CheckedBlock(block.number, block.line, block.latex, verdict, tuple(claims))
 

@@ -19,6 +19,7 @@ from derive.check.results import (
     PartialReading,
     Place,
     Use,
+    unreadable,
 )
 from derive.check.results import Convention as Settled
 from derive.judge import contents
@@ -74,7 +75,7 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
             found[place].append(replace(claim, place=page.written.place(statement.number, side)))
     first = len(page.inline)
     known = [contents.symbols(network.page, page.written) for network in page.networks]
-    blocks = tuple(_block(reading, claims) for reading, claims in zip(page.readings, found[first:], strict=True))
+    blocks = tuple(_block(document, reading, c) for reading, c in zip(page.readings, found[first:], strict=True))
     return Notes(
         document,
         legend.name if legend else "",
@@ -255,11 +256,11 @@ def shapes(inline: list[BlockReading], number: int) -> list[Statement]:
     return found
 
 
-def _block(reading: BlockReading, claims: list[Claim]) -> CheckedBlock:
+def _block(document: Document, reading: BlockReading, claims: list[Claim]) -> CheckedBlock:
     block = reading.block
     if reading.fragment:
         return CheckedBlock(block.number, block.line, block.latex, "fragment")
-    claims = claims + [Claim("", "", "unreadable", reason=str(error)) for error in reading.errors]
+    claims = claims + [unreadable(document, block, error) for error in reading.errors]
     verdict = min((claim.verdict for claim in claims), key=VERDICTS.index, default="fragment")
     return CheckedBlock(block.number, block.line, block.latex, verdict, tuple(claims))
 

@@ -88,7 +88,8 @@ def test_in_a_notebook_uses_have_their_cells():
 @pytest.mark.parametrize(
     ("page", "spelling", "uses"),
     [
-        ("hello", "a", [("a(t)", "defined"), ("a(t-1)", "used"), ("a(t)", "used"), ("a", "used")]),
+        ("hello", "a", [("a(t-1)", "used"), ("a(t)", "used"), ("a", "used")]),  # its equation is wrong there
+        ("hello", "net_y", [("net_y", "defined"), ("net_y(t)", "used"), ("net y(t)", "used")]),
         ("hello", "w_{aa}", [("w_{aa}", "used")]),
         ("elman_vector", r"\delta_t^o", [(r"\delta_t^o", "defined"), (r"\delta_t^o", "used")]),
     ],
