@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from derive.check import terms
+from derive.check.assumptions import SAME_TARGET, THIS_WORD
 from derive.check.axes import axes, output_axis
 from derive.check.compare import Claimed
 from derive.check.correct import Derivation
@@ -15,7 +16,7 @@ from derive.check.heads import EQUALITIES, Heads, Link, assigned
 from derive.check.membership import misfit, shape_of
 from derive.check.network import network_of
 from derive.check.page import Page, Reading
-from derive.check.points import SAME_TARGET, THIS_WORD, generic_sizes, points_of
+from derive.check.points import generic_sizes, points_of
 from derive.check.refute import refute
 from derive.check.resolve import resolver
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading, Place, unreadable
@@ -38,6 +39,7 @@ from derive.reading import (
     read_statements,
 )
 from derive.reading.errors import one_line
+from derive.reading.memory import Memory
 from derive.reading.tree import Node, Range, Relation, Script, Sequence, Span, Symbol, inside, walk
 
 DEFAULT_WORD = "HELLO"
@@ -63,9 +65,10 @@ def legend_for(path: str | Path, legend: str | Path | None = None) -> Legend:
     return load_legend(beside) if beside is not None and beside.is_file() else builtin_legend()
 
 
-def check_document(document: Document, legend: Legend) -> Notes:
-    """The same for a page that is read already."""
-    checker = Checker(document, legend)
+def check_document(document: Document, legend: Legend, memory: Memory | None = None, thorough: bool = True) -> Notes:
+    """The same for a page that is read already, and of which earlier versions may be remembered; unless it is
+    `thorough`, what is not known yet is decided without the search for what should stand there."""
+    checker = Checker(document, legend, memory, thorough)
     blocks = tuple(checker.block(reading) for reading in checker.readings)
     found = uses(document, checker.resolver, checker.readings, blocks)
     symbols = tuple(dict.fromkeys(use.symbol for use in found))
@@ -79,11 +82,13 @@ class Checker:
 
     document: Document
     legend: Legend
+    memory: Memory | None = None
+    thorough: bool = True
     own: dict[Node, tuple[tuple[str, ...], Term]] = field(default_factory=dict)
     wrong: tuple[Side, Side] | None = None  # the head of the last chain with a failing side, and that side
 
     def __post_init__(self) -> None:
-        self.readings = read_statements(self.document.blocks, self.legend)
+        self.readings = read_statements(self.document.blocks, self.legend, self.memory)
         model = network_of(self.legend)
         letters = [e.spelling.lstrip("\\") for e in self.legend.entries if e.role == "index"]
         self.resolver = resolver(self.legend, model, "t" if "t" in letters else next(iter(letters), None))
@@ -105,7 +110,7 @@ class Checker:
         sides = [side for reading in self.readings for statement in reading.statements for side in statement.sides]
         self.suggester = Suggester(self.resolver, self.judge, sides)
         self.heads = Heads(self.resolver, self.judge, self.own)
-        self.decided = _decided(self.legend)
+        self.decided, self.rough, self.steps = _decided(self.legend)
 
     def _style(self) -> str:
         """How the page writes steps, by its first one."""
@@ -185,9 +190,14 @@ class Checker:
         return Claim(head.latex, side.latex, verdict, repairs=repairs, reason=reason, span=side.span, relation=r"\in")
 
     def _follows(self, before: Side, side: Side, conditions: tuple[terms.Truth, ...]) -> bool:
-        """Whether the step from one side of a chain to the next is right by itself."""
-        step = Claimed(self.resolver.term(before.node), self.resolver.term(side.node), conditions)
-        return self.judge.decide(step).holds
+        """Whether the step from one side of a chain to the next is right by itself, kept as claims are."""
+        key = (before, side, conditions, tuple(self.own.items()))
+        if key not in self.steps:
+            if len(self.steps) >= KEPT:
+                self.steps.clear()
+            step = Claimed(self.resolver.term(before.node), self.resolver.term(side.node), conditions)
+            self.steps[key] = self.judge.decide(step).holds
+        return self.steps[key]
 
     def _conditions(self, condition: Node | None) -> tuple[terms.Truth, ...]:
         if condition is None:
@@ -260,11 +270,12 @@ class Checker:
         """The verdict on one link of a chain, kept: a page is checked again and again while it is written."""
         style = self.derivation.speller.style
         key = (head, link, taken, repairs, tuple(self.own.items()), style)
-        if key not in self.decided:
-            if len(self.decided) >= KEPT:
-                self.decided.clear()
-            self.decided[key] = self._decide(head, link, left, taken, repairs)
-        return self.decided[key]
+        kept = self.decided if self.thorough or key in self.decided else self.rough
+        if key not in kept:
+            if len(kept) >= KEPT:
+                kept.clear()
+            kept[key] = self._decide(head, link, left, taken, repairs)
+        return kept[key]
 
     def _decide(
         self,
@@ -291,9 +302,10 @@ class Checker:
             return claim("definition" if _defines(left, right) else "holds", readings=readings)
         if not decision.holds and any(self._read_alike(side) for side in (claimed.left, claimed.right)):
             return claim("unknown", reason="a command of the page holds several ∂, which may differ: write them out")
-        exact = self._exact(claimed)
+        exact = self._exact(claimed) if self.thorough else None
         if decision.holds:
-            reason = _joined(self._false_here(decision.assumptions), self._in_full(left) if exact is None else "")
+            full = self._in_full(left) if self.thorough and exact is None else ""
+            reason = _joined(self._false_here(decision.assumptions), full)
             return claim("conditional", assumptions=decision.assumptions, readings=readings, exact=exact, reason=reason)
         if decision.undecided:
             return claim("unknown", reason=decision.reason)
@@ -303,7 +315,7 @@ class Checker:
             return claim(
                 "unknown", reason="neither proved nor refuted: the two sides agree as far as intervals can tell"
             )
-        suggestion = self.suggester.suggest(side, claimed)
+        suggestion = self.suggester.suggest(side, claimed) if self.thorough else None
         return claim("fails", suggestion=suggestion, exact=exact, counterexample=example, reason=reason)
 
     def _otherwise(self, claimed: Claimed, side: Side) -> str:
@@ -379,9 +391,11 @@ class Checker:
 
 
 @lru_cache(maxsize=8)
-def _decided(legend: Legend) -> dict[tuple[object, ...], Claim]:
-    """The claims decided so far in this process under a legend."""
-    return {}
+def _decided(
+    legend: Legend,
+) -> tuple[dict[tuple[object, ...], Claim], dict[tuple[object, ...], Claim], dict[tuple[object, ...], bool]]:
+    """The claims decided so far in this process under a legend, thoroughly and not, and the steps between sides."""
+    return {}, {}, {}
 
 
 def _joined(*reasons: str) -> str:

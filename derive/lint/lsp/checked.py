@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from derive.check.results import Claim, Notes, Place
-from derive.judge.notes import check_document
+from derive.judge.incremental import Session
 from derive.lint.diagnostics import Diagnostic, diagnostics
 from derive.lint.lsp.source import Source
 from derive.reading import Document, Legend, ReadError, load_legend
@@ -29,6 +30,7 @@ class Checked:
     legend: Legend | None = None
     legend_file: Path | None = None
     legend_text: str = ""
+    is_rough: bool = False  # whether what changed last was not decided thoroughly
 
     def diagnostic_at(self, where: Where) -> Diagnostic | None:
         """What is said of the equality at a place: of that whose right side is there, else of that whose right side is
@@ -55,19 +57,50 @@ class Checked:
             yield document.inline[checked.number - 1], checked.claims
 
 
-def check(source: Source) -> Checked:
-    """The verdicts on a page, with the legend beside it if there is one; or why it cannot be used."""
-    file = Path(source.path).with_suffix(".toml") if source.path else None
-    beside = file if file is not None and file.is_file() else None
-    try:
-        legend = load_legend(beside) if beside is not None else None
-        notes = check_document(source.document, legend)
-    except ReadError as error:
-        return unusable(source, error)
-    return Checked(source, notes, diagnostics(notes), legend, beside)
+@dataclass
+class Sessions:
+    """The checks of the open pages, each with what it remembers of earlier versions of its page."""
+
+    _kept: dict[str, tuple[str, Session]] = field(default_factory=dict)  # with the text of the legend
+
+    def quick(self, source: Source) -> Checked | None:
+        """The verdicts on a page that changed in its claims alone, fast and without mends of what changed; None where
+        more changed."""
+        found = self._checked(source, lambda session: session.recheck(source.document))
+        return replace(found, is_rough=True) if found is not None and found.notes is not None else found
+
+    def whole(self, source: Source) -> Checked:
+        """The verdicts on a page, with the legend beside it if there is one; or why it cannot be used."""
+        found = self._checked(source, lambda session: session.check(source.document))
+        assert found is not None
+        return found
+
+    def _checked(self, source: Source, check: Callable[[Session], Notes | None]) -> Checked | None:
+        file = Path(source.path).with_suffix(".toml") if source.path else None
+        try:
+            legend = load_legend(file) if file is not None and file.is_file() else None
+            text = file.read_text(encoding="utf-8") if file is not None and legend is not None else ""
+            if source.uri not in self._kept or self._kept[source.uri][0] != text:
+                self._kept[source.uri] = text, Session(legend)
+            notes = check(self._kept[source.uri][1])
+        except (ReadError, OSError) as error:
+            return unusable(source, str(error))
+        except Exception as error:  # a fault of the check's own: the editor's other pages go on
+            logging.exception("the check of %s broke off", source.uri)
+            return unusable(
+                source, f"the check broke off ({type(error).__name__}): this is a fault of it, report the page"
+            )
+        if notes is None:
+            return None
+        beside = file if legend is not None else None
+        return Checked(source, notes, diagnostics(notes), legend, beside, text)
+
+    def forget(self, page: str) -> None:
+        """Leave a page that is closed."""
+        self._kept.pop(page, None)
 
 
-def unusable(source: Source, error: ReadError) -> Checked:
+def unusable(source: Source, reason: str) -> Checked:
     """A page that cannot be used, as while its author types: one diagnostic, on the line where a display is not closed,
     else on the first one."""
     for cell, part in enumerate(source.parts):
@@ -76,7 +109,7 @@ def unusable(source: Source, error: ReadError) -> Checked:
         except ReadError as own:
             if found := _AT_LINE.match(own.message):
                 return _with(source, own.message[found.end() :], int(found[1]), cell)
-    return _with(source, str(error), 1, 0)
+    return _with(source, reason, 1, 0)
 
 
 def _with(source: Source, message: str, line: int, number: int) -> Checked:

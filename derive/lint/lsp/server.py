@@ -10,7 +10,7 @@ from pygls.lsp.server import LanguageServer
 from derive import __version__
 from derive.lint.diagnostics import Diagnostic
 from derive.lint.lsp.actions import Action, mends
-from derive.lint.lsp.checked import Checked, Where, check
+from derive.lint.lsp.checked import Checked, Where
 from derive.lint.lsp.checks import Checks
 from derive.lint.lsp.hints import hints
 from derive.lint.lsp.hover import Card, card, of_claim
@@ -43,7 +43,7 @@ class Server(LanguageServer):
         full = types.TextDocumentSyncKind.Full
         super().__init__(NAME, __version__, text_document_sync_kind=full, notebook_document_sync=NOTEBOOKS)
         self.opened = Opened()
-        self.checks = Checks(self.opened.source, check, self.publish)
+        self.checks = Checks(self.opened.source, self.publish)
 
     def publish(self, found: Checked) -> None:
         """Tell the verdicts on a page, for each of its texts."""
@@ -61,10 +61,10 @@ class Server(LanguageServer):
         """Tell what there is to say of a text."""
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))
 
-    async def found(self, uri: str) -> Checked | None:
+    async def found(self, uri: str, thorough: bool = False) -> Checked | None:
         """What was found on the page that a text belongs to, as it is now; None for one that is not open."""
         page = self.opened.page(uri)
-        return await self.checks.found(page) if page is not None else None
+        return await self.checks.found(page, thorough) if page is not None else None
 
     async def at(self, params: Asked) -> tuple[Checked, Where] | None:
         """The page that is asked about, and where."""
@@ -100,7 +100,7 @@ def legends_changed(ls: Server, _: types.DidChangeWatchedFilesParams) -> None:
 @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
 def opened(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
     ls.opened.open(params.text_document)
-    ls.checks.changed(params.text_document.uri, 0)
+    ls.checks.changed(params.text_document.uri, just_now=False)
 
 
 @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
@@ -112,13 +112,14 @@ def changed(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
 @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
 def closed(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
     ls.opened.close(params.text_document.uri)
+    ls.checks.changed(params.text_document.uri)
     ls.tell(params.text_document.uri, [])
 
 
 @server.feature(types.NOTEBOOK_DOCUMENT_DID_OPEN)
 def notebook_opened(ls: Server, params: types.DidOpenNotebookDocumentParams) -> None:
     ls.opened.open_notebook(params.notebook_document, params.cell_text_documents)
-    ls.checks.changed(params.notebook_document.uri, 0)
+    ls.checks.changed(params.notebook_document.uri, just_now=False)
 
 
 @server.feature(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
@@ -132,6 +133,7 @@ def notebook_changed(ls: Server, params: types.DidChangeNotebookDocumentParams) 
 @server.feature(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
 def notebook_closed(ls: Server, params: types.DidCloseNotebookDocumentParams) -> None:
     ls.opened.close_notebook(params.notebook_document.uri)
+    ls.checks.changed(params.notebook_document.uri)
     for cell in params.cell_text_documents:
         ls.tell(cell.uri, [])
 
@@ -168,7 +170,7 @@ async def uses(ls: Server, params: types.ReferenceParams) -> list[types.Location
 
 @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions([types.CodeActionKind.QuickFix]))
 async def code_actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
-    found = await ls.found(params.text_document.uri)
+    found = await ls.found(params.text_document.uri, thorough=True)
     if found is None:
         return []
     near = [(action, found.source.range(action.about.place)) for action in mends(found)]
