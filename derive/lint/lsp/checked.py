@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from derive.check.results import Claim, Notes, Place
 from derive.judge.incremental import Session
@@ -16,6 +17,7 @@ from derive.reading import Document, Legend, ReadError, load_legend
 from derive.reading.block import Block
 
 Where = tuple[int, int, int | None]  # a line, a column and, in a notebook, a cell of the check
+Depth = Literal["fast", "thorough", "whole"]  # how a page is checked again, see derive.judge.incremental
 UNUSABLE = "unusable"  # the code of a page that cannot be used
 _AT_LINE = re.compile(r"line (\d+): ")
 
@@ -27,10 +29,10 @@ class Checked:
     source: Source
     notes: Notes | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
+    depth: Depth = "whole"
     legend: Legend | None = None
     legend_file: Path | None = None
     legend_text: str = ""
-    is_rough: bool = False  # whether what changed last was not decided thoroughly
 
     def diagnostic_at(self, where: Where) -> Diagnostic | None:
         """What is said of the equality at a place: of that whose right side is there, else of that whose right side is
@@ -63,37 +65,27 @@ class Sessions:
 
     _kept: dict[str, tuple[str, Session]] = field(default_factory=dict)  # with the text of the legend
 
-    def quick(self, source: Source) -> Checked | None:
-        """The verdicts on a page that changed in its claims alone, fast and without mends of what changed; None where
-        more changed."""
-        found = self._checked(source, lambda session: session.recheck(source.document))
-        return replace(found, is_rough=True) if found is not None and found.notes is not None else found
-
-    def whole(self, source: Source) -> Checked:
-        """The verdicts on a page, with the legend beside it if there is one; or why it cannot be used."""
-        found = self._checked(source, lambda session: session.check(source.document))
-        assert found is not None
-        return found
-
-    def _checked(self, source: Source, check: Callable[[Session], Notes | None]) -> Checked | None:
+    def check(self, source: Source, depth: Depth) -> Checked:
+        """The verdicts on a page, with the legend beside it if there is one; or why it cannot be used. Where more than
+        its claims changed, the whole of it is checked."""
         file = Path(source.path).with_suffix(".toml") if source.path else None
         try:
             legend = load_legend(file) if file is not None and file.is_file() else None
             text = file.read_text(encoding="utf-8") if file is not None and legend is not None else ""
             if source.uri not in self._kept or self._kept[source.uri][0] != text:
                 self._kept[source.uri] = text, Session(legend)
-            notes = check(self._kept[source.uri][1])
+            session = self._kept[source.uri][1]
+            notes = session.recheck(source.document, depth == "thorough") if depth != "whole" else None
+            if notes is None:
+                depth, notes = "whole", session.check(source.document)
         except (ReadError, OSError) as error:
             return unusable(source, str(error))
         except Exception as error:  # a fault of the check's own: the editor's other pages go on
             logging.exception("the check of %s broke off", source.uri)
-            return unusable(
-                source, f"the check broke off ({type(error).__name__}): this is a fault of it, report the page"
-            )
-        if notes is None:
-            return None
+            said = f"the check broke off ({type(error).__name__}): this is a fault of it, report the page"
+            return unusable(source, said)
         beside = file if legend is not None else None
-        return Checked(source, notes, diagnostics(notes), legend, beside, text)
+        return Checked(source, notes, diagnostics(notes), depth, legend, beside, text)
 
     def forget(self, page: str) -> None:
         """Leave a page that is closed."""
@@ -114,6 +106,8 @@ def unusable(source: Source, reason: str) -> Checked:
 
 def _with(source: Source, message: str, line: int, number: int) -> Checked:
     cell = number if source.kind == "ipynb" else None
-    row = source.parts[number].text.text.split("\n")[line - 1] if source.parts else ""
+    if not source.parts:
+        return Checked(source)
+    row = source.parts[number].text.text.split("\n")[line - 1]
     place = Place(line, 1, line, len(row) + 1, cell)
     return Checked(source, None, (Diagnostic(UNUSABLE, "error", message, source.path, place, row, status=2),))

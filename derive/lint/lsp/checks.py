@@ -1,6 +1,7 @@
 """When pages are checked: once nobody has typed for a moment, one at a time, and the newest version alone.
 
-A page whose claims alone changed is checked fast first, and thoroughly once its author pauses.
+A page whose claims alone changed is checked fast first, thoroughly once its author pauses, and as a whole when it is
+saved: until then the verdicts are those within what the page said before.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from derive.lint.lsp.checked import Checked, Sessions
+from derive.lint.lsp.checked import Checked, Depth, Sessions
 from derive.lint.lsp.source import Source
 
 QUIET = 0.2  # seconds without a keystroke after which a page is checked
-PAUSE = 1.2  # after which it is checked thoroughly, where that was done fast
+PAUSE = 1.0  # after which it is checked thoroughly, where that was done fast
 
 
 @dataclass
@@ -25,16 +26,24 @@ class Checks:
     source: Callable[[str], Source | None]
     done: Callable[[Checked], None]
     _sessions: Sessions = field(default_factory=Sessions)
+    _settled: set[str] = field(default_factory=set)
     _changed: dict[str, float] = field(default_factory=dict)
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _found: dict[str, Checked] = field(default_factory=dict)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
     _worker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
 
-    def changed(self, page: str, just_now: bool = True) -> None:
-        """Check a page, one that was changed just now when it has been left alone for a moment."""
-        now = asyncio.get_running_loop().time()
-        self._changed[page] = now if just_now else now - PAUSE
+    def changed(self, page: str) -> None:
+        """Check a page once it is left alone for a moment."""
+        self._start(page, asyncio.get_running_loop().time())
+
+    def settled(self, page: str) -> None:
+        """Check the whole of a page now, since it was opened or saved."""
+        self._settled.add(page)
+        self._start(page, 0)
+
+    def _start(self, page: str, changed: float) -> None:
+        self._changed[page] = changed
         if page not in self._tasks or self._tasks[page].done():
             self._tasks[page] = asyncio.create_task(self._work(page))
 
@@ -42,11 +51,10 @@ class Checks:
         """What was found on a page as it is now, once it is; None where it is not open."""
 
         def is_known() -> bool:
-            known = self._found.get(page)
-            source = self.source(page)
-            return source is None or (
-                known is not None and known.source is source and not (thorough and known.is_rough)
-            )
+            source, known = self.source(page), self._found.get(page)
+            if source is None or known is None:
+                return source is None
+            return known.source is source and not (thorough and known.depth == "fast")
 
         async with self._news:
             await self._news.wait_for(is_known)
@@ -55,24 +63,33 @@ class Checks:
     async def _work(self, page: str) -> None:
         loop = asyncio.get_running_loop()
         while (source := self.source(page)) is not None:
-            known = self._found.get(page)
-            is_new = known is None or known.source is not source
-            if known is not None and not is_new and not known.is_rough:
+            depth, due = self._next(page, source)
+            if depth is None:
                 return
-            rest = self._changed[page] + (QUIET if is_new else PAUSE) - loop.time()
-            if rest > 0:
-                await asyncio.sleep(rest)
+            if due > loop.time():
+                await asyncio.sleep(due - loop.time())
                 continue
-            found = await loop.run_in_executor(self._worker, self._sessions.quick, source) if is_new else None
-            if found is None:
-                found = await loop.run_in_executor(self._worker, self._sessions.whole, source)
+            found = await loop.run_in_executor(self._worker, self._sessions.check, source, depth)
             if self.source(page) is source:
                 self._found[page] = found
                 self.done(found)
                 await self._tell()
         self._found.pop(page, None)
+        self._settled.discard(page)
         self._sessions.forget(page)
         await self._tell()
+
+    def _next(self, page: str, source: Source) -> tuple[Depth | None, float]:
+        """How a page is to be checked next, None where it is for now, and when."""
+        known = self._found.get(page)
+        done = known.depth if known is not None and known.source is source else None
+        if done == "whole":
+            self._settled.discard(page)
+        if page in self._settled:
+            return "whole", self._changed[page] + QUIET
+        if done is None:
+            return "fast", self._changed[page] + QUIET
+        return ("thorough" if done == "fast" else None), self._changed[page] + PAUSE
 
     async def _tell(self) -> None:
         async with self._news:

@@ -29,7 +29,8 @@ NOTEBOOKS = types.NotebookDocumentSyncOptions(
         types.NotebookDocumentFilterWithNotebook(
             types.NotebookDocumentFilterNotebookType("jupyter-notebook"), [types.NotebookCellLanguage("markdown")]
         )
-    ]
+    ],
+    save=True,
 )
 Asked = types.HoverParams | types.DefinitionParams | types.ReferenceParams
 
@@ -94,19 +95,24 @@ def initialized(ls: Server, _: types.InitializedParams) -> None:
 def legends_changed(ls: Server, _: types.DidChangeWatchedFilesParams) -> None:
     for page in ls.opened.pages:
         ls.opened.renew(page)
-        ls.checks.changed(page)
+        ls.checks.settled(page)
 
 
 @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
 def opened(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
     ls.opened.open(params.text_document)
-    ls.checks.changed(params.text_document.uri, just_now=False)
+    ls.checks.settled(params.text_document.uri)
 
 
 @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
 def changed(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
     ls.opened.change(params.text_document, params.content_changes)
     ls.checks.changed(params.text_document.uri)
+
+
+@server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+def saved(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
+    ls.checks.settled(params.text_document.uri)
 
 
 @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
@@ -119,7 +125,7 @@ def closed(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
 @server.feature(types.NOTEBOOK_DOCUMENT_DID_OPEN)
 def notebook_opened(ls: Server, params: types.DidOpenNotebookDocumentParams) -> None:
     ls.opened.open_notebook(params.notebook_document, params.cell_text_documents)
-    ls.checks.changed(params.notebook_document.uri, just_now=False)
+    ls.checks.settled(params.notebook_document.uri)
 
 
 @server.feature(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
@@ -128,6 +134,11 @@ def notebook_changed(ls: Server, params: types.DidChangeNotebookDocumentParams) 
         for gone in ls.opened.change_notebook(params.notebook_document.uri, params.change.cells):
             ls.tell(gone, [])
         ls.checks.changed(params.notebook_document.uri)
+
+
+@server.feature(types.NOTEBOOK_DOCUMENT_DID_SAVE)
+def notebook_saved(ls: Server, params: types.DidSaveNotebookDocumentParams) -> None:
+    ls.checks.settled(params.notebook_document.uri)
 
 
 @server.feature(types.NOTEBOOK_DOCUMENT_DID_CLOSE)

@@ -319,6 +319,95 @@ def test_line_ends_as_editors_have_them(editor):
     assert editor.source(uri, found.range) == "U" and found.range.start.line == 10
 
 
+def test_what_is_saved_is_checked_as_a_whole(editor):
+    uri = editor.open("saved.md", PAGE)
+    editor.diagnostics(uri)
+    editor.write(uri, PAGE.replace("_t (\\hat y_t - y_t) h_t", "_t (y_t - \\hat y_t) h_t"))  # another claim is wrong now
+    assert editor.codes(uri)[0] == "transpose" and len(editor.codes(uri)) == 2
+    editor.client.text_document_did_save(
+        editor.types.DidSaveTextDocumentParams(editor.types.TextDocumentIdentifier(uri))
+    )
+    everything = editor.types.Range(editor.position(uri, 0), editor.position(uri, len(editor.texts[uri])))
+    assert [action.title for action in editor.actions(uri, everything)][0] == r"Write U^\top for U"
+    assert len(editor.actions(uri, everything)) == 2
+
+
+CELLS = ["# Notes", *PAGE.split("\n\n")[1:]]
+
+
+def notebook(editor: Editor, name: str, cells: list[str]) -> list[str]:
+    """Open a notebook with a cell of code before its cells of text, and return the addresses of these."""
+    types = editor.types
+    page = editor.uri(name)
+    uris = [f"vscode-notebook-cell:{name}#{n}" for n in range(len(cells))]
+    kinds = types.NotebookCellKind
+    book = [types.NotebookCell(kinds.Code, f"vscode-notebook-cell:{name}#code")]
+    book += [types.NotebookCell(kinds.Markup, uri) for uri in uris]
+    items = [types.TextDocumentItem(uri, "markdown", 1, text) for uri, text in zip(uris, cells, strict=True)]
+    editor.texts |= dict(zip(uris, cells, strict=True))
+    editor.versions |= dict.fromkeys(uris, 1)
+    document = types.NotebookDocument(page, "jupyter-notebook", 1, book)
+    editor.client.notebook_document_did_open(types.DidOpenNotebookDocumentParams(document, items))
+    return uris
+
+
+def change_notebook(editor: Editor, name: str, version: int, **changes: Any) -> None:
+    types = editor.types
+    document = types.VersionedNotebookDocumentIdentifier(version, editor.uri(name))
+    event = types.NotebookDocumentChangeEvent(cells=types.NotebookDocumentCellChanges(**changes))
+    editor.client.notebook_document_did_change(types.DidChangeNotebookDocumentParams(document, event))
+
+
+@pytest.mark.parametrize("encoding", list(WIDTHS))
+def test_a_notebook(editors, encoding):
+    editor = editors(encoding)
+    types = editor.types
+    uris = notebook(editor, f"book-{encoding}.ipynb", CELLS)
+    slip = uris[4]
+    (found,) = editor.diagnostics(slip)
+    assert found.code == "transpose" and editor.source(slip, found.range) == "U"
+    assert [editor.diagnostics(uri) for uri in uris if uri != slip] == [[]] * 5
+    (place,) = editor.definition(slip, CELLS[4].index("h_{t+1}"))
+    assert place.uri == uris[1] and editor.source(uris[1], place.range) == "h_t"
+    text, about = editor.hover(slip, CELLS[4].index("h_{t+1}"))
+    assert about == "h_{t+1}^2" and "text cell 2" in text
+    assert {use.uri for use in editor.references(slip, CELLS[4].index("h_{t+1}"))} == {uris[1], uris[2], slip, uris[5]}
+    assert editor.hints(slip) == [(1, "fails")] and editor.hints(uris[0]) == []
+
+    (mend,) = [action for action in editor.actions(slip, found.range) if action.is_preferred]
+    ((uri, (edit,)),) = mend.edit.changes.items()
+    assert uri == slip
+    part = types.TextDocumentContentChangePartial(edit.range, edit.new_text)  # cells change by stretches
+    editor.versions[slip] = 2
+    editor.texts[slip] = CELLS[4].replace(SLIP, MENDED)
+    content = types.NotebookDocumentCellContentChanges(types.VersionedTextDocumentIdentifier(2, slip), [part])
+    change_notebook(editor, f"book-{encoding}.ipynb", 2, text_content=[content])
+    assert editor.diagnostics(slip) == []
+
+
+def test_cells_come_and_go(editor):
+    types = editor.types
+    uris = notebook(editor, "cells.ipynb", CELLS)
+    (found,) = editor.diagnostics(uris[4])
+    new = "vscode-notebook-cell:cells.ipynb#new"
+    editor.texts[new], editor.versions[new] = CELLS[4], 1
+    array = types.NotebookCellArrayChange(1, 1, [types.NotebookCell(types.NotebookCellKind.Markup, new)])
+    opened = [types.TextDocumentItem(new, "markdown", 1, CELLS[4])]  # in the place of the title, behind the code
+    structure = types.NotebookDocumentCellChangeStructure(array, opened, [types.TextDocumentIdentifier(uris[0])])
+    change_notebook(editor, "cells.ipynb", 2, structure=structure)
+    assert [one.code for one in editor.diagnostics(new)] == ["transpose"]
+    assert [editor.source(uri, one.range) for uri in (new, uris[4]) for one in editor.diagnostics(uri)] == ["U", "U"]
+    assert editor.definition(uris[0], 0) == []
+
+    broken = types.NotebookDocumentCellContentChanges(
+        types.VersionedTextDocumentIdentifier(2, uris[5]), [types.TextDocumentContentChangeWholeDocument("A\n\n$$ x")]
+    )
+    editor.texts[uris[5]], editor.versions[uris[5]] = "A\n\n$$ x", 2
+    change_notebook(editor, "cells.ipynb", 3, text_content=[broken])
+    (found,) = editor.diagnostics(uris[5])
+    assert found.code == "unusable" and found.range.start.line == 2
+
+
 def test_a_closed_page_has_no_diagnostics(editor):
     uri = editor.open("closed.md", PAGE)
     assert editor.diagnostics(uri)
