@@ -19,7 +19,17 @@ from derive.check.page import Page, Reading
 from derive.check.points import generic_sizes, points_of
 from derive.check.refute import refute
 from derive.check.resolve import resolver
-from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading, Place, unreadable
+from derive.check.results import (
+    VERDICTS,
+    CheckedBlock,
+    Claim,
+    Counterexample,
+    Edit,
+    Notes,
+    PartialReading,
+    Place,
+    unreadable,
+)
 from derive.check.spell import Speller, Unspeakable, step_style
 from derive.check.suggest import Suggester
 from derive.check.terms import Term
@@ -38,11 +48,13 @@ from derive.reading import (
     parse,
     read_statements,
 )
+from derive.reading.block import Block
 from derive.reading.errors import one_line
 from derive.reading.memory import Memory
 from derive.reading.tree import Node, Range, Relation, Script, Sequence, Span, Symbol, inside, walk
 
 DEFAULT_WORD = "HELLO"
+SHAPE = "shape"  # the code of what does not fit
 KEPT = 4096
 _WAYS = {False: "total", True: "direct"}
 INHERITED = "the step from the side before is right, the error is inherited"
@@ -133,13 +145,23 @@ class Checker:
             return CheckedBlock(block.number, block.line, block.latex, "fragment")
         repairs = tuple(f"{r.find} read as {r.replace}: {r.reason}" for r in reading.repairs)
         claims = [
-            claim if claim.span is None else replace(claim, place=Place.of(self.document, block, claim.span))
+            claim if claim.span is None else self._placed(claim, block)
             for statement in reading.statements
             for claim in self.statement(statement, repairs)
         ]
         claims += [unreadable(self.document, block, error, repairs) for error in reading.errors]
         verdict = min((claim.verdict for claim in claims), key=VERDICTS.index, default="fragment")
         return CheckedBlock(block.number, block.line, block.latex, verdict, tuple(claims))
+
+    def _placed(self, claim: Claim, block: Block) -> Claim:
+        """A claim with its place in the file, and that of what mends it."""
+        assert claim.span is not None
+        edit = None
+        if claim.local_edit is not None:
+            span, latex = claim.local_edit
+            ends = [self.document.place(block, offset) for offset in span]
+            edit = Edit(*ends[0], *ends[1], latex)
+        return replace(claim, place=Place.of(self.document, block, claim.span), edit=edit)
 
     # Statements
 
@@ -187,7 +209,16 @@ class Checker:
         wrong = misfit(left, shape, self.judge) if shape is not None else None
         verdict = "fragment" if wrong is None else "fails" if wrong else "holds"
         reason = "a remark on what it lies in, which is not checked" if wrong is None else wrong
-        return Claim(head.latex, side.latex, verdict, repairs=repairs, reason=reason, span=side.span, relation=r"\in")
+        return Claim(
+            head.latex,
+            side.latex,
+            verdict,
+            repairs=repairs,
+            reason=reason,
+            span=side.span,
+            relation=r"\in",
+            kind=SHAPE if wrong else "",
+        )
 
     def _follows(self, before: Side, side: Side, conditions: tuple[terms.Truth, ...]) -> bool:
         """Whether the step from one side of a chain to the next is right by itself, kept as claims are."""
@@ -315,8 +346,12 @@ class Checker:
             return claim(
                 "unknown", reason="neither proved nor refuted: the two sides agree as far as intervals can tell"
             )
-        suggestion = self.suggester.suggest(side, claimed) if self.thorough else None
-        return claim("fails", suggestion=suggestion, exact=exact, counterexample=example, reason=reason)
+        edit = self.suggester.suggest(side, claimed) if self.thorough else None
+        found = claim("fails", exact=exact, counterexample=example, reason=reason)
+        if edit is None:
+            return replace(found, kind=SHAPE if decision.structural and example is None else "")
+        local = (edit.span, edit.latex)
+        return replace(found, suggestion=edit.applied(side), local_edit=local, kind=edit.kind)
 
     def _otherwise(self, claimed: Claimed, side: Side) -> str:
         """Under which other reading of the head a link would hold, that the rest of its chain does not share."""

@@ -47,6 +47,7 @@ from derive.understand.shares import used_at
 from derive.understand.typed import Misfit, Typed, transposed
 
 JACOBIANS = "Jacobians"
+SHAPE, LAYOUT = "shape", "layout"  # codes of what is no slip at one place
 TRUE = ("holds", "conditional")
 INLINE = -1  # the block of statements in running text
 
@@ -455,10 +456,12 @@ class Checker:
         """The verdict on one link of a chain. What no reading fits is refuted only by an edit that mends it."""
         head, side, relation = chain.sides[0], chain.sides[n], chain.relations[n - 1]
         is_formula = statement.number in self.formulas.statements
+        kind = ""
         try:
             decision = self.decision(statement, n)
         except (Misfit, Malformed) as error:
             decision = Decision("unreadable", reason=str(error), may_be_slip=True)
+            kind = SHAPE
         except ReadError as error:
             decision = Decision("unreadable", reason=str(error))
         except Undecidable as error:
@@ -480,6 +483,7 @@ class Checker:
             reason=decision.reason,
             span=side.span,
             relation=relation,
+            kind=kind,
             range=range_of(decision, self.formulas.judge if is_formula else self.judge, self.thorough)
             if decision.verdict in TRUE
             else None,
@@ -490,7 +494,7 @@ class Checker:
             return claim
         if decision.verdict == "fails" or may_be_slip:
             if decision.verdict != "fails" and self.holds_transposed(statement, n):
-                return replace(claim, verdict="unknown", reason="it holds for the transposed Jacobian")
+                return replace(claim, verdict="unknown", reason="it holds for the transposed Jacobian", kind=LAYOUT)
             assumptions = frozenset(ASSUMPTIONS)
             allowed = assumptions if decision.verdict == "fails" else frozenset(decision.notes) - assumptions
             mend = self.mender.mend(statement, n, side, allowed)
@@ -504,6 +508,7 @@ class Checker:
                     suggestion=mend.edit.applied(side),
                     suggestion_assumptions=mend.assumptions,
                     edit=Edit(*start, *end, mend.edit.latex),
+                    local_edit=(mend.edit.span, mend.edit.latex),
                     kind=mend.edit.kind,
                 )
         return claim

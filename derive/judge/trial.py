@@ -191,7 +191,7 @@ class Trial:
         self.spent += 1
         at = self.at
         at.enter(self.statement.number, self.statement.sides[0])
-        at.entries, at.chained = (dict(letters) for letters in self.seen)
+        at.entries, at.chained = dict(self.seen[0]), dict(self.seen[1])
         try:
             rights = self.side(node, frozenset(at.entries))
             pairs = sorted(fitting(self.lefts, rights), key=lambda pair: pair[0].cost + pair[1].cost)
