@@ -10,7 +10,7 @@ _BRACES = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
 _BRACKETS = r"\((?:[^()]|\([^()]*\))*\)"
 _UNIT = re.compile(rf"(?:\\[A-Za-z]+|\\.|\S)(?:{_BRACES}|[_^](?:{_BRACES}|\\[A-Za-z]+|[^{{\\])|{_BRACKETS})*", re.S)
 _BRACKETED = re.compile(
-    rf"((?:\\left|\\mathrm\{{diag\}}|\\operatorname\{{diag\}}|\\diag|\\big|\\Big)?\s*)\((.*)\)", re.S
+    r"((?:\\left|\\mathrm\{diag\}|\\operatorname\{diag\}|\\diag|\\big|\\Big)?\s*)\((.*)\)", re.S
 )
 
 
