@@ -80,4 +80,4 @@ class Source:
 def kind_of(path: str, language: str = "") -> Kind:
     """How a file is read: by what the editor takes its language for, else by its name."""
     suffix = "." + path.rpartition(".")[2].lower()
-    return LANGUAGES.get(language) or KINDS.get(suffix, "md")
+    return LANGUAGES.get(language.lower()) or KINDS.get(suffix, "md")

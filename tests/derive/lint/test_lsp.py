@@ -322,13 +322,15 @@ def test_line_ends_as_editors_have_them(editor):
 def test_what_is_saved_is_checked_as_a_whole(editor):
     uri = editor.open("saved.md", PAGE)
     editor.diagnostics(uri)
-    editor.write(uri, PAGE.replace("_t (\\hat y_t - y_t) h_t", "_t (y_t - \\hat y_t) h_t"))  # another claim is wrong now
+    editor.write(
+        uri, PAGE.replace("_t (\\hat y_t - y_t) h_t", "_t (y_t - \\hat y_t) h_t")
+    )  # another claim is wrong now
     assert editor.codes(uri)[0] == "transpose" and len(editor.codes(uri)) == 2
     editor.client.text_document_did_save(
         editor.types.DidSaveTextDocumentParams(editor.types.TextDocumentIdentifier(uri))
     )
     everything = editor.types.Range(editor.position(uri, 0), editor.position(uri, len(editor.texts[uri])))
-    assert [action.title for action in editor.actions(uri, everything)][0] == r"Write U^\top for U"
+    assert editor.actions(uri, everything)[0].title == r"Write U^\top for U"
     assert len(editor.actions(uri, everything)) == 2
 
 
