@@ -78,14 +78,14 @@ class Sessions:
             notes = session.recheck(source.document, depth == "thorough") if depth != "whole" else None
             if notes is None:
                 depth, notes = "whole", session.check(source.document)
+            beside = file if legend is not None else None
+            return Checked(source, notes, diagnostics(notes), depth, legend, beside, text)
         except (ReadError, OSError) as error:
             return unusable(source, str(error))
         except Exception as error:  # a fault of the check's own: the editor's other pages go on
             logging.exception("the check of %s broke off", source.uri)
             said = f"the check broke off ({type(error).__name__}): this is a fault of it, report the page"
             return unusable(source, said)
-        beside = file if legend is not None else None
-        return Checked(source, notes, diagnostics(notes), depth, legend, beside, text)
 
     def forget(self, page: str) -> None:
         """Leave a page that is closed."""

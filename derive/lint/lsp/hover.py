@@ -55,7 +55,8 @@ def of_symbol(page: Checked, notes: Notes, symbol: Described) -> Iterator[Line]:
     uses = notes.uses_of(symbol)
     for use in uses:
         if use.says != "used":
-            yield f"{use.says} {on_line(use.place)}: ", formula_at(notes, use.place)
+            formula = formula_at(notes, use.place) if use.says == "defined" else ""
+            yield f"{use.says} {on_line(use.place)}" + (": " if formula else ""), formula
     yield f"{counted(len(uses), 'use')}, the first {on_line(uses[0].place)}", ""
 
 
