@@ -27,8 +27,9 @@ def uses(
             for key, (start, end) in named(side.node, names):
                 place = Place.of(document, reading.block, (start, end))
                 found[place] = key, reading.block.latex[start:end]
-                is_head = statement is not None and side is statement.sides[0] and (start, end) == side.node.span
-                if is_head and statement is not None and statement.sides[1].span in definitions:
+                if statement is None or side is not statement.sides[0] or (start, end) != side.node.span:
+                    continue
+                if is_defined(key) and statement.sides[1].span in definitions:
                     heads[place] = found[place]
     ordered = sorted(found.items(), key=lambda item: item[0].order)
     symbols: dict[Key, Described] = {}
@@ -73,6 +74,11 @@ def symbol(node: Node, follows: Node | None, names: Names) -> tuple[Key | None, 
     if own is None or own[0] not in names.own:
         return None, 1
     return own[0], 2 if is_index and len(own[1]) < len(names.own[own[0]]) else 1
+
+
+def is_defined(key: Key) -> bool:
+    """Whether a formula can define a symbol: one that begins with a parameter says how that is updated."""
+    return not isinstance(key, Entry) or key.role in ("value", "loss", "total_loss")
 
 
 def described(key: Key, names: Names, latex: str, line: int) -> Described:
