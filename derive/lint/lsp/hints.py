@@ -14,7 +14,7 @@ SHOWN = ("fails", "unreadable", "unknown", "conditional", "holds")
 def hints(page: Checked) -> Iterator[tuple[Place, str, Diagnostic]]:
     """For each equality that was decided or should have been its right side, the verdict in a few words, and all that
     is said of it."""
-    for found in page.diagnostics:
+    for found in page.findings:
         if found.claim is not None and found.claim.place is not None and found.verdict in SHOWN:
             yield found.claim.place, verdict(found), found
 

@@ -9,7 +9,7 @@ from pygls.lsp.server import LanguageServer
 
 from derive import __version__
 from derive.lint.diagnostics import Diagnostic
-from derive.lint.lsp.actions import Action, mends
+from derive.lint.lsp.actions import Action, actions
 from derive.lint.lsp.checked import Checked, Where
 from derive.lint.lsp.checks import Checks
 from derive.lint.lsp.hints import hints
@@ -184,7 +184,7 @@ async def code_actions(ls: Server, params: types.CodeActionParams) -> list[types
     found = await ls.found(params.text_document.uri, thorough=True)
     if found is None:
         return []
-    near = [(action, found.source.range(action.about.place)) for action in mends(found)]
+    near = [(action, found.source.range(action.about.place)) for action in actions(found)]
     return [
         _action(found.source, action)
         for action, place in near

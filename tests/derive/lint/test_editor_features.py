@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from derive.lint.lsp.actions import mends
+from derive.lint.baseline import relative, write_baseline
+from derive.lint.lsp.actions import Action, mends, silences
 from derive.lint.lsp.checked import Checked, Sessions
 from derive.lint.lsp.hints import hints
 from derive.lint.lsp.hover import Card, card, shape
@@ -49,6 +50,36 @@ def words(page: Checked, ranges: list) -> list[str]:
     """What stands where an editor is sent."""
     text = page.source.parts[0].text
     return [text.text[text.offset(found.start) : text.offset(found.end)] for found in ranges]
+
+
+def applied(page: Checked, action: Action) -> str:
+    """The text of a page with an edit made."""
+    return page.source.parts[0].text.replaced(action.range.start, action.range.end, action.text).text
+
+
+SLIP = r"\frac{\partial L}{\partial V} = \sum_{t=1}^T (y_t - \hat y_t) h_t^\top"
+
+
+@pytest.mark.parametrize(
+    ("formula", "kind", "comment"),
+    [
+        (f"So $${SLIP}$$ as claimed.\n", "md", "as claimed. <!-- unrolled: ignore[sign] -->\n"),
+        (f"So ${SLIP}$ in words.\r\n\r\nAnd on.\n", "md", "in words. <!-- unrolled: ignore[sign] -->\r\n"),
+        (f"Text.\n\n$$\n{SLIP}\n$$\n", "md", "Text.\n\n<!-- unrolled: ignore[sign] -->\n$$\n"),
+        (f"It is\nso that\n$$\n{SLIP}\n$$\n", "md", "\n<!-- unrolled: ignore[sign] -->\nIt is\n"),
+        (f"```math\n{SLIP}\n```\n", "md", "<!-- unrolled: ignore[sign] -->\n```math\n"),
+        (f"\\begin{{equation}}\n{SLIP}\n\\end{{equation}}\n", "tex", "^\\top % unrolled: ignore[sign]\n"),
+    ],
+)
+def test_a_finding_is_silenced(formula, kind, comment):
+    page = checked(f"{NETWORK}\n{formula}", kind=kind)
+    (found,) = [action for action in silences(page) if action.title == "Ignore sign here"]
+    text = applied(page, found)
+    assert comment in text and len(text) == len(page.source.parts[0].text.text) + len(found.text)
+    silent = checked(text, kind=kind)
+    assert [one for one in silent.diagnostics if one.severity != "pass"] == []
+    assert "fails" in [verdict for _, verdict, _ in hints(silent)]  # the verdict still stands behind it
+    assert lines(silent, "^T (y_t").startswith("fails: sign") or shown(silent, "(y_t - ") is not None
 
 
 def test_a_symbol_says_what_it_is():
@@ -116,6 +147,31 @@ def test_a_legend_that_gives_the_equations(tmp_path):
     assert "explained on line 3 of page.toml" in lines(page, "q_t")
 
 
+def test_the_settings_of_the_folder_hold(tmp_path):
+    text = "$$\\frac{\\partial h_t}{\\partial h_{t-1}} = \\mathrm{diag}(1 - h_t^2) W$$\n"
+    path = str(tmp_path / "notes" / "page.md")
+    (tmp_path / "notes").mkdir()
+    assert [one.verdict for one in checked(text, path).findings] != ["holds"]
+    (tmp_path / "key.toml").write_text("[network]\nequations = ['h_t = \\tanh(W h_{t-1} + x_t)']\n")
+    (tmp_path / "unrolled.toml").write_text("[legends]\n'notes/*' = 'key.toml'\n")
+    page = checked(text, path)
+    assert [one.verdict for one in page.findings] == ["holds"]
+    assert page.legend_file == tmp_path / "key.toml"
+    (tmp_path / "unrolled.toml").write_text("legend = 'key.toml'\n")
+    (found,) = checked(text, path).diagnostics
+    assert found.code == "unusable" and "unrolled.toml: legend is not a setting" in found.message
+
+
+def test_known_findings_are_unsaid(tmp_path):
+    text, path = f"{NETWORK}\n$${SLIP}$$\n", tmp_path / "page.md"
+    path.write_text(text)
+    (found,) = [one for one in checked(text, str(path)).diagnostics if one.severity != "pass"]
+    write_baseline(tmp_path / "known.json", [(relative(str(path), tmp_path), [found])])
+    (tmp_path / "unrolled.toml").write_text("baseline = 'known.json'\n")
+    page = checked(text, str(path))
+    assert [one.code for one in page.unsaid] == ["sign"] and all(one.severity == "pass" for one in page.diagnostics)
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "line", "message"),
     [
@@ -136,7 +192,7 @@ def test_a_fault_of_the_check_is_told_and_not_fatal(monkeypatch):
     def broken(*_: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr("derive.lint.lsp.checked.diagnostics", broken)
+    monkeypatch.setattr("derive.lint.pages.diagnostics", broken)
     (found,) = checked(NETWORK).diagnostics
     assert found.code == "unusable" and "RecursionError" in found.message
 

@@ -248,6 +248,19 @@ def test_what_nothing_defines_leads_to_its_first_use(editor):
     assert editor.definition(uri, 2) == [] and editor.references(uri, 2) == []
 
 
+def test_a_comment_silences_a_finding(editor):
+    uri = editor.open("silent.md", PAGE)
+    (found,) = editor.diagnostics(uri)
+    (ignore,) = [action for action in editor.actions(uri, found.range) if action.title == "Ignore transpose here"]
+    assert not ignore.is_preferred and [about.code for about in ignore.diagnostics] == ["transpose"]
+    editor.apply(ignore.edit)
+    assert editor.diagnostics(uri) == [] and "$$ <!-- unrolled: ignore[transpose] -->\n" in editor.texts[uri]
+    assert editor.hints(uri) == [(9, "fails"), (11, "holds")]
+    editor.write(uri, editor.texts[uri].replace(SLIP, MENDED))
+    (unused,) = editor.diagnostics(uri)
+    assert unused.code == "unused-suppression" and editor.source(uri, unused.range).startswith("<!--")
+
+
 def test_verdicts_stand_behind_their_equalities(editor):
     uri = editor.open("hints.md", PAGE)
     assert editor.hints(uri) == [(9, "fails"), (11, "holds")]
@@ -330,8 +343,8 @@ def test_what_is_saved_is_checked_as_a_whole(editor):
         editor.types.DidSaveTextDocumentParams(editor.types.TextDocumentIdentifier(uri))
     )
     everything = editor.types.Range(editor.position(uri, 0), editor.position(uri, len(editor.texts[uri])))
-    assert editor.actions(uri, everything)[0].title == r"Write U^\top for U"
-    assert len(editor.actions(uri, everything)) == 2
+    mends = [action.title for action in editor.actions(uri, everything) if action.is_preferred]
+    assert mends[0] == r"Write U^\top for U" and len(mends) == 2
 
 
 CELLS = ["# Notes", *PAGE.split("\n\n")[1:]]
