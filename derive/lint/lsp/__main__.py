@@ -7,6 +7,7 @@ the extra `editor`: pip install 'unrolled[editor]'.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -28,6 +29,8 @@ def command(_: argparse.Namespace) -> int:
     from derive.lint.lsp.server import server
 
     threading.stack_size(STACK)
+    for sign in (signal.SIGTERM, signal.SIGINT):  # at once: what waits for input would hold up a gentler end
+        signal.signal(sign, signal.SIG_DFL)
     server.start_io()
     return 0
 

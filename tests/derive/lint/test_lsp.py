@@ -71,7 +71,7 @@ class Editor:
             general=types.GeneralClientCapabilities(position_encodings=[types.PositionEncodingKind(self.encoding)]),
         )
         params = types.InitializeParams(capabilities, root_uri=self.folder.as_uri())
-        self.run(self.client.start_io(sys.executable, "-m", "derive.lint.lsp", cwd=ROOT))
+        self.run(self.client.start_io(sys.executable, "-m", "derive", "lsp", cwd=ROOT))
         self.server = self.run(self.client.initialize_async(params)).capabilities
         self.client.initialized(types.InitializedParams())
 
@@ -436,9 +436,26 @@ def test_a_closed_page_has_no_diagnostics(editor):
     assert editor.definition(uri, PAGE.index("h_t")) == []
 
 
+def test_it_ends_when_it_is_told_to(require):
+    require("pygls")
+    call = [sys.executable, "-m", "derive", "lsp"]
+    for end in (lambda server: server.terminate(), lambda server: server.stdin.close()):
+        with subprocess.Popen(call, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as server:
+            assert server.stdin is not None and server.stdout is not None
+            server.stdin.write(b"Content-Length: 2\r\n\r\n{}")  # nothing that it knows
+            server.stdin.flush()
+            assert server.stdout.readline().startswith(b"Content-Length")  # it runs, and says so
+            end(server)
+            assert server.wait(PATIENCE) in (0, -15)
+
+
 def test_without_the_extra_one_line_says_what_to_install():
-    hidden = "import sys; sys.modules['pygls'] = None; from derive.lint.lsp.__main__ import main; sys.exit(main([]))"
+    hidden = "import sys; sys.modules['pygls'] = None; from derive.__main__ import main; sys.exit(main(['lsp']))"
     call = [sys.executable, "-c", hidden]
     done = subprocess.run(call, capture_output=True, text=True, cwd=ROOT, check=False, stdin=subprocess.DEVNULL)
     assert done.returncode == 2 and done.stdout == ""
-    assert done.stderr.count("\n") == 1 and "pip install 'unrolled[editor]'" in done.stderr
+    assert (
+        done.stderr.count("\n") == 1
+        and done.stderr.startswith("unrolled lsp: error: ")
+        and "pip install 'unrolled[editor]'" in done.stderr
+    )
