@@ -24,6 +24,7 @@ from derive.reading import Statement as Chain
 from derive.reading.tree import Node, Partial, Sequence
 from derive.understand.ends import with_one_last
 from derive.understand.functions import open_functions
+from derive.understand.increments import is_increment, with_increments
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
 from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Statement, Understanding
@@ -88,7 +89,7 @@ def understood(document: Document, legend: Legend | None = None) -> Page:
     ]
     pages = [tuple(side.node for side in chain.sides) for _, chain in chains]
     given = without_arguments([*pages, *known.equations])[len(pages) :]
-    formulas = with_one_last([*without_arguments(pages), *given], known.steps)
+    formulas = with_increments(with_one_last([*without_arguments(pages), *given], known.steps))
     trees, given = formulas[: len(pages)], formulas[len(pages) :]
     statements = [
         stated(n, block, sides, chain) for n, (sides, (block, chain)) in enumerate(zip(trees, chains, strict=True))
@@ -461,7 +462,7 @@ class Checker:
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
         lefts = self.formulas.put_in(elaborator.side(statement.sides[0]))
-        if statement.relations[n - 1] == "+=":
+        if statement.relations[n - 1] == "+=" or self.is_increment(statement):
             return self.share(statement, lefts, n)
         keep = frozenset(elaborator.entries)
         rights = self.formulas.put_in(elaborator.side(statement.sides[n], keep))
@@ -472,6 +473,12 @@ class Checker:
             if unread:
                 return Decision("unknown", reason=f"what {', '.join(sorted(unread))} is was not understood")
         return decision
+
+    def is_increment(self, statement: Statement) -> bool:
+        """Whether the head is ΔW or dW, which may stand before what one step adds to it."""
+        at = self.page.elaborator
+        name = at.names.read(statement.sides[0], None, statement.number)
+        return name is not None and is_increment(name.mention.base) and not at.split(statement.number, name)[1]
 
     def holds_transposed(self, statement: Statement, n: int) -> bool:
         """Whether one link holds if the Jacobian on its left has its rows for columns: in another layout, not wrong."""
@@ -491,13 +498,32 @@ class Checker:
         """A gradient that is added up: the right side is what one step adds, through its use of the parameter."""
         elaborator = self.page.elaborator
         rights = self.formulas.put_in(elaborator.side(statement.sides[n], frozenset(elaborator.entries)))
-        letters = set[str]().union(*(reading.term.letters for reading in rights))
-        steps = [name for name in sorted(letters) if elaborator.chained.get(name) == "step"]
-        if len(steps) != 1:
-            return Decision("unknown", reason="what is added up here names no step")
-        lefts = used_at(lefts, letter(steps[0]), statement.sides[0])
-        free = frees(lefts + rights, elaborator.entries, elaborator.chained)
-        return self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
+        found = []
+        for step in dict.fromkeys(self.step(reading) for reading in rights):
+            whole = step is None and statement.relations[n - 1] == "="
+            if step is None and not whole:
+                found.append(Decision("unknown", reason="what is added up here names no step"))
+                continue
+            mine = lefts if step is None else used_at(self.spelled_out(lefts), letter(step), statement.sides[0])
+            those = [reading for reading in rights if self.step(reading) == step]
+            free = frees(mine + those, elaborator.entries, elaborator.chained)
+            found.append(self.judge.decide(mine, those, free, tuple(comparisons(statement.condition))))
+        return min(found, key=lambda decision: ("holds", "fails", "unknown").index(decision.verdict))
+
+    def step(self, reading: Typed) -> str | None:
+        """The one step that is free in a reading."""
+        chained = self.page.elaborator.chained
+        steps = [name for name in reading.term.letters if chained.get(name) == "step"]
+        return steps[0] if len(steps) == 1 else None
+
+    def spelled_out(self, readings: list[Typed]) -> list[Typed]:
+        """Readings with the derivative for a name of it that carries no index."""
+        found = []
+        for reading in readings:
+            quantity = self.page.system.get(reading.term.name) if isinstance(reading.term, Ref) else None
+            term = quantity.cases[0][1] if quantity is not None and quantity.cases and not quantity.letters else None
+            found.append(reading if term is None else replace(reading, term=term))
+        return found
 
 
 def counterexample(decision: Decision) -> Counterexample | None:

@@ -8,7 +8,7 @@ digits are parts of the name, unless letters of an index stand in the same slot 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from derive.kernel.index import Index
@@ -268,6 +268,26 @@ class Names:
         if key not in self._read:
             self._read[key] = (node, follows, self._understood(node, follows, formula))
         return self._read[key][2]
+
+    def inside(self, node: Node, formula: int) -> Iterator[Name]:
+        """Every name in a tree of a formula."""
+        if isinstance(node, Product):
+            n = 0
+            while n < len(node.factors):
+                follows = node.factors[n + 1] if n + 1 < len(node.factors) and node.ops[n] == "" else None
+                name = self.read(node.factors[n], follows, formula)
+                if name is None:
+                    yield from self.inside(node.factors[n], formula)
+                else:
+                    yield name
+                n += 1 if name is None else name.taken
+            return
+        name = self.read(node, None, formula)
+        if name is not None:
+            yield name
+            return
+        for part in inside(node):
+            yield from self.inside(part, formula)
 
     def _understood(self, node: Node, follows: Node | None, formula: int) -> Name | None:
         bracket = self._argument(node, follows)

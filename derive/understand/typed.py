@@ -29,7 +29,8 @@ from derive.understand.extents import Extents
 
 ENTRYWISE, DIAGONAL, SPREAD, REVERSED = "entry-by-entry", "vector-for-diagonal", "number-for-array", "reversed-chain"
 IDENTITY = "one-for-identity"
-COSTS = {ENTRYWISE: 3, DIAGONAL: 5, SPREAD: 1, REVERSED: 2, IDENTITY: 2}
+BY_VALUE, CUSTOM = "value-form", "name-by-custom"
+COSTS = {ENTRYWISE: 3, DIAGONAL: 5, SPREAD: 1, REVERSED: 2, IDENTITY: 2, BY_VALUE: 2}
 
 
 class Misfit(ValueError):
