@@ -14,7 +14,7 @@ from derive.judge.decide import Decision, Judge, frees
 from derive.judge.extent import range_of
 from derive.judge.formulas import Formulas
 from derive.judge.mend import Mender
-from derive.judge.parameters import elsewhere, for_each, standing
+from derive.judge.parameters import for_each, standing
 from derive.judge.written import Written
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound, letter
@@ -27,6 +27,7 @@ from derive.understand.functions import open_functions
 from derive.understand.increments import is_increment, with_increments
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
+from derive.understand.members import with_members
 from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Statement, Understanding
 from derive.understand.remarks import is_list, is_update, number_of, without_arguments
 from derive.understand.scopes import divided
@@ -89,7 +90,7 @@ def understood(document: Document, legend: Legend | None = None) -> Page:
     ]
     pages = [tuple(side.node for side in chain.sides) for _, chain in chains]
     given = without_arguments([*pages, *known.equations])[len(pages) :]
-    formulas = with_increments(with_one_last([*without_arguments(pages), *given], known.steps))
+    formulas = with_members(with_increments(with_one_last([*without_arguments(pages), *given], known.steps)))
     trees, given = formulas[: len(pages)], formulas[len(pages) :]
     statements = [
         stated(n, block, sides, chain) for n, (sides, (block, chain)) in enumerate(zip(trees, chains, strict=True))
@@ -252,11 +253,6 @@ class Checker:
     def open(self) -> frozenset[str]:
         """The functions of which nothing is known in the equations of the network."""
         return open_functions(term for quantity in self.page.system.values() for _, term in quantity.cases)
-
-    @cached_property
-    def used(self) -> frozenset[str]:
-        """The names that stand on the page otherwise than below a ∂."""
-        return elsewhere(self.page.statements, self.page.elaborator)
 
     @property
     def judge(self) -> Judge:
@@ -452,7 +448,7 @@ class Checker:
             return self.formulas.decision(statement, n)
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
-        name = standing((statement.sides[0], statement.sides[n]), elaborator, self.used)
+        name = standing((statement.sides[0], statement.sides[n]), elaborator, elaborator.names.elsewhere)
         if name is None:
             return self.link(statement, n)
         return for_each(name, elaborator, self.page.system, lambda: self.link(statement, n))

@@ -470,7 +470,8 @@ class Elaborator:
             raise Open(known.name, max(known.least, len(picks)))
         if any(family not in chains and family not in self.defaults for family in known.chains):
             raise Misfit(f"an index of {known.name} is left out")
-        at = tuple(chains[family] if family in chains else self.defaults[family] for family in known.chains)
+        left_out = self.defaults if known.at is None else {**self.defaults, "step": known.at}
+        at = tuple(chains[family] if family in chains else left_out[family] for family in known.chains)
         for family, index in zip(known.chains, at, strict=True):
             for letter_name in index.names:
                 self.chained.setdefault(letter_name, family)

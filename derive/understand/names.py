@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from derive.kernel.index import Index
-from derive.reading.tree import Group, Node, Product, Script, Symbol, inside
+from derive.reading.tree import Group, Nabla, Node, Partial, Product, Script, Symbol, inside
 from derive.understand.letters import CUSTOMARY, STEPS, Bounds, bounds
 from derive.understand.mentions import TRANSPOSES, Item, Mention, mention
 
@@ -248,6 +249,14 @@ class Names:
             if (formula, item) in fillers
         )
 
+    def _names(self, item: Item, key: Key) -> bool:
+        """Whether a customary letter beside words in one slot is the name of a quantity: r of δ_{z_{r,t}}."""
+        if item.index is None or not item.is_letter or item.index.names & (STEPS | self.letters):
+            return False
+        if not self.has_state(item.text):
+            return False
+        return any(self._is_word(other) for _, other in self.fillers[key])
+
     def _is_word(self, item: Item) -> bool:
         """Whether an item is no index: a word, or a letter that is used for nothing but names."""
         if item.index is None:
@@ -289,6 +298,23 @@ class Names:
         for part in inside(node):
             yield from self.inside(part, formula)
 
+    @cached_property
+    def elsewhere(self) -> frozenset[str]:
+        """The names that stand on the page otherwise than below a ∂."""
+
+        def names(node: Node, number: int) -> Iterator[str]:
+            if isinstance(node, Partial | Nabla):
+                yield from names(node.of, number)
+                return
+            name = self.read(node, None, number)
+            if name is not None:
+                yield name.name
+                return
+            for part in inside(node):
+                yield from names(part, number)
+
+        return frozenset(name for f in self.formulas for side in f.sides for name in names(side, f.number))
+
     def _understood(self, node: Node, follows: Node | None, formula: int) -> Name | None:
         bracket = self._argument(node, follows)
         seen = mention(node, bracket)
@@ -303,7 +329,11 @@ class Names:
             bound = evidence is not None and item.is_letter and str(item.index) in evidence.bound
             if item.place == "sup" and self._operates(item, indexed, slots):
                 operations.append("T" if item.text in TRANSPOSES else item.index or item.text)
-            elif item.index is not None and (indexed or bound) and not self._is_word(item):
+            elif (
+                item.index is not None
+                and (bound or (indexed and not self._names(item, key)))
+                and not self._is_word(item)
+            ):
                 slots.append(Slot(item.index, item.place, key[3], item.bracketed))
             else:
                 mark = {"sub": "_", "sup": "^", "arg": "@", "left": "<"}[item.place]

@@ -369,7 +369,8 @@ class Builder:
                         and free_steps(self.names, self.split, statement.number, side)
                     ):
                         continue  # ΔW = δ_t x_t^T is what step t adds
-                    if kind and (n == 1 or relation in (":=", "equiv") or kind == "derivative" or call):
+                    first = all(self.is_unexplained(earlier, statement.number) for earlier in statement.sides[1:n])
+                    if kind and (first or relation in (":=", "equiv") or kind == "derivative" or call):
                         found.setdefault(key, []).append((statement, head, side, kind, n))
                 other = self.whole(side, statement.number) if name is None and has_derivative(head) else None
                 if other is not None and self.is_quantity(other):
@@ -386,6 +387,11 @@ class Builder:
             if key not in used:
                 found.setdefault(key, []).extend(options)
         return found
+
+    def is_unexplained(self, side: Node, number: int) -> bool:
+        """Whether a side is a derivative by what stands nowhere else: it explains nothing."""
+        wrt = self.whole(side.wrt, number) if isinstance(side, Partial) else None
+        return wrt is not None and wrt.name not in self.names.elsewhere
 
     def is_quantity(self, name: Name) -> bool:
         base = name.mention.base
@@ -438,7 +444,8 @@ class Builder:
             ranked = sorted(
                 (option for option in options if option[3] != "constant" and not (recursions and is_adjoint(key))),
                 key=lambda o: (
-                    0 if o[3] == "derivative" and key not in differentiated else 1 if o[3] == "network" else 2
+                    self.is_unexplained(o[2], o[0].number),
+                    0 if o[3] == "derivative" and key not in differentiated else 1 if o[3] == "network" else 2,
                 ),
             )
             for statement, _, _, _, n in constants:
@@ -798,6 +805,10 @@ class Builder:
             if extent is None:
                 raise Misfit(f"nothing says how far {letter_name} runs")
             term, rows = Build(letter_name, extent, term), (extent, *rows)
+        free = [n for n in term.letters if elaborator.chained.get(n) == "step"]
+        alone = known is None and not chains and len(free) == 1  # δ = ŷ_t - y_t: its step is left out
+        if alone:
+            chains = {"step": letter(free[0])}
         letters, families = {}, {}
         for family, index in chains.items():
             names = [n for n, _ in index.letters if isinstance(n, str)]
@@ -810,7 +821,7 @@ class Builder:
                 term = generalized(term, family, index)
         if known is None:
             layout = [tuple(axis.put(families) for axis in axes) for axes in (rows, cols)]
-            known = Known(key, tuple(sorted(chains)), layout[0], layout[1])
+            known = Known(key, tuple(sorted(chains)), layout[0], layout[1], at=chains["step"] if alone else None)
             elaborator.known[key] = known
         term = put(term, {n: i for n, i in letters.items() if i != letter(n)})
         axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)  # type: ignore[operator]
