@@ -249,13 +249,15 @@ class Names:
             if (formula, item) in fillers
         )
 
-    def _names(self, item: Item, key: Key) -> bool:
-        """Whether a customary letter beside words in one slot is the name of a quantity: r of δ_{z_{r,t}}."""
-        if item.index is None or not item.is_letter or item.index.names & (STEPS | self.letters):
-            return False
-        if not self.has_state(item.text):
-            return False
-        return any(self._is_word(other) for _, other in self.fillers[key])
+    def _is_index(self, item: Item, key: Key, indexed: bool) -> bool:
+        """Whether an item is an index where its slot says so, or where words stand beside it in that slot: the i of
+        W_{oi} beside W_{oh}, where i counts something; never the r of δ_{z_{r,t}}, where r_t is a quantity."""
+        if item.index is None or not item.is_letter or item.index.names & STEPS:
+            return indexed
+        if key[2] != "sub" or not any(self._is_word(other) for _, other in self.fillers[key]):
+            return indexed
+        counts = any(item.text in found.letters for found in self.evidence.values())
+        return not self.has_state(item.text) and (counts or (indexed and item.index.names <= self.letters))
 
     def _is_word(self, item: Item) -> bool:
         """Whether an item is no index: a word, or a letter that is used for nothing but names."""
@@ -329,11 +331,7 @@ class Names:
             bound = evidence is not None and item.is_letter and str(item.index) in evidence.bound
             if item.place == "sup" and self._operates(item, indexed, slots):
                 operations.append("T" if item.text in TRANSPOSES else item.index or item.text)
-            elif (
-                item.index is not None
-                and (bound or (indexed and not self._names(item, key)))
-                and not self._is_word(item)
-            ):
+            elif item.index is not None and (bound or self._is_index(item, key, indexed)) and not self._is_word(item):
                 slots.append(Slot(item.index, item.place, key[3], item.bracketed))
             else:
                 mark = {"sub": "_", "sup": "^", "arg": "@", "left": "<"}[item.place]

@@ -42,6 +42,8 @@ from derive.understand.typed import Misfit, Typed, filled, opened, transposed
 
 OPEN_FUNCTIONS = frozenset(("f", "g", "phi", "varphi", "sigma", "psi", "F", "G", "ell", "l", "Phi", "rho"))
 CUSTOMS = {"sigma": "sigmoid"}
+ATTEMPTS = 5  # orders in which the layouts of the equations are looked for
+UNREAD = 200  # what an equation costs that no layout fits: more than any layout
 LEGEND = -2  # the block of what a legend says
 RANKS = {"derivative": 0, "network": 1, "share": 2, "recursion": 3}
 EQUALITIES = frozenset(("=", ":=", "equiv"))
@@ -383,9 +385,12 @@ class Builder:
             if kind == "network"
             for name in self.names.inside(side, statement.number)
         }
+        places = {id(statement): n for n, statement in enumerate(self.statements)}
         for key, options in reverse.items():
-            if key not in used:
-                found.setdefault(key, []).extend(options)
+            first = min((places[id(option[0])] for option in found.get(key, [])), default=len(places))
+            before = [option for option in options if places[id(option[0])] < first]
+            if key not in used and before:
+                found.setdefault(key, []).extend(before)
         return found
 
     def is_unexplained(self, side: Node, number: int) -> bool:
@@ -600,19 +605,14 @@ class Builder:
         for rows in (False, True):
             if self.stated.get("vectors", "") == ("columns" if rows else "rows"):
                 continue
-            cost, solved, failures = 0, elaborator, dict[int, str]()
-            for equation in network:
-                try:
-                    found = solve(solved, [equation], rows, self._meet)
-                except (ReadError, Malformed) as error:
-                    failures[equation[0]] = str(error)
-                    continue
-                if found is None:
-                    failures[equation[0]] = "its shapes fit under no layout"
-                    cost += 50
-                    continue
-                cost, solved = cost + found[0], found[1]
-            options.append((cost, rows, solved, failures))
+            first: list[Equation] = []  # what fits nothing else: it may say what is a number
+            for _ in range(ATTEMPTS):
+                rest = [equation for equation in network if equation not in first]
+                options.append(self._attempt(elaborator, first + rest, rows))
+                failing = [equation for equation in rest if equation[0] in options[-1][3]]
+                if not failing:
+                    break
+                first += failing
         _, rows, solved, failures = min(options, key=lambda option: option[0])
         self.failures |= failures
         self.rows = rows
@@ -627,6 +627,24 @@ class Builder:
                 )
         solved.extents.settled = True
         return solved
+
+    def _attempt(
+        self, elaborator: Elaborator, network: list[Equation], rows: bool
+    ) -> tuple[int, bool, Elaborator, dict[int, str]]:
+        """The layouts found equation by equation, with their cost, and why some could not be read."""
+        cost, solved, failures = 0, elaborator, dict[int, str]()
+        for equation in network:
+            try:
+                found = solve(solved, [equation], rows, self._meet)
+            except (ReadError, Malformed) as error:
+                failures[equation[0]] = str(error)
+                continue
+            if found is None:
+                failures[equation[0]] = "its shapes fit under no layout"
+                cost += UNREAD
+                continue
+            cost, solved = cost + found[0], found[1]
+        return cost, rows, solved, failures
 
     def _meet(self, elaborator: Elaborator, equation: Equation) -> int:
         """Read one equation, and let its sides agree; what its reading costs."""
