@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
-from derive.check.assumptions import ASSUMPTIONS, OF_READINGS
+from derive.check.assumptions import ASSUMPTIONS
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Edit, Notes, PartialReading
 from derive.check.results import Convention as Settled
 from derive.judge import contents
@@ -392,7 +392,7 @@ class Checker:
             PartialReading(f"∂{d.of.name if isinstance(d.of, Ref) else '…'}/∂{d.wrt.name}", "direct")
             for d in decision.direct
         ) + tuple(PartialReading(n[1:], f"through step t{'+1' if on else ''}") for n, on in decision.paths)
-        assumed = tuple(note for note in OF_READINGS if note in decision.notes) if decision.verdict in TRUE else ()
+        assumed = tuple(n for n in ASSUMPTIONS if n in decision.notes) if decision.verdict in TRUE else ()
         claim = Claim(
             head.latex,
             side.latex,

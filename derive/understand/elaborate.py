@@ -279,7 +279,12 @@ class Elaborator:
         return found
 
     def chain(self, factors: list[list[Typed]], ops: list[str]) -> list[Typed]:
-        """A product from left to right, keeping the cheapest readings of each layout."""
+        """A product from left to right, keeping the cheapest readings of each layout. A row of ones takes its length
+        from what follows it."""
+        for n in range(len(factors) - 2, -1, -1):
+            if any(reading.wild == "1T" for reading in factors[n]) and ops[n] in ("", "cdot", "times"):
+                joint = [p for a in factors[n] for b in factors[n + 1] for p in self.readings(a, b, ops[n])]
+                factors, ops = [*factors[:n], joint, *factors[n + 2 :]], [*ops[:n], *ops[n + 1 :]]
         partial = factors[0]
         for op, readings in zip(ops, factors[1:], strict=True):
             found: list[Typed] = []
@@ -442,7 +447,7 @@ class Elaborator:
         if base == "I" and not name.slots:
             return [Typed(number(1), wild="I")], 1
         if base == "one" and not name.slots:
-            return [Typed(number(1), wild="1")], 1
+            return [Typed(number(1), wild="1T" if "T" in name.operations else "1")], 1
         if (
             index is not None
             and len(index.letters) == 1

@@ -82,7 +82,7 @@ class Names:
 
     formulas: list[Formula]
     declared: frozenset[str] = frozenset()  # letters that the legend calls indices
-    named: frozenset[str] = frozenset()  # bases that the legend explains
+    explained: frozenset[str] = frozenset()  # names that the legend explains
     evidence: dict[int, Bounds] = field(default_factory=dict)
     fillers: dict[Key, list[tuple[int, Item]]] = field(default_factory=lambda: defaultdict(list))
     letters: set[str] = field(default_factory=set)
@@ -322,23 +322,31 @@ class Names:
         seen = mention(node, bracket)
         if seen is None:
             return None
+        name = self._split(seen, formula, bracket is not None, ())
+        numbers = tuple(n for n, item in enumerate(seen.items) if item.place == "sub" and item.is_number)
+        if numbers and name.name not in self.explained:  # w_1^h is an entry of w^h where the legend knows that
+            entry = self._split(seen, formula, bracket is not None, numbers)
+            return entry if entry.name in self.explained else name
+        return name
+
+    def _split(self, seen: Mention, formula: int, bracket: bool, entries: tuple[int, ...]) -> Name:
+        """The name and the indices of a mention; `entries` are items that are taken for indices."""
         evidence = self.evidence.get(formula)
         parts: list[str] = []
         slots: list[Slot] = []
         operations: list[Index | str] = []
-        for item, key in zip(seen.items, self._keys(seen), strict=True):
-            indexed = self.is_index_slot(key)
+        for n, (item, key) in enumerate(zip(seen.items, self._keys(seen), strict=True)):
+            indexed = n in entries or self.is_index_slot(key)
             bound = evidence is not None and item.is_letter and str(item.index) in evidence.bound
             if item.place == "sup" and self._operates(item, indexed, slots):
                 operations.append("T" if item.text in TRANSPOSES else item.index or item.text)
-            elif item.index is not None and (bound or self._is_index(item, key, indexed)) and not self._is_word(item):
+            elif not self._is_word(item) and item.index and (bound or self._is_index(item, key, indexed)):
                 slots.append(Slot(item.index, item.place, key[3], item.bracketed))
             else:
                 mark = {"sub": "_", "sup": "^", "arg": "@", "left": "<"}[item.place]
                 parts.append(mark + item.text)
-        return Name(
-            seen.base + "".join(parts), tuple(slots), tuple(operations), seen.primes, seen, 1 if bracket is None else 2
-        )
+        taken = 2 if bracket else 1
+        return Name(seen.base + "".join(parts), tuple(slots), tuple(operations), seen.primes, seen, taken)
 
     def _operates(self, item: Item, indexed: bool, slots: list[Slot]) -> bool:
         if item.bracketed:

@@ -13,6 +13,7 @@ from derive.reading.errors import ReadError
 from derive.reading.tree import (
     Big,
     Group,
+    Matrix,
     Nabla,
     Node,
     Number,
@@ -98,6 +99,8 @@ class Builder:
         self.aliases: dict[str, str] = {}
         formulas = [Formula(s.number, s.sides, s.condition) for s in statements]
         self.names = Names(formulas, legend.letters)
+        trees = [*(tree for tree, _ in legend.layouts), *(tree for pair in legend.aliases for tree in pair)]
+        self.names.explained = frozenset(name.name for tree in trees if (name := self.names.read(tree)) is not None)
         mentions = [
             (s.number, name) for s in statements for side in s.sides for name in self.names.inside(side, s.number)
         ]
@@ -363,6 +366,9 @@ class Builder:
                             found.setdefault(key, []).append((statement, *summand, "network", n))
                 if name is not None and self.is_quantity(name):
                     key, _, _ = self.split(statement.number, name)
+                    again = self.whole(side, statement.number)
+                    if again is not None and self.split(statement.number, again)[0] == key and not name.slots:
+                        continue  # w = W, two spellings of one quantity
                     kind = self._kind(key, side, statement.number)
                     call = kind == "network" and arguments(side) is not None
                     if (
@@ -387,8 +393,8 @@ class Builder:
         }
         places = {id(statement): n for n, statement in enumerate(self.statements)}
         for key, options in reverse.items():
-            first = min((places[id(option[0])] for option in found.get(key, [])), default=len(places))
-            before = [option for option in options if places[id(option[0])] < first]
+            told = min((places[id(option[0])] for option in found.get(key, [])), default=len(places))
+            before = [option for option in options if places[id(option[0])] < told]
             if key not in used and before:
                 found.setdefault(key, []).extend(before)
         return found
@@ -625,8 +631,35 @@ class Builder:
                 solved.known[key] = replace(
                     known, rows=tuple(map(resolve, known.rows)), cols=tuple(map(resolve, known.cols))
                 )
+        self._written_out(solved)
         solved.extents.settled = True
         return solved
+
+    def _written_out(self, elaborator: Elaborator) -> None:
+        """A size that the page writes out, h_t = (… …)ᵀ with two rows, is that number."""
+        found: dict[str, set[int]] = {}
+        for statement in self.statements:
+            head = statement.sides[0]
+            of = self.whole(head.of, statement.number) if isinstance(head, Partial) else None
+            about = elaborator.known.get(self.split(statement.number, of)[0]) if of is not None else None
+            tree = (
+                head.wrt if isinstance(head, Partial) and about is not None and about.rows == about.cols == () else head
+            )
+            name = self.whole(tree, statement.number)
+            known = elaborator.known.get(self.split(statement.number, name)[0]) if name is not None else None
+            for side in statement.sides[1:]:
+                if known is not None and known.rows and isinstance(side, Matrix) and len(side.rows) > 1:
+                    found.setdefault(str(known.rows[0]), set()).add(len(side.rows))
+        sizes = {size: counts.pop() for size, counts in found.items() if len(counts) == 1 and size.isidentifier()}
+        if not sizes:
+            return
+        elaborator.extents.solutions |= {size: Index(count) for size, count in sizes.items()}
+        resolve = elaborator.extents.resolved
+        for key, known in elaborator.known.items():
+            if known.rows is not None and known.cols is not None:
+                rows, cols = tuple(map(resolve, known.rows)), tuple(map(resolve, known.cols))
+                elaborator.known[key] = replace(known, rows=rows, cols=cols)
+        self.conventions += [Convention(f"the size {size}", str(count), "stated") for size, count in sizes.items()]
 
     def _attempt(
         self, elaborator: Elaborator, network: list[Equation], rows: bool

@@ -65,3 +65,39 @@ def test_a_sum_over_members_that_are_named_one_by_one(verdicts):
     )
     found = verdicts(*network, *claims)[3:]
     assert found[2:] == ["holds", "holds", "fails"]
+
+
+def test_entries_by_number_beside_a_step_above(legended):
+    legend = r"""
+[network]
+equations = [
+  'p_t = A x_t + B p_{t-1}',
+  'q_t = \tanh(p_t)',
+  'o_t = c^\top q_t',
+  'E_t = \frac{1}{2} (o_t - y_t)^2',
+]
+loss = 'E_t'
+[symbols]
+'x' = { role = "input", shape = [], time = true }
+'A' = { role = "parameter", shape = ["H"] }
+'B' = { role = "parameter", shape = ["H", "H"] }
+'c' = { role = "parameter", shape = ["H"] }
+[aliases]
+'a' = 'A'
+'b' = 'B'
+"""
+    rows = (rf"a_{n} x_t + b_{{{n} 1}} p_1^{{t-1}} + b_{{{n} 2}} p_2^{{t-1}}" for n in (1, 2))
+    written = rf"p_t = \begin{{pmatrix}} {next(rows)} \\ {next(rows)} \end{{pmatrix}}"
+    left, ones, right = r"\mathrm{diag}(c)", r"\mathbb{1} \mathbb{1}^T", r"\mathrm{diag}(p_{t-1})"
+    slope = r"\mathrm{diag}(1 - q_t^2)"
+    swapped = written.replace("b_{1 2} p_2", "b_{2 1} p_2")
+    claims = (
+        r"o_t = c_1 q_1^t + c_2 q_2^t",
+        r"o_t = c_1 q_1^t + c_2 q_1^t",
+        r"\frac{\partial o_t}{\partial b_{1 2}} = c_1 (1 - (q_1^t)^2) p_2^{t-1}",
+        r"\frac{\partial o_t}{\partial b_{1 2}} = c_1 (1 - (q_1^t)^2) p_1^{t-1}",
+        rf"\frac{{\partial o_t}}{{\partial B}} = {left} {slope} {ones} {right}",
+        rf"\frac{{\partial o_t}}{{\partial B}} = {left} {ones} {slope} {right}",
+    )
+    assert legended(legend, written, *claims)[1:] == ["holds", "fails", "conditional", "fails", "conditional", "fails"]
+    assert legended(legend, written, swapped)[1] == "fails"
