@@ -8,8 +8,7 @@ from derive.check.results import Described, Network, Place, Says, Use
 from derive.judge.written import Written
 from derive.kernel.index import Index
 from derive.reading import BlockReading, Side
-from derive.reading.tree import Node, Product, inside
-from derive.understand.elaborate import Elaborator, Known
+from derive.understand.elaborate import Known
 from derive.understand.names import Name
 from derive.understand.page import LEGEND, Statement, Understanding
 
@@ -41,10 +40,12 @@ def symbols(page: Understanding, written: Written) -> dict[str, Described]:
         chain = written.chains.get(statement.number)
         if chain is None:
             for node in statement.sides[:1] if statement.block == LEGEND else ():
-                legend |= {elaborator.split(statement.number, n)[0] for n in names(node, elaborator, statement.number)}
+                legend |= {
+                    elaborator.split(statement.number, n)[0] for n in elaborator.names.inside(node, statement.number)
+                }
             continue
         for n, (side, node) in enumerate(zip(chain.sides, statement.sides, strict=True)):
-            for name in names(node, elaborator, statement.number):
+            for name in elaborator.names.inside(node, statement.number):
                 key = elaborator.split(statement.number, name)[0]
                 is_head = n == 0 and says_what(page, statement) and name.mention.span == node.span
                 for seen in ([heads] if is_head else []) + ([] if name.operations else [mentions]):
@@ -71,7 +72,7 @@ def uses(statement: Statement, page: Understanding, written: Written, known: Map
     """Where the symbols of a statement stand, `known` being those of its network."""
     chain = written.chains[statement.number]
     for n, (side, node) in enumerate(zip(chain.sides, statement.sides, strict=True)):
-        for name in names(node, page.elaborator, statement.number):
+        for name in page.elaborator.names.inside(node, statement.number):
             symbol = known.get(page.elaborator.split(statement.number, name)[0])
             if symbol is not None:
                 is_head = n == 0 and name.mention.span == node.span
@@ -92,7 +93,7 @@ def uses_alone(
     """Where symbols stand in a formula that states nothing, as h_t in running text."""
     if reading.alone is None:
         return
-    for name in names(reading.alone.node, page.elaborator, NOWHERE):
+    for name in page.elaborator.names.inside(reading.alone.node, NOWHERE):
         symbol = known.get(page.elaborator.split(NOWHERE, name)[0])
         if symbol is not None:
             yield Use(symbol, Place.of(written.document, reading.block, name.mention.span))
@@ -112,27 +113,6 @@ def says_what(page: Understanding, statement: Statement) -> bool:
     """Whether a statement says what its head is, be it as the legend does."""
     again = statement.number in page.agreeing or (statement.number, 1) in page.restated
     return again or defines(page, statement)
-
-
-def names(node: Node, at: Elaborator, number: int) -> Iterator[Name]:
-    """The names in a tree of statement `number`."""
-    if isinstance(node, Product):
-        n = 0
-        while n < len(node.factors):
-            follows = node.factors[n + 1] if n + 1 < len(node.factors) and node.ops[n] == "" else None
-            name = at.names.read(node.factors[n], follows, number)
-            if name is None:
-                yield from names(node.factors[n], at, number)
-            else:
-                yield name
-            n += 1 if name is None else name.taken
-        return
-    name = at.names.read(node, None, number)
-    if name is not None:
-        yield name
-        return
-    for part in inside(node):
-        yield from names(part, at, number)
 
 
 def meaning(key: str, known: Known, page: Understanding) -> str:
