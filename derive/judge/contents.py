@@ -13,6 +13,7 @@ from derive.understand.names import Name
 from derive.understand.page import LEGEND, Statement, Understanding
 
 NOWHERE = -1  # the number of no statement
+UNKNOWN = "unknown"  # the meaning of what nothing explains
 
 
 def network(page: Understanding, written: Written) -> Network:
@@ -68,16 +69,21 @@ def symbols(page: Understanding, written: Written) -> dict[str, Described]:
     return found
 
 
-def uses(statement: Statement, page: Understanding, written: Written, known: Mapping[str, Described]) -> Iterator[Use]:
-    """Where the symbols of a statement stand, `known` being those of its network."""
+def uses(statement: Statement, page: Understanding, written: Written, known: dict[str, Described]) -> Iterator[Use]:
+    """Where the symbols of a statement stand, `known` being those of its network: what else is no index and no
+    function is added to them as unknown."""
     chain = written.chains[statement.number]
     for n, (side, node) in enumerate(zip(chain.sides, statement.sides, strict=True)):
         for name in page.elaborator.names.inside(node, statement.number):
-            symbol = known.get(page.elaborator.split(statement.number, name)[0])
-            if symbol is not None:
+            key, chains, _ = page.elaborator.split(statement.number, name)
+            place = written.place(statement.number, side, name.mention.span)
+            if key not in known and page.is_quantity(name):
+                start, end = name.mention.span
+                latex = written.block(statement.number, side).latex[start:end]
+                known[key] = Described(latex, UNKNOWN, None, tuple(chains), "used", place.line)
+            if key in known:
                 is_head = n == 0 and name.mention.span == node.span
-                place = written.place(statement.number, side, name.mention.span)
-                yield Use(symbol, place, said(statement, page) if is_head else "used")
+                yield Use(known[key], place, said(statement, page) if is_head else "used")
 
 
 def said(statement: Statement, page: Understanding) -> Says:
@@ -123,7 +129,7 @@ def meaning(key: str, known: Known, page: Understanding) -> str:
     if known.role:
         return known.role
     if quantity is None:
-        return "unknown"
+        return UNKNOWN
     if quantity.cases:
         return "defined"
     if quantity.kind in ("one-hot", "simplex"):

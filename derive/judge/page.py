@@ -106,6 +106,7 @@ class Page:
         """Every symbol where it stands, in the order of the file, `known` being those of each network. A formula that
         states nothing speaks of the network that the last statement before it speaks of."""
         found: dict[Place, Use] = {}
+        known = [dict(symbols) for symbols in known]
 
         def take(more: Iterator[Use]) -> None:
             for use in more:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.check.results import Described, Notes, Place
+from derive.judge.contents import UNKNOWN
 from derive.lint.diagnostics import Diagnostic
 from derive.lint.lsp.checked import Checked, Where
 from derive.lint.lsp.targets import legend_line
@@ -49,7 +50,8 @@ def of_symbol(page: Checked, notes: Notes, symbol: Described) -> Iterator[Line]:
     """What a symbol is: its meaning, shape and source, and where it is defined."""
     yield "", symbol.spelling
     each = "".join(f", one for each {family.partition('#')[0]}" for family in symbol.families)
-    yield f"{symbol.meaning}: {shape(symbol.shape)}{each}", ""
+    is_known = symbol.meaning != UNKNOWN
+    yield f"{symbol.meaning}: {shape(symbol.shape)}{each}" if is_known else "nothing says what this is", ""
     if page.legend_file is not None and (line := legend_line(page, symbol)) is not None:
         yield f"explained on line {line} of {page.legend_file.name}", ""
     uses = notes.uses_of(symbol)

@@ -69,6 +69,12 @@ def test_what_is_no_claim_has_symbols_too():
     assert [source for source, _ in written(notes, "V")][-3:] == ["V", "V", "V"]
 
 
+def test_what_nothing_explains_has_its_uses_too():
+    notes = checked(PAGE + "\n$$\n\\frac{\\partial L}{\\partial U} = q_t \\tanh(q_{t+1})\n$$\n")
+    found = [(use.symbol.spelling, use.symbol.meaning) for use in notes.uses if use.place.line == 13]
+    assert found == [("L", "loss"), ("U", "parameter"), ("q_t", "unknown"), ("q_t", "unknown")]
+
+
 def test_a_legend_explains_and_the_page_still_defines():
     legend = parse_legend("[network]\nequations = ['h_t = \\tanh(W h_{t-1} + U x_t + b)']\n", "page.toml")
     notes = check_document(Document.read("page.md", PAGE, "md"), legend)
