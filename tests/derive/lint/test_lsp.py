@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterator
@@ -197,9 +198,15 @@ def editor(editors: Callable[[str], Editor]) -> Editor:
 
 
 @pytest.mark.parametrize("encoding", list(WIDTHS))
-def test_a_slip_is_underlined_mended_and_gone(editors, encoding):
+def test_positions_in_every_encoding(editors, encoding):
     editor = editors(encoding)
     assert editor.server.position_encoding == encoding
+    a_slip_is_underlined_mended_and_gone(editor)
+    a_symbol_has_a_meaning_a_definition_and_uses(editor)
+    a_notebook_has_all_this_in_its_cells(editor)
+
+
+def a_slip_is_underlined_mended_and_gone(editor: Editor) -> None:
     uri = editor.open("slip.md", PAGE)
     (found,) = editor.diagnostics(uri)
     assert (found.code, found.source, found.severity) == ("transpose", "unrolled", 1)
@@ -214,9 +221,7 @@ def test_a_slip_is_underlined_mended_and_gone(editors, encoding):
     assert editor.actions(uri, whole) == []
 
 
-@pytest.mark.parametrize("encoding", list(WIDTHS))
-def test_hover_definition_and_uses(editors, encoding):
-    editor = editors(encoding)
+def a_symbol_has_a_meaning_a_definition_and_uses(editor: Editor) -> None:
     uri = editor.open("hover.md", PAGE)
     inside = PAGE.index("h_{t+1}^2")  # behind letters of two units
     text, about = editor.hover(uri, inside)
@@ -373,11 +378,9 @@ def change_notebook(editor: Editor, name: str, version: int, **changes: Any) -> 
     editor.client.notebook_document_did_change(types.DidChangeNotebookDocumentParams(document, event))
 
 
-@pytest.mark.parametrize("encoding", list(WIDTHS))
-def test_a_notebook(editors, encoding):
-    editor = editors(encoding)
+def a_notebook_has_all_this_in_its_cells(editor: Editor) -> None:
     types = editor.types
-    uris = notebook(editor, f"book-{encoding}.ipynb", CELLS)
+    uris = notebook(editor, "book.ipynb", CELLS)
     slip = uris[4]
     (found,) = editor.diagnostics(slip)
     assert found.code == "transpose" and editor.source(slip, found.range) == "U"
@@ -396,7 +399,7 @@ def test_a_notebook(editors, encoding):
     editor.versions[slip] = 2
     editor.texts[slip] = CELLS[4].replace(SLIP, MENDED)
     content = types.NotebookDocumentCellContentChanges(types.VersionedTextDocumentIdentifier(2, slip), [part])
-    change_notebook(editor, f"book-{encoding}.ipynb", 2, text_content=[content])
+    change_notebook(editor, "book.ipynb", 2, text_content=[content])
     assert editor.diagnostics(slip) == []
 
 
@@ -439,14 +442,13 @@ def test_a_closed_page_has_no_diagnostics(editor):
 def test_it_ends_when_it_is_told_to(require):
     require("pygls")
     call = [sys.executable, "-m", "derive", "lsp"]
-    for end in (lambda server: server.terminate(), lambda server: server.stdin.close()):
-        with subprocess.Popen(call, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as server:
-            assert server.stdin is not None and server.stdout is not None
-            server.stdin.write(b"Content-Length: 2\r\n\r\n{}")  # nothing that it knows
-            server.stdin.flush()
-            assert server.stdout.readline().startswith(b"Content-Length")  # it runs, and says so
-            end(server)
-            assert server.wait(PATIENCE) in (0, -15)
+    with subprocess.Popen(call, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as server:
+        assert server.stdin is not None and server.stdout is not None
+        server.stdin.write(b"Content-Length: 2\r\n\r\n{}")  # nothing that it knows
+        server.stdin.flush()
+        assert server.stdout.readline().startswith(b"Content-Length")  # it runs, and says so
+        server.terminate()
+        assert server.wait(PATIENCE) == -signal.SIGTERM
 
 
 def test_without_the_extra_one_line_says_what_to_install():
