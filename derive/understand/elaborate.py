@@ -435,7 +435,7 @@ class Elaborator:
         if base == "I" and not name.slots:
             return [Typed(number(1), wild="I")], 1
         if base == "one" and not name.slots:
-            return [Typed(number(1), wild="1")], 1
+            return [Typed(number(1), wild="1T" if "T" in name.operations else "1")], 1
         if (
             index is not None
             and len(index.letters) == 1

@@ -41,7 +41,7 @@ class Typed:
     """A term, its rows and columns (together its axes, in this order), and the choices made on the way to it.
 
     `chain` says that it is the derivative of one quantity by another, in the order of their axes. `wild` is 'I', a
-    matrix, or '1', a number or an array, whose extents are still open.
+    matrix, '1', a number or an array, or '1T', a row of ones, whose extents are still open.
     """
 
     term: Term
@@ -107,6 +107,8 @@ def opened(of: Typed, rows: Axes, cols: Axes) -> Typed:
         return of.with_term(Identity(rows[0]), rows, cols)
     if of.wild == "1":
         return of.with_term(Ones(rows + cols), rows, cols) if rows + cols else of.with_term(number(1), (), ())
+    if of.wild == "1T" and not rows and len(cols) == 1:
+        return of.with_term(Ones(cols), (), cols)
     raise Misfit("an identity that is not square")
 
 
@@ -231,6 +233,10 @@ def _diagonals(left: Typed, right: Typed, extents: Extents) -> Iterator[Typed]:
 def _wild(left: Typed, right: Typed, op: str, extents: Extents) -> Iterator[Typed]:
     """A product with an identity, or with ones, of extents that are still open."""
     wild, other, first = (left, right, True) if left.wild else (right, left, False)
+    beside = () if other.wild else other.rows if first else other.cols
+    if op in ("", "cdot") and len(beside) == 1 and wild.wild == ("1T" if first else "1"):
+        ones = wild.with_term(Ones(beside), () if first else beside, beside if first else ())
+        yield _contracted(*((ones, other) if first else (other, ones)), 1)
     if wild.wild == "I" and not other.wild:
         yield other
     elif wild.wild == "1":
