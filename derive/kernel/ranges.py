@@ -26,8 +26,8 @@ WIDER = 8  # times that a window is widened
 
 @dataclass(frozen=True)
 class Proof:
-    """The claim holds for every T ≥ 1 and every size ≥ 1, for all values of its free letters that meet `when`. `chains`
-    were compared, with at most `sums` letters of sums."""
+    """The claim holds for every T ≥ 1 and every size ≥ 1, for all values of T and its free letters that meet `when`.
+    `chains` were compared, with at most `sums` letters of sums."""
 
     when: Condition
     sums: int
@@ -95,6 +95,7 @@ class Prover:
             )
             + claim.condition
         )
+        self.is_fixed = any(c.op == "=" and c.left == letter(self.end) and not c.right.letters for c in claim.condition)
         self.expanded, self.whole = self._unfolding(linear)
         self.networks = Networks()
         self.shared: Results = {}
@@ -145,7 +146,7 @@ class Prover:
                 count, far = count + 1, far or chain.clock(chain.end)[0] > 0
                 if count > self.limit:
                     raise Refused("too many orders of steps")
-        if not far:
+        if not count or not (far or self.is_fixed):
             raise Refused("the condition leaves finitely many numbers of steps")
         return count
 
@@ -159,6 +160,10 @@ class Prover:
         bounds += [index for c in self.claim.condition for index in (c.left, c.right)]
         letters = {f.letter for f in folds} | set(self.names)
         letters |= {letter for quantity in self.system.values() for letter in quantity.letters}
+        letters |= {part.letter for term in self._read() for part in terms.walk(term) if isinstance(part, terms.Build)}
+        letters |= {free.letter for free in self.claim.free}
+        refs = [part for term in self._read() for part in terms.walk(term) if isinstance(part, Ref)]
+        bounds += [index for ref in refs for index in ref.at]
         names = {name for index in bounds for name in index.names} - letters
         end = min(names, default="T")
         if len(names) > 1 or end in letters:
@@ -313,7 +318,15 @@ def normal(term: Term) -> Term:
     term = replace(term, **{name: moved(getattr(term, name)) for name in term.__dataclass_fields__})
     if not isinstance(term, Fold) or picks(term.body, term.letter):
         return term
+    if term.op == "prod" and term.letter not in term.body.letters:  # a power: W^{T-i} has the factors i+1, …, T
+        count = term.high.plus(term.low, -1).plus(1)
+        back = Index(0, tuple((name, -c) for name, c in count.letters if c < 0))
+        term = replace(term, low=back.plus(1), high=count.plus(back))
     read = [part.at for part in terms.walk(term.body) if isinstance(part, Ref)]
+    if term.op == "sum" and any((term.letter, -1) in index.letters for at in read for index in at):  # from the other end
+        other = term.low.plus(term.high).plus(letter(term.letter), -1)
+        term = normal(replace(term, body=terms.put(term.body, {term.letter: other})))
+        read = [part.at for part in terms.walk(term.body) if isinstance(part, Ref)]
     offsets = [index.constant for at in read for index in at if index.names == {term.letter}]
     by = max(offsets, default=0)
     body = terms.put(term.body, {term.letter: letter(term.letter, -by)}) if by else term.body
