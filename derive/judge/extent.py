@@ -22,13 +22,10 @@ def range_of(decision: Decision, judge: Judge, prove: bool = True) -> Range | No
     if decision.claim is None:
         return None
     when = ", ".join(dict.fromkeys(words(decision.claim)))
-    if judge.last is None:
-        end, every = (), "all"
-    else:
-        end, every = (Comparison(letter("T"), "=", Index(judge.last)),), (judge.last,)
+    end = () if judge.last is None else (Comparison(letter("T"), "=", Index(judge.last)),)
     claims = [replace(claim, condition=(*claim.condition, *end)) for claim in (decision.claim, *decision.others)]
     if prove and all(proved(claim, judge) for claim in claims):
-        return Range(every, "all", when, "chains")
+        return Range("all" if judge.last is None else (judge.last,), "all", when, "chains")
     steps, sizes = zip(*judge.tried(decision.claim), strict=True)
     return Range(tuple(dict.fromkeys(steps)), tuple(sizes), when)
 

@@ -385,7 +385,7 @@ class Paths:
     def _chosen(self, choice: terms.Choice, bound: Bound, of: Callable[[Term], Network], rank: int) -> Network:
         """The first branch whose condition is met; where that depends on components, each where it is."""
         labels = LABELS[:rank]
-        rest, parts = ONE, []
+        rest, parts = ONE, list[Network]()
         for condition, term in choice.branches:
             here = rest
             for comparison in condition:

@@ -310,27 +310,30 @@ def _flipped(matrix: Term, transposed: bool) -> Term:
 def normal(term: Term) -> Term:
     """With the letter of each Σ and Π over steps moved: it is the latest step that is read with it."""
 
-    def moved(value: object) -> object:
+    def inner(value: object) -> object:
         if isinstance(value, Term):
             return normal(value)
-        return tuple(moved(item) for item in value) if isinstance(value, tuple) and type(value) is tuple else value
+        return tuple(inner(item) for item in value) if isinstance(value, tuple) and type(value) is tuple else value
 
-    term = replace(term, **{name: moved(getattr(term, name)) for name in term.__dataclass_fields__})
-    if not isinstance(term, Fold) or picks(term.body, term.letter):
-        return term
-    if term.op == "prod" and term.letter not in term.body.letters:  # a power: W^{T-i} has the factors i+1, …, T
-        count = term.high.plus(term.low, -1).plus(1)
-        back = Index(0, tuple((name, -c) for name, c in count.letters if c < 0))
-        term = replace(term, low=back.plus(1), high=count.plus(back))
-    read = [part.at for part in terms.walk(term.body) if isinstance(part, Ref)]
-    if term.op == "sum" and any((term.letter, -1) in index.letters for at in read for index in at):  # from the other end
-        other = term.low.plus(term.high).plus(letter(term.letter), -1)
-        term = normal(replace(term, body=terms.put(term.body, {term.letter: other})))
-        read = [part.at for part in terms.walk(term.body) if isinstance(part, Ref)]
-    offsets = [index.constant for at in read for index in at if index.names == {term.letter}]
-    by = max(offsets, default=0)
-    body = terms.put(term.body, {term.letter: letter(term.letter, -by)}) if by else term.body
-    return replace(term, low=term.low.plus(by), high=term.high.plus(by), body=body)
+    term = replace(term, **{name: inner(getattr(term, name)) for name in term.__dataclass_fields__})
+    return _moved(term) if isinstance(term, Fold) and not picks(term.body, term.letter) else term
+
+
+def _moved(fold: Fold) -> Term:
+    """A Σ from the other end where it reads h_{T-k}; the factors of a power W^{T-k} numbered k+1, …, T; and every
+    other letter the latest step that is read with it."""
+    name, low, high, body = fold.letter, fold.low, fold.high, fold.body
+    read = [index for part in terms.walk(body) if isinstance(part, Ref) for index in part.at]
+    if fold.op == "sum" and {c for index in read for one, c in index.letters if one == name} == {-1}:
+        other = low.plus(high).plus(letter(name), -1)
+        return normal(replace(fold, body=terms.put(body, {name: other})))
+    if fold.op == "prod" and name not in body.letters:
+        count = high.plus(low, -1).plus(1)
+        back = Index(0, tuple((inner, -c) for inner, c in count.letters if c < 0))
+        return replace(fold, low=back.plus(1), high=count.plus(back))
+    by = max((index.constant for index in read if index.names == {name}), default=0)
+    body = terms.put(body, {name: letter(name, -by)}) if by else body
+    return replace(fold, low=low.plus(by), high=high.plus(by), body=body)
 
 
 def _cyclic(graph: Graph, names: Iterable[str]) -> bool:
