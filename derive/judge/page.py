@@ -385,7 +385,8 @@ class Checker:
                 claim = self.claim(statement, chain, n)
                 key = self.page.rivals.get((statement.number, n))
                 head_key = self.page.rivals.get((statement.number, 1))
-                if head_key is not None and self.page.elaborator.known[head_key].role == "loss":
+                known = self.page.elaborator.known.get(head_key or "")
+                if known is not None and known.role == "loss":
                     key = key or head_key  # L = l(y, ŷ) = l(y, h)
                 place = (statement.number, n)
                 found.append(claim if key is None else self.completed(claim, key, place))
