@@ -341,7 +341,7 @@ class Checker:
                 claim = self.claim(statement, chain, n)
                 key = self.page.rivals.get((statement.number, n))
                 head_key = self.page.rivals.get((statement.number, 1))
-                if head_key is not None and self.page.elaborator.known[head_key].role == "loss":
+                if head_key is not None and self.is_loss(head_key):
                     key = key or head_key  # L = l(y, ŷ) = l(y, h)
                 place = (statement.number, n)
                 found.append(claim if key is None else self.completed(claim, key, place))
@@ -350,13 +350,18 @@ class Checker:
                 found.append(Claim(head.latex, side.latex, "unknown", reason=reason, span=side.span, relation=relation))
         return found
 
+    def is_loss(self, key: str) -> bool:
+        """Whether a quantity is a loss."""
+        known = self.page.elaborator.known.get(key)
+        return known is not None and known.role == "loss"
+
     def completed(self, claim: Claim, key: str, place: tuple[int, int]) -> Claim:
         """What the page says of a quantity that the legend defines: the same, or a definition that the legend completes
         where the page leaves a function open; the loss is the legend's."""
         words = "the legend says what this is"
         if claim.verdict == "holds" and place in self.page.restated:
             return replace(claim, verdict="definition")
-        is_loss = self.page.elaborator.known[key].role == "loss"
+        is_loss = self.is_loss(key)
         is_open = place in self.page.opened and claim.verdict in ("unknown", "unreadable")
         if claim.verdict not in ("holds", "conditional") and (is_loss or is_open):
             return replace(claim, verdict="definition", counterexample=None, reason=words)
