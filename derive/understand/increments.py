@@ -5,7 +5,7 @@ Where a Δ or a d of the page stands before a name wherever it stands, it become
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from derive.reading.tree import Node, Product, Script, Symbol, inside, spanning
@@ -13,13 +13,20 @@ from derive.reading.tree import Node, Product, Script, Symbol, inside, spanning
 MARKS = ("Delta", "d")
 
 
-def with_increments(formulas: Sequence[tuple[Node, ...]]) -> list[tuple[Node, ...]]:
-    """The formulas with such names for a Δ or a d and what follows it."""
+def increments_marker(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[Node, ...]], tuple[Node, ...]]:
+    """What puts such names for a Δ or a d of these formulas and what follows it."""
+    marks = []
     for mark in MARKS:
         found = [before for sides in formulas for side in sides for before in _standing(side, mark)]
         if found and all(found):
-            formulas = [tuple(_named(side, mark) for side in sides) for sides in formulas]
-    return list(formulas)
+            marks.append(mark)
+
+    def marked(sides: tuple[Node, ...]) -> tuple[Node, ...]:
+        for mark in marks:
+            sides = tuple(_named(side, mark) for side in sides)
+        return sides
+
+    return marked
 
 
 def is_increment(name: str) -> bool:
@@ -87,4 +94,4 @@ def _marked(node: Node, before: Node, mark: str) -> Node:
     return replace(node, span=span, accent=f"{mark} {node.accent}".strip())
 
 
-__all__ = ["is_increment", "with_increments"]
+__all__ = ["increments_marker", "is_increment"]

@@ -4,7 +4,7 @@ defined is their sum, and the numbers are parts of their names.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -14,10 +14,10 @@ from derive.understand.letters import binders
 MOST = 12  # members that are written out
 
 
-def with_members(formulas: Sequence[tuple[Node, ...]]) -> list[tuple[Node, ...]]:
-    """The formulas with such sums written out."""
+def members_writer(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[Node, ...]], tuple[Node, ...]]:
+    """What writes such sums of these formulas out."""
     heads = {sides[0] for sides in formulas if len(sides) > 1}
-    return [tuple(_written_out(side, heads) for side in sides) for sides in formulas]
+    return lambda sides: tuple(_written_out(side, heads) for side in sides)
 
 
 def _written_out(node: Node, heads: set[Node]) -> Node:
