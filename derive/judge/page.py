@@ -394,6 +394,13 @@ class Checker:
                 found.append(Claim(head.latex, side.latex, "unknown", reason=reason, span=side.span, relation=relation))
         return found
 
+    def is_by_custom(self, statement: Statement) -> bool:
+        """Whether a statement speaks of a name that only a custom explains: what does not fit may mean something else."""
+        at = self.page.elaborator
+        names = (name for side in statement.sides for name in at.names.inside(side, statement.number))
+        found = (at.known.get(at.split(statement.number, name)[0]) for name in names)
+        return any(known is not None and known.custom for known in found)
+
     def is_loss(self, key: str) -> bool:
         """Whether a quantity is a loss."""
         known = self.page.elaborator.known.get(key)
@@ -461,7 +468,7 @@ class Checker:
             else None,
         )
         is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.rivals)
-        may_be_slip = decision.may_be_slip and not is_rival and self.is_understood
+        may_be_slip = decision.may_be_slip and not is_rival and self.is_understood and not self.is_by_custom(statement)
         if not self.thorough or is_formula or relation not in EQUALITIES:
             return claim
         if decision.verdict == "fails" or may_be_slip:

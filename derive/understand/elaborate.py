@@ -400,6 +400,8 @@ class Elaborator:
             assert isinstance(node, Script)
             return self.scripted(node, scope), 1
         known = self.known.get(self.key(name))
+        if known is not None and is_kronecker(name) and known.chains:
+            known = None  # δ_{ij} beside a δ of the page that has steps or layers
         if known is not None:
             readings = [self.quantity(name, known, node.span)]
             taken = name.taken
@@ -666,6 +668,8 @@ class Elaborator:
         """Σ or Π for one letter. Bounds that are not written are all steps, or all entries."""
         if name in self.entries and high is not None and low == Index(1):
             self.extents.same(self.entries[name], high)
+            self.named(high, self.entries[name])
+            high = self.extents.resolved(high)
         if low is None or high is None:
             if name in self.entries:
                 low, high = low or Index(1), high or self.entries[name]
@@ -697,6 +701,21 @@ class Elaborator:
         if chain is not None and isinstance(chain[0], Ref) and isinstance(chain[1], Ref):
             return replace(result, chain=(chain[0], chain[1]))
         return result
+
+    def named(self, size: Index, extent: Index) -> None:
+        """A letter that stands nowhere but above a Σ over entries, m of Σ_{j=1}^m, is the name of their number."""
+        if len(size.letters) != 1 or size.constant or not self.extents.settled:
+            return
+        [(name, times)] = size.letters
+        sizes = {
+            n for known in self.known.values() for axis in (known.rows or ()) + (known.cols or ()) for n in axis.names
+        }
+        if (
+            isinstance(name, str)
+            and times == 1
+            and name not in sizes | {"T", "L"} | self.chained.keys() | self.entries.keys()
+        ):
+            self.extents.solutions.setdefault(name, extent)
 
     # Functions
 

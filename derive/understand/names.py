@@ -238,6 +238,9 @@ class Names:
         letters = letters - {"T", "L"} - self.last or letters  # δ^L beside δ^l: the last of what l counts
         if letters and letters <= CUSTOMARY | self.letters:
             return bool(letters & (STEPS | self.letters)) or not letters <= self.bases
+        if letters and letters <= {"L"} | self.last and place == "sup":  # a_i^L beside a^l
+            others = [k for k in self.fillers if k[0] == base and k[2:] == key[2:] and k != key]
+            return any(self.is_index_slot(other) for other in others)
         if letters or not seen or place != "sub":
             return False
         raised = self.fillers.get((base, pattern, "sup", 0), [])

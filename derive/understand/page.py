@@ -108,6 +108,8 @@ class Builder:
         ]
         self.mentions = mentions
         said = frozenset(s.number for s in statements if s.block == LEGEND)
+        if any(name.name == "delta" and not is_kronecker(name) for _, name in mentions):
+            mentions = [pair for pair in mentions if not is_kronecker(pair[1])]  # δ_{ij} beside a δ of the page
         self.families = Families(mentions, frozenset(self.names.last | {"T", "L"}), legend.families, said)
         self.stated = legend.conventions
         self.functions = dict(CUSTOMS)
@@ -464,6 +466,11 @@ class Builder:
                         self.cases.setdefault(key, []).append((statement, head, side))
                         self.kinds[statement.number, n] = "definition"
                 options = [option for option in options if option not in special]
+            elif is_adjoint(key) and any(self._leaves_ends(o) for o in options if o not in special):
+                ends = {str(o[1]): o for o in reversed(special) if o[3] == "derivative"}.values()  # δ_{L+1} beside δ_l
+                self.cases[key] = [(statement, head, side) for statement, head, side, _, _ in ends]
+                self.kinds |= {(option[0].number, option[4]): "definition" for option in ends}
+                options = [option for option in options if option not in special]
             recursions = all(option[3] in ("recursion", "constant") for option in options)
             ranked = sorted(
                 (option for option in options if option[3] != "constant" and not (recursions and is_adjoint(key))),
@@ -490,6 +497,11 @@ class Builder:
                             self.agreeing.add(other.number)
                     elif statement.block == LEGEND and kind == rival == "network":
                         self.rivals[other.number, m] = key
+
+    @staticmethod
+    def _leaves_ends(option: tuple[Statement, Node, Node, str, int]) -> bool:
+        """Whether a formula with derivatives, and more than one derivative, may say less of the last layer."""
+        return option[3] == "derivative" and not isinstance(option[2], Partial | Nabla)
 
     def _believed(
         self, options: list[tuple[Statement, Node, Node, str, int]]
