@@ -395,7 +395,7 @@ class Checker:
         return found
 
     def is_by_custom(self, statement: Statement) -> bool:
-        """Whether a statement speaks of a name that only a custom explains: what does not fit may mean something else."""
+        """Whether a statement speaks of a name that only a custom explains, and that may mean something else."""
         at = self.page.elaborator
         names = (name for side in statement.sides for name in at.names.inside(side, statement.number))
         found = (at.known.get(at.split(statement.number, name)[0]) for name in names)

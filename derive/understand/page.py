@@ -40,7 +40,7 @@ from derive.understand.names import FUNCTIONS, LOSSES, Formula, Name, Names, is_
 from derive.understand.parts import with_named_parts
 from derive.understand.shares import free_steps, words
 from derive.understand.targets import with_distributions
-from derive.understand.typed import Misfit, Typed, filled, opened, transposed
+from derive.understand.typed import CUSTOM, Misfit, Typed, filled, opened, transposed
 
 OPEN_FUNCTIONS = frozenset(("f", "g", "phi", "varphi", "sigma", "psi", "F", "G", "ell", "l", "Phi", "rho"))
 CUSTOMS = {"sigma": "sigmoid"}
@@ -897,7 +897,8 @@ class Builder:
                 term = generalized(term, family, index)
         if known is None:
             layout = [tuple(axis.put(families) for axis in axes) for axes in (rows, cols)]
-            known = Known(key, tuple(sorted(chains)), layout[0], layout[1], at=chains["step"] if alone else None)
+            known = Known(key, tuple(sorted(chains)), layout[0], layout[1], custom=CUSTOM in reading.notes)
+            known.at = chains["step"] if alone else None
             elaborator.known[key] = known
         term = put(term, {n: i for n, i in letters.items() if i != letter(n)})
         axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)  # type: ignore[operator]
