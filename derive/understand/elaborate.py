@@ -913,14 +913,17 @@ class Elaborator:
             return [cells[0][0]]
         flat = [cell for row in cells for cell in row]
         if all(cell.is_scalar for cell in flat):
-            columns = [Join(tuple(_lifted(cell.term) for cell in row), 0) for row in cells]
+            height, width = (Index(len(cells)),), (Index(len(cells[0])),)
             if len(cells[0]) == 1:
-                term: Term = Join(tuple(_lifted(row[0].term) for row in cells), 0)
-                return [joined(term, term.axes, (), *flat)]
+                term = self.built(Join(tuple(_lifted(cell.term) for cell in flat), 0), height)
+                return [joined(term, height, (), *flat)]
             if len(cells) == 1:
-                return [joined(columns[0], (), columns[0].axes, *flat)]
-            term = Join(tuple(_row(column) for column in columns), 0)
-            return [joined(term, term.axes[:1], term.axes[1:], *flat)]
+                return [
+                    joined(self.built(Join(tuple(_lifted(cell.term) for cell in flat), 0), width), (), width, *flat)
+                ]
+            rows_of = [Join(tuple(_lifted(cell.term) for cell in row), 0) for row in cells]
+            term = self.built(Join(tuple(_row(row) for row in rows_of), 0), height + width)
+            return [joined(term, height, width, *flat)]
         if len(cells[0]) == 1 and all(cell.rows and not cell.cols for cell in flat):
             term = Join(tuple(cell.term for cell in flat), 0)
             return [joined(term, term.axes, (), *flat)]

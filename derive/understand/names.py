@@ -349,11 +349,20 @@ class Names:
         if seen is None:
             return None
         name = self._split(seen, formula, bracket is not None, ())
-        numbers = tuple(n for n, item in enumerate(seen.items) if item.place == "sub" and item.is_number)
+        numbers = _numbers(seen)
         if numbers and name.name not in self.explained:  # w_1^h is an entry of w^h where the legend knows that
             entry = self._split(seen, formula, bracket is not None, numbers)
             return entry if entry.name in self.explained else name
         return name
+
+    def without_numbers(self, seen: Mention) -> str:
+        """The name of a mention whose numbers are indices."""
+        return self._split(seen, -1, False, _numbers(seen)).name
+
+    def explain(self, names: Iterable[str]) -> None:
+        """Note names that are explained elsewhere, as those of a legend are."""
+        self.explained |= frozenset(names)
+        self._read.clear()
 
     def _split(self, seen: Mention, formula: int, bracket: bool, entries: tuple[int, ...]) -> Name:
         """The name and the indices of a mention; `entries` are items that are taken for indices."""
@@ -382,6 +391,11 @@ class Names:
         if item.is_number:
             return not indexed or any(slot.place != "sup" and slot.index.names for slot in slots)
         return item.index is not None and len(item.index.letters) > 1
+
+
+def _numbers(seen: Mention) -> tuple[int, ...]:
+    """The places of the numbers below a mention."""
+    return tuple(n for n, item in enumerate(seen.items) if item.place == "sub" and item.is_number)
 
 
 def is_kronecker(name: Name) -> bool:
