@@ -87,6 +87,7 @@ ELEMENTWISE = {
     "tanh": "tanh", "sigmoid": "sigmoid", "exp": "exp", "log": "log", "ln": "log", "ReLU": "relu", "relu": "relu",
     "softplus": "softplus",
 }  # fmt: skip
+BLOCKS = 20  # what it costs that what a page writes out is made of arrays, and not of numbers
 SUMMED = "repeated-indices-summed"
 
 
@@ -926,11 +927,16 @@ class Elaborator:
             return [joined(term, height, width, *flat)]
         if len(cells[0]) == 1 and all(cell.rows and not cell.cols for cell in flat):
             term = Join(tuple(cell.term for cell in flat), 0)
-            return [joined(term, term.axes, (), *flat)]
+            return [_of_blocks(joined(term, term.axes, (), *flat))]
         if len(cells[0]) == 1 and all(cell.cols and not cell.rows for cell in flat):
             term = Join(tuple(_row(cell.term) for cell in flat), 0)
-            return [joined(term, term.axes[:1], term.axes[1:], *flat)]
+            return [_of_blocks(joined(term, term.axes[:1], term.axes[1:], *flat))]
         raise Misfit("these blocks cannot be joined")
+
+
+def _of_blocks(reading: Typed) -> Typed:
+    """A matrix of blocks, where one of numbers is meant sooner."""
+    return replace(reading, cost=reading.cost + BLOCKS)
 
 
 def spelling(name: Name) -> str:

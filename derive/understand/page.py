@@ -28,7 +28,7 @@ from derive.reading.tree import walk as nodes
 from derive.understand import adjoints
 from derive.understand.adjoints import CANONICAL, HERE, given, is_adjoint
 from derive.understand.calls import arguments
-from derive.understand.elaborate import ELEMENTWISE, Elaborator, Known, Unexplained, spelling
+from derive.understand.elaborate import BLOCKS, ELEMENTWISE, Elaborator, Known, Unexplained, spelling
 from derive.understand.extents import Extents
 from derive.understand.families import Families
 from derive.understand.increments import is_increment
@@ -650,11 +650,11 @@ class Builder:
             for _ in range(ATTEMPTS):
                 rest = [equation for equation in network if equation not in first]
                 options.append(self._attempt(elaborator, first, rest, rows))
-                failing = [equation for equation in rest if equation[0] in options[-1][3]]
+                failing = [equation for equation in rest if equation[0] in options[-1][4]]
                 if not failing:
                     break
                 first += failing
-        _, rows, solved, failures = min(options, key=lambda option: option[0])
+        _, rows, solved, failures, _ = min(options, key=lambda option: option[0])
         self.failures |= failures
         self.rows = rows
         self.conventions.append(
@@ -721,22 +721,25 @@ class Builder:
 
     def _attempt(
         self, elaborator: Elaborator, together: list[Equation], network: list[Equation], rows: bool
-    ) -> tuple[int, bool, Elaborator, dict[int, str]]:
-        """The layouts found equation by equation, those of some of them together, with their cost, and why some could
-        not be read."""
+    ) -> tuple[int, bool, Elaborator, dict[int, str], set[int]]:
+        """The layouts found equation by equation, those of some of them together, with their cost, why some could not
+        be read, and which of them fit badly, or not at all."""
         cost, solved, failures = 0, elaborator, dict[int, str]()
+        misfits = set[int]()
         groups = [[equation] for equation in network]
         if together:
             joint = self._layouts(elaborator, together, rows)
             groups = [together, *groups] if isinstance(joint, tuple) else [*([e] for e in together), *groups]
         for equations in groups:
             found = self._layouts(solved, equations, rows)
+            if isinstance(found, str) or (found[0] >= BLOCKS and len(equations) == 1):
+                misfits.add(equations[0][0])
             if isinstance(found, str):
                 failures[equations[0][0]] = found
                 cost += UNREAD if found == NO_LAYOUT else 0
                 continue
             cost, solved = cost + found[0], found[1]
-        return cost, rows, solved, failures
+        return cost, rows, solved, failures, misfits
 
     def _layouts(self, elaborator: Elaborator, equations: list[Equation], rows: bool) -> tuple[int, Elaborator] | str:
         """The layouts for some equations with their cost, or why they cannot be read."""
