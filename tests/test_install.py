@@ -71,7 +71,8 @@ def test_the_source_distribution_is_complete(archive):
 def test_what_is_installed_is_what_is_there(installed):
     shipped = {*written("derive"), *written("numeric")}
     assert shipped and all((installed / path).read_bytes() == (ROOT / path).read_bytes() for path in shipped)
-    assert {path.name for path in installed.iterdir() if path.suffix != ".dist-info"} == {"derive", "numeric"}
+    assert {path.name for path in installed.iterdir() if path.suffix != ".dist-info"} == {"bin", "derive", "numeric"}
+    assert {path.name for path in (installed / "bin").iterdir()} == {"unrolled"}
 
 
 def test_the_metadata(installed):
