@@ -42,6 +42,7 @@ FLOORS: dict[str, set[str]] = {
         "derive.reading",
         "derive.understand",
     },
+    "derive.typeset": {"derive.check"},
     "derive.notes": set(),
     "derive.program": {"derive.algebra"},
     "derive.schedule": {"derive.algebra", "derive.program"},

@@ -19,7 +19,6 @@ from derive.report.document import (
     Ledger,
     Link,
     Paragraph,
-    Quoted,
     Section,
     Slip,
     Table,
@@ -27,9 +26,11 @@ from derive.report.document import (
     Term,
     Text,
 )
-from derive.report.prose import joined, partial, prose, rounded
-from derive.report.results import Failure, failure, failures, instructive, parts, proved_for_all
+from derive.report.results import failures, instructive, parts, proved_for_all
 from derive.report.subject import plain
+from derive.typeset.failure import Failure, failure
+from derive.typeset.formula import Quoted
+from derive.typeset.prose import joined, partial, prose, rounded
 
 SLIPS = 3  # on the first screen
 COUNTED = {

@@ -13,7 +13,7 @@ from latex2mathml.exceptions import (
     NumeratorNotFoundError,
 )
 
-from derive.report.formula import Mark, Refused, typeset
+from derive.typeset.formula import Mark, Refused, typeset
 
 _ELEMENTS = "mrow mi mn mo mtext mspace mfrac msqrt msub msup msubsup munder mover munderover mtable mtr mtd mstyle"
 _ATTRIBUTES = "displaystyle scriptlevel stretchy fence form accent accentunder mathvariant width linethickness"
