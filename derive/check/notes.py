@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from derive.check import terms
+from derive.check.assumptions import SAME_TARGET, THIS_WORD
 from derive.check.axes import axes, output_axis
 from derive.check.compare import Claimed
 from derive.check.correct import Derivation
@@ -15,10 +16,10 @@ from derive.check.heads import EQUALITIES, Heads, Link, assigned
 from derive.check.membership import misfit, shape_of
 from derive.check.network import network_of
 from derive.check.page import Page, Reading
-from derive.check.points import SAME_TARGET, THIS_WORD, generic_sizes, points_of
+from derive.check.points import generic_sizes, points_of
 from derive.check.refute import refute
 from derive.check.resolve import resolver
-from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading, Place
+from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading, Place, unreadable
 from derive.check.spell import Speller, Unspeakable, step_style
 from derive.check.suggest import Suggester
 from derive.check.terms import Term
@@ -37,6 +38,7 @@ from derive.reading import (
     read_statements,
 )
 from derive.reading.errors import one_line
+from derive.reading.memory import Memory
 from derive.reading.tree import Node, Range, Relation, Script, Sequence, Span, Symbol, inside, walk
 
 DEFAULT_WORD = "HELLO"
@@ -62,9 +64,9 @@ def legend_for(path: str | Path, legend: str | Path | None = None) -> Legend:
     return load_legend(beside) if beside is not None and beside.is_file() else builtin_legend()
 
 
-def check_document(document: Document, legend: Legend) -> Notes:
-    """The same for a page that is read already."""
-    checker = Checker(document, legend)
+def check_document(document: Document, legend: Legend, memory: Memory | None = None) -> Notes:
+    """The same for a page that is read already, and of which earlier versions may be remembered."""
+    checker = Checker(document, legend, memory)
     blocks = tuple(checker.block(reading) for reading in checker.readings)
     return Notes(document, legend.name, checker.points.word, blocks)
 
@@ -76,11 +78,12 @@ class Checker:
 
     document: Document
     legend: Legend
+    memory: Memory | None = None
     own: dict[Node, tuple[tuple[str, ...], Term]] = field(default_factory=dict)
     wrong: tuple[Side, Side] | None = None  # the head of the last chain with a failing side, and that side
 
     def __post_init__(self) -> None:
-        self.readings = read_statements(self.document.blocks, self.legend)
+        self.readings = read_statements(self.document.blocks, self.legend, self.memory)
         model = network_of(self.legend)
         letters = [e.spelling.lstrip("\\") for e in self.legend.entries if e.role == "index"]
         self.resolver = resolver(self.legend, model, "t" if "t" in letters else next(iter(letters), None))
@@ -102,7 +105,7 @@ class Checker:
         sides = [side for reading in self.readings for statement in reading.statements for side in statement.sides]
         self.suggester = Suggester(self.resolver, self.judge, sides)
         self.heads = Heads(self.resolver, self.judge, self.own)
-        self.decided = _decided(self.legend)
+        self.decided, self.steps = _decided(self.legend)
 
     def _style(self) -> str:
         """How the page writes steps, by its first one."""
@@ -129,7 +132,7 @@ class Checker:
             for statement in reading.statements
             for claim in self.statement(statement, repairs)
         ]
-        claims += [Claim("", "", "unreadable", repairs=repairs, reason=str(error)) for error in reading.errors]
+        claims += [unreadable(self.document, block, error, repairs) for error in reading.errors]
         verdict = min((claim.verdict for claim in claims), key=VERDICTS.index, default="fragment")
         return CheckedBlock(block.number, block.line, block.latex, verdict, tuple(claims))
 
@@ -182,9 +185,12 @@ class Checker:
         return Claim(head.latex, side.latex, verdict, repairs=repairs, reason=reason, span=side.span, relation=r"\in")
 
     def _follows(self, before: Side, side: Side, conditions: tuple[terms.Truth, ...]) -> bool:
-        """Whether the step from one side of a chain to the next is right by itself."""
-        step = Claimed(self.resolver.term(before.node), self.resolver.term(side.node), conditions)
-        return self.judge.decide(step).holds
+        """Whether the step from one side of a chain to the next is right by itself, kept as claims are."""
+        key = (before, side, conditions, tuple(self.own.items()))
+        if key not in self.steps:
+            step = Claimed(self.resolver.term(before.node), self.resolver.term(side.node), conditions)
+            self.steps[key] = self.judge.decide(step).holds
+        return self.steps[key]
 
     def _conditions(self, condition: Node | None) -> tuple[terms.Truth, ...]:
         if condition is None:
@@ -376,9 +382,9 @@ class Checker:
 
 
 @lru_cache(maxsize=8)
-def _decided(legend: Legend) -> dict[tuple[object, ...], Claim]:
-    """The claims decided so far in this process under a legend."""
-    return {}
+def _decided(legend: Legend) -> tuple[dict[tuple[object, ...], Claim], dict[tuple[object, ...], bool]]:
+    """The claims decided so far in this process under a legend, and the steps between sides."""
+    return {}, {}
 
 
 def _joined(*reasons: str) -> str:

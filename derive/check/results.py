@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any, Literal
 
-from derive.check.points import ASSUMPTIONS, THIS_WORD, TRUNCATED
-from derive.reading import Document, Inline
+from derive.check.assumptions import ASSUMPTIONS, THIS_WORD, TRUNCATED
+from derive.reading import Document, Inline, ReadError
 from derive.reading.block import Block
 from derive.reading.tree import Span
 
@@ -142,6 +142,12 @@ class Claim:
     def code(self) -> str:
         """The finding in one word: what kind of slip it is where one was found, else what the verdict says."""
         return self.kind or CODES.get(self.verdict, self.verdict)
+
+
+def unreadable(document: Document, block: Block, error: ReadError, repairs: tuple[str, ...] = ()) -> Claim:
+    """A part of a block that could not be read, at the place of the error or, where it has none, of the block."""
+    place = Place.of(document, block, error.span or (0, len(block.latex)))
+    return Claim("", "", "unreadable", repairs=repairs, reason=str(error), place=place)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
-from derive.check.points import ASSUMPTIONS, OF_READINGS
-from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Edit, Notes, PartialReading
+from derive.check.assumptions import ASSUMPTIONS, OF_READINGS
+from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Edit, Notes, PartialReading, unreadable
 from derive.check.results import Convention as Settled
 from derive.judge import contents
 from derive.judge.decide import Decision, Judge, frees
@@ -61,7 +61,7 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
             side = next(side for side in chain.sides[1:] if side.span == claim.span)
             found[place].append(replace(claim, place=page.written.place(statement.number, side)))
     first = len(page.inline)
-    blocks = tuple(_block(reading, claims) for reading, claims in zip(page.readings, found[first:], strict=True))
+    blocks = tuple(_block(document, reading, c) for reading, c in zip(page.readings, found[first:], strict=True))
     return Notes(
         document,
         legend.name if legend else "",
@@ -220,11 +220,11 @@ def shapes(inline: list[BlockReading], number: int) -> list[Statement]:
     return found
 
 
-def _block(reading: BlockReading, claims: list[Claim]) -> CheckedBlock:
+def _block(document: Document, reading: BlockReading, claims: list[Claim]) -> CheckedBlock:
     block = reading.block
     if reading.fragment:
         return CheckedBlock(block.number, block.line, block.latex, "fragment")
-    claims = claims + [Claim("", "", "unreadable", reason=str(error)) for error in reading.errors]
+    claims = claims + [unreadable(document, block, error) for error in reading.errors]
     verdict = min((claim.verdict for claim in claims), key=VERDICTS.index, default="fragment")
     return CheckedBlock(block.number, block.line, block.latex, verdict, tuple(claims))
 

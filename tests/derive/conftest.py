@@ -1,4 +1,4 @@
-"""What the tests of `derive` share: a second model, points in exact arithmetic, a second reader of our LaTeX, and a browser."""
+"""What the tests of `derive` share: a second model, exact points, a second reader of our LaTeX, and a browser."""
 
 from __future__ import annotations
 
