@@ -118,7 +118,8 @@ class Claim:
 
     `exact` is the right side of our own derivation, for a claim that holds under assumptions or fails; `suggestion`
     the right side after the one edit that mends it, which holds under `suggestion_assumptions`; `span` the place of
-    the right side in the block's LaTeX, and `place` that in the file. `range` is None where nothing was decided."""
+    the right side in the block's LaTeX, and `place` that in the file; `edit` is the one edit, `local_edit` the same as
+    a place in the block's LaTeX and what to put there. `range` is None where nothing was decided."""
 
     left: str
     right: str
@@ -137,6 +138,7 @@ class Claim:
     place: Place | None = None
     range: Range | None = None
     kind: str = ""
+    local_edit: tuple[Span, str] | None = None
 
     @property
     def code(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -21,27 +22,31 @@ from derive.kernel.index import Unbound, letter
 from derive.kernel.terms import Malformed, Ref
 from derive.reading import BlockReading, Document, Inline, Legend, ReadError, read_statements
 from derive.reading import Statement as Chain
+from derive.reading.memory import Memory
 from derive.reading.tree import Node, Partial, Sequence
-from derive.understand.ends import with_one_last
+from derive.understand.ends import last_renamer
 from derive.understand.functions import open_functions
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
 from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Statement, Understanding
-from derive.understand.remarks import is_list, is_update, number_of, without_arguments
+from derive.understand.remarks import arguments_stripper, is_list, is_update, number_of
 from derive.understand.scopes import divided
 from derive.understand.shares import used_at
 from derive.understand.typed import Misfit, Typed, transposed
 
 JACOBIANS = "Jacobians"
+SHAPE, LAYOUT = "shape", "layout"  # codes of what is no slip at one place
 TRUE = ("holds", "conditional")
 INLINE = -1  # the block of statements in running text
 
 
-@dataclass(frozen=True)
+@dataclass
 class Page:
     """A page, understood: its blocks, its chains with their blocks and as statements, its networks, and which of them
-    each statement belongs to."""
+    each statement belongs to. `prepared` are the sides of a formula without what only remarks."""
 
+    document: Document
+    legend: str
     readings: list[BlockReading]
     inline: list[BlockReading]
     chains: list[tuple[int, Chain]]
@@ -49,36 +54,56 @@ class Page:
     networks: list[Checker]
     places: dict[int, int]
     written: Written
+    prepared: Callable[[tuple[Node, ...]], tuple[Node, ...]]
+
+    def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
+        """The claims of one chain, each with its verdict and its place."""
+        found = []
+        for claim in self.networks[self.places[statement.number]].claims(statement, chain):
+            side = next(side for side in chain.sides[1:] if side.span == claim.span)
+            found.append(replace(claim, place=self.written.place(statement.number, side)))
+        return found
+
+    def decided(self) -> list[list[Claim]]:
+        """The claims of every formula in running text and then of every block."""
+        decided = iter([self.claims(s, chain) for s, (_, chain) in zip(self.statements, self.chains, strict=True)])
+        return [
+            [claim for _ in reading.statements for claim in next(decided)] for reading in (*self.inline, *self.readings)
+        ]
+
+    def notes(self, found: list[list[Claim]]) -> Notes:
+        """The notes on the page, of its claims."""
+        first = len(self.inline)
+        return Notes(
+            self.document,
+            self.legend,
+            "",
+            tuple(_block(self.document, r, c) for r, c in zip(self.readings, found[first:], strict=True)),
+            tuple(_formula(r, c) for r, c in zip(self.inline, found, strict=False) if is_stated(c)),
+            tuple(dict.fromkeys(c for network in self.networks for c in network.conventions(self.written))),
+            tuple(dict.fromkeys(s for n in self.networks for s in contents.symbols(n.page, self.written))),
+            tuple(contents.network(network.page, self.written) for network in self.networks),
+        )
 
 
 def check(document: Document, legend: Legend | None = None) -> Notes:
     """Every equality of a page with its verdict."""
     page = understood(document, legend)
-    owners = [n for n, reading in enumerate([*page.inline, *page.readings]) for _ in reading.statements]
-    found: list[list[Claim]] = [[] for _ in (*page.inline, *page.readings)]
-    for statement, (_, chain), place in zip(page.statements, page.chains, owners, strict=True):
-        for claim in page.networks[page.places[statement.number]].claims(statement, chain):
-            side = next(side for side in chain.sides[1:] if side.span == claim.span)
-            found[place].append(replace(claim, place=page.written.place(statement.number, side)))
-    first = len(page.inline)
-    blocks = tuple(_block(document, reading, c) for reading, c in zip(page.readings, found[first:], strict=True))
-    return Notes(
-        document,
-        legend.name if legend else "",
-        "",
-        blocks,
-        tuple(_formula(reading, c) for reading, c in zip(page.inline, found, strict=False) if is_stated(c)),
-        tuple(dict.fromkeys(c for network in page.networks for c in network.conventions(page.written))),
-        tuple(dict.fromkeys(s for n in page.networks for s in contents.symbols(n.page, page.written))),
-        tuple(contents.network(network.page, page.written) for network in page.networks),
-    )
+    return page.notes(page.decided())
 
 
-def understood(document: Document, legend: Legend | None = None) -> Page:
+def read(document: Document, memory: Memory, prose: Memory) -> tuple[list[BlockReading], list[BlockReading]]:
+    """The blocks and the formulas in running text of a document; `prose` remembers the latter."""
+    blocks = read_statements(document.blocks, memory.legend, memory)
+    return blocks, read_statements(document.inline, memory=prose) if hasattr(document, "unread") else []
+
+
+def understood(
+    document: Document, legend: Legend | None = None, remembered: tuple[Memory, Memory] | None = None
+) -> Page:
     """What a page says, before any of its claims is decided. Raises ReadError for a legend that cannot be meant."""
     known = facts(legend)
-    readings = read_statements(document.blocks, legend)
-    inline = read_statements(document.inline) if hasattr(document, "unread") else []
+    readings, inline = read(document, *remembered or (Memory(legend or Legend("")), Memory(Legend(""))))
     chains = [(INLINE, chain) for reading in inline for chain in reading.statements]
     chains += [(reading.block.number, chain) for reading in readings for chain in reading.statements]
     positions = [
@@ -87,9 +112,14 @@ def understood(document: Document, legend: Legend | None = None) -> Page:
         for _ in reading.statements
     ]
     pages = [tuple(side.node for side in chain.sides) for _, chain in chains]
-    given = without_arguments([*pages, *known.equations])[len(pages) :]
-    formulas = with_one_last([*without_arguments(pages), *given], known.steps)
-    trees, given = formulas[: len(pages)], formulas[len(pages) :]
+    stripped = arguments_stripper(pages)
+    equations_of_legend = [*map(arguments_stripper([*pages, *known.equations]), known.equations)]
+    renamed = last_renamer([*map(stripped, pages), *equations_of_legend], known.steps)
+
+    def prepared(sides: tuple[Node, ...]) -> tuple[Node, ...]:
+        return renamed(stripped(sides))
+
+    trees, given = [prepared(sides) for sides in pages], [*map(renamed, equations_of_legend)]
     statements = [
         stated(n, block, sides, chain) for n, (sides, (block, chain)) in enumerate(zip(trees, chains, strict=True))
     ]
@@ -106,7 +136,8 @@ def understood(document: Document, legend: Legend | None = None) -> Page:
     )
     for network in networks:
         network.settle([s for s in statements if networks[places[s.number]] is network])
-    return Page(readings, inline, chains, statements, networks, places, written)
+    name = legend.name if legend else ""
+    return Page(document, name, readings, inline, chains, statements, networks, places, written, prepared)
 
 
 def is_stated(claims: list[Claim]) -> bool:
@@ -242,6 +273,7 @@ class Checker:
     formulas: Formulas
     written: Written
     last: int | None = None  # the number of steps, once the page says it
+    thorough: bool = True  # whether ranges are proved and mends are searched
     judges: dict[int | None, Judge] = field(default_factory=dict)
     layouts: dict[bool, list[int]] = field(
         default_factory=dict
@@ -256,6 +288,12 @@ class Checker:
     def used(self) -> frozenset[str]:
         """The names that stand on the page otherwise than below a ∂."""
         return elsewhere(self.page.statements, self.page.elaborator)
+
+    def turn_to(self, written: Written, thorough: bool) -> None:
+        """Goes on with another version of the page, in which other claims stand."""
+        self.written, self.thorough = written, thorough
+        for name in ("used", "mender"):
+            self.__dict__.pop(name, None)
 
     @property
     def judge(self) -> Judge:
@@ -381,10 +419,13 @@ class Checker:
     def claim(self, statement: Statement, chain: Chain, n: int) -> Claim:
         """The verdict on one link of a chain. What no reading fits is refuted only by an edit that mends it."""
         head, side, relation = chain.sides[0], chain.sides[n], chain.relations[n - 1]
+        is_formula = statement.number in self.formulas.statements
+        kind = ""
         try:
             decision = self.decision(statement, n)
         except (Misfit, Malformed) as error:
             decision = Decision("unreadable", reason=str(error), may_be_slip=True)
+            kind = SHAPE
         except ReadError as error:
             decision = Decision("unreadable", reason=str(error))
         except Undecidable as error:
@@ -406,18 +447,18 @@ class Checker:
             reason=decision.reason,
             span=side.span,
             relation=relation,
-            range=range_of(
-                decision, self.formulas.judge if statement.number in self.formulas.statements else self.judge
-            )
+            kind=kind,
+            range=range_of(decision, self.formulas.judge if is_formula else self.judge, self.thorough)
             if decision.verdict in TRUE
             else None,
         )
         is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.rivals)
         may_be_slip = decision.may_be_slip and not is_rival and self.is_understood
-        is_formula = statement.number in self.formulas.statements
-        if (decision.verdict == "fails" or may_be_slip) and relation in EQUALITIES and not is_formula:
+        if not self.thorough or is_formula or relation not in EQUALITIES:
+            return claim
+        if decision.verdict == "fails" or may_be_slip:
             if decision.verdict != "fails" and self.holds_transposed(statement, n):
-                return replace(claim, verdict="unknown", reason="it holds for the transposed Jacobian")
+                return replace(claim, verdict="unknown", reason="it holds for the transposed Jacobian", kind=LAYOUT)
             assumptions = frozenset(ASSUMPTIONS)
             allowed = assumptions if decision.verdict == "fails" else frozenset(decision.notes) - assumptions
             mend = self.mender.mend(statement, n, side, allowed)
@@ -431,6 +472,7 @@ class Checker:
                     suggestion=mend.edit.applied(side),
                     suggestion_assumptions=mend.assumptions,
                     edit=Edit(*start, *end, mend.edit.latex),
+                    local_edit=(mend.edit.span, mend.edit.latex),
                     kind=mend.edit.kind,
                 )
         return claim

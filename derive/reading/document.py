@@ -53,6 +53,10 @@ class Document:
         line = bisect_right(lines, at)
         return line, at - lines[line - 1] + 1
 
+    def offset(self, block: Block, line: int, column: int) -> int:
+        """The offset into the LaTeX of a block of a place in the file: the inverse of `place`."""
+        return self._lines[block.cell][line - 1] + column - 1 - block.start
+
     def line(self, number: int, cell: int | None = None) -> str:
         """A line of the file, or of the source of a notebook's cell, by its number from 1; '' past the end."""
         lines, text = self._lines.get(cell, [0]), self._texts.get(cell, "")

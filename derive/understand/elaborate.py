@@ -896,6 +896,8 @@ def _scaled(scalar: Term, array: Term) -> Term:
 
 def variants(term: Term, choices: dict[Derivative, str]) -> Term:
     """The term with some of its derivatives read otherwise."""
+    if not choices:
+        return term
     if isinstance(term, Derivative) and term in choices:
         return replace(term, through=choices[term])
     changed: dict[str, Any] = {}

@@ -106,6 +106,24 @@ class Names:
         self.letters -= self.last
         self.letters -= {"T", "L"} - self.declared
 
+    def admit(self, formula: Formula) -> bool:
+        """Whether a further formula mentions only what the page has in the same form, with no index of its own."""
+        found = self.evidence[formula.number] = bounds(formula.sides, formula.condition)
+        last = {name for name in found.last if name[:1].isupper()}
+        known = self.letters | self.last | {"T", "L"}
+        slots = {(base, place, position) for base, _, place, position in self.fillers}
+        return (
+            last <= self.last
+            and found.letters <= known
+            and all(
+                self._is_operation(item)
+                or ((key[0], *key[2:]) in slots and (not item.is_shift or not item.index or item.index.names <= known))
+                for side in formula.sides
+                for seen in self._mentions(side)
+                for item, key in zip(seen.items, self._keys(seen), strict=True)
+            )
+        )
+
     def _mentions(self, node: Node) -> Iterable[Mention]:
         """Every symbol of a tree with its scripts, and with a bracket that can be its argument."""
         if isinstance(node, Product):

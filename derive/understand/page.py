@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -87,6 +87,7 @@ class Understanding:
     network: set[tuple[int, int]] = field(default_factory=set)  # the sides that are its equations
     opened: set[tuple[int, int]] = field(default_factory=set)  # rivals with a function that the page leaves open
     restated: set[tuple[int, int]] = field(default_factory=set)  # where the page first defines what the legend does
+    admit: Callable[[Statement], bool] = lambda statement: False  # whether a further claim leaves all this as it is
 
 
 class Builder:
@@ -201,6 +202,16 @@ class Builder:
             key += "[step]"
         return key, chains, picks
 
+    def admit(self, statement: Statement) -> bool:
+        """Whether all that a further claim mentions stands on the page in the same way, so that nothing is understood
+        otherwise for it; its letters are understood from now on."""
+        number = statement.number
+        if not self.names.admit(Formula(number, statement.sides, statement.condition)):
+            return False
+        names = [name for side in statement.sides for name in self.all_names(side, number)]
+        spoken = {name.name for _, name in self.mentions}
+        return all(name.name in spoken for name in names) and self.families.admit(number, names)
+
     # What the statements are
 
     def build(self) -> Understanding:
@@ -239,6 +250,7 @@ class Builder:
         understanding.rivals, understanding.agreeing = self.rivals, self.agreeing
         understanding.opened = self.opened
         understanding.network, understanding.restated = self.network, self.restated
+        understanding.admit = self.admit
         return understanding
 
     def _results(self) -> dict[str, str]:
