@@ -8,6 +8,7 @@ from derive.check.notes import INHERITED
 from derive.check.results import CheckedBlock, Claim
 from derive.typeset.edit import Edit, edit_between
 from derive.typeset.formula import Mark, Quoted
+from derive.typeset.prose import prose
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,18 @@ class Failure:
         head = f"{self.claim.left} {self.claim.relation} "
         new = Mark(len(head) + self.edit.at, len(head) + self.edit.to, "good")
         return Quoted(head + self.claim.suggestion, (new,) if self.edit.put else ())
+
+    @property
+    def said(self) -> tuple[str | Quoted, ...]:
+        """The edit in words, its formulas set as such."""
+        edit = self.edit
+        if edit is None:
+            return prose(self.claim.reason) or ("no single edit mends it",)
+        if not edit.gone:
+            return ("insert ", Quoted(edit.put))
+        return (
+            ("write ", Quoted(edit.put), " for ", Quoted(edit.gone)) if edit.put else ("leave out ", Quoted(edit.gone))
+        )
 
     def marks(self) -> tuple[Mark, ...]:
         """The place of what is wrong in the LaTeX of the block."""
