@@ -9,10 +9,10 @@ from derive.errors import InputError
 from derive.play.view import Player
 
 
-def lines(player: Player, text: str, legend: str | None) -> Iterator[str]:
-    """The events of a check; without a legend at all (None) that of a draft."""
+def lines(player: Player, text: str, legend: str | None, quick: bool = False) -> Iterator[str]:
+    """The events of a check, a quick one or not; without a legend at all (None) that of a draft."""
     if legend is not None:
-        yield from map(json.dumps, player.events(text, legend))
+        yield from map(json.dumps, player.events(text, legend, quick))
         return
     try:
         yield json.dumps({"event": "draft", "legend": player.draft(text)})

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from derive.play.examples import examples
 from derive.play.lines import lines
@@ -36,6 +36,14 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+
+
+class Request(NamedTuple):
+    """What a page asks for."""
+
+    text: str
+    legend: str
+    quick: bool
 
 
 def contents() -> dict[str, tuple[str, bytes]]:
@@ -87,10 +95,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path not in ("/check", "/draft"):
             self._refuse(HTTPStatus.NOT_FOUND)
         elif (request := self._request()) is not None:
+            legend = request.legend if self.path == "/check" else None
             with self.server.turn:
-                self._stream(
-                    lines(self.server.player, request["text"], request["legend"] if self.path == "/check" else None)
-                )
+                self._stream(lines(self.server.player, request.text, legend, request.quick))
 
     def _is_ours(self) -> bool:
         """Whether a page of this server asks, or nobody's."""
@@ -101,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._refuse(HTTPStatus.FORBIDDEN)
         return False
 
-    def _request(self) -> dict[str, str] | None:
+    def _request(self) -> Request | None:
         length = self.headers.get("Content-Length", "")
         if self.headers.get("Content-Type") != "application/json" or not length.isdecimal():
             self._refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
@@ -110,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             try:
                 asked = json.loads(self.rfile.read(int(length)))
-                return {name: str(asked[name]) for name in ("text", "legend")}
+                return Request(str(asked["text"]), str(asked["legend"]), asked["quick"] is True)
             except (ValueError, KeyError, TypeError, RecursionError):
                 self._refuse(HTTPStatus.BAD_REQUEST)
         return None

@@ -46,8 +46,11 @@ class Player:
     _memory: Memory | None = None
     _setter: Setter = field(default_factory=Setter)
 
-    def events(self, text: str, legend: str) -> Iterator[Event]:
-        """The page, its verdicts, and what it was understood to say; or what makes it unusable, in one event."""
+    def events(self, text: str, legend: str, quick: bool = False) -> Iterator[Event]:
+        """The page, its verdicts, and what it was understood to say; or what makes it unusable, in one event.
+
+        With `quick` only what changed is decided, where that can be: the last event then says that it `is_quick`, and
+        a check without it may find more."""
         try:
             document = document_of(text)
         except InputError as error:
@@ -60,7 +63,7 @@ class Player:
         }
         try:
             self._use(legend)
-            yield from self._verdicts(document)
+            yield from self._verdicts(document, quick)
         except InputError as error:
             yield {"event": "error", "where": "legend", "message": str(error)}
 
@@ -74,30 +77,24 @@ class Player:
             self._legend, self._session = (legend, known), Session(known)
             self._memory = Memory(known) if known is not None else None
 
-    def _verdicts(self, document: Document) -> Iterator[Event]:
+    def _verdicts(self, document: Document, quick: bool) -> Iterator[Event]:
         known = self._legend[1]
         if known is not None and self._session.is_scalar:
             notes = yield from self._block_by_block(document, known)
         else:
-            notes = yield from self._twice(document)
+            fast = self._session.recheck(document) if quick else None
+            if fast is not None:
+                yield self._found(fast)
+                yield {**self._understood(fast), "is_quick": True}
+                return
+            notes = self._session.check(document)
+            yield self._found(notes)
         found = symbols(notes, known)
         if found != self._setter.symbols:
             self._setter = Setter(found)
             yield {"event": "formulas", "formulas": self._formulas(document)}
             yield self._found(notes)
         yield self._understood(notes)
-
-    def _twice(self, document: Document) -> Generator[Event, None, Notes]:
-        """A page that is understood as a whole: first, where that can be, only what changed in it."""
-        fast = self._session.recheck(document)
-        quick = self._found(fast) if fast is not None else None
-        if quick is not None:
-            yield quick
-        notes = self._session.check(document)
-        thorough = self._found(notes)
-        if thorough != quick:
-            yield thorough
-        return notes
 
     def _block_by_block(self, document: Document, legend: Legend) -> Generator[Event, None, Notes]:
         """A page in scalar notation, which takes longer: verdicts as they are found."""

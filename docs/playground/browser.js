@@ -7,8 +7,8 @@ export function openBackend() {
   let count = 0;
   const backend = {
     state: "Starting Python…",
-    check: (text, legend, signal) => ask("check", text, legend, signal),
-    draft: (text, signal) => ask("draft", text, "", signal),
+    check: (text, legend, quick, signal) => ask({ text, legend, quick }, signal),
+    draft: (text, signal) => ask({ text, legend: undefined, quick: false }, signal),
   };
   worker.onmessage = ({ data: { id, event, failure } }) => {
     backend.state = undefined;
@@ -16,7 +16,7 @@ export function openBackend() {
   };
   worker.onerror = (error) => waiting.forEach((take) => take(null, error.message || "the worker could not start"));
 
-  async function* ask(what, text, legend, signal) {
+  async function* ask(request, signal) {
     const id = ++count;
     const events = [];
     let wake = () => {};
@@ -26,8 +26,8 @@ export function openBackend() {
       failed ??= failure;
       wake();
     });
-    worker.postMessage({ id, what, text, legend });
-    signal?.addEventListener("abort", () => worker.postMessage({ id, what: "leave" }));
+    worker.postMessage({ id, ...request });
+    signal?.addEventListener("abort", () => worker.postMessage({ id, leave: true }));
     try {
       for (;;) {
         while (!events.length && !failed) await new Promise((resolve) => (wake = resolve));

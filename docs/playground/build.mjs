@@ -1,9 +1,10 @@
-// Builds the playground into a folder of static files: node build.mjs [FOLDER], docs/playground/dist where none is named.
+// Builds the playground as static files: `node build.mjs FOLDER`; without FOLDER into docs/playground/dist, and the editor
+// of the local page, which is a part of the package, with it.
 //
 // The Python packages are those of the interpreter PYTHON (default: python3), where the project is installed; they run in
 // Pyodide, and what they come to in memory is kept as a snapshot, so that a browser imports nothing.
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -22,7 +23,6 @@ const python = (code) =>
 rmSync(out, { recursive: true, force: true });
 mkdirSync(path.join(out, "pyodide"), { recursive: true });
 
-// The editor, for the local page too: its bundle is part of the package.
 const license = readFileSync(path.join(path.dirname(fileURLToPath(import.meta.resolve("@codemirror/view"))), "..", "LICENSE"), "utf8");
 await build({
   entryPoints: [path.join(here, "editor.js")],
@@ -31,11 +31,12 @@ await build({
   format: "esm",
   target: "es2022",
   banner: { js: `/* CodeMirror 6, bundled from docs/playground/editor.js.\n\n${license.trim()}\n*/` },
-  outfile: path.join(web, "editor.js"),
+  outfile: path.join(out, "editor.js"),
 });
+if (!process.argv[2]) cpSync(path.join(out, "editor.js"), path.join(web, "editor.js"));
 
 // The page, with its other back end.
-for (const name of readdirSync(web)) if (name !== "server.js") cpSync(path.join(web, name), path.join(out, name));
+for (const name of readdirSync(web)) if (!["server.js", "editor.js"].includes(name)) cpSync(path.join(web, name), path.join(out, name));
 cpSync(path.join(here, "browser.js"), path.join(out, "backend.js"));
 cpSync(path.join(here, "worker.js"), path.join(out, "worker.js"));
 for (const name of ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"])
@@ -59,4 +60,3 @@ const snapshot = path.join(out, "python.snapshot");
 for (const file of ["", snapshot]) execFileSync(process.execPath, [path.join(here, "snapshot.mjs"), site, file], { stdio: "inherit" });
 writeFileSync(snapshot, gzipSync(readFileSync(snapshot), { level: 9 }));
 rmSync(site, { recursive: true });
-if (!existsSync(path.join(out, "rest.zip"))) throw new Error("there is no rest.zip");

@@ -47,10 +47,10 @@ const { port1, port2 } = new MessageChannel();
 /** Lets messages in that have come meanwhile. */
 const turn = () => new Promise((resolve) => ((port1.onmessage = resolve), port2.postMessage(null)));
 
-async function answer({ id, what, text, legend }) {
+async function answer({ id, text, legend, quick }) {
   try {
     const { lines, player } = await started;
-    const events = lines(player, text, what === "draft" ? null : legend);
+    const events = lines(player, text, legend, quick);
     for (const event of events) {
       if (left.has(id)) break;
       postMessage({ id, event: JSON.parse(event) });
@@ -67,6 +67,6 @@ async function answer({ id, what, text, legend }) {
 }
 
 onmessage = ({ data }) => {
-  if (data.what === "leave") left.add(data.id);
+  if (data.leave) left.add(data.id);
   else queue = queue.then(() => (left.has(data.id) ? left.delete(data.id) : answer(data)));
 };

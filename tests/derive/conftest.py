@@ -9,7 +9,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -262,9 +262,21 @@ class Browser:
         os.close(self._read)
 
 
-@pytest.fixture
-def browser(require_program: Any, tmp_path: Path) -> Iterator[Browser]:
-    program = require_program("chromium", "chromium-browser", "google-chrome")
-    started = Browser(program, tmp_path / "profile")
-    yield started
-    started.close()
+@pytest.fixture(scope="session")
+def start_browser(require_program: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Browser]]:
+    """A function that starts a browser; they are closed at the end."""
+    started: list[Browser] = []
+
+    def start() -> Browser:
+        program = require_program("chromium", "chromium-browser", "google-chrome")
+        started.append(Browser(program, tmp_path_factory.mktemp("profile")))
+        return started[-1]
+
+    yield start
+    for browser in started:
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser(start_browser: Callable[[], Browser]) -> Browser:
+    return start_browser()

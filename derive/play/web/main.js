@@ -5,6 +5,7 @@ import { Page, element } from "./page.js";
 import { keep, kept, packed, unpacked } from "./store.js";
 
 const PAUSE = 300; // milliseconds without a key before a text is checked
+const QUIET = 900; // and before it is checked as a whole, after a quick check of what changed
 const at = (id) => document.getElementById(id);
 const backend = openBackend();
 const examples = await (await fetch("examples.json")).json();
@@ -35,11 +36,12 @@ let running = new AbortController();
 
 function edited() {
   clearTimeout(waiting);
-  waiting = setTimeout(check, PAUSE);
+  waiting = setTimeout(() => check(), PAUSE);
   say("…");
 }
 
-async function check() {
+/** Check what there is: first, where that can be, only what changed. */
+async function check(quick = true) {
   clearTimeout(waiting);
   running.abort();
   performance.mark("asked");
@@ -47,14 +49,20 @@ async function check() {
   const asked = { text: text.text, legend: legend.text };
   checked = asked.text;
   remember(asked);
-  say(backend.state ?? "Checking…");
+  if (quick) say(backend.state ?? "Checking…");
   const begun = performance.now();
+  let isQuick = false;
   try {
-    for await (const event of backend.check(asked.text, asked.legend, signal)) {
+    for await (const event of backend.check(asked.text, asked.legend, quick, signal)) {
       if (signal.aborted) return;
       receive(event);
+      isQuick ||= event.is_quick;
     }
-    if (!signal.aborted) finish(performance.now() - begun);
+    if (signal.aborted) return;
+    finish();
+    if (quick) tell(performance.now() - begun);
+    if (isQuick) waiting = setTimeout(() => check(false), QUIET);
+    else performance.mark("settled");
   } catch (error) {
     if (!signal.aborted) problem(`The check does not answer: ${error.message}`);
   }
@@ -74,7 +82,7 @@ function receive(event) {
   }
 }
 
-function finish(took) {
+function finish() {
   text.mark(page.places);
   text.diagnose(
     page.diagnostics.map((claim) => ({
@@ -86,6 +94,9 @@ function finish(took) {
     })),
   );
   performance.mark("checked");
+}
+
+function tell(took) {
   say(at("problem").hidden ? `Checked in ${took < 1000 ? `${Math.round(took)} ms` : `${(took / 1000).toFixed(1)} s`}` : "");
 }
 

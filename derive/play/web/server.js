@@ -22,7 +22,7 @@ async function* lines(path, request, signal) {
 /** {check, draft}: both give the events of derive/play/view.py, one by one. */
 export function openBackend() {
   return {
-    check: (text, legend, signal) => lines("check", { text, legend }, signal),
-    draft: (text, signal) => lines("draft", { text, legend: "" }, signal),
+    check: (text, legend, quick, signal) => lines("check", { text, legend, quick }, signal),
+    draft: (text, signal) => lines("draft", { text, legend: "", quick: false }, signal),
   };
 }
