@@ -46,7 +46,7 @@ writeFileSync(path.join(out, "pyodide", "pyodide-lock.json"), JSON.stringify({ i
 const menu = "import dataclasses, json; from derive.play.examples import examples; ";
 writeFileSync(path.join(out, "examples.json"), python(`${menu}print(json.dumps([dataclasses.asdict(e) for e in examples()]))`));
 
-// Python: its packages, imported once to have them compiled and once more for a snapshot without the compiler's leavings.
+// Python: its packages, and a snapshot of its memory when it has imported them.
 const where = "import latex2mathml, lark, mpmath, sympy; print(*[m.__path__[0] for m in (latex2mathml, lark, mpmath, sympy)], sep='\\n')";
 const pure = (file) => !/(^|\/)(tests?|__pycache__|web)(\/|$)|\.pyi$/.test(file);
 for (const folder of python(where).trim().split("\n"))
@@ -57,6 +57,6 @@ cpSync(derive, path.join(site, "derive"), { recursive: true, filter: (file) => i
 const described = python("import importlib.metadata as m; print(m.distribution('latex2mathml')._path)").trim();
 cpSync(described, path.join(site, path.basename(described)), { recursive: true }); // it asks for its own version
 const snapshot = path.join(out, "python.snapshot");
-for (const file of ["", snapshot]) execFileSync(process.execPath, [path.join(here, "snapshot.mjs"), site, file], { stdio: "inherit" });
-writeFileSync(snapshot, gzipSync(readFileSync(snapshot), { level: 9 }));
+execFileSync(process.execPath, [path.join(here, "snapshot.mjs"), site, snapshot], { stdio: "inherit" });
+writeFileSync(snapshot, gzipSync(readFileSync(snapshot), { level: 6 }));
 rmSync(site, { recursive: true });
