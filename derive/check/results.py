@@ -16,6 +16,7 @@ from derive.reading.tree import Span
 VERDICTS = ("fails", "unreadable", "unknown", "conditional", "holds", "definition", "fragment")  # the worst first
 ACCEPTED = frozenset(ASSUMPTIONS) - {TRUNCATED, THIS_WORD}
 CODES = {"fails": "differs"}  # of verdicts whose code is another word
+PASSED = ("holds", "definition", "fragment")
 DECIDED = frozenset(("fails", "conditional", "holds", "definition"))
 
 

@@ -420,12 +420,10 @@ class Checker:
         """The verdict on one link of a chain. What no reading fits is refuted only by an edit that mends it."""
         head, side, relation = chain.sides[0], chain.sides[n], chain.relations[n - 1]
         is_formula = statement.number in self.formulas.statements
-        kind = ""
         try:
             decision = self.decision(statement, n)
         except (Misfit, Malformed) as error:
             decision = Decision("unreadable", reason=str(error), may_be_slip=True)
-            kind = SHAPE
         except ReadError as error:
             decision = Decision("unreadable", reason=str(error))
         except Undecidable as error:
@@ -447,7 +445,7 @@ class Checker:
             reason=decision.reason,
             span=side.span,
             relation=relation,
-            kind=kind,
+            kind=SHAPE if decision.may_be_slip and not decision.notes else "",
             range=range_of(decision, self.formulas.judge if is_formula else self.judge, self.thorough)
             if decision.verdict in TRUE
             else None,

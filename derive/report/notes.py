@@ -8,8 +8,7 @@ from itertools import groupby
 
 from derive.check.assumptions import ASSUMPTIONS
 from derive.check.catalogue import COST, IN_WORDS
-from derive.check.output import PASSED
-from derive.check.results import VERDICTS, CheckedBlock, Claim, Notes
+from derive.check.results import PASSED, VERDICTS, CheckedBlock, Claim, Notes
 from derive.plural import at_lines
 from derive.report.document import (
     Block,
