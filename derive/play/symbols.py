@@ -19,6 +19,7 @@ ROLES = {
     "size": "a size",
     "function": "a function",
 }
+UNNAMED = {(): "number", ("?",): "vector", ("?", "?"): "matrix"}  # shapes whose sizes the page does not name
 
 
 def symbols(notes: Notes, legend: Legend | None) -> tuple[Symbol, ...]:
@@ -29,10 +30,9 @@ def symbols(notes: Notes, legend: Legend | None) -> tuple[Symbol, ...]:
 
 
 def _understood(symbol: Described) -> Symbol:
-    shape = "" if symbol.shape is None else " × ".join(symbol.shape) or "number"
-    return Symbol(
-        symbol.spelling, symbol.meaning, shape, f"{symbol.source}, line {symbol.line}" if symbol.line else symbol.source
-    )
+    shape = "" if symbol.shape is None else UNNAMED.get(symbol.shape) or " × ".join(symbol.shape)
+    source = f"{symbol.source}, line {symbol.line}" if symbol.line else symbol.source
+    return Symbol(symbol.spelling, symbol.meaning, shape, source)
 
 
 def _explained(legend: Legend) -> Iterator[Symbol]:

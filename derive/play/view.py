@@ -22,9 +22,11 @@ from derive.play.setting import Setter
 from derive.play.symbols import symbols
 from derive.reading import Document, Legend
 from derive.reading.block import Block, Inline
+from derive.reading.errors import one_line
 from derive.reading.legend_file import parse_legend
 from derive.reading.memory import Memory
 from derive.typeset.failure import failure
+from derive.typeset.formula import Quoted
 from derive.typeset.prose import rounded
 
 Event = dict[str, Any]
@@ -162,7 +164,11 @@ class Player:
         if said is not None:
             found["said"] = self._setter.pieces(said.message)
             found["plain"] = said.message
-            found["notes"] = [self._setter.pieces(note) for note in said.notes]
+            exact = None if claim.exact is None else f"exact: {one_line(claim.exact)}"
+            found["notes"] = [
+                self._setter.pieces(note if note != exact else ("exact: ", Quoted(claim.exact or "")))
+                for note in said.notes
+            ]
             found["numbers"] = self._setter.pieces(_numbers(claim))
         if claim.verdict == "fails":
             failed = failure(block, claim)

@@ -119,6 +119,7 @@ export class Page {
     one.details.replaceChildren(...this.details(event, isOld));
     const opened = OPEN.includes(event.verdict);
     one.details.hidden = !opened || !one.details.firstChild;
+    if (!one.badge) one.node.title = event.claims.map((claim) => [claim.verdict, claim.plain].filter(Boolean).join(": ")).join("\n");
     if (one.badge) {
       one.badge.hidden = event.verdict === "fragment";
       one.badge.className = `badge ${event.verdict}`;
