@@ -343,12 +343,18 @@ class Checker:
             return claim(
                 "unknown", reason="neither proved nor refuted: the two sides agree as far as intervals can tell"
             )
-        edit = self.suggester.suggest(side, claimed) if self.thorough else None
+        mend = self.suggester.suggest(side, claimed) if self.thorough else None
         found = claim("fails", exact=exact, counterexample=example, reason=reason)
-        if edit is None:
+        if mend is None:
             return replace(found, kind=SHAPE if decision.structural and example is None else "")
-        local = (edit.span, edit.latex)
-        return replace(found, suggestion=edit.applied(side), local_edit=local, kind=edit.kind)
+        edit, assumptions = mend
+        return replace(
+            found,
+            suggestion=edit.applied(side),
+            suggestion_assumptions=assumptions,
+            local_edit=(edit.span, edit.latex),
+            kind=edit.kind,
+        )
 
     def _otherwise(self, claimed: Claimed, side: Side) -> str:
         """Under which other reading of the head a link would hold, that the rest of its chain does not share."""

@@ -65,9 +65,10 @@ def paths_of(names: Sequence[str]) -> list[str]:
                 raise InputError(f"{name}: no page in this folder: it may be {', '.join(sorted(IN_FOLDERS))}")
             found += inside
         elif has_magic(name):
-            fitting = sorted(p for p in glob(name, recursive=True) if Path(p).is_file())
+            files = (path for path in map(Path, glob(name, recursive=True)) if path.is_file())
+            fitting = sorted(str(path) for path in files if path.suffix.lower() in KINDS)
             if not fitting:
-                raise InputError(f"{name}: no file fits this pattern")
+                raise InputError(f"{name}: no page fits this pattern")
             found += fitting
         else:
             found.append(name)  # the reader says what is wrong with it

@@ -9,6 +9,7 @@ from itertools import groupby
 from derive.check.assumptions import ASSUMPTIONS
 from derive.check.catalogue import COST, IN_WORDS
 from derive.check.results import PASSED, VERDICTS, CheckedBlock, Claim, Notes
+from derive.page import plain
 from derive.plural import at_lines
 from derive.report.document import (
     Block,
@@ -26,7 +27,6 @@ from derive.report.document import (
     Text,
 )
 from derive.report.results import failures, instructive, parts, proved_for_all
-from derive.report.subject import plain
 from derive.typeset.failure import Failure, failure
 from derive.typeset.formula import Quoted
 from derive.typeset.prose import joined, partial, prose, rounded
