@@ -30,8 +30,9 @@ def run(folder, *command, path=None):
 
 
 def written(folder):
-    """The files in a folder of the checkout, but for what Python leaves there."""
-    return {path.relative_to(ROOT) for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    """The files in a folder of the checkout, but for what Python and npm leave there."""
+    found = {path.relative_to(ROOT) for path in (ROOT / folder).rglob("*") if path.is_file()}
+    return {path for path in found if path.suffix != ".pyc" and not {"node_modules", "dist"} & {*path.parts}}
 
 
 @pytest.fixture(scope="module")

@@ -422,7 +422,7 @@ class Checker:
                 claim = self.claim(statement, chain, n)
                 key = self.page.rivals.get((statement.number, n))
                 head_key = self.page.rivals.get((statement.number, 1))
-                if head_key is not None and self.page.elaborator.known[head_key].role == "loss":
+                if head_key is not None and self.is_loss(head_key):
                     key = key or head_key  # L = l(y, ŷ) = l(y, h)
                 place = (statement.number, n)
                 found.append(claim if key is None else self.completed(claim, key, place))
@@ -431,13 +431,25 @@ class Checker:
                 found.append(Claim(head.latex, side.latex, "unknown", reason=reason, span=side.span, relation=relation))
         return found
 
+    def is_by_custom(self, statement: Statement) -> bool:
+        """Whether a statement speaks of a name that only a custom explains, and that may mean something else."""
+        at = self.page.elaborator
+        names = (name for side in statement.sides for name in at.names.inside(side, statement.number))
+        found = (at.known.get(at.split(statement.number, name)[0]) for name in names)
+        return any(known is not None and known.custom for known in found)
+
+    def is_loss(self, key: str) -> bool:
+        """Whether a quantity is a loss."""
+        known = self.page.elaborator.known.get(key)
+        return known is not None and known.role == "loss"
+
     def completed(self, claim: Claim, key: str, place: tuple[int, int]) -> Claim:
         """What the page says of a quantity that the legend defines: the same, or a definition that the legend completes
         where the page leaves a function open; the loss is the legend's."""
         words = "the legend says what this is"
         if claim.verdict == "holds" and place in self.page.restated:
             return replace(claim, verdict="definition")
-        is_loss = self.page.elaborator.known[key].role == "loss"
+        is_loss = self.is_loss(key)
         is_open = place in self.page.opened and claim.verdict in ("unknown", "unreadable")
         if claim.verdict not in ("holds", "conditional") and (is_loss or is_open):
             return replace(claim, verdict="definition", counterexample=None, reason=words)
@@ -491,7 +503,7 @@ class Checker:
             else None,
         )
         is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.rivals)
-        may_be_slip = decision.may_be_slip and not is_rival and self.is_understood
+        may_be_slip = decision.may_be_slip and not is_rival and self.is_understood and not self.is_by_custom(statement)
         if not self.thorough or is_formula or relation not in EQUALITIES:
             return claim
         if decision.verdict == "fails" or may_be_slip:
