@@ -33,6 +33,7 @@ from derive.check.results import (
 from derive.check.spell import Speller, Unspeakable, step_style
 from derive.check.suggest import Suggester
 from derive.check.terms import Term
+from derive.check.uses import uses
 from derive.kernel.field import Undecidable
 from derive.reading import (
     BlockReading,
@@ -81,7 +82,9 @@ def check_document(document: Document, legend: Legend, memory: Memory | None = N
     `thorough`, what is not known yet is decided without the search for what should stand there."""
     checker = Checker(document, legend, memory, thorough)
     blocks = tuple(checker.block(reading) for reading in checker.readings)
-    return Notes(document, legend.name, checker.points.word, blocks)
+    found = uses(document, checker.resolver, checker.readings, blocks)
+    symbols = tuple(dict.fromkeys(use.symbol for use in found))
+    return Notes(document, legend.name, checker.points.word, blocks, symbols=symbols, uses=found)
 
 
 @dataclass
