@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
-from derive.check.assumptions import ASSUMPTIONS, OF_READINGS
-from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Edit, Notes, PartialReading, unreadable
+from derive.check.assumptions import ASSUMPTIONS
+from derive.check.results import (
+    VERDICTS,
+    CheckedBlock,
+    Claim,
+    Counterexample,
+    Described,
+    Edit,
+    Notes,
+    PartialReading,
+    Place,
+    Use,
+    unreadable,
+)
 from derive.check.results import Convention as Settled
 from derive.judge import contents
 from derive.judge.decide import Decision, Judge, frees
 from derive.judge.extent import range_of
 from derive.judge.formulas import Formulas
 from derive.judge.mend import Mender
-from derive.judge.parameters import elsewhere, for_each, standing
+from derive.judge.parameters import for_each, standing
 from derive.judge.written import Written
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound, letter
@@ -26,8 +38,11 @@ from derive.reading.memory import Memory
 from derive.reading.tree import Node, Partial, Sequence
 from derive.understand.ends import last_renamer
 from derive.understand.functions import open_functions
+from derive.understand.increments import increments_marker, is_increment
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
+from derive.understand.members import members_writer
+from derive.understand.names import Formula
 from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Statement, Understanding
 from derive.understand.remarks import arguments_stripper, is_list, is_update, number_of
 from derive.understand.scopes import divided
@@ -74,6 +89,7 @@ class Page:
     def notes(self, found: list[list[Claim]]) -> Notes:
         """The notes on the page, of its claims."""
         first = len(self.inline)
+        known = [contents.symbols(network.page, self.written) for network in self.networks]
         return Notes(
             self.document,
             self.legend,
@@ -81,9 +97,33 @@ class Page:
             tuple(_block(self.document, r, c) for r, c in zip(self.readings, found[first:], strict=True)),
             tuple(_formula(r, c) for r, c in zip(self.inline, found, strict=False) if is_stated(c)),
             tuple(dict.fromkeys(c for network in self.networks for c in network.conventions(self.written))),
-            tuple(dict.fromkeys(s for n in self.networks for s in contents.symbols(n.page, self.written))),
+            tuple(dict.fromkeys(symbol for symbols in known for symbol in symbols.values())),
             tuple(contents.network(network.page, self.written) for network in self.networks),
+            self.uses(known),
         )
+
+    def uses(self, known: list[dict[str, Described]]) -> tuple[Use, ...]:
+        """Every symbol where it stands, in the order of the file, `known` being those of each network. A formula that
+        states nothing speaks of the network that the last statement before it speaks of."""
+        found: dict[Place, Use] = {}
+        known = [dict(symbols) for symbols in known]
+
+        def take(more: Iterator[Use]) -> None:
+            for use in more:
+                if use.place not in found or use.says != "used":
+                    found[use.place] = use
+
+        stated: dict[tuple[bool, int], list[Statement]] = {}
+        for statement, (block, chain) in zip(self.statements, self.chains, strict=True):
+            stated.setdefault((block == INLINE, chain.block), []).append(statement)
+        last = 0
+        for reading in sorted((*self.inline, *self.readings), key=lambda r: (r.block.cell or 0, r.block.start)):
+            here = stated.get((isinstance(reading.block, Inline), reading.block.number), [])
+            for statement in here if len(here) == len(reading.statements) else ():  # or it cannot be read for now
+                last = self.places[statement.number]
+                take(contents.uses(statement, self.networks[last].page, self.written, known[last]))
+            take(contents.uses_alone(reading, self.networks[last].page, self.written, known[last]))
+        return tuple(sorted(found.values(), key=lambda use: use.place.order))
 
 
 def check(document: Document, legend: Legend | None = None) -> Notes:
@@ -115,11 +155,16 @@ def understood(
     stripped = arguments_stripper(pages)
     equations_of_legend = [*map(arguments_stripper([*pages, *known.equations]), known.equations)]
     renamed = last_renamer([*map(stripped, pages), *equations_of_legend], known.steps)
+    formulas = [renamed(sides) for sides in (*map(stripped, pages), *equations_of_legend)]
+    marked = increments_marker(formulas)
+    formulas = [marked(sides) for sides in formulas]
+    written_out = members_writer(formulas)
 
     def prepared(sides: tuple[Node, ...]) -> tuple[Node, ...]:
-        return renamed(stripped(sides))
+        return written_out(marked(renamed(stripped(sides))))
 
-    trees, given = [prepared(sides) for sides in pages], [*map(renamed, equations_of_legend)]
+    formulas = [written_out(sides) for sides in formulas]
+    trees, given = formulas[: len(pages)], formulas[len(pages) :]
     statements = [
         stated(n, block, sides, chain) for n, (sides, (block, chain)) in enumerate(zip(trees, chains, strict=True))
     ]
@@ -284,16 +329,11 @@ class Checker:
         """The functions of which nothing is known in the equations of the network."""
         return open_functions(term for quantity in self.page.system.values() for _, term in quantity.cases)
 
-    @cached_property
-    def used(self) -> frozenset[str]:
-        """The names that stand on the page otherwise than below a ∂."""
-        return elsewhere(self.page.statements, self.page.elaborator)
-
     def turn_to(self, written: Written, thorough: bool) -> None:
         """Goes on with another version of the page, in which other claims stand."""
         self.written, self.thorough = written, thorough
-        for name in ("used", "mender"):
-            self.__dict__.pop(name, None)
+        self.__dict__.pop("mender", None)
+        self.page.elaborator.names.turn_to([Formula(s.number, s.sides, s.condition) for s in self.page.statements])
 
     @property
     def judge(self) -> Judge:
@@ -382,7 +422,7 @@ class Checker:
                 claim = self.claim(statement, chain, n)
                 key = self.page.rivals.get((statement.number, n))
                 head_key = self.page.rivals.get((statement.number, 1))
-                if head_key is not None and self.page.elaborator.known[head_key].role == "loss":
+                if head_key is not None and self.is_loss(head_key):
                     key = key or head_key  # L = l(y, ŷ) = l(y, h)
                 place = (statement.number, n)
                 found.append(claim if key is None else self.completed(claim, key, place))
@@ -391,13 +431,25 @@ class Checker:
                 found.append(Claim(head.latex, side.latex, "unknown", reason=reason, span=side.span, relation=relation))
         return found
 
+    def is_by_custom(self, statement: Statement) -> bool:
+        """Whether a statement speaks of a name that only a custom explains, and that may mean something else."""
+        at = self.page.elaborator
+        names = (name for side in statement.sides for name in at.names.inside(side, statement.number))
+        found = (at.known.get(at.split(statement.number, name)[0]) for name in names)
+        return any(known is not None and known.custom for known in found)
+
+    def is_loss(self, key: str) -> bool:
+        """Whether a quantity is a loss."""
+        known = self.page.elaborator.known.get(key)
+        return known is not None and known.role == "loss"
+
     def completed(self, claim: Claim, key: str, place: tuple[int, int]) -> Claim:
         """What the page says of a quantity that the legend defines: the same, or a definition that the legend completes
         where the page leaves a function open; the loss is the legend's."""
         words = "the legend says what this is"
         if claim.verdict == "holds" and place in self.page.restated:
             return replace(claim, verdict="definition")
-        is_loss = self.page.elaborator.known[key].role == "loss"
+        is_loss = self.is_loss(key)
         is_open = place in self.page.opened and claim.verdict in ("unknown", "unreadable")
         if claim.verdict not in ("holds", "conditional") and (is_loss or is_open):
             return replace(claim, verdict="definition", counterexample=None, reason=words)
@@ -420,12 +472,10 @@ class Checker:
         """The verdict on one link of a chain. What no reading fits is refuted only by an edit that mends it."""
         head, side, relation = chain.sides[0], chain.sides[n], chain.relations[n - 1]
         is_formula = statement.number in self.formulas.statements
-        kind = ""
         try:
             decision = self.decision(statement, n)
         except (Misfit, Malformed) as error:
             decision = Decision("unreadable", reason=str(error), may_be_slip=True)
-            kind = SHAPE
         except ReadError as error:
             decision = Decision("unreadable", reason=str(error))
         except Undecidable as error:
@@ -436,7 +486,7 @@ class Checker:
             PartialReading(f"∂{d.of.name if isinstance(d.of, Ref) else '…'}/∂{d.wrt.name}", "direct")
             for d in decision.direct
         ) + tuple(PartialReading(n[1:], f"through step t{'+1' if on else ''}") for n, on in decision.paths)
-        assumed = tuple(note for note in OF_READINGS if note in decision.notes) if decision.verdict in TRUE else ()
+        assumed = tuple(n for n in ASSUMPTIONS if n in decision.notes) if decision.verdict in TRUE else ()
         claim = Claim(
             head.latex,
             side.latex,
@@ -447,13 +497,13 @@ class Checker:
             reason=decision.reason,
             span=side.span,
             relation=relation,
-            kind=kind,
+            kind=SHAPE if decision.may_be_slip and not decision.notes else "",
             range=range_of(decision, self.formulas.judge if is_formula else self.judge, self.thorough)
             if decision.verdict in TRUE
             else None,
         )
         is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.rivals)
-        may_be_slip = decision.may_be_slip and not is_rival and self.is_understood
+        may_be_slip = decision.may_be_slip and not is_rival and self.is_understood and not self.is_by_custom(statement)
         if not self.thorough or is_formula or relation not in EQUALITIES:
             return claim
         if decision.verdict == "fails" or may_be_slip:
@@ -493,7 +543,7 @@ class Checker:
             return self.formulas.decision(statement, n)
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
-        name = standing((statement.sides[0], statement.sides[n]), elaborator, self.used)
+        name = standing((statement.sides[0], statement.sides[n]), elaborator, elaborator.names.elsewhere)
         if name is None:
             return self.link(statement, n)
         return for_each(name, elaborator, self.page.system, lambda: self.link(statement, n))
@@ -503,7 +553,7 @@ class Checker:
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
         lefts = self.formulas.put_in(elaborator.side(statement.sides[0]))
-        if statement.relations[n - 1] == "+=":
+        if statement.relations[n - 1] == "+=" or self.is_increment(statement):
             return self.share(statement, lefts, n)
         keep = frozenset(elaborator.entries)
         rights = self.formulas.put_in(elaborator.side(statement.sides[n], keep))
@@ -514,6 +564,12 @@ class Checker:
             if unread:
                 return Decision("unknown", reason=f"what {', '.join(sorted(unread))} is was not understood")
         return decision
+
+    def is_increment(self, statement: Statement) -> bool:
+        """Whether the head is ΔW or dW, which may stand before what one step adds to it."""
+        at = self.page.elaborator
+        name = at.names.read(statement.sides[0], None, statement.number)
+        return name is not None and is_increment(name.mention.base) and not at.split(statement.number, name)[1]
 
     def holds_transposed(self, statement: Statement, n: int) -> bool:
         """Whether one link holds if the Jacobian on its left has its rows for columns: in another layout, not wrong."""
@@ -533,13 +589,32 @@ class Checker:
         """A gradient that is added up: the right side is what one step adds, through its use of the parameter."""
         elaborator = self.page.elaborator
         rights = self.formulas.put_in(elaborator.side(statement.sides[n], frozenset(elaborator.entries)))
-        letters = set[str]().union(*(reading.term.letters for reading in rights))
-        steps = [name for name in sorted(letters) if elaborator.chained.get(name) == "step"]
-        if len(steps) != 1:
-            return Decision("unknown", reason="what is added up here names no step")
-        lefts = used_at(lefts, letter(steps[0]), statement.sides[0])
-        free = frees(lefts + rights, elaborator.entries, elaborator.chained)
-        return self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
+        found = []
+        for step in dict.fromkeys(self.step(reading) for reading in rights):
+            whole = step is None and statement.relations[n - 1] == "="
+            if step is None and not whole:
+                found.append(Decision("unknown", reason="what is added up here names no step"))
+                continue
+            mine = lefts if step is None else used_at(self.spelled_out(lefts), letter(step), statement.sides[0])
+            those = [reading for reading in rights if self.step(reading) == step]
+            free = frees(mine + those, elaborator.entries, elaborator.chained)
+            found.append(self.judge.decide(mine, those, free, tuple(comparisons(statement.condition))))
+        return min(found, key=lambda decision: ("holds", "fails", "unknown").index(decision.verdict))
+
+    def step(self, reading: Typed) -> str | None:
+        """The one step that is free in a reading."""
+        chained = self.page.elaborator.chained
+        steps = [name for name in reading.term.letters if chained.get(name) == "step"]
+        return steps[0] if len(steps) == 1 else None
+
+    def spelled_out(self, readings: list[Typed]) -> list[Typed]:
+        """Readings with the derivative for a name of it that carries no index."""
+        found = []
+        for reading in readings:
+            quantity = self.page.system.get(reading.term.name) if isinstance(reading.term, Ref) else None
+            term = quantity.cases[0][1] if quantity is not None and quantity.cases and not quantity.letters else None
+            found.append(reading if term is None else replace(reading, term=term))
+        return found
 
 
 def counterexample(decision: Decision) -> Counterexample | None:

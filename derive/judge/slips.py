@@ -37,10 +37,10 @@ from derive.reading.tree import (
 from derive.reading.tree import (
     Sequence as Listing,
 )
+from derive.understand.adjoints import is_adjoint
 from derive.understand.elaborate import ELEMENTWISE
 from derive.understand.letters import binders
 from derive.understand.mentions import linear
-from derive.understand.page import is_adjoint
 
 
 @dataclass(frozen=True)
@@ -533,7 +533,7 @@ class Slips:
             yield self.replaced(place, inner)
 
     def derivatives(self, pieces: list[Place]) -> Iterator[Edit]:
-        """∂⁺ for ∂, and a ∂ that was forgotten."""
+        """∂⁺ for ∂ and d, ∂ for ∂⁺, and a ∂ that was forgotten."""
         for place in pieces:
             node = place.node
             if not isinstance(node, Partial):
@@ -545,7 +545,7 @@ class Slips:
             elif node.direct:
                 latex = rf"\frac{{\partial {of}}}{{\partial {wrt}}}"
                 yield self.replaced(place, Piece(replace(node, direct=None), latex))
-            elif node.direct is None:
+            else:
                 latex = rf"\frac{{\partial^{{+}} {of}}}{{\partial {wrt}}}"
                 yield self.replaced(place, Piece(replace(node, direct=True), latex))
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 
 from derive.kernel.index import Comparison, Condition, Index, Width, letter
-from derive.kernel.terms import Axes, Build, Derivative, Fold, Malformed, Opaque, Quantity, Ref, Term, put, walk
+from derive.kernel.terms import Apply, Axes, Build, Derivative, Fold, Malformed, Opaque, Quantity, Ref, Term, put, walk
 from derive.reading.errors import ReadError
 from derive.reading.tree import (
     Big,
     Group,
+    Matrix,
     Nabla,
     Node,
     Number,
@@ -22,29 +23,32 @@ from derive.reading.tree import (
     Script,
     Sequence,
     Symbol,
-    inside,
 )
 from derive.reading.tree import walk as nodes
+from derive.understand import adjoints
+from derive.understand.adjoints import CANONICAL, HERE, given, is_adjoint
 from derive.understand.calls import arguments
-from derive.understand.elaborate import ELEMENTWISE, Elaborator, Known, Unexplained, spelling
+from derive.understand.elaborate import BLOCKS, ELEMENTWISE, Elaborator, Known, Unexplained, spelling
 from derive.understand.extents import Extents
 from derive.understand.families import Families
+from derive.understand.increments import is_increment
 from derive.understand.layouts import Equation, agree, solve
 from derive.understand.legend import Facts
 from derive.understand.letters import STEPS, comparisons
 from derive.understand.mentions import spelled
 from derive.understand.names import FUNCTIONS, LOSSES, Formula, Name, Names, is_kronecker
 from derive.understand.parts import with_named_parts
+from derive.understand.shares import free_steps, words
+from derive.understand.small import entries_in_small
+from derive.understand.starts import Place, Starts
 from derive.understand.targets import with_distributions
-from derive.understand.typed import Misfit, Typed, filled, opened
+from derive.understand.typed import CUSTOM, Misfit, Typed, filled, opened, transposed
 
 OPEN_FUNCTIONS = frozenset(("f", "g", "phi", "varphi", "sigma", "psi", "F", "G", "ell", "l", "Phi", "rho"))
 CUSTOMS = {"sigma": "sigmoid"}
-CANONICAL = {"step": "t", "layer": "l", "step#2": "t'", "layer#2": "l'"}
-HERE = {family: letter(name) for family, name in CANONICAL.items()}
-ADJOINTS = frozenset(
-    ("delta", "Delta", "nabla", "Path", "epsilon", "varepsilon")
-)  # never an input: what stands for a ∂
+ATTEMPTS = 5  # orders in which the layouts of the equations are looked for
+NO_LAYOUT = "its shapes fit under no layout"
+UNREAD = 200  # what an equation costs that no layout fits: more than any layout
 LEGEND = -2  # the block of what a legend says
 RANKS = {"derivative": 0, "network": 1, "share": 2, "recursion": 3}
 EQUALITIES = frozenset(("=", ":=", "equiv"))
@@ -87,6 +91,7 @@ class Understanding:
     network: set[tuple[int, int]] = field(default_factory=set)  # the sides that are its equations
     opened: set[tuple[int, int]] = field(default_factory=set)  # rivals with a function that the page leaves open
     restated: set[tuple[int, int]] = field(default_factory=set)  # where the page first defines what the legend does
+    is_quantity: Callable[[Name], bool] = lambda name: True  # and no index, function or constant
     admit: Callable[[Statement], bool] = lambda statement: False  # whether a further claim leaves all this as it is
 
 
@@ -100,9 +105,14 @@ class Builder:
         self.aliases: dict[str, str] = {}
         formulas = [Formula(s.number, s.sides, s.condition) for s in statements]
         self.names = Names(formulas, legend.letters)
-        mentions = [(s.number, name) for s in statements for side in s.sides for name in self.all_names(side, s.number)]
-        self.mentions = mentions
+        trees = [*(tree for tree, _ in legend.layouts), *(tree for pair in legend.aliases for tree in pair)]
+        self.names.explain([name.name for tree in trees if (name := self.names.read(tree)) is not None])
+        self.small = entries_in_small(self.names, self._mentions())
+        self.names.explain(self.small)
+        self.mentions = mentions = self._mentions()
         said = frozenset(s.number for s in statements if s.block == LEGEND)
+        if any(name.name == "delta" and not is_kronecker(name) for _, name in mentions):
+            mentions = [pair for pair in mentions if not is_kronecker(pair[1])]  # δ_{ij} beside a δ of the page
         self.families = Families(mentions, frozenset(self.names.last | {"T", "L"}), legend.families, said)
         self.stated = legend.conventions
         self.functions = dict(CUSTOMS)
@@ -112,6 +122,8 @@ class Builder:
         for alias, of in legend.aliases:
             if (name := self.names.read(alias)) is not None and (target := self.names.read(of)) is not None:
                 self.aliases[name.name] = target.name
+        for stem, array in self.small.items():
+            self.aliases.setdefault(stem, self.aliases.get(array, array))
         self._arrows()
         for tree, known in legend.layouts:
             if (name := self.names.read(tree)) is not None:
@@ -131,6 +143,12 @@ class Builder:
         self.callables = self._callables() - self.shapes.keys() - self.aliases.keys()
 
     # Names
+
+    def _mentions(self) -> list[tuple[int, Name]]:
+        """Every name on the page with the number of its statement."""
+        return [
+            (s.number, name) for s in self.statements for side in s.sides for name in self.names.inside(side, s.number)
+        ]
 
     def _arrows(self) -> None:
         r"""z_i is an entry of \vec z, where no formula speaks of both with the same indices."""
@@ -162,27 +180,6 @@ class Builder:
                     continue
                 self.shapes.setdefault(key.removesuffix("[step]"), Known(key, (), rows, cols))
 
-    def all_names(self, node: Node, number: int) -> Iterator[Name]:
-        """Every name in a tree."""
-        if isinstance(node, Product):
-            n = 0
-            while n < len(node.factors):
-                follows = node.factors[n + 1] if n + 1 < len(node.factors) and node.ops[n] == "" else None
-                name = self.names.read(node.factors[n], follows, number)
-                if name is None:
-                    yield from self.all_names(node.factors[n], number)
-                    n += 1
-                else:
-                    yield name
-                    n += name.taken
-            return
-        name = self.names.read(node, None, number)
-        if name is not None:
-            yield name
-            return
-        for part in inside(node):
-            yield from self.all_names(part, number)
-
     def whole(self, node: Node, number: int) -> Name | None:
         """The name that a whole tree is, with nothing done to it but a transpose."""
         follows = None
@@ -208,7 +205,7 @@ class Builder:
         number = statement.number
         if not self.names.admit(Formula(number, statement.sides, statement.condition)):
             return False
-        names = [name for side in statement.sides for name in self.all_names(side, number)]
+        names = [name for side in statement.sides for name in self.names.inside(side, number)]
         spoken = {name.name for _, name in self.mentions}
         return all(name.name in spoken for name in names) and self.families.admit(number, names)
 
@@ -229,6 +226,7 @@ class Builder:
             for key, (statement, head, side, kind) in self.chosen.items()
             if kind == "network" and key in known
         ]
+        network += [(s.number, head, side) for key in self.cases if key in known for s, head, side in self.cases[key]]
         elaborator = Elaborator(self.names, known, Extents(), self.split, self.functions)
         elaborator.denominator = self.stated.get("jacobians") == "denominator"
         elaborator.summation = self._summation()
@@ -249,6 +247,7 @@ class Builder:
         understanding = Understanding(self.statements, elaborator, system, self.kinds, self.failures, self.conventions)
         understanding.rivals, understanding.agreeing = self.rivals, self.agreeing
         understanding.opened = self.opened
+        understanding.is_quantity = self.is_quantity
         understanding.network, understanding.restated = self.network, self.restated
         understanding.admit = self.admit
         return understanding
@@ -304,7 +303,7 @@ class Builder:
             free: list[set[str]] = []
             for side in statement.sides:
                 letters = Counter[str]()
-                for name in self.all_names(side, statement.number):
+                for name in self.names.inside(side, statement.number):
                     letters.update({n for index in self.split(statement.number, name)[2] for n in index.names})
                 bound = self.names.evidence[statement.number].bound
                 free.append({n for n, times in letters.items() if n not in bound and (times > 1 or not free)})
@@ -395,9 +394,21 @@ class Builder:
                             found.setdefault(key, []).append((statement, *summand, "network", n))
                 if name is not None and self.is_quantity(name):
                     key, _, _ = self.split(statement.number, name)
+                    again = self.whole(side, statement.number)
+                    if again is not None and self.split(statement.number, again) == self.split(statement.number, name):
+                        continue  # one name for another
+                    if again is not None and self.split(statement.number, again)[0] == key and not name.slots:
+                        continue  # w = W, two spellings of one quantity
                     kind = self._kind(key, side, statement.number)
                     call = kind == "network" and arguments(side) is not None
-                    if kind and (n == 1 or relation in (":=", "equiv") or kind == "derivative" or call):
+                    if (
+                        kind == "share"
+                        and is_increment(name.mention.base)
+                        and free_steps(self.names, self.split, statement.number, side)
+                    ):
+                        continue  # ΔW = δ_t x_t^T is what step t adds
+                    first = all(self.is_unexplained(earlier, statement.number) for earlier in statement.sides[1:n])
+                    if kind and (first or relation in (":=", "equiv") or kind == "derivative" or call):
                         found.setdefault(key, []).append((statement, head, side, kind, n))
                 other = self.whole(side, statement.number) if name is None and has_derivative(head) else None
                 if other is not None and self.is_quantity(other):
@@ -408,12 +419,20 @@ class Builder:
             for options in found.values()
             for statement, _, side, kind, _ in options
             if kind == "network"
-            for name in self.all_names(side, statement.number)
+            for name in self.names.inside(side, statement.number)
         }
+        places = {id(statement): n for n, statement in enumerate(self.statements)}
         for key, options in reverse.items():
-            if key not in used:
-                found.setdefault(key, []).extend(options)
+            told = min((places[id(option[0])] for option in found.get(key, [])), default=len(places))
+            before = [option for option in options if places[id(option[0])] < told]
+            if key not in used and before:
+                found.setdefault(key, []).extend(before)
         return found
+
+    def is_unexplained(self, side: Node, number: int) -> bool:
+        """Whether a side is a derivative by what stands nowhere else: it explains nothing."""
+        wrt = self.whole(side.wrt, number) if isinstance(side, Partial) else None
+        return wrt is not None and wrt.name not in self.names.elsewhere
 
     def is_quantity(self, name: Name) -> bool:
         base = name.mention.base
@@ -433,7 +452,7 @@ class Builder:
         """What a side would be as a definition: 'network', 'derivative', 'constant', 'recursion', or '' for none."""
         if isinstance(side, Number):
             return "constant"
-        names = [name for name in self.all_names(side, number) if self.is_quantity(name)]
+        names = [name for name in self.names.inside(side, number) if self.is_quantity(name)]
         if key in {self.split(number, name)[0] for name in names}:
             recursive = is_adjoint(key) or has_derivative(side)
             return "recursion" if recursive else "network"
@@ -449,24 +468,39 @@ class Builder:
         self.constants: dict[str, list[tuple[Statement, Node, Node]]] = {}
         self.cases: dict[str, list[tuple[Statement, Node, Node]]] = {}
         differentiated = self._differentiated()
+        starts = self._starts(candidates)
         for key, options in candidates.items():
             options = [o for o in self._believed(options) if not self._is_part_of(key, o, candidates)]
-            constants = [option for option in options if option[3] == "constant"]
-            self.constants[key] = [(s, h, side) for s, h, side, _, _ in constants]
             special = [option for option in options if self._is_special(option[0], option[1])]
             general = {o[3] for o in options if o not in special}
-            if "network" in general and ("derivative" not in general or key in differentiated):
+            is_network = "network" in general and ("derivative" not in general or key in differentiated)
+            if is_network:  # all else is a claim about it
+                special = [o for o in special if starts.begins(*self._places(o), o[3] == "constant")]
+                first = {str(self._places(o)[0][1]): str(o[2]) for o in reversed(special)}
+                special = [o for o in special if first[str(self._places(o)[0][1])] == str(o[2])]
+                options = [o for o in options if o in special or (o[3] != "constant" and not self._is_special(*o[:2]))]
+            elif "derivative" in general:
+                options = [o for o in options if o[3] != "constant"]
+            constants = [option for option in options if option[3] == "constant"]
+            self.constants[key] = [(s, h, side) for s, h, side, _, _ in constants]
+            if is_network:
                 for statement, head, side, kind, n in special:
                     if kind in ("network", "constant"):
                         self.network.add((statement.number, n))
                         self.cases.setdefault(key, []).append((statement, head, side))
                         self.kinds[statement.number, n] = "definition"
                 options = [option for option in options if option not in special]
+            elif is_adjoint(key) and any(self._leaves_ends(o) for o in options if o not in special):
+                ends = {str(o[1]): o for o in reversed(special) if o[3] == "derivative"}.values()  # δ_{L+1} beside δ_l
+                self.cases[key] = [(statement, head, side) for statement, head, side, _, _ in ends]
+                self.kinds |= {(option[0].number, option[4]): "definition" for option in ends}
+                options = [option for option in options if option not in special]
             recursions = all(option[3] in ("recursion", "constant") for option in options)
             ranked = sorted(
                 (option for option in options if option[3] != "constant" and not (recursions and is_adjoint(key))),
                 key=lambda o: (
-                    0 if o[3] == "derivative" and key not in differentiated else 1 if o[3] == "network" else 2
+                    self.is_unexplained(o[2], o[0].number),
+                    0 if o[3] == "derivative" and key not in differentiated else 1 if o[3] == "network" else 2,
                 ),
             )
             for statement, _, _, _, n in constants:
@@ -487,6 +521,11 @@ class Builder:
                             self.agreeing.add(other.number)
                     elif statement.block == LEGEND and kind == rival == "network":
                         self.rivals[other.number, m] = key
+
+    @staticmethod
+    def _leaves_ends(option: tuple[Statement, Node, Node, str, int]) -> bool:
+        """Whether a formula with derivatives, and more than one derivative, may say less of the last layer."""
+        return option[3] == "derivative" and not isinstance(option[2], Partial | Nabla)
 
     def _believed(
         self, options: list[tuple[Statement, Node, Node, str, int]]
@@ -528,6 +567,21 @@ class Builder:
         ends = self.names.last | {"T", "L"}
         return any(not index.letters or set(index.names) <= ends for index in chains.values())
 
+    def _starts(self, candidates: dict[str, list[tuple[Statement, Node, Node, str, int]]]) -> Starts:
+        """What tells a start from a claim."""
+        network = [o for options in candidates.values() for o in options if o[3] == "network"]
+        equations = tuple((head, tuple(reads)) for head, reads in map(self._places, network))
+        mentions = tuple(self.split(number, name)[:2] for number, name in self.mentions)
+        return Starts(equations, mentions, frozenset(self.names.last | {"T", "L"}))
+
+    def _places(self, option: tuple[Statement, Node, Node, str, int]) -> tuple[Place, list[Place]]:
+        """The place of a head, and those that its side reads."""
+        statement, head, side, _, _ = option
+        name = self.whole(head, statement.number)
+        assert name is not None
+        reads = [self.split(statement.number, other)[:2] for other in self.names.inside(side, statement.number)]
+        return self.split(statement.number, name)[:2], reads
+
     def _differentiated(self) -> set[str]:
         """The quantities by which the page differentiates."""
         found: set[str] = set()
@@ -561,7 +615,7 @@ class Builder:
         found: dict[str, Known] = {}
         used: dict[str, set[str]] = {}  # the chains of a name in the network's own equations
         for statement, head, side, kind in self.chosen.values():
-            for name in (*self.all_names(head, statement.number), *self.all_names(side, statement.number)):
+            for name in (*self.names.inside(head, statement.number), *self.names.inside(side, statement.number)):
                 if kind == "network":
                     key, chains, _ = self.split(statement.number, name)
                     used.setdefault(key, set()).update(chains)
@@ -584,7 +638,8 @@ class Builder:
         for number, name in self.mentions:
             key, _, picks = self.split(number, name)
             if key in found and not any(isinstance(n, Width) for i in picks for n, _ in i.letters):
-                found[key] = replace(found[key], least=max(found[key].least, len(picks)))
+                most = len(picks) if picks and name.name in self.small else found[key].most
+                found[key] = replace(found[key], least=max(found[key].least, len(picks)), most=most)
         self._left_out(found)
         return found
 
@@ -597,7 +652,7 @@ class Builder:
                 if kind != "network" or key not in found or "step" in found[key].chains or name is None:
                     continue
                 bound = self.names.evidence[statement.number].bound
-                for other in self.all_names(side, statement.number):
+                for other in self.names.inside(side, statement.number):
                     inner, chains, _ = self.split(statement.number, other)
                     index = chains.get("step")
                     free = (
@@ -621,20 +676,15 @@ class Builder:
         for rows in (False, True):
             if self.stated.get("vectors", "") == ("columns" if rows else "rows"):
                 continue
-            cost, solved, failures = 0, elaborator, dict[int, str]()
-            for equation in network:
-                try:
-                    found = solve(solved, [equation], rows, self._meet)
-                except (ReadError, Malformed) as error:
-                    failures[equation[0]] = str(error)
-                    continue
-                if found is None:
-                    failures[equation[0]] = "its shapes fit under no layout"
-                    cost += 50
-                    continue
-                cost, solved = cost + found[0], found[1]
-            options.append((cost, rows, solved, failures))
-        _, rows, solved, failures = min(options, key=lambda option: option[0])
+            first: list[Equation] = []  # what fits nothing else: it may say what is a number
+            for _ in range(ATTEMPTS):
+                rest = [equation for equation in network if equation not in first]
+                options.append(self._attempt(elaborator, first, rest, rows))
+                failing = [equation for equation in rest if equation[0] in options[-1][4]]
+                if not failing:
+                    break
+                first += failing
+        _, rows, solved, failures, _ = min(options, key=lambda option: option[0])
         self.failures |= failures
         self.rows = rows
         self.conventions.append(
@@ -646,8 +696,88 @@ class Builder:
                 solved.known[key] = replace(
                     known, rows=tuple(map(resolve, known.rows)), cols=tuple(map(resolve, known.cols))
                 )
+        self._written_out(solved)
         solved.extents.settled = True
         return solved
+
+    def _written_out(self, elaborator: Elaborator) -> None:
+        """A size that the page writes out, h_t = (… …)ᵀ with two rows, is that number."""
+        found: dict[str, set[int]] = {}
+        for statement in self.statements:
+            head = statement.sides[0]
+            of = self.whole(head.of, statement.number) if isinstance(head, Partial) else None
+            about = elaborator.known.get(self.split(statement.number, of)[0]) if of is not None else None
+            tree = (
+                head.wrt if isinstance(head, Partial) and about is not None and about.rows == about.cols == () else head
+            )
+            name = self.whole(tree, statement.number)
+            known = elaborator.known.get(self.split(statement.number, name)[0]) if name is not None else None
+            for side in statement.sides[1:]:
+                if known is None or not known.rows or not isinstance(side, Matrix) or len(side.rows) < 2:
+                    continue
+                if (size := name_of(elaborator.extents.resolved(known.rows[0]))) is not None:
+                    found.setdefault(size, set()).add(len(side.rows))
+        matrices = (
+            node for s in self.statements for side in s.sides for node in nodes(side) if isinstance(node, Matrix)
+        )
+        heights = {len(matrix.rows) for matrix in matrices} - {1}
+        for size, most in self._numbered(elaborator).items():
+            if most in heights:  # w_1 and w_2 beside a column of two
+                found.setdefault(size, set()).add(most)
+        sizes = {size: counts.pop() for size, counts in found.items() if len(counts) == 1}
+        if not sizes:
+            return
+        elaborator.extents.solutions |= {size: Index(count) for size, count in sizes.items()}
+        resolve = elaborator.extents.resolved
+        for key, known in elaborator.known.items():
+            if known.rows is not None and known.cols is not None:
+                rows, cols = tuple(map(resolve, known.rows)), tuple(map(resolve, known.cols))
+                elaborator.known[key] = replace(known, rows=rows, cols=cols)
+        named = {size: count for size, count in sizes.items() if not size.startswith("?")}
+        self.conventions += [Convention(f"the size {size}", str(count), "stated") for size, count in named.items()]
+
+    def _numbered(self, elaborator: Elaborator) -> dict[str, int]:
+        """The sizes along which entries are picked by number, with the largest number."""
+        found: dict[str, int] = {}
+        for number, name in self.mentions:
+            key, _, picks = self.split(number, name)
+            known = elaborator.known.get(key)
+            axes = () if known is None or known.rows is None else known.rows + (known.cols or ())
+            for pick, axis in zip(picks, axes, strict=False):
+                size = name_of(elaborator.extents.resolved(axis))
+                if size is not None and not pick.letters:
+                    found[size] = max(found.get(size, 0), pick.constant)
+        return found
+
+    def _attempt(
+        self, elaborator: Elaborator, together: list[Equation], network: list[Equation], rows: bool
+    ) -> tuple[int, bool, Elaborator, dict[int, str], set[int]]:
+        """The layouts found equation by equation, those of some of them together, with their cost, why some could not
+        be read, and which of them fit badly, or not at all."""
+        cost, solved, failures = 0, elaborator, dict[int, str]()
+        misfits = set[int]()
+        groups = [[equation] for equation in network]
+        if together:
+            joint = self._layouts(elaborator, together, rows)
+            groups = [together, *groups] if isinstance(joint, tuple) else [*([e] for e in together), *groups]
+        for equations in groups:
+            found = self._layouts(solved, equations, rows)
+            if isinstance(found, str) or (found[0] >= BLOCKS and len(equations) == 1):
+                misfits.add(equations[0][0])
+            if isinstance(found, str):
+                failures[equations[0][0]] = found
+                cost += UNREAD if found == NO_LAYOUT else 0
+                continue
+            cost, solved = cost + found[0], found[1]
+        return cost, rows, solved, failures, misfits
+
+    def _layouts(self, elaborator: Elaborator, equations: list[Equation], rows: bool) -> tuple[int, Elaborator] | str:
+        """The layouts for some equations with their cost, or why they cannot be read."""
+        try:
+            found = solve(elaborator, equations, rows, self._meet)
+        except (ReadError, Malformed) as error:
+            return str(error)
+        return NO_LAYOUT if found is None else found
 
     def _meet(self, elaborator: Elaborator, equation: Equation) -> int:
         """Read one equation, and let its sides agree; what its reading costs."""
@@ -678,7 +808,42 @@ class Builder:
                 self.failures[statement.number] = str(error)
         system = with_named_parts(system)
         self._totals(elaborator, system)
-        pending = [k for k, (_, _, _, kind) in self.chosen.items() if kind != "network"]
+        elaborator.activations = {key: name for key, quantity in system.items() if (name := activation(quantity))}
+        self._adjoints(elaborator, system)
+        self._given(elaborator, system)
+        self._guard(system)
+        self._validate(system)
+        self._told(elaborator, system)
+        return system
+
+    def _adjoints(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
+        """What the page defines by derivatives or by other such names; and what custom says of the rest."""
+        self._pending(elaborator, system)
+        keys = dict.fromkeys(self.split(number, name)[0] for number, name in self.mentions)
+        if any(adjoints.meanings(key, elaborator.known, system) for key in keys if is_adjoint(key)):
+            self._unsaid_loss(elaborator, system)
+        loss = adjoints.whole_loss(elaborator.known, system)
+        if loss is None:
+            return
+        for key in sorted(keys, key=lambda key: key in self.chosen):  # first what the page says nothing of
+            options = adjoints.meanings(key, elaborator.known, system) if key not in system and is_adjoint(key) else []
+            if not options:
+                continue
+            meaning = options[0]
+            about = elaborator.known[meaning.by]
+            elaborator.known[key] = Known(key, about.chains, about.rows, about.cols, custom=True)
+            if meaning.word:
+                elaborator.paths[key] = (loss, meaning.by, meaning.word)
+            else:
+                system[key] = adjoints.defined(key, meaning, loss, elaborator.known, system)
+            self._is_claim(key)
+            value = f"∂{spelled_loss(loss)}/∂{meaning.by}" + (f" along {meaning.word}" if meaning.word else "")
+            self.conventions.append(Convention(f"the name {key}", value, "custom"))
+            self._pending(elaborator, system)
+
+    def _pending(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
+        """Define what can be defined of the names that stand for derivatives."""
+        pending = [k for k, (_, _, _, kind) in self.chosen.items() if kind != "network" and k not in system]
         for _ in range(len(pending) + 1):
             for key in list(pending):
                 statement, head, side, _ = self.chosen[key]
@@ -689,10 +854,46 @@ class Builder:
                     continue
                 self.failures.pop(statement.number, None)
                 pending.remove(key)
-        self._given(elaborator, system)
-        self._guard(system)
-        self._validate(system)
-        return system
+
+    def _is_claim(self, key: str) -> None:
+        """Take back that a formula defines a name."""
+        if key in self.chosen:
+            statement, _, side, _ = self.chosen.pop(key)
+            self.failures.pop(statement.number, None)
+            for n, other in enumerate(statement.sides):
+                if other is side:
+                    self.kinds.pop((statement.number, n), None)
+
+    def _told(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
+        """Names whose formulas are what custom says that they are: the formulas are claims then. Where those of this
+        page are derivatives by the arguments of activations, so are the names that no formula explains."""
+        loss = adjoints.whole_loss(elaborator.known, system)
+        if loss is None:
+            return
+        found: dict[str, adjoints.Meaning] = {}
+        nets: dict[str, adjoints.Meaning] = {}
+        for key in (key for key in elaborator.known if is_adjoint(key) and key in system):
+            options = [m for m in adjoints.meanings(key, elaborator.known, system) if not m.word]
+            if len(options) == 2 and elaborator.known[key].custom:
+                nets[key] = options[1]
+            if not options or key not in self.chosen or self.chosen[key][3] != "share":
+                continue
+            statement, head, side, _ = self.chosen[key]
+            formulas = self._quantities(elaborator, key, statement, head, side)
+            meaning = adjoints.told(key, formulas, options, loss, elaborator.known, system)
+            if meaning is None and any(words(term) for formula in formulas for _, term in formula.cases):
+                meaning = options[0]  # it says which part a path is, not what the whole is
+                elaborator.known[key] = replace(elaborator.known[key], custom=True)
+            if meaning is not None:
+                found[key] = meaning
+                self._is_claim(key)
+        if nets and {m.net for m in found.values()} == {True}:
+            found |= nets
+        for key, meaning in found.items():
+            system[key] = adjoints.defined(key, meaning, loss, elaborator.known, system)
+            by = f"the argument of {meaning.by}" if meaning.net else meaning.by
+            self.conventions = [c for c in self.conventions if c.name != f"the name {key}"]
+            self.conventions.append(Convention(f"the name {key}", f"∂{spelled_loss(loss)}/∂({by})", "used"))
 
     def _validate(self, system: dict[str, Quantity]) -> None:
         """Leaves out what reads a quantity that is not there, or at other indices than it has."""
@@ -727,17 +928,27 @@ class Builder:
         side: Node,
     ) -> None:
         """Add a definition to the system. Raises ReadError or Misfit."""
+        system[key] = self._quantities(elaborator, key, statement, head, side)[0]
+
+    def _quantities(
+        self, elaborator: Elaborator, key: str, statement: Statement, head: Node, side: Node
+    ) -> list[Quantity]:
+        """What a formula defines, in each of its readings, the plainest first. Raises ReadError or Misfit."""
         elaborator.enter(statement.number, head)
         name = self.whole(head, statement.number)
         assert name is not None
         _, chains, picks = self.split(statement.number, name)
         keep = frozenset(n for index in picks for n in index.names)
-        known = elaborator.known.get(key)
-        reading = self._reading(elaborator, elaborator.side(side, keep), known, bool(picks))
+        readings = self._readings(elaborator.side(side, keep), elaborator.known.get(key), bool(picks))
         if "T" in name.operations:
-            from derive.understand.typed import transposed
+            readings = [transposed(reading) for reading in readings]
+        return [self._quantity(elaborator, key, chains, picks, reading) for reading in readings]
 
-            reading = transposed(reading)
+    def _quantity(
+        self, elaborator: Elaborator, key: str, chains: dict[str, Index], picks: list[Index], reading: Typed
+    ) -> Quantity:
+        """What a head with these indices is by one reading of its formula."""
+        known = elaborator.known.get(key)
         term, rows, cols = reading.term, reading.rows, reading.cols
         for pick in reversed(picks):
             if len(pick.letters) != 1 or pick.constant:
@@ -747,6 +958,10 @@ class Builder:
             if extent is None:
                 raise Misfit(f"nothing says how far {letter_name} runs")
             term, rows = Build(letter_name, extent, term), (extent, *rows)
+        free = [n for n in term.letters if elaborator.chained.get(n) == "step"]
+        alone = known is None and not chains and len(free) == 1  # δ = ŷ_t - y_t: its step is left out
+        if alone:
+            chains = {"step": letter(free[0])}
         letters, families = {}, {}
         for family, index in chains.items():
             names = [n for n, _ in index.letters if isinstance(n, str)]
@@ -759,27 +974,36 @@ class Builder:
                 term = generalized(term, family, index)
         if known is None:
             layout = [tuple(axis.put(families) for axis in axes) for axes in (rows, cols)]
-            known = Known(key, tuple(sorted(chains)), layout[0], layout[1])
+            known = Known(key, tuple(sorted(chains)), layout[0], layout[1], custom=CUSTOM in reading.notes)
+            known.at = chains["step"] if alone else None
             elaborator.known[key] = known
         term = put(term, {n: i for n, i in letters.items() if i != letter(n)})
         axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)  # type: ignore[operator]
         slots = tuple(CANONICAL[family] for family in known.chains)
+        if any(
+            isinstance(part, Ref) and part.name == key and part.at == tuple(map(letter, slots)) for part in walk(term)
+        ):
+            raise Misfit(f"{key} is defined by itself")
         step = known.chains.index("step") if "step" in known.chains else 0 if known.chains else None
-        system[key] = Quantity(key, slots, axes, (((), term),), step)
+        return Quantity(key, slots, axes, (((), term),), step)
 
-    def _reading(self, elaborator: Elaborator, readings: list[Typed], known: Known | None, entry: bool) -> Typed:
-        """The plainest reading that has the layout of what it defines."""
+    def _readings(self, readings: list[Typed], known: Known | None, entry: bool) -> list[Typed]:
+        """The readings that have the layout of what they define. Raises Misfit where none has."""
+        found = []
         for reading in readings:
             if known is None or known.rows is None or known.cols is None or entry:
-                return opened(reading, (), ()) if reading.wild else reading
+                found.append(opened(reading, (), ()) if reading.wild else reading)
+                continue
             rows, cols = (tuple(axis.put(HERE) for axis in axes) for axes in (known.rows, known.cols))
             if reading.wild:
-                return opened(reading, rows, cols)
-            if reading.is_scalar and (rows or cols):
-                return filled(reading, rows, cols)
-            if len(reading.rows) == len(rows) and len(reading.cols) == len(cols):
-                return reading
-        raise Misfit("its sides differ in shape")
+                found.append(opened(reading, rows, cols))
+            elif reading.is_scalar and (rows or cols):
+                found.append(filled(reading, rows, cols))
+            elif len(reading.rows) == len(rows) and len(reading.cols) == len(cols):
+                found.append(reading)
+        if not found:
+            raise Misfit("its sides differ in shape")
+        return found
 
     def _totals(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
         """Losses that the page leaves out: the whole one is the sum over the steps; one of a step is open."""
@@ -808,6 +1032,23 @@ class Builder:
                 whole = Fold("sum", "k", Index(1), letter("T"), body) if stepwise else body
                 system[key] = Quantity(key, (), (), (((), whole),))
             self.conventions.append(Convention(f"the loss {key}", f"any function of {', '.join(outputs)}", "used"))
+
+    def _unsaid_loss(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
+        """A page that speaks of gradients and of no loss means any function of its outputs, which nothing reads within
+        a step."""
+        if any(known.role == "loss" for known in elaborator.known.values()):
+            return
+        refs = {key: [r for _, t in q.cases for r in walk(t) if isinstance(r, Ref)] for key, q in system.items()}
+        read = {ref.name for found in refs.values() for ref in found if not any(i.constant for i in ref.at)}
+        outputs = [key for key in system if key not in read and elaborator.known[key].chains == ("step",)]
+        if not outputs:
+            return
+        name = next(name for name in ("L", "loss", "the loss") if name not in elaborator.known)
+        arguments = tuple(Ref(key, (letter("k"),), system_axes(elaborator, key, "k")) for key in outputs)
+        whole = Fold("sum", "k", Index(1), letter("T"), Opaque(f"loss {name}", arguments, ()))
+        elaborator.known[name] = Known(name, (), (), (), "loss")
+        system[name] = Quantity(name, (), (), (((), whole),))
+        self.conventions.append(Convention("the loss", f"any function of {', '.join(outputs)}", "used"))
 
     def _outputs(self, elaborator: Elaborator, system: dict[str, Quantity], loss: str) -> list[str]:
         """The last quantities of the network by which a loss is differentiated: what it is taken to depend on."""
@@ -854,10 +1095,7 @@ class Builder:
         for key, known in elaborator.known.items():
             if key in system or known.rows is None or known.cols is None or is_adjoint(key):
                 continue
-            slots = tuple(CANONICAL[family] for family in known.chains)
-            axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)
-            step = known.chains.index("step") if "step" in known.chains else None
-            system[key] = Quantity(key, slots, axes, (), step)
+            system[key] = given(key, known)
         for key in [*self.constants, *self.cases]:
             for statement, head, side in dict.fromkeys([*self.constants.get(key, []), *self.cases.get(key, [])]):
                 try:
@@ -923,7 +1161,32 @@ class Builder:
                         )
             if conditions and not any(isinstance(p, Derivative) for _, term in quantity.cases for p in walk(term)):
                 guard: Condition = tuple(dict.fromkeys(conditions))
-                system[key] = replace(quantity, cases=tuple(((*c, *guard), t) for c, t in quantity.cases))
+                cases = []
+                for condition, term in quantity.cases:
+                    fixed = {c.left for c in condition if c.op == "="}  # h_0 = … says what it is there
+                    cases.append(((*condition, *(g for g in guard if g.left not in fixed)), term))
+                system[key] = replace(quantity, cases=tuple(cases))
+
+
+def activation(quantity: Quantity) -> str:
+    """The function that makes all of a quantity, entry by entry; '' where it is none."""
+    terms = [term for _, term in quantity.cases]
+    functions = {term.function for term in terms if isinstance(term, Apply) and not term.order}
+    return functions.pop() if len(functions) == 1 == len(terms) else ""
+
+
+def spelled_loss(loss: Term) -> str:
+    """The name of a loss, or of those of all steps."""
+    part = next(part for part in walk(loss) if isinstance(part, Ref))
+    return part.name if part is loss else f"Σ{part.name}"
+
+
+def name_of(extent: Index) -> str | None:
+    """The letter that an extent is; None for sums, numbers and widths."""
+    [*letters] = extent.letters
+    if len(letters) != 1 or extent.constant or letters[0][1] != 1:
+        return None
+    return letters[0][0] if isinstance(letters[0][0], str) else None
 
 
 def applied_function(side: Node) -> str:
@@ -1007,11 +1270,6 @@ def dimensions(space: Node) -> tuple[Index, ...]:
         else:
             return ()
     return tuple(found)
-
-
-def is_adjoint(key: str) -> bool:
-    """Whether a name is one that stands for a derivative by custom: δ, Δ."""
-    return key.replace("^", "_").split("_")[0].split("[")[0].split()[-1] in ADJOINTS
 
 
 def has_derivative(node: Node) -> bool:
