@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from derive.check.results import Range
 from derive.judge.decide import Decision, Judge
 from derive.kernel import ranges
 from derive.kernel.compare import Claim
 from derive.kernel.field import Undecidable
-from derive.kernel.index import Index, Unbound
-from derive.kernel.terms import Malformed
+from derive.kernel.index import Comparison, Index, Unbound, letter
+from derive.kernel.terms import Malformed, Ref, walk
 
 LIMIT = 300  # chains compared for one claim
 SIGNS = {"=": "=", "ne": "≠", "lt": "<", "le": "≤", "gt": ">", "ge": "≥"}
@@ -20,19 +22,27 @@ def range_of(decision: Decision, judge: Judge, prove: bool = True) -> Range | No
     if decision.claim is None:
         return None
     when = ", ".join(dict.fromkeys(words(decision.claim)))
-    claims = (decision.claim, *decision.others)
-    if prove and judge.last is None and all(proved(claim, judge) for claim in claims):
-        return Range("all", "all", when, "chains")
+    end = () if judge.last is None else (Comparison(letter("T"), "=", Index(judge.last)),)
+    claims = [replace(claim, condition=(*claim.condition, *end)) for claim in (decision.claim, *decision.others)]
+    if prove and all(proved(claim, judge) for claim in claims):
+        return Range("all" if judge.last is None else (judge.last,), "all", when, "chains")
     steps, sizes = zip(*judge.tried(decision.claim), strict=True)
     return Range(tuple(dict.fromkeys(steps)), tuple(sizes), when)
 
 
 def proved(claim: Claim, judge: Judge) -> bool:
-    """Whether a claim is proved for every number of steps and every size."""
+    """Whether a claim is proved for every number of steps that its condition leaves, and every size."""
     try:
-        return isinstance(ranges.prove(claim, judge.system, LIMIT), ranges.Proof)
+        return is_one(claim, judge) or isinstance(ranges.prove(claim, judge.system, LIMIT), ranges.Proof)
     except (Undecidable, Unbound, Malformed, RecursionError):
         return False
+
+
+def is_one(claim: Claim, judge: Judge) -> bool:
+    """Whether a claim speaks of single numbers alone, so that what was compared is all of it."""
+    read = [part for side in (claim.left, claim.right) for part in walk(side)]
+    given = all(not judge.system[part.name].cases and not part.at for part in read if isinstance(part, Ref))
+    return given and not claim.free and not any(part.axes or part.letters for part in read)
 
 
 def words(claim: Claim) -> list[str]:

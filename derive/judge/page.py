@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
 from derive.check.assumptions import ASSUMPTIONS
-from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Edit, Notes, PartialReading, unreadable
+from derive.check.results import (
+    VERDICTS,
+    CheckedBlock,
+    Claim,
+    Counterexample,
+    Described,
+    Edit,
+    Notes,
+    PartialReading,
+    Place,
+    Use,
+    unreadable,
+)
 from derive.check.results import Convention as Settled
 from derive.judge import contents
 from derive.judge.decide import Decision, Judge, frees
@@ -77,6 +89,7 @@ class Page:
     def notes(self, found: list[list[Claim]]) -> Notes:
         """The notes on the page, of its claims."""
         first = len(self.inline)
+        known = [contents.symbols(network.page, self.written) for network in self.networks]
         return Notes(
             self.document,
             self.legend,
@@ -84,9 +97,33 @@ class Page:
             tuple(_block(self.document, r, c) for r, c in zip(self.readings, found[first:], strict=True)),
             tuple(_formula(r, c) for r, c in zip(self.inline, found, strict=False) if is_stated(c)),
             tuple(dict.fromkeys(c for network in self.networks for c in network.conventions(self.written))),
-            tuple(dict.fromkeys(s for n in self.networks for s in contents.symbols(n.page, self.written))),
+            tuple(dict.fromkeys(symbol for symbols in known for symbol in symbols.values())),
             tuple(contents.network(network.page, self.written) for network in self.networks),
+            self.uses(known),
         )
+
+    def uses(self, known: list[dict[str, Described]]) -> tuple[Use, ...]:
+        """Every symbol where it stands, in the order of the file, `known` being those of each network. A formula that
+        states nothing speaks of the network that the last statement before it speaks of."""
+        found: dict[Place, Use] = {}
+        known = [dict(symbols) for symbols in known]
+
+        def take(more: Iterator[Use]) -> None:
+            for use in more:
+                if use.place not in found or use.says != "used":
+                    found[use.place] = use
+
+        stated: dict[tuple[bool, int], list[Statement]] = {}
+        for statement, (block, chain) in zip(self.statements, self.chains, strict=True):
+            stated.setdefault((block == INLINE, chain.block), []).append(statement)
+        last = 0
+        for reading in sorted((*self.inline, *self.readings), key=lambda r: (r.block.cell or 0, r.block.start)):
+            here = stated.get((isinstance(reading.block, Inline), reading.block.number), [])
+            for statement in here if len(here) == len(reading.statements) else ():  # or it cannot be read for now
+                last = self.places[statement.number]
+                take(contents.uses(statement, self.networks[last].page, self.written, known[last]))
+            take(contents.uses_alone(reading, self.networks[last].page, self.written, known[last]))
+        return tuple(sorted(found.values(), key=lambda use: use.place.order))
 
 
 def check(document: Document, legend: Legend | None = None) -> Notes:
@@ -444,12 +481,10 @@ class Checker:
         """The verdict on one link of a chain. What no reading fits is refuted only by an edit that mends it."""
         head, side, relation = chain.sides[0], chain.sides[n], chain.relations[n - 1]
         is_formula = statement.number in self.formulas.statements
-        kind = ""
         try:
             decision = self.decision(statement, n)
         except (Misfit, Malformed) as error:
             decision = Decision("unreadable", reason=str(error), may_be_slip=True)
-            kind = SHAPE
         except ReadError as error:
             decision = Decision("unreadable", reason=str(error))
         except Undecidable as error:
@@ -471,7 +506,7 @@ class Checker:
             reason=decision.reason,
             span=side.span,
             relation=relation,
-            kind=kind,
+            kind=SHAPE if decision.may_be_slip and not decision.notes else "",
             range=range_of(decision, self.formulas.judge if is_formula else self.judge, self.thorough)
             if decision.verdict in TRUE
             else None,

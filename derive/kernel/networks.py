@@ -97,10 +97,11 @@ class Networks:
 
     def captured(self, network: Network, rank: int, name: Hashable, rule: str = "") -> Network:
         """An atom that stands for a function of the array, entry by entry; the letters in it become axes."""
-        letters = sorted({x for (_, factors) in network for (_, ls), _ in factors for x in ls if x <= LETTER})
+        found = {x for (_, factors) in network for (_, ls), _ in factors for x in ls if x <= LETTER}
+        letters = sorted(found, reverse=True)  # as their array would have them: σ(z_j) is an entry of σ(z)
         named = {x: -1 - rank - k for k, x in enumerate(letters)}
         key = frozenset(self.relabelled(network, named).items())
-        atom = self.atom((name, rank, key), rule)
+        atom = self.atom((name, rank + len(letters), key), rule)
         return {((), (((atom, axes(rank) + tuple(letters)), 1),)): 1}
 
     # Arithmetic

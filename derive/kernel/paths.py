@@ -233,7 +233,7 @@ class Paths:
             for state in recursion.states:
                 inner = self.quantity((state, (j,)), Inside(recursion, j))
                 blocks = self.transfer(recursion, self.graph, x, j) if inner else {}
-                parts.append(self._chained(blocks.get((name, state), {}), inner, name, state, 0))
+                parts.append(self._chained(blocks.get((name, state), {}), inner, name, (state, j), 0))
         self._opened.discard(recursion)
         return added(parts)
 
@@ -280,7 +280,7 @@ class Paths:
                     return self._product(term, bound, mode)
                 return self._sum(term, bound, lambda at: self.value(body, at, mode))
             case terms.Choice():
-                return self.value(self._branch(term, bound), bound, mode)
+                return self._chosen(term, bound, lambda part: self.value(part, bound, mode), rank)
             case terms.Indicator(condition):
                 return reduce(
                     lambda a, b: self.networks.times(a, b, 0), (self._indicated(c, bound) for c in condition), ONE
@@ -289,6 +289,8 @@ class Paths:
                 return self.networks.identity(1)
             case terms.Ones():
                 return ONE
+            case terms.Build(_, _, body):
+                return self._built(term, bound, lambda at: self.value(body, at, mode))
             case terms.Join() | terms.Slice():
                 return self._blocked(term, bound, lambda part: self.value(part, bound, mode), 0)
             case terms.Derivative() if mode != RAW:
@@ -373,11 +375,29 @@ class Paths:
         taken = sum(isinstance(value, Place) for value in bound.values())
         return Place(LETTER - taken, self.extent(high, bound))
 
-    def _branch(self, choice: terms.Choice, bound: Bound) -> Term:
+    def _built(self, term: terms.Build, bound: Bound, body: Callable[[Bound], Network]) -> Network:
+        """The array with `body` at each place of its first axis."""
+        place = self.place(Index(1), term.extent, bound)
+        found = body({**bound, term.letter: place})
+        axes = {x for _, factors in found for (_, labels), _ in factors for x in labels if LETTER < x < 0}
+        return self.networks.relabelled(found, {x: x - 1 for x in axes} | {place.label: -1})
+
+    def _chosen(self, choice: terms.Choice, bound: Bound, of: Callable[[Term], Network], rank: int) -> Network:
+        """The first branch whose condition is met; where that depends on components, each where it is."""
+        labels = LABELS[:rank]
+        rest, parts = ONE, list[Network]()
         for condition, term in choice.branches:
-            if self.met(condition, bound):
-                return term
-        raise Refused("no case applies")
+            here = rest
+            for comparison in condition:
+                here = self.networks.times(here, self._indicated(comparison, bound), 0) if here else {}
+            if here == ONE:
+                return added([*parts, of(term)])
+            if here:
+                parts.append(self.networks.einsum([here, of(term)], ["", labels], labels, {}))
+                rest = added([rest, scaled(here, -1)])
+        if rest:
+            raise Refused("no case applies")
+        return added(parts)
 
     def _indicated(self, comparison: Comparison, bound: Bound) -> Network:
         places = [bound.get(name) for index in (comparison.left, comparison.right) for name, _ in index.letters]
@@ -386,9 +406,10 @@ class Paths:
                 plain = all(
                     i.constant == 0 and [c for _, c in i.letters] == [1] for i in (comparison.left, comparison.right)
                 )
-                if not plain or comparison.op != "=" or a.extent != b.extent:
+                if not plain or comparison.op not in ("=", "ne") or a.extent != b.extent:
                     raise Refused("a comparison of components")
-                return self.networks.relabelled(self.networks.identity(1), {-1: a.label, -2: b.label})
+                same = self.networks.relabelled(self.networks.identity(1), {-1: a.label, -2: b.label})
+                return same if comparison.op == "=" else added([ONE, scaled(same, -1)])
         return number(int(self.met((comparison,), bound)))
 
     # Products over steps
@@ -485,8 +506,10 @@ class Paths:
                 [name] = recursion.states
                 return {(name, name): self._beside(found, self._product_of(found, low, high), recursion)}
         blocks = {(a, a): self.networks.identity(len(self.system[a].axes)) for a in recursion.states}
+        before = min(x, j)
         for y, bridge in self.chain.pieces(*sorted((x, j))):
-            blocks = self._multiplied(self._piece(recursion, graph, y, bridge), blocks, recursion)
+            blocks = self._multiplied(self._piece(recursion, graph, y, bridge), blocks, recursion, before)
+            before = y
         return blocks
 
     def _beside(self, match: Match, matrix: Network, recursion: Recursion) -> Network:
@@ -512,26 +535,26 @@ class Paths:
                     blocks[a, b] = self.jacobian((a, (m,)), way, None)
         return blocks
 
-    def _multiplied(self, piece: Blocks, blocks: Blocks, recursion: Recursion) -> Blocks:
-        """One piece further from the leaving step."""
+    def _multiplied(self, piece: Blocks, blocks: Blocks, recursion: Recursion, x: int) -> Blocks:
+        """One piece further, joined to the others at step x."""
         left, right = (piece, blocks) if recursion.back == 1 else (blocks, piece)
         return {
             (a, c): added(
-                self._chained(left.get((a, b), {}), right.get((b, c), {}), a, b, len(self.system[c].axes))
+                self._chained(left.get((a, b), {}), right.get((b, c), {}), a, (b, x), len(self.system[c].axes))
                 for b in recursion.states
             )
             for a in recursion.states
             for c in recursion.states
         }
 
-    def _chained(self, left: Network, right: Network, a: str, b: str, rank: int) -> Network:
-        """∂a/∂b times what has the axes of b and `rank` more."""
-        first, second = len(self.system[a].axes), len(self.system[b].axes)
-        rows, middle, columns = LABELS[:first], LABELS[first : first + second], UPPER[:rank]
-        extents = dict(zip(middle, self.system[b].axes, strict=True))
-        if any(isinstance(letter, Width) for index in extents.values() for letter, _ in index.letters):
-            raise Refused("a recursion whose widths differ")
-        return self.networks.einsum([left, right], [rows + middle, middle + columns], rows + columns, extents)
+    def _chained(self, left: Network, right: Network, a: str, middle: tuple[str, int], rank: int) -> Network:
+        """∂a/∂b times what has the axes of b and `rank` more; `middle` is b with its step."""
+        name, x = middle
+        first, extents = len(self.system[a].axes), self.system[name].axes
+        rows, inner, columns = LABELS[:first], LABELS[first : first + len(extents)], UPPER[:rank]
+        at = {self.system[name].letters[0]: x}
+        widths = {label: self.extent(extent, at) for label, extent in zip(inner, extents, strict=True)}
+        return self.networks.einsum([left, right], [rows + inner, inner + columns], rows + columns, widths)
 
     # Derivatives
 
@@ -605,10 +628,12 @@ class Paths:
                 return added(found)
             case terms.Fold("sum", _, _, _, body):
                 return self._sum(term, bound, lambda at: self.slope(body, at, way, reader))
+            case terms.Build(_, _, body):
+                return self._built(term, bound, lambda at: self.slope(body, at, way, reader))
             case terms.Join() | terms.Slice():
                 return self._blocked(term, bound, lambda part: self.slope(part, bound, way, reader), way.rank)
             case terms.Choice():
-                return self.slope(self._branch(term, bound), bound, way, reader)
+                return self._chosen(term, bound, lambda part: self.slope(part, bound, way, reader), rank + way.rank)
         raise Refused(f"the derivative of {type(term).__name__}")
 
     def jacobian(self, instance: Instance, way: Way, reader: int | None) -> Network:
@@ -658,7 +683,7 @@ class Paths:
                 inner = self.jacobian((state, (j,)), replace(way, inside=Inside(recursion, j)), None)
                 if inner:
                     blocks = self.transfer(recursion, way.graph, x, j)
-                    parts.append(self._chained(blocks.get((name, state), {}), inner, name, state, way.rank))
+                    parts.append(self._chained(blocks.get((name, state), {}), inner, name, (state, j), way.rank))
         return added(parts)
 
 

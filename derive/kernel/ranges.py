@@ -26,8 +26,8 @@ WIDER = 8  # times that a window is widened
 
 @dataclass(frozen=True)
 class Proof:
-    """The claim holds for every T ≥ 1 and every size ≥ 1, for all values of its free letters that meet `when`. `chains`
-    were compared, with at most `sums` letters of sums."""
+    """The claim holds for every T ≥ 1 and every size ≥ 1, for all values of T and its free letters that meet `when`.
+    `chains` were compared, with at most `sums` letters of sums."""
 
     when: Condition
     sums: int
@@ -95,6 +95,7 @@ class Prover:
             )
             + claim.condition
         )
+        self.is_fixed = any(c.op == "=" and c.left == letter(self.end) and not c.right.letters for c in claim.condition)
         self.expanded, self.whole = self._unfolding(linear)
         self.networks = Networks()
         self.shared: Results = {}
@@ -145,7 +146,7 @@ class Prover:
                 count, far = count + 1, far or chain.clock(chain.end)[0] > 0
                 if count > self.limit:
                     raise Refused("too many orders of steps")
-        if not far:
+        if not count or not (far or self.is_fixed):
             raise Refused("the condition leaves finitely many numbers of steps")
         return count
 
@@ -159,6 +160,10 @@ class Prover:
         bounds += [index for c in self.claim.condition for index in (c.left, c.right)]
         letters = {f.letter for f in folds} | set(self.names)
         letters |= {letter for quantity in self.system.values() for letter in quantity.letters}
+        letters |= {part.letter for term in self._read() for part in terms.walk(term) if isinstance(part, terms.Build)}
+        letters |= {free.letter for free in self.claim.free}
+        refs = [part for term in self._read() for part in terms.walk(term) if isinstance(part, Ref)]
+        bounds += [index for ref in refs for index in ref.at]
         names = {name for index in bounds for name in index.names} - letters
         end = min(names, default="T")
         if len(names) > 1 or end in letters:
@@ -305,19 +310,30 @@ def _flipped(matrix: Term, transposed: bool) -> Term:
 def normal(term: Term) -> Term:
     """With the letter of each Σ and Π over steps moved: it is the latest step that is read with it."""
 
-    def moved(value: object) -> object:
+    def inner(value: object) -> object:
         if isinstance(value, Term):
             return normal(value)
-        return tuple(moved(item) for item in value) if isinstance(value, tuple) and type(value) is tuple else value
+        return tuple(inner(item) for item in value) if isinstance(value, tuple) and type(value) is tuple else value
 
-    term = replace(term, **{name: moved(getattr(term, name)) for name in term.__dataclass_fields__})
-    if not isinstance(term, Fold) or picks(term.body, term.letter):
-        return term
-    read = [part.at for part in terms.walk(term.body) if isinstance(part, Ref)]
-    offsets = [index.constant for at in read for index in at if index.names == {term.letter}]
-    by = max(offsets, default=0)
-    body = terms.put(term.body, {term.letter: letter(term.letter, -by)}) if by else term.body
-    return replace(term, low=term.low.plus(by), high=term.high.plus(by), body=body)
+    term = replace(term, **{name: inner(getattr(term, name)) for name in term.__dataclass_fields__})
+    return _moved(term) if isinstance(term, Fold) and not picks(term.body, term.letter) else term
+
+
+def _moved(fold: Fold) -> Term:
+    """A Σ from the other end where it reads h_{T-k}; the factors of a power W^{T-k} numbered k+1, …, T; and every
+    other letter the latest step that is read with it."""
+    name, low, high, body = fold.letter, fold.low, fold.high, fold.body
+    read = [index for part in terms.walk(body) if isinstance(part, Ref) for index in part.at]
+    if fold.op == "sum" and {c for index in read for one, c in index.letters if one == name} == {-1}:
+        other = low.plus(high).plus(letter(name), -1)
+        return normal(replace(fold, body=terms.put(body, {name: other})))
+    if fold.op == "prod" and name not in body.letters:
+        count = high.plus(low, -1).plus(1)
+        back = Index(0, tuple((inner, -c) for inner, c in count.letters if c < 0))
+        return replace(fold, low=back.plus(1), high=count.plus(back))
+    by = max((index.constant for index in read if index.names == {name}), default=0)
+    body = terms.put(body, {name: letter(name, -by)}) if by else body
+    return replace(fold, low=low.plus(by), high=high.plus(by), body=body)
 
 
 def _cyclic(graph: Graph, names: Iterable[str]) -> bool:

@@ -287,6 +287,8 @@ class Elaborator:
             if any(reading.wild == "1T" for reading in factors[n]) and ops[n] in ("", "cdot", "times"):
                 joint = [p for a in factors[n] for b in factors[n + 1] for p in self.readings(a, b, ops[n])]
                 factors, ops = [*factors[:n], joint, *factors[n + 2 :]], [*ops[:n], *ops[n + 1 :]]
+        if not factors:
+            raise Misfit("nothing stands under a Σ or Π")
         partial = factors[0]
         for op, readings in zip(ops, factors[1:], strict=True):
             found: list[Typed] = []

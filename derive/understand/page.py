@@ -40,6 +40,7 @@ from derive.understand.names import FUNCTIONS, LOSSES, Formula, Name, Names, is_
 from derive.understand.parts import with_named_parts
 from derive.understand.shares import free_steps, words
 from derive.understand.small import entries_in_small
+from derive.understand.starts import Place, Starts
 from derive.understand.targets import with_distributions
 from derive.understand.typed import CUSTOM, Misfit, Typed, filled, opened, transposed
 
@@ -90,6 +91,7 @@ class Understanding:
     network: set[tuple[int, int]] = field(default_factory=set)  # the sides that are its equations
     opened: set[tuple[int, int]] = field(default_factory=set)  # rivals with a function that the page leaves open
     restated: set[tuple[int, int]] = field(default_factory=set)  # where the page first defines what the legend does
+    is_quantity: Callable[[Name], bool] = lambda name: True  # and no index, function or constant
     admit: Callable[[Statement], bool] = lambda statement: False  # whether a further claim leaves all this as it is
 
 
@@ -225,6 +227,7 @@ class Builder:
             for key, (statement, head, side, kind) in self.chosen.items()
             if kind == "network" and key in known
         ]
+        network += [(s.number, head, side) for key in self.cases if key in known for s, head, side in self.cases[key]]
         elaborator = Elaborator(self.names, known, Extents(), self.split, self.functions)
         elaborator.denominator = self.stated.get("jacobians") == "denominator"
         elaborator.summation = self._summation()
@@ -245,6 +248,7 @@ class Builder:
         understanding = Understanding(self.statements, elaborator, system, self.kinds, self.failures, self.conventions)
         understanding.rivals, understanding.agreeing = self.rivals, self.agreeing
         understanding.opened = self.opened
+        understanding.is_quantity = self.is_quantity
         understanding.network, understanding.restated = self.network, self.restated
         understanding.admit = self.admit
         return understanding
@@ -405,6 +409,8 @@ class Builder:
                 if name is not None and self.is_quantity(name):
                     key, _, _ = self.split(statement.number, name)
                     again = self.whole(side, statement.number)
+                    if again is not None and self.split(statement.number, again) == self.split(statement.number, name):
+                        continue  # one name for another
                     if again is not None and self.split(statement.number, again)[0] == key and not name.slots:
                         continue  # w = W, two spellings of one quantity
                     if is_only_named(statement.sides[n:]):  # L_t = L(y_t, g(h_t)) = -y_t^T log ŷ_t
@@ -482,13 +488,22 @@ class Builder:
         self.constants: dict[str, list[tuple[Statement, Node, Node]]] = {}
         self.cases: dict[str, list[tuple[Statement, Node, Node]]] = {}
         differentiated = self._differentiated()
+        starts = self._starts(candidates)
         for key, options in candidates.items():
             options = [o for o in self._believed(options) if not self._is_part_of(key, o, candidates)]
-            constants = [option for option in options if option[3] == "constant"]
-            self.constants[key] = [(s, h, side) for s, h, side, _, _ in constants]
             special = [option for option in options if self._is_special(option[0], option[1])]
             general = {o[3] for o in options if o not in special}
-            if "network" in general and ("derivative" not in general or key in differentiated):
+            is_network = "network" in general and ("derivative" not in general or key in differentiated)
+            if is_network:  # all else is a claim about it
+                special = [o for o in special if starts.begins(*self._places(o), o[3] == "constant")]
+                first = {str(self._places(o)[0][1]): str(o[2]) for o in reversed(special)}
+                special = [o for o in special if first[str(self._places(o)[0][1])] == str(o[2])]
+                options = [o for o in options if o in special or (o[3] != "constant" and not self._is_special(*o[:2]))]
+            elif "derivative" in general:
+                options = [o for o in options if o[3] != "constant"]
+            constants = [option for option in options if option[3] == "constant"]
+            self.constants[key] = [(s, h, side) for s, h, side, _, _ in constants]
+            if is_network:
                 for statement, head, side, kind, n in special:
                     if kind in ("network", "constant"):
                         self.network.add((statement.number, n))
@@ -571,6 +586,21 @@ class Builder:
         _, chains, _ = self.split(statement.number, name)
         ends = self.names.last | {"T", "L"}
         return any(not index.letters or set(index.names) <= ends for index in chains.values())
+
+    def _starts(self, candidates: dict[str, list[tuple[Statement, Node, Node, str, int]]]) -> Starts:
+        """What tells a start from a claim."""
+        network = [o for options in candidates.values() for o in options if o[3] == "network"]
+        equations = tuple((head, tuple(reads)) for head, reads in map(self._places, network))
+        mentions = tuple(self.split(number, name)[:2] for number, name in self.mentions)
+        return Starts(equations, mentions, frozenset(self.names.last | {"T", "L"}))
+
+    def _places(self, option: tuple[Statement, Node, Node, str, int]) -> tuple[Place, list[Place]]:
+        """The place of a head, and those that its side reads."""
+        statement, head, side, _, _ = option
+        name = self.whole(head, statement.number)
+        assert name is not None
+        reads = [self.split(statement.number, other)[:2] for other in self.names.inside(side, statement.number)]
+        return self.split(statement.number, name)[:2], reads
 
     def _differentiated(self) -> set[str]:
         """The quantities by which the page differentiates."""
@@ -970,6 +1000,10 @@ class Builder:
         term = put(term, {n: i for n, i in letters.items() if i != letter(n)})
         axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)  # type: ignore[operator]
         slots = tuple(CANONICAL[family] for family in known.chains)
+        if any(
+            isinstance(part, Ref) and part.name == key and part.at == tuple(map(letter, slots)) for part in walk(term)
+        ):
+            raise Misfit(f"{key} is defined by itself")
         step = known.chains.index("step") if "step" in known.chains else 0 if known.chains else None
         return Quantity(key, slots, axes, (((), term),), step)
 
@@ -1147,7 +1181,11 @@ class Builder:
                         )
             if conditions and not any(isinstance(p, Derivative) for _, term in quantity.cases for p in walk(term)):
                 guard: Condition = tuple(dict.fromkeys(conditions))
-                system[key] = replace(quantity, cases=tuple(((*c, *guard), t) for c, t in quantity.cases))
+                cases = []
+                for condition, term in quantity.cases:
+                    fixed = {c.left for c in condition if c.op == "="}  # h_0 = … says what it is there
+                    cases.append(((*condition, *(g for g in guard if g.left not in fixed)), term))
+                system[key] = replace(quantity, cases=tuple(cases))
 
 
 def activation(quantity: Quantity) -> str:

@@ -72,8 +72,8 @@ def test_what_is_proved_holds_for_all_and_what_names_a_number_of_steps_was_tried
 
 
 def test_the_terminal_says_the_range(tmp_path):
-    assert "proved for every T and every size" in command(tmp_path, NETWORK + GRADIENT).stdout
-    said = command(tmp_path, NETWORK + "\nWith $T = 4$:\n" + GRADIENT).stdout
+    assert "proved for every T and every size" in command(tmp_path, NETWORK + GRADIENT, "-v").stdout
+    said = command(tmp_path, NETWORK + "\nWith $T = 4$:\n" + GRADIENT, "-v").stdout
     assert "proved for every T" not in said and "tried: T = 4" in said
 
 

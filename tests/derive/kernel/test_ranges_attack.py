@@ -25,8 +25,11 @@ from derive.kernel.terms import (
     STEP,
     Add,
     Apply,
+    Build,
+    Choice,
     Derivative,
     Einsum,
+    Entry,
     Fold,
     Identity,
     Indicator,
@@ -116,7 +119,7 @@ class Maker:
         choice = self.random.choice
         if depth == 0:
             return self.leaf(rank, letters)
-        kind = choice(["add", "product", "product", "product", "sum", "sum", "prod", "leaf", "power"])
+        kind = choice(["add", "product", "product", "product", "sum", "sum", "prod", "leaf", "power", "entries"])
         if kind == "add":
             return Add((self.term(rank, depth - 1, letters, sums), self.term(rank, depth - 1, letters, sums)))
         if kind == "sum" and sums:
@@ -129,6 +132,12 @@ class Maker:
             name = f"m{self.count}"
             low, high = self.bounds(letters)
             return Fold("prod", name, low, high, self.term(rank, min(depth - 1, 1), (name,), 0), choice((True, False)))
+        if kind == "entries" and rank:
+            return self.entries(rank, depth, letters, sums)
+        if kind == "power" and rank == 2:
+            self.count += 1
+            back = self.random.choice([Index(0), *map(letter, letters)])
+            return Fold("prod", f"m{self.count}", ONE, T.plus(back, -1), W, choice((True, False)))
         if kind == "power" and rank < 2:
             return Power(self.term(rank, depth - 1, letters, sums and sums - 1), Fraction(2))
         if kind == "product":
@@ -170,6 +179,21 @@ class Maker:
                 lambda: pair(2, 2, "ij", "kj", out="ik"),
             ]
         )()
+
+    def entries(self, rank: int, depth: int, letters: tuple[str, ...], sums: int) -> Term:
+        """An array written entry by entry; of a matrix, other entries on the diagonal."""
+        self.count += 1
+        places = tuple(letter(f"{name}{self.count}") for name in "ij"[:rank])
+        body: Term = Entry(self.term(rank, depth - 1, letters, sums), places)
+        if rank == 1 and self.random.random() < 0.5:
+            body = Apply(self.random.choice(("sigmoid", "tanh")), body) if not sums else Power(body, Fraction(2))
+        if rank == 2 and self.random.random() < 0.7:
+            other = Entry(self.leaf(2, letters), places[:: self.random.choice((1, -1))])
+            compared = (Comparison(places[0], self.random.choice(("=", "ne")), places[1]),)
+            body = Choice(((compared, body), ((), other)))
+        for place in reversed(places):
+            body = Build(str(place), H, body)
+        return body
 
     def leaf(self, rank: int, letters: tuple[str, ...]) -> Term:
         choice = self.random.choice
@@ -250,11 +274,21 @@ class Maker:
                 if not sound and chance() < 0.2:
                     return Fold("prod", name, low.plus(1), high, body, falling)
                 return term
+            case Build(name, extent, body):
+                return Build(name, extent, inner(body))
+            case Choice(branches) if not sound and chance() < 0.3:
+                (compared, first), (rest, last) = branches
+                return Choice(((compared, last), (rest, first)))
+            case Choice(branches):
+                return Choice(tuple((when, inner(part)) for when, part in branches))
             case Power(of, Fraction(numerator=2)) if chance() < 0.5:
                 names = "ab"[: len(of.axes)]
                 return Einsum((of, inner(of)), (names, names), names)
             case Number(value) if not sound and chance() < 0.2:
                 return Number(value + 1)
+            case Ref(_, _, (axis,)) if sound and chance() < 0.2:
+                self.count += 1
+                return Build(f"i{self.count}", axis, Entry(term, (letter(f"i{self.count}"),)))
             case Ref(name, (index,), axes) if not sound and chance() < 0.1:
                 return Ref(name, (index.plus(choice((-1, 1))),), axes)
         return term
@@ -269,7 +303,8 @@ def claim_of(seed: int) -> tuple[Claim, bool]:
     side = maker.term(maker.random.choice((0, 1, 1, 2)), maker.random.choice((1, 2, 3)), ("t",))
     sound = maker.random.random() < 0.4
     other = maker.rewritten(side, sound)
-    condition = maker.random.choice([(), (), (Comparison(t, "lt", T),), (Comparison(t, "ge", Index(2)),)])
+    of_three = (Comparison(T, "=", Index(3)),)
+    condition = maker.random.choice([(), (), (Comparison(t, "lt", T),), (Comparison(t, "ge", Index(2)),), of_three])
     return Claim(side, other, (Free("t", ONE, T),), condition), sound
 
 

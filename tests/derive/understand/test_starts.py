@@ -1,0 +1,93 @@
+"""What a quantity is at one place: the start of its recursion, or a claim about its equation."""
+
+import pytest
+
+ELMAN = (
+    r"h_t = \tanh(W h_{t-1} + U x_t)",
+    r"o_t = V h_t",
+    r"p_t = \mathrm{softmax}(o_t)",
+    r"L = \sum_{t=1}^T \frac{1}{2} \|o_t - y_t\|^2",
+)
+PERCEPTRON = (
+    r"z^l = W^l a^{l-1} + b^l",
+    r"a^l = \tanh(z^l)",
+    r"a^0 = x",
+    r"C = \frac{1}{2} \|a^L - y\|^2",
+)
+ADJOINT = r"\delta_t := \frac{\partial L}{\partial h_t}"
+OF_LAYERS = r"\delta^l := \frac{\partial C}{\partial z^l}"
+
+
+@pytest.mark.parametrize(
+    "false",
+    [
+        (*ELMAN, "h_T = 0"),
+        (*ELMAN, "h_3 = 0"),
+        (*ELMAN, "h_t = 0"),
+        (*ELMAN, "h_T = h_{T-1}"),
+        (*ELMAN, "o_1 = 0"),
+        (*ELMAN, "L = 0"),
+        (*ELMAN, "h_0 = h_1"),
+        (*ELMAN, "h_0 = 0", "h_0 = 1"),
+        (*ELMAN, "h_0 = 0", "h_1 = 0"),
+        (*ELMAN, ADJOINT, r"\delta_T = 0"),
+        (*ELMAN, ADJOINT, r"\delta_{T+1} = 1"),
+        (*ELMAN, ADJOINT, r"\delta_1 = 0"),
+        (*ELMAN, ADJOINT, r"\delta = 0"),
+        (*PERCEPTRON, "a^L = 0"),
+        (*PERCEPTRON, OF_LAYERS, r"\delta^L = 0"),
+        (*PERCEPTRON, OF_LAYERS, r"\delta^L = a^L - y"),
+        (*PERCEPTRON, OF_LAYERS, r"\delta^{l} = 0"),
+        (*PERCEPTRON, "z^1 = W^1 x"),
+    ],
+)
+def test_a_number_or_another_formula_inside_is_a_claim(verdicts, false):
+    assert verdicts(*false)[-1] == "fails"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        (*ELMAN, "h_0 = 0"),
+        (*ELMAN, "h_1 = 0"),
+        (*ELMAN, r"h_1 = \tanh(U x_1)"),
+        (*ELMAN, "h_{T+1} = 0"),
+        (*PERCEPTRON, r"a^L = \mathrm{softmax}(z^L)"),
+        (r"h_t = \tanh(W h_{t-2} + U x_t)", "h_0 = 0", "h_1 = 0"),
+        (r"g_t = \tanh(W g_{t+1} + U x_t)", "g_T = 0"),
+    ],
+)
+def test_a_start_is_a_definition(verdicts, page):
+    assert set(verdicts(*page)) == {"definition"}
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"h_1 = \tanh(U x_1)", "holds"),
+        (r"\frac{\partial h_1}{\partial W} = 0", "holds"),
+        (r"\frac{\partial h_2}{\partial W} = 0", "fails"),
+        (
+            r"\frac{\partial L}{\partial W} ="
+            r" \sum_{t=2}^T \mathrm{diag}(1 - h_t^2) \frac{\partial L}{\partial h_t} h_{t-1}^\top",
+            "holds",
+        ),
+    ],
+)
+def test_a_start_counts(verdicts, claim, verdict):
+    assert verdicts(*ELMAN, "h_0 = 0", claim)[-1] == verdict
+
+
+def test_the_first_layer_reads_the_input(verdicts):
+    claims = ("z^1 = W^1 x + b^1", r"\frac{\partial C}{\partial W^1} = \frac{\partial C}{\partial z^1} x^\top")
+    assert verdicts(*PERCEPTRON, *claims)[-2:] == ["holds", "holds"]
+
+
+@pytest.mark.parametrize("itself", ["L = 2 L", "W = 2 W", "h_t = 2 h_t"])
+def test_what_is_defined_by_itself_is_no_definition(verdicts, itself):
+    assert verdicts(itself) == ["unreadable"]
+
+
+def test_a_row_of_ones_sums(verdicts):
+    found = verdicts(*ELMAN, r"\mathbf{1}^\top p_t = 1", r"\mathbf{1}^\top p_t = 2", r"\mathbf{1} - p_t = 1 - p_t")
+    assert found[-3:] == ["holds", "fails", "holds"]
