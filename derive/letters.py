@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from derive.algebra.notation import GREEK, placed
-from derive.judge.contents import names
 from derive.judge.page import Checker
 from derive.reading.tree import Symbol, walk
 from derive.understand.mentions import base_of
@@ -57,7 +56,7 @@ class Spelling:
         for statement in page.statements:
             chain = written.chains.get(statement.number)
             for side, node in zip(chain.sides, statement.sides, strict=True) if chain is not None else ():
-                for name in names(node, page.elaborator, statement.number):
+                for name in page.elaborator.names.inside(node, statement.number):
                     at = page.elaborator.split(statement.number, name)[1].get(family)
                     slot = next((slot for slot in name.slots if slot.index == at), None)
                     if at is not None and slot is not None and len(at.names) == 1 and not at.constant:

@@ -18,7 +18,6 @@ from derive.algebra.array import Array, Parameter, ShapeError, Value, last, t
 from derive.algebra.model import DERIVED, Equation, Model
 from derive.algebra.notation import placed
 from derive.arrays import Arrays
-from derive.judge.contents import names
 from derive.judge.page import Checker
 from derive.kernel.index import Bound, Index, Unbound, Width, letter
 from derive.kernel.terms import (
@@ -40,8 +39,9 @@ from derive.letters import Spelling, identifier
 from derive.reading import ReadError
 from derive.reading.tree import Nabla, Partial
 from derive.reading.tree import walk as nodes
+from derive.understand.adjoints import is_adjoint
 from derive.understand.names import LOSSES
-from derive.understand.page import Statement, is_adjoint
+from derive.understand.page import Statement
 
 LAYERS = 3  # of a page that does not say how many
 INPUTS = frozenset(("x", "X", "u"))  # by custom an input, where neither steps nor derivatives tell
@@ -77,7 +77,7 @@ class Network:
             for side in statement.sides
             for node in nodes(side)
             if isinstance(node, Partial | Nabla)
-            for name in names(node.wrt, page.elaborator, statement.number)
+            for name in page.elaborator.names.inside(node.wrt, statement.number)
             for key in [page.elaborator.split(statement.number, name)[0]]
         }
         self.loss = self._loss()

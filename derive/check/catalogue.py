@@ -12,6 +12,7 @@ from derive.check.assumptions import (
     TARGET_UNIT,
     THIS_WORD,
     TRUNCATED,
+    VALUE_FORM,
     ZERO_START,
 )
 
@@ -25,6 +26,7 @@ IN_WORDS = {
     THIS_WORD: "inputs and targets are those of the word at hand",
     DIAGONAL: "a vector stands for the diagonal matrix with its entries",
     ENTRYWISE: "a product that is written like one of matrices is taken entry by entry",
+    VALUE_FORM: "the derivative of an activation is written by its value: σ'(z) is z(1 - z) where z = σ(u)",
     RECURRENT: "what is differentiated by stands for the parameters of the recurrence, not for every one",
 }
 
@@ -38,5 +40,6 @@ COST = {
     THIS_WORD: "another word makes it wrong",
     DIAGONAL: "multiplied as it is written, a matrix would be a vector; write diag(…) or ⊙",
     ENTRYWISE: "multiplied as it is written, the shapes do not fit; write ⊙",
+    VALUE_FORM: "read as written, the function is differentiated at its own value",
     RECURRENT: "for a parameter outside the recurrence terms are missing",
 }

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import combinations, product
 
+from derive.check.assumptions import TRUNCATED
 from derive.kernel.compare import Claim, Free, Outcome, compare
 from derive.kernel.exact import primes
 from derive.kernel.field import Undecidable
@@ -167,13 +168,36 @@ class Judge:
             if all(outcome.equal for outcome in outcomes):
                 if all(outcome.zero for outcome in outcomes) and not is_nought(left) and not is_nought(right):
                     return Decision("unknown", notes, tuple(direct), "both sides are zero", claim=tried)
-                return Decision("holds", notes, tuple(direct), claim=tried)
+                cut = (TRUNCATED,) if self.is_truncated(choice[0], steps) else ()
+                return Decision("holds", notes + cut, tuple(direct), claim=tried)
         if undecided:
             return Decision("unknown", notes, reason=undecided)
         inner = self.but_at_the_edge(claim, steps)
         if inner is not None:
             return replace(inner, notes=notes)
         return self.refuted(claim, steps, notes)
+
+    def is_truncated(self, chosen: dict[Derivative, str], steps: int) -> bool:
+        """Whether a head holds the quantities of other steps, and follows those of its own step on the way: the
+        gradient of a network that nothing flows back through."""
+        for derivative, through in chosen.items():
+            core = derivative.of
+            while isinstance(core, Entry):
+                core = core.of
+            values = self.values(replace(derivative, of=core), (STEP, OWN), steps)
+            if through == STEP and len(values) == 2 and values[0] != values[1]:
+                return True
+        return False
+
+    def values(self, derivative: Derivative, ways: tuple[str, ...], steps: int) -> list[object]:
+        """A derivative followed in several ways, at one point; none where they cannot be had."""
+        evaluator = next(self.points(steps))
+        inner = {n for n in derivative.letters if n not in evaluator.point.sizes}
+        bound = {**evaluator.point.sizes, **{n: max(2, steps - 1 - k % 2) for k, n in enumerate(sorted(inner))}}
+        try:
+            return [evaluator.value(replace(derivative, through=through), bound).data for through in ways]
+        except (Undecidable, KeyError):
+            return []
 
     def shares_add_up(self, claim: Claim, steps: int) -> bool:
         """Whether the shares of all steps are the whole derivative, for every derivative that is taken by shares."""
@@ -255,19 +279,12 @@ class Judge:
         derivative = replace(derivative, of=core)
         key = (derivative, steps)
         if key not in self._otherwise:
-            evaluator = next(self.points(steps))
-            inner = {n for n in derivative.letters if n not in evaluator.point.sizes}
-            bound = {**evaluator.point.sizes, **{n: max(2, steps - 1 - k % 2) for k, n in enumerate(sorted(inner))}}
-            found: list[str] = []
-            try:
-                seen = [evaluator.value(derivative, bound).data]
-                for through in (STEP, OWN):
-                    data = evaluator.value(replace(derivative, through=through), bound).data
-                    if any(data) and data not in seen:
-                        seen.append(data)
-                        found.append(through)
-            except (Undecidable, KeyError):
-                pass
+            whole, *others = self.values(derivative, (derivative.through, STEP, OWN), steps) or [()]
+            seen, found = [whole], list[str]()
+            for through, data in zip((STEP, OWN), others, strict=False):
+                if isinstance(data, list) and any(data) and data not in seen:
+                    seen.append(data)
+                    found.append(through)
             self._otherwise[key] = found
         return self._otherwise[key]
 

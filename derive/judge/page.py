@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
-from derive.check.assumptions import ASSUMPTIONS, OF_READINGS
+from derive.check.assumptions import ASSUMPTIONS
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Edit, Notes, PartialReading, unreadable
 from derive.check.results import Convention as Settled
 from derive.judge import contents
@@ -15,7 +15,7 @@ from derive.judge.decide import Decision, Judge, frees
 from derive.judge.extent import range_of
 from derive.judge.formulas import Formulas
 from derive.judge.mend import Mender
-from derive.judge.parameters import elsewhere, for_each, standing
+from derive.judge.parameters import for_each, standing
 from derive.judge.written import Written
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound, letter
@@ -26,8 +26,11 @@ from derive.reading.memory import Memory
 from derive.reading.tree import Node, Partial, Sequence
 from derive.understand.ends import last_renamer
 from derive.understand.functions import open_functions
+from derive.understand.increments import increments_marker, is_increment
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
+from derive.understand.members import members_writer
+from derive.understand.names import Formula
 from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Statement, Understanding
 from derive.understand.remarks import arguments_stripper, is_list, is_update, number_of
 from derive.understand.scopes import divided
@@ -115,11 +118,16 @@ def understood(
     stripped = arguments_stripper(pages)
     equations_of_legend = [*map(arguments_stripper([*pages, *known.equations]), known.equations)]
     renamed = last_renamer([*map(stripped, pages), *equations_of_legend], known.steps)
+    formulas = [renamed(sides) for sides in (*map(stripped, pages), *equations_of_legend)]
+    marked = increments_marker(formulas)
+    formulas = [marked(sides) for sides in formulas]
+    written_out = members_writer(formulas)
 
     def prepared(sides: tuple[Node, ...]) -> tuple[Node, ...]:
-        return renamed(stripped(sides))
+        return written_out(marked(renamed(stripped(sides))))
 
-    trees, given = [prepared(sides) for sides in pages], [*map(renamed, equations_of_legend)]
+    formulas = [written_out(sides) for sides in formulas]
+    trees, given = formulas[: len(pages)], formulas[len(pages) :]
     statements = [
         stated(n, block, sides, chain) for n, (sides, (block, chain)) in enumerate(zip(trees, chains, strict=True))
     ]
@@ -284,16 +292,11 @@ class Checker:
         """The functions of which nothing is known in the equations of the network."""
         return open_functions(term for quantity in self.page.system.values() for _, term in quantity.cases)
 
-    @cached_property
-    def used(self) -> frozenset[str]:
-        """The names that stand on the page otherwise than below a ∂."""
-        return elsewhere(self.page.statements, self.page.elaborator)
-
     def turn_to(self, written: Written, thorough: bool) -> None:
         """Goes on with another version of the page, in which other claims stand."""
         self.written, self.thorough = written, thorough
-        for name in ("used", "mender"):
-            self.__dict__.pop(name, None)
+        self.__dict__.pop("mender", None)
+        self.page.elaborator.names.turn_to([Formula(s.number, s.sides, s.condition) for s in self.page.statements])
 
     @property
     def judge(self) -> Judge:
@@ -437,7 +440,7 @@ class Checker:
             PartialReading(f"∂{d.of.name if isinstance(d.of, Ref) else '…'}/∂{d.wrt.name}", "direct")
             for d in decision.direct
         ) + tuple(PartialReading(n[1:], f"through step t{'+1' if on else ''}") for n, on in decision.paths)
-        assumed = tuple(note for note in OF_READINGS if note in decision.notes) if decision.verdict in TRUE else ()
+        assumed = tuple(n for n in ASSUMPTIONS if n in decision.notes) if decision.verdict in TRUE else ()
         claim = Claim(
             head.latex,
             side.latex,
@@ -494,7 +497,7 @@ class Checker:
             return self.formulas.decision(statement, n)
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
-        name = standing((statement.sides[0], statement.sides[n]), elaborator, self.used)
+        name = standing((statement.sides[0], statement.sides[n]), elaborator, elaborator.names.elsewhere)
         if name is None:
             return self.link(statement, n)
         return for_each(name, elaborator, self.page.system, lambda: self.link(statement, n))
@@ -504,7 +507,7 @@ class Checker:
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
         lefts = self.formulas.put_in(elaborator.side(statement.sides[0]))
-        if statement.relations[n - 1] == "+=":
+        if statement.relations[n - 1] == "+=" or self.is_increment(statement):
             return self.share(statement, lefts, n)
         keep = frozenset(elaborator.entries)
         rights = self.formulas.put_in(elaborator.side(statement.sides[n], keep))
@@ -515,6 +518,12 @@ class Checker:
             if unread:
                 return Decision("unknown", reason=f"what {', '.join(sorted(unread))} is was not understood")
         return decision
+
+    def is_increment(self, statement: Statement) -> bool:
+        """Whether the head is ΔW or dW, which may stand before what one step adds to it."""
+        at = self.page.elaborator
+        name = at.names.read(statement.sides[0], None, statement.number)
+        return name is not None and is_increment(name.mention.base) and not at.split(statement.number, name)[1]
 
     def holds_transposed(self, statement: Statement, n: int) -> bool:
         """Whether one link holds if the Jacobian on its left has its rows for columns: in another layout, not wrong."""
@@ -534,13 +543,32 @@ class Checker:
         """A gradient that is added up: the right side is what one step adds, through its use of the parameter."""
         elaborator = self.page.elaborator
         rights = self.formulas.put_in(elaborator.side(statement.sides[n], frozenset(elaborator.entries)))
-        letters = set[str]().union(*(reading.term.letters for reading in rights))
-        steps = [name for name in sorted(letters) if elaborator.chained.get(name) == "step"]
-        if len(steps) != 1:
-            return Decision("unknown", reason="what is added up here names no step")
-        lefts = used_at(lefts, letter(steps[0]), statement.sides[0])
-        free = frees(lefts + rights, elaborator.entries, elaborator.chained)
-        return self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
+        found = []
+        for step in dict.fromkeys(self.step(reading) for reading in rights):
+            whole = step is None and statement.relations[n - 1] == "="
+            if step is None and not whole:
+                found.append(Decision("unknown", reason="what is added up here names no step"))
+                continue
+            mine = lefts if step is None else used_at(self.spelled_out(lefts), letter(step), statement.sides[0])
+            those = [reading for reading in rights if self.step(reading) == step]
+            free = frees(mine + those, elaborator.entries, elaborator.chained)
+            found.append(self.judge.decide(mine, those, free, tuple(comparisons(statement.condition))))
+        return min(found, key=lambda decision: ("holds", "fails", "unknown").index(decision.verdict))
+
+    def step(self, reading: Typed) -> str | None:
+        """The one step that is free in a reading."""
+        chained = self.page.elaborator.chained
+        steps = [name for name in reading.term.letters if chained.get(name) == "step"]
+        return steps[0] if len(steps) == 1 else None
+
+    def spelled_out(self, readings: list[Typed]) -> list[Typed]:
+        """Readings with the derivative for a name of it that carries no index."""
+        found = []
+        for reading in readings:
+            quantity = self.page.system.get(reading.term.name) if isinstance(reading.term, Ref) else None
+            term = quantity.cases[0][1] if quantity is not None and quantity.cases and not quantity.letters else None
+            found.append(reading if term is None else replace(reading, term=term))
+        return found
 
 
 def counterexample(decision: Decision) -> Counterexample | None:

@@ -37,10 +37,10 @@ from derive.reading.tree import (
 from derive.reading.tree import (
     Sequence as Listing,
 )
+from derive.understand.adjoints import is_adjoint
 from derive.understand.elaborate import ELEMENTWISE
 from derive.understand.letters import binders
 from derive.understand.mentions import linear
-from derive.understand.page import is_adjoint
 
 
 @dataclass(frozen=True)

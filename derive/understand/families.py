@@ -136,8 +136,12 @@ class Families:
             return self._split[key][1:]
         chains: dict[str, Index] = {}
         picks: list[Index] = []
+        raised = any(slot.place == "sup" and slot.index.names & STEPS for slot in name.slots)
         for place, slot in zip(self.places(number, name), name.slots, strict=True):
             letters = [(number, n) for n in slot.index.names if (number, n) in self.parent]
+            if raised and slot.place == "sub" and not slot.index.letters:  # h_1^t beside h_t: entry 1 at step t
+                picks.append(slot.index)
+                continue
             foreign = any(self.find(node) in self._rooted(self.entries) for node in letters)
             if self.is_chain(place) and not foreign:
                 family = self.family(place)

@@ -16,7 +16,8 @@ from derive.kernel.terms import Derivative, Term, put, walk
 from derive.reading.errors import ReadError
 from derive.reading.tree import At, Group, Nabla, Node, Number, Partial, Relation, Script, Symbol, Words
 from derive.understand.mentions import linear
-from derive.understand.reader import Reader, Scope
+from derive.understand.names import Names
+from derive.understand.reader import Reader, Scope, Split
 from derive.understand.typed import Typed
 
 WORD = "@"  # begins a letter that stands for a path's step until it is known
@@ -63,6 +64,13 @@ def used_at(readings: list[Typed], step: Index, node: Node) -> list[Typed]:
         term = _replaced(reading.term, inner[0], replace(inner[0], uses=step))
         found.append(replace(reading, term=term, chain=None))
     return found
+
+
+def free_steps(names: Names, split: Split, formula: int, side: Node) -> set[str]:
+    """The letters of steps that stand in a side and that no Σ or Π of its formula binds."""
+    found = (split(formula, name)[1].get("step") for name in names.inside(side, formula))
+    letters = {letter for index in found if index is not None for letter in index.names}
+    return letters - names.evidence[formula].bound - names.last - {"T"}
 
 
 def words(term: Term) -> set[str]:
