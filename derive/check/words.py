@@ -8,8 +8,9 @@ from derive.check.results import Range
 def in_words(found: Range) -> str:
     """For which steps and sizes something is known."""
     when = f", for {found.when}" if found.when else ""
-    if found.steps == "all" and found.sizes == "all":
-        return f"proved for every T and every size{when}"
+    if found.sizes == "all":
+        steps = "every T" if found.steps == "all" else "T = " + ", ".join(map(str, found.steps))
+        return f"proved for {steps} and every size{when}"
     said = []
     if found.steps != "all":
         said.append("T = " + ", ".join(map(str, found.steps)))

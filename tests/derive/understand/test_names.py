@@ -99,6 +99,12 @@ loss = 'E_t'
         rf"\frac{{\partial o_t}}{{\partial B}} = {left} {slope} {ones} {right}",
         rf"\frac{{\partial o_t}}{{\partial B}} = {left} {ones} {slope} {right}",
     )
-    expected = ["definition", "fails", "conditional", "fails", "conditional", "fails"]
-    assert legended(legend, written, *claims)[1:] == expected
+    assert legended(legend, written, *claims)[1:] == [
+        "definition",
+        "fails",
+        "conditional",
+        "fails",
+        "conditional",
+        "fails",
+    ]
     assert legended(legend, written, swapped)[1] == "fails"
