@@ -48,6 +48,11 @@ def command(arguments: argparse.Namespace) -> int:
         print(draft(document), end="")
         return 0
     legend = legend_for(arguments.notes, arguments.legend)
+    if arguments.witness is not None:
+        from derive.judge.witness import witnesses
+
+        print(json.dumps(witnesses(document, legend, arguments.witness), indent=1))
+        return 0
     notes = check_document(document, legend)
     if arguments.corrected is not None:
         text, left = mended(notes)
@@ -85,6 +90,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--draft-legend", action="store_true", help="only print the page as a legend")
     instead.add_argument("--json", action="store_true", help="print one JSON object")
+    numbers = "print the numbers of block N's counterexamples as JSON"
+    instead.add_argument("--witness", type=int, metavar="N", help=numbers)
     return run(parser, command, argv)
 
 

@@ -447,7 +447,7 @@ class Checker:
             "conditional" if assumed else decision.verdict,
             assumed,
             readings,
-            counterexample=counterexample(decision),
+            counterexample=counterexample(decision, self.judge),
             reason=decision.reason,
             span=side.span,
             relation=relation,
@@ -571,15 +571,17 @@ class Checker:
         return found
 
 
-def counterexample(decision: Decision) -> Counterexample | None:
-    """The numbers of both sides where they differ."""
-    outcome = decision.outcome
-    if outcome is None or outcome.equal:
+def counterexample(decision: Decision, judge: Judge) -> Counterexample | None:
+    """The numbers of both sides where they differ, and the sizes of the point."""
+    outcome, claim = decision.outcome, decision.claim
+    if outcome is None or claim is None or outcome.equal:
         return None
-    place = ", ".join(f"{name} = {value}" for name, value in outcome.at)
-    entry = f"entry {outcome.entry + 1}" if decision.claim is not None and decision.claim.left.axes else ""
-    where = ", ".join(part for part in (place, entry) if part)
-    return Counterexample(where, _number(outcome.left), _number(outcome.right))
+    place = [f"{name} = {value}" for name, value in outcome.at]
+    if claim.left.axes:
+        place.append(f"entry {outcome.entry + 1}")
+    steps, sizes = next(judge.tried(claim))
+    point = ", ".join(f"{name} = {size}" for name, size in {"T": steps, **sizes}.items())
+    return Counterexample(f"{', '.join(place)} ({point})".lstrip(), _number(outcome.left), _number(outcome.right))
 
 
 def _number(value: object) -> str:

@@ -151,3 +151,19 @@ def test_a_reading_that_a_claim_needs_is_an_assumption(tmp_path):
 
 def test_every_assumption_says_what_it_is_and_costs():
     assert set(IN_WORDS) == set(COST) == set(ASSUMPTIONS)
+
+
+def test_a_counterexample_names_its_sizes_and_can_be_repeated(tmp_path):
+    wrong = NETWORK + GRADIENT.replace("(\\hat y_t - y_t)", "(\\hat y_t + y_t)")
+    notes = checked(wrong)
+    (claim,) = notes.blocks[-1].claims
+    assert claim.counterexample is not None and "(T = 4, " in claim.counterexample.at
+    done = command(tmp_path, wrong, "--witness", str(notes.blocks[-1].number))
+    (found,) = json.loads(done.stdout)
+    assert done.returncode == 0 and found["sizes"]["T"] == 4
+    assert {"W", "U", "V"} <= found["given"].keys() and "x[1]" in found["given"]
+    assert f"{found['values']['left']:.6g}" == claim.counterexample.left
+    rows, columns = found["given"]["V"]["shape"]
+    assert len(found["given"]["V"]["values"]) == rows * columns
+    none = command(tmp_path, wrong, "--witness", "1")
+    assert none.returncode == 2 and none.stderr.count("\n") == 1 and "no claim with a counterexample" in none.stderr
