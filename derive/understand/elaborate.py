@@ -675,7 +675,11 @@ class Elaborator:
             else:
                 raise ReadError(f"nothing says how far {name} runs", node.span)
         term = body.term
-        falling = False
+        falling = (
+            low.plus(high, -1).letters == () and low.plus(high, -1).constant > 1
+        )  # the factors stand in this order
+        if falling:
+            low, high = high, low
         chain = None
         is_whole = node.op == "sum" and low == Index(1) and high == self.entries.get(name)
         if is_whole and body.is_scalar and self.extents.settled:
@@ -690,8 +694,6 @@ class Elaborator:
                 chain = (put(u, {name: high}), put(v, {name: low}))
             if chain is not None and len(u.axes) == 0:
                 falling = False
-        if low.plus(high, -1).letters == () and low.plus(high, -1).constant > 1:
-            low, high, falling = high, low, not falling
         folded = Fold(node.op, name, low, high, term, falling)
         result = body.with_term(folded, body.rows, body.cols)
         if chain is not None and isinstance(chain[0], Ref) and isinstance(chain[1], Ref):
