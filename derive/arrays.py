@@ -11,8 +11,6 @@ from sympy import Expr
 from derive.algebra.array import (
     Array,
     Map,
-    Parameter,
-    ShapeError,
     Total,
     constant,
     elementwise,
@@ -33,7 +31,6 @@ from derive.kernel.terms import (
     Einsum,
     Entry,
     Fold,
-    Identity,
     Join,
     Number,
     Numeral,
@@ -62,7 +59,8 @@ class Labelled:
 @dataclass
 class Arrays:
     """Makes array expressions. `leaf` gives the array of a quantity, `number` that of an index as a number, `size` the
-    name of an extent; extents in `samples` are axes that no array has. Raises ReadError for what has no array."""
+    name of an extent; extents in `samples` are axes that no array has; `block` names the part of a parameter that acts
+    on a piece of a stack, and `joined` gives what is defined as a stack. Raises ReadError for what has no array."""
 
     leaf: Callable[[Ref], Array]
     number: Callable[[Index], Expr]
@@ -248,7 +246,7 @@ class Arrays:
         if isinstance(of, Einsum) and len(of.operands) == 1 and sorted(of.out) == sorted(of.labels[0]):
             inner = self._block(of.operands[0], of.labels[0].index(of.out[axis]), start, stop, by)
             return replace(of, operands=(inner,))
-        if isinstance(of, Ref) and isinstance(self.leaf(of), Parameter):
+        if isinstance(of, Ref):
             axes = (*of.axes[:axis], stop.plus(start, -1), *of.axes[axis + 1 :])
             return replace(of, name=self.block(of, by), extents=axes)
         raise ReadError("a stack that no parameter acts on")
@@ -379,5 +377,3 @@ _WORDS = {
     "Join": "a stack that no matrix acts on",
     "Apply": "a derivative of a function",
 }
-
-__all__ = ["SAMPLE", "Arrays", "Identity", "Labelled", "ShapeError"]

@@ -9,19 +9,52 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NoReturn
 
 from derive.errors import InputError
+
+_called: ContextVar[str] = ContextVar("_called", default="")  # how the user calls the command, if not by python -m
+_asked: ContextVar[bool] = ContextVar("_asked", default=False)  # whether its parser alone is asked for
+
+
+class Described(Exception):
+    """Raised in place of running a command whose parser is asked for."""
+
+    def __init__(self, parser: argparse.ArgumentParser) -> None:
+        self.parser = parser
 
 
 class Parser(argparse.ArgumentParser):
     """An argument parser that reports an error in one line, and wants its options spelled out."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(allow_abbrev=False, **options)
+        called = {"prog": _called.get()} if _called.get() else {}
+        super().__init__(allow_abbrev=False, **(options | called))
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: error: {message}\n")
+
+
+def call(main: Callable[[Sequence[str]], int], name: str, argv: Sequence[str]) -> int:
+    """Run the command `main` as one that the user calls by this name, and return its exit status."""
+    token = _called.set(name)
+    try:
+        return main(argv)
+    finally:
+        _called.reset(token)
+
+
+def parser_of(main: Callable[[Sequence[str]], int], name: str) -> argparse.ArgumentParser:
+    """The options of the command `main`, called by this name, without running it."""
+    token = _asked.set(True)
+    try:
+        call(main, name, ())
+    except Described as found:
+        return found.parser
+    finally:
+        _asked.reset(token)
+    raise TypeError(f"{name} has no parser of ours")
 
 
 def notes_options(parser: argparse.ArgumentParser) -> None:
@@ -63,6 +96,8 @@ def run(parser: Parser, command: Callable[[argparse.Namespace], int], argv: Sequ
 
     A closed pipe there (`… | head`) ends the command without a word. SIGTERM is met as Ctrl-C is.
     """
+    if _asked.get():
+        raise Described(parser)
     if sys.stdout is None:  # closed from the start
         print(f"{parser.prog}: error: the standard output is closed", file=sys.stderr)
         return 2

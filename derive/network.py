@@ -68,6 +68,8 @@ class Network:
     ahead: dict[Place, tuple[Term, Expr]] = field(default_factory=dict, init=False)  # equations to be made
     given: dict[Place, Value | Parameter] = field(default_factory=dict, init=False)
 
+    blocks: dict[str, str] = field(default_factory=dict, init=False)  # parts of parameters -> these
+
     def __post_init__(self) -> None:
         page = self.checker.page
         self.system: Mapping[str, Quantity] = page.system
@@ -177,7 +179,8 @@ class Network:
         if key in self.differentiated:
             return False
         base = re.split(r"[_^ ]", key.split()[-1])[0]
-        return key in self.only_loss or base in INPUTS
+        others = any(self.is_stepped(target) for target in self.only_loss)  # then y_t is what V h_t is compared with
+        return (key in self.only_loss and not others) or base in INPUTS
 
     def _sizes(self) -> dict[str, str]:
         """A name for each size that the page has not named: N of an input, K of an output, else H."""
@@ -470,14 +473,17 @@ class Network:
 
     def _rank(self, place: Place) -> tuple[bool, int, int]:
         """The place of what is given: in the page's order, but the target last."""
-        return place.key in self.only_loss, list(self.system).index(place.key), place.layer or 0
+        key = self.blocks.get(place.key, place.key)
+        return place.key in self.only_loss, list(self.system).index(key), place.layer or 0
 
     def _block(self, of: Ref, by: Ref | None) -> str:
         """The name of the part of a parameter that acts on a piece of a stack."""
+        if self.system[of.name].cases or self._is_input(of.name, None):
+            raise ReadError("a stack that no parameter acts on")
         part = f"{of.name} {by.name if by is not None else '1'}"
         if part not in self.system:
-            quantity = self.system[of.name]
-            self.system = {**self.system, part: replace(quantity, name=part)}
+            self.system = {**self.system, part: replace(self.system[of.name], name=part)}
+            self.blocks[part] = of.name
             by_name, by_latex = (self.identifiers[by.name], self.latex[by.name]) if by is not None else ("1", "1")
             self.identifiers[part] = f"{self.identifiers[of.name]}_{by_name}"
             self.latex[part] = placed(self.latex[of.name], by_latex, "sub")
@@ -550,7 +556,7 @@ class Standing:
         if set(quantity.letters) - {STEP, LAYER}:
             raise ReadError(f"{ref.name} has two indices of one kind")
         place = Place(ref.name, layer)
-        if " " in ref.name and ref.name.rsplit(" ", 1)[0] in network.system and ref.name not in network.needed:
+        if ref.name in network.blocks:
             shape = tuple(network.size(axis) for axis in ref.extents)
             return network._given(place, Parameter(shape, network.name(place)))
         leaf = network.value(place)

@@ -151,8 +151,8 @@ class Page:
             return ()
         found: dict[str, Described] = {}
         for network in self._understood.networks:
-            spelling, known = Spelling(network), network.page.elaborator.known
-            for key, entry in zip(known, symbols(network.page, network.written), strict=True):
+            spelling = Spelling(network)
+            for key, entry in symbols(network.page, network.written).items():
                 found.setdefault(spelling.latex(key), entry)
         return tuple(found.items())
 

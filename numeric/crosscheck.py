@@ -36,7 +36,7 @@ import numpy as np
 from derive.command import Parser, notes_options, run
 from derive.files import writable_file
 from numeric import bptt, engines
-from numeric.agreement import TOLERANCE, agree, agreement, within
+from numeric.agreement import TOLERANCE, agree, agreement
 from numeric.archive import write_arrays
 from numeric.command import UNITS, whole
 from numeric.engines import Array, Engine, Parameters
@@ -181,8 +181,9 @@ def command(arguments: argparse.Namespace) -> int:
 
 def _report(result: dict[str, Any]) -> None:
     from rich.console import Console
-    from rich.table import Column, Table
     from rich.text import Text
+
+    from numeric.crosscheck_table import by_method, by_parameter
 
     console = Console()
     if "word" in result:
@@ -191,17 +192,7 @@ def _report(result: dict[str, Any]) -> None:
         sizes = ", ".join(f"{name} = {size}" for name, size in result["sizes"].items())
         what, against = f"{printable(result['network'])}, {sizes}", "the complex step through its equations"
     title = f"{what}: largest error against {against}, and relative"
-    rows = result["gradients"].values()
-    methods = Column(no_wrap=True, min_width=max(map(len, result["methods"])))
-    table = Table(methods, *(f"∂L/∂{name}" for name in result["gradients"]), title=Text(title))
-    largest = ("exactly 0" if row["zero"] else f"{row['largest']:.4g}" for row in rows)
-    table.add_row("largest", *largest, end_section=True)
-    for method in result["methods"]:
-        cells = []
-        for error in (row["errors"][method] for row in rows):
-            relative = "" if error["relative"] is None else f" ({error['relative']:.0e})"
-            cells.append(Text(f"{error['absolute']:.1e}{relative}", style="" if within(error) else "bold red"))
-        table.add_row(method, *cells)
+    table = by_method(result, title) if "word" in result else by_parameter(result, title)
     console.print(table)
     for theorem in result.get("theorems", ()):
         console.print(Text(f"{theorem['statement']}: {'exactly' if theorem['holds'] else 'NOT SO'}"), soft_wrap=True)

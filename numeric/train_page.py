@@ -22,6 +22,7 @@ from numeric.engines import Parameters
 from numeric.errors import EXPLODED, Diverged, InputError
 from numeric.optimizers import OPTIMIZERS
 from numeric.output import Output, output
+from numeric.page_checkpoint import Saved, saved_run
 from numeric.progress import progress
 from numeric.teacher import Data, compared, teach, weights
 from numeric.words import Word, printable
@@ -37,11 +38,16 @@ Objective = Callable[[Parameters], tuple[float, Parameters]]
 
 def command(arguments: argparse.Namespace, model: Model) -> int:
     """Train, save and report as the arguments say; return the exit status. Raises InputError for unusable input."""
-    if arguments.resume is not None:
-        raise InputError("--resume goes on with HELLO, a word or a text: with --notes leave it out")
+    saved = saved_run(arguments.resume, model) if arguments.resume is not None else None
+    if saved is not None:
+        _same(arguments, saved)
     generator = np.random.default_rng(SEED if arguments.seed is None else arguments.seed)
     data, held_out, sizes, origin, floor = _data(arguments, model, generator)
     parameters = weights(model, sizes, generator)
+    if saved is not None:
+        if saved.origin != origin:
+            raise InputError(f"{arguments.resume} was trained on {saved.origin}, not on {origin}: give the same again")
+        parameters = saved.fitting(parameters, arguments.resume)
     engine = arguments.engine or ENGINE
     objective = mean_loss(engine, model, sizes, data)
     judged = mean_loss("array", model, sizes, held_out) if held_out else None
@@ -56,7 +62,16 @@ def command(arguments: argparse.Namespace, model: Model) -> int:
 
     with output(arguments, "page", loss_of) as out:
         start = (parameters, objective, judged)
-        return _train(arguments, model, start, (sizes, origin, floor, engine), out)
+        return _train(arguments, model, start, (sizes, origin, floor, engine), out, saved)
+
+
+def _same(arguments: argparse.Namespace, saved: Saved) -> None:
+    """Go on as the saved run was begun. Raises InputError where the arguments say otherwise."""
+    for name, value in (("seed", saved.seed), ("hidden", saved.hidden)):
+        if getattr(arguments, name) not in (None, value):
+            raise InputError(f"{arguments.resume} was begun with --{name} {value}: leave --{name} out")
+        setattr(arguments, name, value)
+    arguments.optimizer = arguments.optimizer or saved.optimizer
 
 
 def _train(
@@ -65,6 +80,7 @@ def _train(
     start: tuple[Parameters, Objective, Objective | None],
     told: tuple[dict[str, int], str, float | None, str],
     out: Output,
+    saved: Saved | None,
 ) -> int:
     """Train from weights, save in `out` at the end, and report; return the exit status."""
     parameters, objective, judged = start
@@ -72,16 +88,20 @@ def _train(
     name = arguments.optimizer or OPTIMIZER
     optimizer = OPTIMIZERS[name](arguments.rate or RATE)
     memory, losses = optimizer.fresh(parameters), np.empty(0)
-    kept, seen, trouble = parameters, [], None
-    steps = STEPS if arguments.steps is None else arguments.steps
+    if saved is not None:
+        memory, losses = saved.memory if saved.memory.keys() == memory.keys() else memory, saved.losses[:-1]
+    kept, held, seen, trouble = parameters, memory, [], None
+    steps, done = STEPS if arguments.steps is None else arguments.steps, len(losses)
+    if steps < done:
+        raise InputError(f"{arguments.resume} has {done} steps already: --steps says how many in all")
     stride = max(1, steps // POINTS)
     try:
         with progress(steps, 0) as show, np.errstate(all="ignore"):
-            for step in range(steps + 1):
+            for step in range(done, steps + 1):
                 loss, gradients = objective(parameters)
                 if not loss <= EXPLODED * max(abs(losses[0]) if len(losses) else abs(loss), 1e-300):
                     raise Diverged(step, loss, float(losses[0]) if len(losses) else loss)
-                losses, kept = np.append(losses, loss), parameters
+                losses, kept, held = np.append(losses, loss), parameters, memory
                 if judged and (step % stride == 0 or step == steps):
                     seen.append((step, judged(parameters)[0]))
                 show(step, loss)
@@ -91,7 +111,8 @@ def _train(
         trouble = stopped
     result = None
     if len(losses):
-        arrays = {**kept, "page": np.array(model.name), "losses": losses}
+        run = Saved(model.name, origin, arguments.seed or SEED, arguments.hidden or HIDDEN, name, kept, held, losses)
+        arrays = run.arrays()
         diverged = isinstance(trouble, Diverged)
         weights_file = out.save(float(losses[-1]), 0, lambda path: write_arrays(path, arrays), diverged)
         picture = out.curve(weights_file)

@@ -50,7 +50,7 @@ def require_fixture() -> Callable[[str], ModuleType]:
     return require
 
 
-@pytest.fixture(name="require_program")
+@pytest.fixture(name="require_program", scope="session")
 def require_program_fixture() -> Callable[..., str]:
     """The function `require_program`, for tests."""
     return require_program

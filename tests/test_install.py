@@ -30,8 +30,9 @@ def run(folder, *command, path=None):
 
 
 def written(folder):
-    """The files in a folder of the checkout, but for what Python leaves there."""
-    return {path.relative_to(ROOT) for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    """The files in a folder of the checkout, but for what Python and npm leave there."""
+    found = {path.relative_to(ROOT) for path in (ROOT / folder).rglob("*") if path.is_file()}
+    return {path for path in found if path.suffix != ".pyc" and not {"node_modules", "dist"} & {*path.parts}}
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,8 @@ def test_the_source_distribution_is_complete(archive):
 def test_what_is_installed_is_what_is_there(installed):
     shipped = {*written("derive"), *written("numeric")}
     assert shipped and all((installed / path).read_bytes() == (ROOT / path).read_bytes() for path in shipped)
-    assert {path.name for path in installed.iterdir() if path.suffix != ".dist-info"} == {"derive", "numeric"}
+    assert {path.name for path in installed.iterdir() if path.suffix != ".dist-info"} == {"bin", "derive", "numeric"}
+    assert {path.name for path in (installed / "bin").iterdir()} == {"unrolled"}
 
 
 def test_the_metadata(installed):

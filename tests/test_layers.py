@@ -44,6 +44,7 @@ FLOORS: dict[str, set[str]] = {
         "derive.reading",
         "derive.understand",
     },
+    "derive.typeset": {"derive.check"},
     "derive.lint": {
         "derive.check",
         "derive.command",
@@ -54,6 +55,15 @@ FLOORS: dict[str, set[str]] = {
         "derive.plural",
         "derive.reading",
         "derive.understand",
+    },
+    "derive.play": {
+        "derive.algebra",
+        "derive.check",
+        "derive.errors",
+        "derive.judge",
+        "derive.lint",
+        "derive.reading",
+        "derive.typeset",
     },
     "derive.notes": set(),
     "derive.program": {"derive.algebra"},

@@ -33,6 +33,7 @@ from derive.check.results import (
 from derive.check.spell import Speller, Unspeakable, step_style
 from derive.check.suggest import Suggester
 from derive.check.terms import Term
+from derive.check.uses import uses
 from derive.kernel.field import Undecidable
 from derive.reading import (
     BlockReading,
@@ -81,7 +82,9 @@ def check_document(document: Document, legend: Legend, memory: Memory | None = N
     `thorough`, what is not known yet is decided without the search for what should stand there."""
     checker = Checker(document, legend, memory, thorough)
     blocks = tuple(checker.block(reading) for reading in checker.readings)
-    return Notes(document, legend.name, checker.points.word, blocks)
+    found = uses(document, checker.resolver, checker.readings, blocks)
+    symbols = tuple(dict.fromkeys(use.symbol for use in found))
+    return Notes(document, legend.name, checker.points.word, blocks, symbols=symbols, uses=found)
 
 
 @dataclass
@@ -343,12 +346,18 @@ class Checker:
             return claim(
                 "unknown", reason="neither proved nor refuted: the two sides agree as far as intervals can tell"
             )
-        edit = self.suggester.suggest(side, claimed) if self.thorough else None
+        mend = self.suggester.suggest(side, claimed) if self.thorough else None
         found = claim("fails", exact=exact, counterexample=example, reason=reason)
-        if edit is None:
+        if mend is None:
             return replace(found, kind=SHAPE if decision.structural and example is None else "")
-        local = (edit.span, edit.latex)
-        return replace(found, suggestion=edit.applied(side), local_edit=local, kind=edit.kind)
+        edit, assumptions = mend
+        return replace(
+            found,
+            suggestion=edit.applied(side),
+            suggestion_assumptions=assumptions,
+            local_edit=(edit.span, edit.latex),
+            kind=edit.kind,
+        )
 
     def _otherwise(self, claimed: Claimed, side: Side) -> str:
         """Under which other reading of the head a link would hold, that the rest of its chain does not share."""

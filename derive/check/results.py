@@ -16,6 +16,7 @@ from derive.reading.tree import Span
 VERDICTS = ("fails", "unreadable", "unknown", "conditional", "holds", "definition", "fragment")  # the worst first
 ACCEPTED = frozenset(ASSUMPTIONS) - {TRUNCATED, THIS_WORD}
 CODES = {"fails": "differs"}  # of verdicts whose code is another word
+PASSED = ("holds", "definition", "fragment")
 DECIDED = frozenset(("fails", "conditional", "holds", "definition"))
 
 
@@ -66,6 +67,16 @@ class Place:
         start, end = (document.place(block, offset) for offset in span)
         return cls(*start, *end, block.cell)
 
+    @property
+    def order(self) -> tuple[int, int, int, int, int]:
+        """Its place in the order of the file, what stands around others before them."""
+        return self.cell or 0, self.line, self.column, -self.end_line, -self.end_column
+
+    def holds(self, line: int, column: int, cell: int | None = None) -> bool:
+        """Whether a character, or the end of the last one, stands there."""
+        inside = (self.line, self.column) <= (line, column) <= (self.end_line, self.end_column)
+        return self.cell == cell and inside
+
 
 @dataclass(frozen=True)
 class Range:
@@ -102,6 +113,19 @@ class Described:
     families: tuple[str, ...]
     source: str
     line: int | None
+
+
+Says = Literal["defined", "stated", "used"]
+
+
+@dataclass(frozen=True)
+class Use:
+    """A symbol where it stands, and what is said of it there: 'defined' at the head of a formula that says what it is,
+    'stated' where a membership gives its shape, else 'used'."""
+
+    symbol: Described
+    place: Place
+    says: Says = "used"
 
 
 @dataclass(frozen=True)
@@ -166,7 +190,8 @@ class CheckedBlock:
 @dataclass(frozen=True)
 class Notes:
     """A checked page: one `CheckedBlock` for each display block, and one for each equality in running text (`formulas`,
-    None where those are not checked); and what the page was taken to speak of."""
+    None where those are not checked); and what the page was taken to speak of: `uses` has every symbol where it stands,
+    in the order of the file."""
 
     document: Document
     legend: str
@@ -176,6 +201,7 @@ class Notes:
     conventions: tuple[Convention, ...] = ()
     symbols: tuple[Described, ...] = ()
     networks: tuple[Network, ...] = ()
+    uses: tuple[Use, ...] = ()
 
     @property
     def inline(self) -> tuple[Inline, ...]:
@@ -188,6 +214,14 @@ class Notes:
     def claims(self) -> list[Claim]:
         """All claims, of the displays and of running text."""
         return [claim for block in (*self.blocks, *(self.formulas or ())) for claim in block.claims]
+
+    def use_at(self, line: int, column: int, cell: int | None = None) -> Use | None:
+        """The symbol that stands somewhere, if there is one."""
+        return next((use for use in reversed(self.uses) if use.place.holds(line, column, cell)), None)
+
+    def uses_of(self, symbol: Described) -> list[Use]:
+        """Where a symbol stands, in the order of the file."""
+        return [use for use in self.uses if use.symbol == symbol]
 
     @property
     def counts(self) -> dict[str, int]:

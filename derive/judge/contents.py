@@ -1,14 +1,19 @@
-"""What a page was taken to speak of, for its readers: conventions, symbols and networks."""
+"""What a page was taken to speak of, for its readers: its symbols and where each of them stands, and its networks."""
 
 from __future__ import annotations
 
-from derive.check.results import Described, Network
+from collections.abc import Iterator, Mapping
+
+from derive.check.results import Described, Network, Place, Says, Use
 from derive.judge.written import Written
 from derive.kernel.index import Index
-from derive.reading import Side
+from derive.reading import BlockReading, Side
 from derive.understand.elaborate import Known
 from derive.understand.names import Name
 from derive.understand.page import LEGEND, Statement, Understanding
+
+NOWHERE = -1  # the number of no statement
+UNKNOWN = "unknown"  # the meaning of what nothing explains
 
 
 def network(page: Understanding, written: Written) -> Network:
@@ -25,9 +30,9 @@ def network(page: Understanding, written: Written) -> Network:
     return Network(tuple(sorted(blocks)), tuple(equations))
 
 
-def symbols(page: Understanding, written: Written) -> list[Described]:
-    """Every quantity of a network, with the spelling of its definition or of its first mention; h_t rather than h_0 or
-    h_{t-1}, where there are both."""
+def symbols(page: Understanding, written: Written) -> dict[str, Described]:
+    """Every quantity of a network by its key, with the spelling of its definition or of its first mention; h_t rather
+    than h_0 or h_{t-1}, where there are both."""
     elaborator = page.elaborator
     heads: dict[str, tuple[Statement, Side, Name]] = {}
     mentions: dict[str, tuple[Statement, Side, Name]] = {}
@@ -43,24 +48,61 @@ def symbols(page: Understanding, written: Written) -> list[Described]:
         for n, (side, node) in enumerate(zip(chain.sides, statement.sides, strict=True)):
             for name in elaborator.names.inside(node, statement.number):
                 key = elaborator.split(statement.number, name)[0]
-                is_head = n == 0 and defines(page, statement) and name.mention.node is node
+                is_head = n == 0 and says_what(page, statement) and name.mention.span == node.span
                 for seen in ([heads] if is_head else []) + ([] if name.operations else [mentions]):
                     if key not in seen or (is_general(name) and not is_general(seen[key][2])):
                         seen[key] = (statement, side, name)
-    found = []
+    found = {}
     for key, known in elaborator.known.items():
-        spelling, line, source = known.name, None, "legend" if key in legend else "used"
+        spelling, line = known.name, None
+        source = "legend" if key in legend else "defined" if key in heads else "used"
         if key in heads:
             statement, side, _ = heads[key]
-            spelling, line, source = side.latex, written.place(statement.number, side).line, "defined"
+            spelling, line = side.latex, written.place(statement.number, side).line
         elif key in mentions:
             statement, side, name = mentions[key]
             block = written.block(statement.number, side)
-            start, end = name.mention.node.span
+            start, end = name.mention.span
             spelling = block.latex[start:end] or spelling
             line = written.place(statement.number, side, (start, end)).line
-        found.append(Described(spelling, meaning(key, known, page), shape(known), known.chains, source, line))
+        found[key] = Described(spelling, meaning(key, known, page), shape(known), known.chains, source, line)
     return found
+
+
+def uses(statement: Statement, page: Understanding, written: Written, known: dict[str, Described]) -> Iterator[Use]:
+    """Where the symbols of a statement stand, `known` being those of its network: what else is no index and no
+    function is added to them as unknown."""
+    chain = written.chains[statement.number]
+    for n, (side, node) in enumerate(zip(chain.sides, statement.sides, strict=True)):
+        for name in page.elaborator.names.inside(node, statement.number):
+            key, chains, _ = page.elaborator.split(statement.number, name)
+            place = written.place(statement.number, side, name.mention.span)
+            if key not in known and page.is_quantity(name):
+                start, end = name.mention.span
+                latex = written.block(statement.number, side).latex[start:end]
+                known[key] = Described(latex, UNKNOWN, None, tuple(chains), "used", place.line)
+            if key in known:
+                is_head = n == 0 and name.mention.span == node.span
+                yield Use(known[key], place, said(statement, page) if is_head else "used")
+
+
+def said(statement: Statement, page: Understanding) -> Says:
+    """What a statement says of its head."""
+    if statement.relations[0] == "in":
+        return "stated"
+    return "defined" if says_what(page, statement) else "used"
+
+
+def uses_alone(
+    reading: BlockReading, page: Understanding, written: Written, known: Mapping[str, Described]
+) -> Iterator[Use]:
+    """Where symbols stand in a formula that states nothing, as h_t in running text."""
+    if reading.alone is None:
+        return
+    for name in page.elaborator.names.inside(reading.alone.node, NOWHERE):
+        symbol = known.get(page.elaborator.split(NOWHERE, name)[0])
+        if symbol is not None:
+            yield Use(symbol, Place.of(written.document, reading.block, name.mention.span))
 
 
 def is_general(name: Name) -> bool:
@@ -73,6 +115,12 @@ def defines(page: Understanding, statement: Statement) -> bool:
     return page.kinds.get((statement.number, 1)) == "definition" and statement.number not in page.failures
 
 
+def says_what(page: Understanding, statement: Statement) -> bool:
+    """Whether a statement says what its head is, be it as the legend does."""
+    again = statement.number in page.agreeing or (statement.number, 1) in page.restated
+    return again or defines(page, statement)
+
+
 def meaning(key: str, known: Known, page: Understanding) -> str:
     """What a quantity is, in a word or two."""
     quantity = page.system.get(key)
@@ -81,7 +129,7 @@ def meaning(key: str, known: Known, page: Understanding) -> str:
     if known.role:
         return known.role
     if quantity is None:
-        return "unknown"
+        return UNKNOWN
     if quantity.cases:
         return "defined"
     if quantity.kind in ("one-hot", "simplex"):

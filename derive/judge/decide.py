@@ -122,12 +122,15 @@ class Judge:
         return first
 
     def by_paths(self, left: Typed, right: Typed, free: tuple[Free, ...], condition: Condition) -> Decision:
-        """The verdict where a page has words for paths: exactly one meaning of them must fit, and is kept."""
+        """The verdict where a page has words for paths: exactly one meaning of them must fit, and is kept; where each
+        fits, as in a sum over all paths, none is."""
         names = sorted(words(left.term) | words(right.term))
         fitting = []
+        tried = 0
         for offsets in product(*((self.paths[n],) if n in self.paths else OFFSETS for n in names)):
             if len(set(offsets)) < len(offsets):
                 continue  # two words are two paths
+            tried += 1
             meant = dict(zip(names, offsets, strict=True))
             first, second = (replace(side, term=along(side.term, meant)) for side in (left, right))
             decision = self._decide(first, second, free, condition)
@@ -135,6 +138,8 @@ class Judge:
                 return replace(decision, paths=tuple(meant.items()))
             if decision.verdict == "holds":
                 fitting.append((meant, decision))
+        if len(fitting) == tried > 1:
+            return fitting[0][1]
         if len(fitting) != 1:
             return Decision("unknown", reason=f"no one meaning of {', '.join(n[1:] for n in names)} fits")
         meant, decision = fitting[0]

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
 from derive.check.assumptions import ASSUMPTIONS
-from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Edit, Notes, PartialReading, unreadable
+from derive.check.results import (
+    VERDICTS,
+    CheckedBlock,
+    Claim,
+    Counterexample,
+    Described,
+    Edit,
+    Notes,
+    PartialReading,
+    Place,
+    Use,
+    unreadable,
+)
 from derive.check.results import Convention as Settled
 from derive.judge import contents
 from derive.judge.decide import Decision, Judge, frees
@@ -77,6 +89,7 @@ class Page:
     def notes(self, found: list[list[Claim]]) -> Notes:
         """The notes on the page, of its claims."""
         first = len(self.inline)
+        known = [contents.symbols(network.page, self.written) for network in self.networks]
         return Notes(
             self.document,
             self.legend,
@@ -84,9 +97,33 @@ class Page:
             tuple(_block(self.document, r, c) for r, c in zip(self.readings, found[first:], strict=True)),
             tuple(_formula(r, c) for r, c in zip(self.inline, found, strict=False) if is_stated(c)),
             tuple(dict.fromkeys(c for network in self.networks for c in network.conventions(self.written))),
-            tuple(dict.fromkeys(s for n in self.networks for s in contents.symbols(n.page, self.written))),
+            tuple(dict.fromkeys(symbol for symbols in known for symbol in symbols.values())),
             tuple(contents.network(network.page, self.written) for network in self.networks),
+            self.uses(known),
         )
+
+    def uses(self, known: list[dict[str, Described]]) -> tuple[Use, ...]:
+        """Every symbol where it stands, in the order of the file, `known` being those of each network. A formula that
+        states nothing speaks of the network that the last statement before it speaks of."""
+        found: dict[Place, Use] = {}
+        known = [dict(symbols) for symbols in known]
+
+        def take(more: Iterator[Use]) -> None:
+            for use in more:
+                if use.place not in found or use.says != "used":
+                    found[use.place] = use
+
+        stated: dict[tuple[bool, int], list[Statement]] = {}
+        for statement, (block, chain) in zip(self.statements, self.chains, strict=True):
+            stated.setdefault((block == INLINE, chain.block), []).append(statement)
+        last = 0
+        for reading in sorted((*self.inline, *self.readings), key=lambda r: (r.block.cell or 0, r.block.start)):
+            here = stated.get((isinstance(reading.block, Inline), reading.block.number), [])
+            for statement in here if len(here) == len(reading.statements) else ():  # or it cannot be read for now
+                last = self.places[statement.number]
+                take(contents.uses(statement, self.networks[last].page, self.written, known[last]))
+            take(contents.uses_alone(reading, self.networks[last].page, self.written, known[last]))
+        return tuple(sorted(found.values(), key=lambda use: use.place.order))
 
 
 def check(document: Document, legend: Legend | None = None) -> Notes:
@@ -385,8 +422,7 @@ class Checker:
                 claim = self.claim(statement, chain, n)
                 key = self.page.rivals.get((statement.number, n))
                 head_key = self.page.rivals.get((statement.number, 1))
-                known = self.page.elaborator.known.get(head_key or "")
-                if known is not None and known.role == "loss":
+                if head_key is not None and self.is_loss(head_key):
                     key = key or head_key  # L = l(y, ŷ) = l(y, h)
                 place = (statement.number, n)
                 found.append(claim if key is None else self.completed(claim, key, place))
@@ -395,13 +431,25 @@ class Checker:
                 found.append(Claim(head.latex, side.latex, "unknown", reason=reason, span=side.span, relation=relation))
         return found
 
+    def is_by_custom(self, statement: Statement) -> bool:
+        """Whether a statement speaks of a name that only a custom explains, and that may mean something else."""
+        at = self.page.elaborator
+        names = (name for side in statement.sides for name in at.names.inside(side, statement.number))
+        found = (at.known.get(at.split(statement.number, name)[0]) for name in names)
+        return any(known is not None and known.custom for known in found)
+
+    def is_loss(self, key: str) -> bool:
+        """Whether a quantity is a loss."""
+        known = self.page.elaborator.known.get(key)
+        return known is not None and known.role == "loss"
+
     def completed(self, claim: Claim, key: str, place: tuple[int, int]) -> Claim:
         """What the page says of a quantity that the legend defines: the same, or a definition that the legend completes
         where the page leaves a function open; the loss is the legend's."""
         words = "the legend says what this is"
         if claim.verdict == "holds" and place in self.page.restated:
             return replace(claim, verdict="definition")
-        is_loss = self.page.elaborator.known[key].role == "loss"
+        is_loss = self.is_loss(key)
         is_open = place in self.page.opened and claim.verdict in ("unknown", "unreadable")
         if claim.verdict not in ("holds", "conditional") and (is_loss or is_open):
             return replace(claim, verdict="definition", counterexample=None, reason=words)
@@ -424,12 +472,10 @@ class Checker:
         """The verdict on one link of a chain. What no reading fits is refuted only by an edit that mends it."""
         head, side, relation = chain.sides[0], chain.sides[n], chain.relations[n - 1]
         is_formula = statement.number in self.formulas.statements
-        kind = ""
         try:
             decision = self.decision(statement, n)
         except (Misfit, Malformed) as error:
             decision = Decision("unreadable", reason=str(error), may_be_slip=True)
-            kind = SHAPE
         except ReadError as error:
             decision = Decision("unreadable", reason=str(error))
         except Undecidable as error:
@@ -451,13 +497,13 @@ class Checker:
             reason=decision.reason,
             span=side.span,
             relation=relation,
-            kind=kind,
+            kind=SHAPE if decision.may_be_slip and not decision.notes else "",
             range=range_of(decision, self.formulas.judge if is_formula else self.judge, self.thorough)
             if decision.verdict in TRUE
             else None,
         )
         is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.rivals)
-        may_be_slip = decision.may_be_slip and not is_rival and self.is_understood
+        may_be_slip = decision.may_be_slip and not is_rival and self.is_understood and not self.is_by_custom(statement)
         if not self.thorough or is_formula or relation not in EQUALITIES:
             return claim
         if decision.verdict == "fails" or may_be_slip:

@@ -533,7 +533,7 @@ class Slips:
             yield self.replaced(place, inner)
 
     def derivatives(self, pieces: list[Place]) -> Iterator[Edit]:
-        """∂⁺ for ∂, and a ∂ that was forgotten."""
+        """∂⁺ for ∂ and d, ∂ for ∂⁺, and a ∂ that was forgotten."""
         for place in pieces:
             node = place.node
             if not isinstance(node, Partial):
@@ -545,7 +545,7 @@ class Slips:
             elif node.direct:
                 latex = rf"\frac{{\partial {of}}}{{\partial {wrt}}}"
                 yield self.replaced(place, Piece(replace(node, direct=None), latex))
-            elif node.direct is None:
+            else:
                 latex = rf"\frac{{\partial^{{+}} {of}}}{{\partial {wrt}}}"
                 yield self.replaced(place, Piece(replace(node, direct=True), latex))
 

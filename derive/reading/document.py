@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -81,6 +82,19 @@ class Document:
         by_cell: dict[int | None, list[tuple[int, int, str]]] = {}
         for block, (start, end), latex in pieces:
             by_cell.setdefault(block.cell, []).append((block.start + start, block.start + end, latex))
+        return self._with(by_cell)
+
+    def with_edits(self, edits: Iterable[tuple[int | None, tuple[int, int], tuple[int, int], str]]) -> str:
+        """The file's text with edits: each a cell (None in a file without), the line and column of a beginning and of
+        an end, from 1, and what to put between them. They must not overlap."""
+        by_cell: dict[int | None, list[tuple[int, int, str]]] = {}
+        for cell, (line, column), (end_line, end_column), latex in edits:
+            lines = self._lines[cell]
+            ends = lines[line - 1] + column - 1, lines[end_line - 1] + end_column - 1
+            by_cell.setdefault(cell, []).append((*ends, latex))
+        return self._with(by_cell)
+
+    def _with(self, by_cell: dict[int | None, list[tuple[int, int, str]]]) -> str:
         if self.kind != "ipynb":
             return _replaced(self.text, by_cell.get(None, []))
         edited = {
@@ -90,12 +104,23 @@ class Document:
         }
         return notebook.with_sources(self.text, edited)
 
+    def file_line(self, cell: int | None, line: int) -> int:
+        """The line of the file that holds a line of a notebook's cell."""
+        cells = notebook.markdown_cells(self.text) if cell is not None else []
+        return next((found.lines[line - 1] for found in cells if found.number == cell), line)
 
-def load(path: str | Path) -> Document:
-    """The document in a file, by its suffix, or from standard input as '-' (Markdown). Raises ReadError."""
-    name, suffix = str(path), Path(path).suffix.lower()
-    kind: Kind = "md" if name == "-" else KINDS.get(suffix, "md")
-    if name != "-" and suffix not in KINDS:
+    def cells(self) -> dict[int | None, str]:
+        """The texts in which formulas stand: the file's, or the sources of a notebook's Markdown cells."""
+        return {cell: text for cell, text in self._texts.items() if self.kind != "ipynb" or cell is not None}
+
+
+def load(path: str | Path, called: str = "") -> Document:
+    """The document in a file, by its suffix, or from standard input as '-' (Markdown, or by the suffix of the file that
+    it is `called`). Raises ReadError."""
+    named = called or str(path)
+    name, suffix = str(path), Path(named).suffix.lower()
+    kind: Kind = "md" if named == "-" else KINDS.get(suffix, "md")
+    if named != "-" and suffix not in KINDS:
         raise ReadError(f"{name}: files of type {quote(suffix)} are not read: give {', '.join(KINDS)}")
     try:
         if name == "-":
@@ -113,9 +138,9 @@ def load(path: str | Path) -> Document:
     except UnicodeDecodeError as error:
         raise ReadError(f"{name}: not UTF-8 at byte {error.start}: save the file as UTF-8") from None
     try:
-        return Document.read(name, text, kind)
+        return Document.read(named, text, kind)
     except ReadError as error:
-        raise ReadError(f"{name}: {error}") from None
+        raise ReadError(f"{named}: {error}") from None
 
 
 def read_blocks(source: str, kind: Kind) -> list[Block]:

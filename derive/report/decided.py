@@ -11,11 +11,11 @@ from derive.algebra.series import LOSS, partial, unrolled
 from derive.algebra.unroll import unroll
 from derive.algebra.values import random_point
 from derive.kernel.field import Entries
-from derive.report.document import Block, Table
+from derive.report.document import Block, Table, Text
 from derive.report.parameters import chosen, path_of, recurs
-from derive.report.prose import prose
 from derive.report.subject import Subject
 from derive.report.text import paragraph, text
+from derive.typeset.prose import prose
 from numeric.theorems import theorems
 
 POINTS = 2
@@ -30,7 +30,8 @@ class Refuted(RuntimeError):
 def statements(subject: Subject, model: Model) -> tuple[Block, ...]:
     """The statements, each decided at the word's sizes or at small ones that differ. Raises Refuted where one of them
     is false."""
-    word, rows = subject.word if model == elman() else None, []
+    word = subject.word if model == elman() else None
+    rows: list[tuple[Text, Text]] = []
     if word is not None:
         sizes, steps = {"H": subject.hidden, "V": len(word.vocabulary)}, len(word.X)
         for theorem in theorems(word, subject.hidden):

@@ -10,11 +10,12 @@ from derive.algebra.model import Model
 from derive.algebra.notation import TABLE
 from derive.algebra.scalar import Gradient, ScalarForm
 from derive.report import decided, scalar, vector
-from derive.report.document import Block, Details, Formula, Inline, Paragraph, Quoted, Section, Slot
+from derive.report.document import Block, Details, Formula, Inline, Paragraph, Section, Slot
 from derive.report.parameters import chosen
 from derive.report.subject import Subject
 from derive.report.text import formula, paragraph
 from derive.report.word import letters
+from derive.typeset.formula import Quoted
 
 HEADINGS = {  # of the built-in network, in the notes' order
     "W_ya": "Weights to the output",

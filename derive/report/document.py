@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from derive.report.formula import Mark
+from derive.typeset.formula import Quoted
+from derive.typeset.glossary import Symbol
 
 
 @dataclass(frozen=True)
@@ -16,15 +17,6 @@ class Math:
     """An inline formula."""
 
     latex: str
-
-
-@dataclass(frozen=True)
-class Quoted:
-    """A formula as somebody wrote it: untrusted LaTeX, set as a formula where that is safe, else as escaped text;
-    `marks` are pieces of it in colour."""
-
-    latex: str
-    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -171,19 +163,6 @@ class Section:
     sections: tuple[Section, ...] = ()
     failing: int = 0
     checked: bool = False
-
-
-@dataclass(frozen=True)
-class Symbol:
-    """A symbol of the page or of the derivation: its LaTeX, what it means, its shape ('' for none), and where that is
-    said. `spellings` are the other ways in which it is written; `index` says that it counts steps or units."""
-
-    latex: str
-    meaning: str
-    shape: str = ""
-    source: str = ""
-    spellings: tuple[str, ...] = ()
-    index: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from html import escape
 from importlib.resources import files
 
-from derive.report.document import Document, Section, Symbol, Tally
-from derive.report.glossary import Glossary
+from derive.report.document import Document, Section, Tally
 from derive.report.html_blocks import Blocks
-from derive.report.prose import prose
+from derive.typeset.glossary import Glossary, Symbol
+from derive.typeset.prose import prose
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _ANCHOR = ' <a class="anchor" href="#{}" aria-label="Link to this section">#</a>'

@@ -17,7 +17,6 @@ from derive.report.document import (
     Link,
     Math,
     Paragraph,
-    Quoted,
     Slip,
     Slot,
     Table,
@@ -25,9 +24,9 @@ from derive.report.document import (
     Term,
     Text,
 )
-from derive.report.formula import CONTINUING, Mark
-from derive.report.glossary import Glossary
-from derive.report.mathml import Unconvertible
+from derive.typeset.formula import CONTINUING, Mark, Quoted
+from derive.typeset.glossary import Glossary
+from derive.typeset.mathml import Unconvertible
 
 MARKS = {
     "definition": "≔",

@@ -24,7 +24,6 @@ from derive.report.document import (
     Link,
     Math,
     Paragraph,
-    Quoted,
     Section,
     Slip,
     Slot,
@@ -33,7 +32,7 @@ from derive.report.document import (
     Term,
     Text,
 )
-from derive.report.formula import Mark, Refused, typeset
+from derive.typeset.formula import Mark, Quoted, Refused, typeset
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&!@])")
 _MARKER = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]))")  # what would start a list or underline a heading

@@ -8,8 +8,7 @@ from itertools import groupby
 
 from derive.check.assumptions import ASSUMPTIONS
 from derive.check.catalogue import COST, IN_WORDS
-from derive.check.output import PASSED
-from derive.check.results import VERDICTS, CheckedBlock, Claim, Notes
+from derive.check.results import PASSED, VERDICTS, CheckedBlock, Claim, Notes
 from derive.page import plain
 from derive.plural import at_lines
 from derive.report.document import (
@@ -20,7 +19,6 @@ from derive.report.document import (
     Ledger,
     Link,
     Paragraph,
-    Quoted,
     Section,
     Slip,
     Table,
@@ -28,8 +26,10 @@ from derive.report.document import (
     Term,
     Text,
 )
-from derive.report.prose import joined, partial, prose, rounded
-from derive.report.results import Failure, failure, failures, instructive, parts, proved_for_all
+from derive.report.results import failures, instructive, parts, proved_for_all
+from derive.typeset.failure import Failure, failure
+from derive.typeset.formula import Quoted
+from derive.typeset.prose import joined, partial, prose, rounded
 
 SLIPS = 3  # on the first screen
 COUNTED = {
@@ -55,7 +55,7 @@ def opening(notes: Notes) -> Iterator[Block]:
     )
     yield Tally(f"{total} formula{'s' if total != 1 else ''}", found)
     shown = instructive(notes, SLIPS)
-    yield from (Slip(_place(failed.block), failed.written, _mended(failed), _said(failed)) for failed in shown)
+    yield from (Slip(_place(failed.block), failed.written, _mended(failed), failed.said) for failed in shown)
     rest = [failed.block for failed in failures(notes) if failed not in shown]
     if rest:
         links = _links(list(dict.fromkeys(rest)))
@@ -170,7 +170,7 @@ def _remarks(block: CheckedBlock, claim: Claim) -> Iterator[Text]:
     which = _which([claim]) if len(block.claims) > 1 else ()
     if claim.verdict == "fails":
         failed = failure(block, claim)
-        yield joined([*_capital(_said(failed)), *_differs(claim), *(_because(claim.reason) if failed.edit else ())])
+        yield joined([*_capital(failed.said), *_differs(claim), *(_because(claim.reason) if failed.edit else ())])
     elif claim.verdict not in (*PASSED, "conditional") and (which or claim.reason):
         yield joined([*which, *prose(claim.reason or claim.verdict)])
     if claim.readings:
@@ -192,16 +192,6 @@ def _differs(claim: Claim) -> tuple[Inline, ...]:
 def _capital(text: Text) -> Text:
     first, *rest = text
     return (first[:1].upper() + first[1:], *rest) if isinstance(first, str) else text
-
-
-def _said(failed: Failure) -> Text:
-    """The edit in words, its formulas set as such."""
-    edit = failed.edit
-    if edit is None:
-        return prose(failed.claim.reason) or ("no single edit mends it",)
-    if not edit.gone:
-        return ("insert ", Quoted(edit.put))
-    return ("write ", Quoted(edit.put), " for ", Quoted(edit.gone)) if edit.put else ("leave out ", Quoted(edit.gone))
 
 
 def _mended(failed: Failure) -> Quoted | None:

@@ -4,58 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
 
-from derive.check.notes import INHERITED
-from derive.check.results import CheckedBlock, Claim, Notes
-from derive.report.document import Quoted
-from derive.report.edit import Edit, edit_between
-from derive.report.formula import Mark
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A claim that fails, with its block and the edit that mends it."""
-
-    block: CheckedBlock
-    claim: Claim
-    edit: Edit | None
-
-    @property
-    def inherited(self) -> bool:
-        """Whether the error stands in the line before already."""
-        return INHERITED in self.claim.reason
-
-    @property
-    def written(self) -> Quoted:
-        """The claim with what is wrong marked."""
-        head = f"{self.claim.left} {self.claim.relation} "
-        return Quoted(head + self.claim.right, self._marks(len(head)))
-
-    @property
-    def mended(self) -> Quoted | None:
-        """The claim after the edit, what is new marked."""
-        if self.edit is None or self.claim.suggestion is None:
-            return None
-        head = f"{self.claim.left} {self.claim.relation} "
-        new = Mark(len(head) + self.edit.at, len(head) + self.edit.to, "good")
-        return Quoted(head + self.claim.suggestion, (new,) if self.edit.put else ())
-
-    def marks(self) -> tuple[Mark, ...]:
-        """The place of what is wrong in the LaTeX of the block."""
-        span = self.claim.span
-        at_its_place = span is not None and self.block.latex[span[0] :].startswith(self.claim.right)
-        return self._marks(span[0]) if span is not None and at_its_place else ()
-
-    def _marks(self, offset: int) -> tuple[Mark, ...]:
-        return (Mark(offset + self.edit.start, offset + self.edit.end, "bad"),) if self.edit is not None else ()
-
-
-def failure(block: CheckedBlock, claim: Claim) -> Failure:
-    """A failing claim."""
-    edit = edit_between(claim.right, claim.suggestion) if claim.suggestion is not None else None
-    return Failure(block, claim, edit)
+from derive.check.results import CheckedBlock, Notes
+from derive.typeset.failure import Failure, failure
 
 
 def failures(notes: Notes) -> list[Failure]:

@@ -11,9 +11,11 @@ from derive.algebra.notation import TABLE, written
 from derive.algebra.pullback import Leaf
 from derive.check.results import Notes
 from derive.reading.legend import Entry, Legend
-from derive.report.document import Block, Inline, Link, Math, Quoted, Section, Symbol, Table, Text
-from derive.report.prose import prose
+from derive.report.document import Block, Inline, Link, Math, Section, Table, Text
 from derive.report.subject import Subject
+from derive.typeset.formula import Quoted
+from derive.typeset.glossary import Symbol
+from derive.typeset.prose import prose
 
 ROLES = {
     "input": "an input",

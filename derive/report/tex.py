@@ -1,6 +1,6 @@
 r"""The report as LaTeX: the same content for paper, with nothing but the usual packages and no command from outside.
 
-Text is escaped character by character. Formulas go through the gate of `derive.report.formula`; what it refuses is set
+Text is escaped character by character. Formulas go through the gate of `derive.typeset.formula`; what it refuses is set
 as text. A formula wider than the line is scaled down to it, and a very wide one is broken at its signs.
 """
 
@@ -24,7 +24,6 @@ from derive.report.document import (
     Link,
     Math,
     Paragraph,
-    Quoted,
     Section,
     Slip,
     Slot,
@@ -33,8 +32,8 @@ from derive.report.document import (
     Term,
     Text,
 )
-from derive.report.formula import CONTINUING, Mark, Refused, typeset
 from derive.report.tex_text import MISSING, ascii_text, escaped, literal
+from derive.typeset.formula import CONTINUING, Mark, Quoted, Refused, typeset
 
 COLOURS = {
     "holds": "good",

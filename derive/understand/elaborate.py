@@ -87,6 +87,7 @@ ELEMENTWISE = {
     "tanh": "tanh", "sigmoid": "sigmoid", "exp": "exp", "log": "log", "ln": "log", "ReLU": "relu", "relu": "relu",
     "softplus": "softplus",
 }  # fmt: skip
+BLOCKS = 20  # what it costs that what a page writes out is made of arrays, and not of numbers
 SUMMED = "repeated-indices-summed"
 
 
@@ -285,6 +286,8 @@ class Elaborator:
             if any(reading.wild == "1T" for reading in factors[n]) and ops[n] in ("", "cdot", "times"):
                 joint = [p for a in factors[n] for b in factors[n + 1] for p in self.readings(a, b, ops[n])]
                 factors, ops = [*factors[:n], joint, *factors[n + 2 :]], [*ops[:n], *ops[n + 1 :]]
+        if not factors:
+            raise Misfit("nothing stands under a Σ or Π")
         partial = factors[0]
         for op, readings in zip(ops, factors[1:], strict=True):
             found: list[Typed] = []
@@ -400,6 +403,8 @@ class Elaborator:
             assert isinstance(node, Script)
             return self.scripted(node, scope), 1
         known = self.known.get(self.key(name))
+        if known is not None and is_kronecker(name) and known.chains:
+            known = None  # δ_{ij} beside a δ of the page that has steps or layers
         if known is not None:
             readings = [self.quantity(name, known, node.span)]
             taken = name.taken
@@ -666,6 +671,8 @@ class Elaborator:
         """Σ or Π for one letter. Bounds that are not written are all steps, or all entries."""
         if name in self.entries and high is not None and low == Index(1):
             self.extents.same(self.entries[name], high)
+            self.named(high, self.entries[name])
+            high = self.extents.resolved(high)
         if low is None or high is None:
             if name in self.entries:
                 low, high = low or Index(1), high or self.entries[name]
@@ -699,6 +706,21 @@ class Elaborator:
         if chain is not None and isinstance(chain[0], Ref) and isinstance(chain[1], Ref):
             return replace(result, chain=(chain[0], chain[1]))
         return result
+
+    def named(self, size: Index, extent: Index) -> None:
+        """A letter that stands nowhere but above a Σ over entries, m of Σ_{j=1}^m, is the name of their number."""
+        if len(size.letters) != 1 or size.constant or not self.extents.settled:
+            return
+        [(name, times)] = size.letters
+        sizes = {
+            n for known in self.known.values() for axis in (known.rows or ()) + (known.cols or ()) for n in axis.names
+        }
+        if (
+            isinstance(name, str)
+            and times == 1
+            and name not in sizes | {"T", "L"} | self.chained.keys() | self.entries.keys()
+        ):
+            self.extents.solutions.setdefault(name, extent)
 
     # Functions
 
@@ -896,21 +918,29 @@ class Elaborator:
             return [cells[0][0]]
         flat = [cell for row in cells for cell in row]
         if all(cell.is_scalar for cell in flat):
-            columns = [Join(tuple(_lifted(cell.term) for cell in row), 0) for row in cells]
+            height, width = (Index(len(cells)),), (Index(len(cells[0])),)
             if len(cells[0]) == 1:
-                term: Term = Join(tuple(_lifted(row[0].term) for row in cells), 0)
-                return [joined(term, term.axes, (), *flat)]
+                term = self.built(Join(tuple(_lifted(cell.term) for cell in flat), 0), height)
+                return [joined(term, height, (), *flat)]
             if len(cells) == 1:
-                return [joined(columns[0], (), columns[0].axes, *flat)]
-            term = Join(tuple(_row(column) for column in columns), 0)
-            return [joined(term, term.axes[:1], term.axes[1:], *flat)]
+                return [
+                    joined(self.built(Join(tuple(_lifted(cell.term) for cell in flat), 0), width), (), width, *flat)
+                ]
+            rows_of = [Join(tuple(_lifted(cell.term) for cell in row), 0) for row in cells]
+            term = self.built(Join(tuple(_row(row) for row in rows_of), 0), height + width)
+            return [joined(term, height, width, *flat)]
         if len(cells[0]) == 1 and all(cell.rows and not cell.cols for cell in flat):
             term = Join(tuple(cell.term for cell in flat), 0)
-            return [joined(term, term.axes, (), *flat)]
+            return [_of_blocks(joined(term, term.axes, (), *flat))]
         if len(cells[0]) == 1 and all(cell.cols and not cell.rows for cell in flat):
             term = Join(tuple(_row(cell.term) for cell in flat), 0)
-            return [joined(term, term.axes[:1], term.axes[1:], *flat)]
+            return [_of_blocks(joined(term, term.axes[:1], term.axes[1:], *flat))]
         raise Misfit("these blocks cannot be joined")
+
+
+def _of_blocks(reading: Typed) -> Typed:
+    """A matrix of blocks, where one of numbers is meant sooner."""
+    return replace(reading, cost=reading.cost + BLOCKS)
 
 
 def spelling(name: Name) -> str:

@@ -139,7 +139,8 @@ class Families:
         raised = any(slot.place == "sup" and slot.index.names & STEPS for slot in name.slots)
         for place, slot in zip(self.places(number, name), name.slots, strict=True):
             letters = [(number, n) for n in slot.index.names if (number, n) in self.parent]
-            if raised and slot.place == "sub" and not slot.index.letters:  # h_1^t beside h_t: entry 1 at step t
+            numbered = raised and slot.place == "sub" and not slot.index.letters
+            if numbered and self.is_chain(place) and self.family(place) == STEP:  # h_1^t beside h_t: entry 1 at step t
                 picks.append(slot.index)
                 continue
             foreign = any(self.find(node) in self._rooted(self.entries) for node in letters)

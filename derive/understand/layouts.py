@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 from itertools import count
 
 from derive.kernel.index import letter
-from derive.kernel.terms import Axes
+from derive.kernel.terms import Axes, Malformed
 from derive.reading.tree import Node
 from derive.understand.elaborate import Elaborator, Known, Open
 from derive.understand.extents import Extents
@@ -63,13 +63,13 @@ def _extended(elaborator: Elaborator, before: Partial, equation: Equation, rows:
         trial = _copy(elaborator, partial.known, partial.extents.copy())
         try:
             price = meet(trial, equation)
-        except Misfit:
+        except (Misfit, Malformed):
             continue
         except Open as question:
+            asked = partial.known[question.symbol]
             for rank in (NUMBER, VECTOR, MATRIX):
-                if rank >= question.least:
+                if rank >= question.least and (asked.most is None or rank <= asked.most):
                     extents = partial.extents.copy()
-                    asked = partial.known[question.symbol]
                     layout = assigned(asked, rank, rows, extents)
                     after = Partial(cost + _price(asked, rank), {**partial.known, question.symbol: layout}, extents)
                     heappush(queue, (after.cost, next(order), after))

@@ -18,10 +18,12 @@ from derive.reading.tree import (
     Product,
     Script,
     Sequence,
+    Span,
     Sum,
     Symbol,
     Words,
     inside,
+    spanning,
 )
 
 TRANSPOSES = frozenset(("T", "top", "intercal"))
@@ -56,12 +58,18 @@ class Item:
 
 @dataclass(frozen=True)
 class Mention:
-    """A symbol as it stands: `base` is its letter or word with its accent."""
+    """A symbol as it stands: `base` is its letter or word with its accent, `bracket` what follows as its argument."""
 
     base: str
     items: tuple[Item, ...]
     primes: int
     node: Node
+    bracket: Node | None = None
+
+    @property
+    def span(self) -> Span:
+        """Where it stands, with its argument."""
+        return spanning(self.node, self.bracket or self.node)
 
     @property
     def pattern(self) -> tuple[int, ...]:
@@ -105,7 +113,7 @@ def mention(node: Node, bracket: Node | None = None) -> Mention | None:
                 items += list(flattened(script, place))
     elif bracket is not None:
         items += list(flattened(bracket, "arg"))
-    return Mention(base_of(core), tuple(items), primes, node)
+    return Mention(base_of(core), tuple(items), primes, node, bracket)
 
 
 def raised_alone(script: Script) -> bool:

@@ -238,6 +238,9 @@ class Names:
         letters = letters - {"T", "L"} - self.last or letters  # δ^L beside δ^l: the last of what l counts
         if letters and letters <= CUSTOMARY | self.letters:
             return bool(letters & (STEPS | self.letters)) or not letters <= self.bases
+        if letters and letters <= {"L"} | self.last and place == "sup":  # a_i^L beside a^l
+            others = [k for k in self.fillers if k[0] == base and k[2:] == key[2:] and k != key]
+            return any(self.is_index_slot(other) for other in others)
         if letters or not seen or place != "sub":
             return False
         raised = self.fillers.get((base, pattern, "sup", 0), [])
@@ -346,11 +349,20 @@ class Names:
         if seen is None:
             return None
         name = self._split(seen, formula, bracket is not None, ())
-        numbers = tuple(n for n, item in enumerate(seen.items) if item.place == "sub" and item.is_number)
+        numbers = _numbers(seen)
         if numbers and name.name not in self.explained:  # w_1^h is an entry of w^h where the legend knows that
             entry = self._split(seen, formula, bracket is not None, numbers)
             return entry if entry.name in self.explained else name
         return name
+
+    def without_numbers(self, seen: Mention) -> str:
+        """The name of a mention whose numbers are indices."""
+        return self._split(seen, -1, False, _numbers(seen)).name
+
+    def explain(self, names: Iterable[str]) -> None:
+        """Note names that are explained elsewhere, as those of a legend are."""
+        self.explained |= frozenset(names)
+        self._read.clear()
 
     def _split(self, seen: Mention, formula: int, bracket: bool, entries: tuple[int, ...]) -> Name:
         """The name and the indices of a mention; `entries` are items that are taken for indices."""
@@ -379,6 +391,11 @@ class Names:
         if item.is_number:
             return not indexed or any(slot.place != "sup" and slot.index.names for slot in slots)
         return item.index is not None and len(item.index.letters) > 1
+
+
+def _numbers(seen: Mention) -> tuple[int, ...]:
+    """The places of the numbers below a mention."""
+    return tuple(n for n, item in enumerate(seen.items) if item.place == "sub" and item.is_number)
 
 
 def is_kronecker(name: Name) -> bool:

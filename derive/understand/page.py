@@ -28,7 +28,7 @@ from derive.reading.tree import walk as nodes
 from derive.understand import adjoints
 from derive.understand.adjoints import CANONICAL, HERE, given, is_adjoint
 from derive.understand.calls import arguments
-from derive.understand.elaborate import ELEMENTWISE, Elaborator, Known, Unexplained, spelling
+from derive.understand.elaborate import BLOCKS, ELEMENTWISE, Elaborator, Known, Unexplained, spelling
 from derive.understand.extents import Extents
 from derive.understand.families import Families
 from derive.understand.increments import is_increment
@@ -39,13 +39,15 @@ from derive.understand.mentions import spelled
 from derive.understand.names import FUNCTIONS, LOSSES, Formula, Name, Names, is_kronecker
 from derive.understand.parts import with_named_parts
 from derive.understand.shares import free_steps, words
+from derive.understand.small import entries_in_small
 from derive.understand.starts import Place, Starts
 from derive.understand.targets import with_distributions
-from derive.understand.typed import Misfit, Typed, filled, opened, transposed
+from derive.understand.typed import CUSTOM, Misfit, Typed, filled, opened, transposed
 
 OPEN_FUNCTIONS = frozenset(("f", "g", "phi", "varphi", "sigma", "psi", "F", "G", "ell", "l", "Phi", "rho"))
 CUSTOMS = {"sigma": "sigmoid"}
 ATTEMPTS = 5  # orders in which the layouts of the equations are looked for
+NO_LAYOUT = "its shapes fit under no layout"
 UNREAD = 200  # what an equation costs that no layout fits: more than any layout
 LEGEND = -2  # the block of what a legend says
 RANKS = {"derivative": 0, "network": 1, "share": 2, "recursion": 3}
@@ -89,6 +91,7 @@ class Understanding:
     network: set[tuple[int, int]] = field(default_factory=set)  # the sides that are its equations
     opened: set[tuple[int, int]] = field(default_factory=set)  # rivals with a function that the page leaves open
     restated: set[tuple[int, int]] = field(default_factory=set)  # where the page first defines what the legend does
+    is_quantity: Callable[[Name], bool] = lambda name: True  # and no index, function or constant
     admit: Callable[[Statement], bool] = lambda statement: False  # whether a further claim leaves all this as it is
 
 
@@ -103,12 +106,13 @@ class Builder:
         formulas = [Formula(s.number, s.sides, s.condition) for s in statements]
         self.names = Names(formulas, legend.letters)
         trees = [*(tree for tree, _ in legend.layouts), *(tree for pair in legend.aliases for tree in pair)]
-        self.names.explained = frozenset(name.name for tree in trees if (name := self.names.read(tree)) is not None)
-        mentions = [
-            (s.number, name) for s in statements for side in s.sides for name in self.names.inside(side, s.number)
-        ]
-        self.mentions = mentions
+        self.names.explain([name.name for tree in trees if (name := self.names.read(tree)) is not None])
+        self.small = entries_in_small(self.names, self._mentions())
+        self.names.explain(self.small)
+        self.mentions = mentions = self._mentions()
         said = frozenset(s.number for s in statements if s.block == LEGEND)
+        if any(name.name == "delta" and not is_kronecker(name) for _, name in mentions):
+            mentions = [pair for pair in mentions if not is_kronecker(pair[1])]  # δ_{ij} beside a δ of the page
         self.families = Families(mentions, frozenset(self.names.last | {"T", "L"}), legend.families, said)
         self.stated = legend.conventions
         self.functions = dict(CUSTOMS)
@@ -118,6 +122,8 @@ class Builder:
         for alias, of in legend.aliases:
             if (name := self.names.read(alias)) is not None and (target := self.names.read(of)) is not None:
                 self.aliases[name.name] = target.name
+        for stem, array in self.small.items():
+            self.aliases.setdefault(stem, self.aliases.get(array, array))
         self._arrows()
         for tree, known in legend.layouts:
             if (name := self.names.read(tree)) is not None:
@@ -137,6 +143,12 @@ class Builder:
         self.callables = self._callables() - self.shapes.keys() - self.aliases.keys()
 
     # Names
+
+    def _mentions(self) -> list[tuple[int, Name]]:
+        """Every name on the page with the number of its statement."""
+        return [
+            (s.number, name) for s in self.statements for side in s.sides for name in self.names.inside(side, s.number)
+        ]
 
     def _arrows(self) -> None:
         r"""z_i is an entry of \vec z, where no formula speaks of both with the same indices."""
@@ -235,6 +247,7 @@ class Builder:
         understanding = Understanding(self.statements, elaborator, system, self.kinds, self.failures, self.conventions)
         understanding.rivals, understanding.agreeing = self.rivals, self.agreeing
         understanding.opened = self.opened
+        understanding.is_quantity = self.is_quantity
         understanding.network, understanding.restated = self.network, self.restated
         understanding.admit = self.admit
         return understanding
@@ -475,6 +488,11 @@ class Builder:
                         self.cases.setdefault(key, []).append((statement, head, side))
                         self.kinds[statement.number, n] = "definition"
                 options = [option for option in options if option not in special]
+            elif is_adjoint(key) and any(self._leaves_ends(o) for o in options if o not in special):
+                ends = {str(o[1]): o for o in reversed(special) if o[3] == "derivative"}.values()  # δ_{L+1} beside δ_l
+                self.cases[key] = [(statement, head, side) for statement, head, side, _, _ in ends]
+                self.kinds |= {(option[0].number, option[4]): "definition" for option in ends}
+                options = [option for option in options if option not in special]
             recursions = all(option[3] in ("recursion", "constant") for option in options)
             ranked = sorted(
                 (option for option in options if option[3] != "constant" and not (recursions and is_adjoint(key))),
@@ -501,6 +519,11 @@ class Builder:
                             self.agreeing.add(other.number)
                     elif statement.block == LEGEND and kind == rival == "network":
                         self.rivals[other.number, m] = key
+
+    @staticmethod
+    def _leaves_ends(option: tuple[Statement, Node, Node, str, int]) -> bool:
+        """Whether a formula with derivatives, and more than one derivative, may say less of the last layer."""
+        return option[3] == "derivative" and not isinstance(option[2], Partial | Nabla)
 
     def _believed(
         self, options: list[tuple[Statement, Node, Node, str, int]]
@@ -613,7 +636,8 @@ class Builder:
         for number, name in self.mentions:
             key, _, picks = self.split(number, name)
             if key in found and not any(isinstance(n, Width) for i in picks for n, _ in i.letters):
-                found[key] = replace(found[key], least=max(found[key].least, len(picks)))
+                most = len(picks) if picks and name.name in self.small else found[key].most
+                found[key] = replace(found[key], least=max(found[key].least, len(picks)), most=most)
         self._left_out(found)
         return found
 
@@ -653,12 +677,12 @@ class Builder:
             first: list[Equation] = []  # what fits nothing else: it may say what is a number
             for _ in range(ATTEMPTS):
                 rest = [equation for equation in network if equation not in first]
-                options.append(self._attempt(elaborator, first + rest, rows))
-                failing = [equation for equation in rest if equation[0] in options[-1][3]]
+                options.append(self._attempt(elaborator, first, rest, rows))
+                failing = [equation for equation in rest if equation[0] in options[-1][4]]
                 if not failing:
                     break
                 first += failing
-        _, rows, solved, failures = min(options, key=lambda option: option[0])
+        _, rows, solved, failures, _ = min(options, key=lambda option: option[0])
         self.failures |= failures
         self.rows = rows
         self.conventions.append(
@@ -687,9 +711,18 @@ class Builder:
             name = self.whole(tree, statement.number)
             known = elaborator.known.get(self.split(statement.number, name)[0]) if name is not None else None
             for side in statement.sides[1:]:
-                if known is not None and known.rows and isinstance(side, Matrix) and len(side.rows) > 1:
-                    found.setdefault(str(known.rows[0]), set()).add(len(side.rows))
-        sizes = {size: counts.pop() for size, counts in found.items() if len(counts) == 1 and size.isidentifier()}
+                if known is None or not known.rows or not isinstance(side, Matrix) or len(side.rows) < 2:
+                    continue
+                if (size := name_of(elaborator.extents.resolved(known.rows[0]))) is not None:
+                    found.setdefault(size, set()).add(len(side.rows))
+        matrices = (
+            node for s in self.statements for side in s.sides for node in nodes(side) if isinstance(node, Matrix)
+        )
+        heights = {len(matrix.rows) for matrix in matrices} - {1}
+        for size, most in self._numbered(elaborator).items():
+            if most in heights:  # w_1 and w_2 beside a column of two
+                found.setdefault(size, set()).add(most)
+        sizes = {size: counts.pop() for size, counts in found.items() if len(counts) == 1}
         if not sizes:
             return
         elaborator.extents.solutions |= {size: Index(count) for size, count in sizes.items()}
@@ -698,25 +731,51 @@ class Builder:
             if known.rows is not None and known.cols is not None:
                 rows, cols = tuple(map(resolve, known.rows)), tuple(map(resolve, known.cols))
                 elaborator.known[key] = replace(known, rows=rows, cols=cols)
-        self.conventions += [Convention(f"the size {size}", str(count), "stated") for size, count in sizes.items()]
+        named = {size: count for size, count in sizes.items() if not size.startswith("?")}
+        self.conventions += [Convention(f"the size {size}", str(count), "stated") for size, count in named.items()]
+
+    def _numbered(self, elaborator: Elaborator) -> dict[str, int]:
+        """The sizes along which entries are picked by number, with the largest number."""
+        found: dict[str, int] = {}
+        for number, name in self.mentions:
+            key, _, picks = self.split(number, name)
+            known = elaborator.known.get(key)
+            axes = () if known is None or known.rows is None else known.rows + (known.cols or ())
+            for pick, axis in zip(picks, axes, strict=False):
+                size = name_of(elaborator.extents.resolved(axis))
+                if size is not None and not pick.letters:
+                    found[size] = max(found.get(size, 0), pick.constant)
+        return found
 
     def _attempt(
-        self, elaborator: Elaborator, network: list[Equation], rows: bool
-    ) -> tuple[int, bool, Elaborator, dict[int, str]]:
-        """The layouts found equation by equation, with their cost, and why some could not be read."""
+        self, elaborator: Elaborator, together: list[Equation], network: list[Equation], rows: bool
+    ) -> tuple[int, bool, Elaborator, dict[int, str], set[int]]:
+        """The layouts found equation by equation, those of some of them together, with their cost, why some could not
+        be read, and which of them fit badly, or not at all."""
         cost, solved, failures = 0, elaborator, dict[int, str]()
-        for equation in network:
-            try:
-                found = solve(solved, [equation], rows, self._meet)
-            except (ReadError, Malformed) as error:
-                failures[equation[0]] = str(error)
-                continue
-            if found is None:
-                failures[equation[0]] = "its shapes fit under no layout"
-                cost += UNREAD
+        misfits = set[int]()
+        groups = [[equation] for equation in network]
+        if together:
+            joint = self._layouts(elaborator, together, rows)
+            groups = [together, *groups] if isinstance(joint, tuple) else [*([e] for e in together), *groups]
+        for equations in groups:
+            found = self._layouts(solved, equations, rows)
+            if isinstance(found, str) or (found[0] >= BLOCKS and len(equations) == 1):
+                misfits.add(equations[0][0])
+            if isinstance(found, str):
+                failures[equations[0][0]] = found
+                cost += UNREAD if found == NO_LAYOUT else 0
                 continue
             cost, solved = cost + found[0], found[1]
-        return cost, rows, solved, failures
+        return cost, rows, solved, failures, misfits
+
+    def _layouts(self, elaborator: Elaborator, equations: list[Equation], rows: bool) -> tuple[int, Elaborator] | str:
+        """The layouts for some equations with their cost, or why they cannot be read."""
+        try:
+            found = solve(elaborator, equations, rows, self._meet)
+        except (ReadError, Malformed) as error:
+            return str(error)
+        return NO_LAYOUT if found is None else found
 
     def _meet(self, elaborator: Elaborator, equation: Equation) -> int:
         """Read one equation, and let its sides agree; what its reading costs."""
@@ -758,10 +817,12 @@ class Builder:
     def _adjoints(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
         """What the page defines by derivatives or by other such names; and what custom says of the rest."""
         self._pending(elaborator, system)
+        keys = dict.fromkeys(self.split(number, name)[0] for number, name in self.mentions)
+        if any(adjoints.meanings(key, elaborator.known, system) for key in keys if is_adjoint(key)):
+            self._unsaid_loss(elaborator, system)
         loss = adjoints.whole_loss(elaborator.known, system)
         if loss is None:
             return
-        keys = dict.fromkeys(self.split(number, name)[0] for number, name in self.mentions)
         for key in sorted(keys, key=lambda key: key in self.chosen):  # first what the page says nothing of
             options = adjoints.meanings(key, elaborator.known, system) if key not in system and is_adjoint(key) else []
             if not options:
@@ -911,7 +972,8 @@ class Builder:
                 term = generalized(term, family, index)
         if known is None:
             layout = [tuple(axis.put(families) for axis in axes) for axes in (rows, cols)]
-            known = Known(key, tuple(sorted(chains)), layout[0], layout[1], at=chains["step"] if alone else None)
+            known = Known(key, tuple(sorted(chains)), layout[0], layout[1], custom=CUSTOM in reading.notes)
+            known.at = chains["step"] if alone else None
             elaborator.known[key] = known
         term = put(term, {n: i for n, i in letters.items() if i != letter(n)})
         axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)  # type: ignore[operator]
@@ -967,6 +1029,23 @@ class Builder:
                 whole = Fold("sum", "k", Index(1), letter("T"), body) if stepwise else body
                 system[key] = Quantity(key, (), (), (((), whole),))
             self.conventions.append(Convention(f"the loss {key}", f"any function of {', '.join(outputs)}", "used"))
+
+    def _unsaid_loss(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
+        """A page that speaks of gradients and of no loss means any function of its outputs, which nothing reads within
+        a step."""
+        if any(known.role == "loss" for known in elaborator.known.values()):
+            return
+        refs = {key: [r for _, t in q.cases for r in walk(t) if isinstance(r, Ref)] for key, q in system.items()}
+        read = {ref.name for found in refs.values() for ref in found if not any(i.constant for i in ref.at)}
+        outputs = [key for key in system if key not in read and elaborator.known[key].chains == ("step",)]
+        if not outputs:
+            return
+        name = next(name for name in ("L", "loss", "the loss") if name not in elaborator.known)
+        arguments = tuple(Ref(key, (letter("k"),), system_axes(elaborator, key, "k")) for key in outputs)
+        whole = Fold("sum", "k", Index(1), letter("T"), Opaque(f"loss {name}", arguments, ()))
+        elaborator.known[name] = Known(name, (), (), (), "loss")
+        system[name] = Quantity(name, (), (), (((), whole),))
+        self.conventions.append(Convention("the loss", f"any function of {', '.join(outputs)}", "used"))
 
     def _outputs(self, elaborator: Elaborator, system: dict[str, Quantity], loss: str) -> list[str]:
         """The last quantities of the network by which a loss is differentiated: what it is taken to depend on."""
@@ -1097,6 +1176,14 @@ def spelled_loss(loss: Term) -> str:
     """The name of a loss, or of those of all steps."""
     part = next(part for part in walk(loss) if isinstance(part, Ref))
     return part.name if part is loss else f"Σ{part.name}"
+
+
+def name_of(extent: Index) -> str | None:
+    """The letter that an extent is; None for sums, numbers and widths."""
+    [*letters] = extent.letters
+    if len(letters) != 1 or extent.constant or letters[0][1] != 1:
+        return None
+    return letters[0][0] if isinstance(letters[0][0], str) else None
 
 
 def applied_function(side: Node) -> str:

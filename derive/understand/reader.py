@@ -46,6 +46,7 @@ class Known:
     role: str = ""
     constant: Fraction | None = None
     least: int = 0  # the number of axes that its entries need
+    most: int | None = None  # and what they leave no room for
     custom: bool = False  # what it is only a custom says
     at: Index | None = None  # the step where the page writes none
 

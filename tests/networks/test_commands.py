@@ -98,6 +98,30 @@ def test_a_word_and_a_text_on_the_network_of_a_page(command, tmp_path):
     assert done.returncode == 2 and "does not say one-hot letters" in done.stderr
 
 
+def test_a_run_goes_on_as_if_it_had_not_stopped(command, tmp_path):
+    notes = str(EXAMPLES / "lstm.md")
+
+    def train(*options):
+        done = command("numeric.train", "--notes", notes, "--engine", "array", "--json", *options)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    whole = train("--steps", "12", "--out", "whole", "--seed", "3")
+    train("--steps", "5", "--out", "half", "--seed", "3")
+    resumed = train("--steps", "12", "--out", "half", "--resume", "half/weights.npz")
+    assert resumed["loss"] == whole["loss"] and resumed["first_loss"] == whole["first_loss"]
+    for options, said in (
+        (("--seed", "4"), "was begun with --seed 3"),
+        (("--steps", "2"), "has 12 steps already"),
+        (("--word", "HELLO"), "was trained on 128 sequences"),
+    ):
+        done = command("numeric.train", "--notes", notes, "--resume", "half/weights.npz", "--out", "other", *options)
+        assert done.returncode == 2 and said in done.stderr and done.stderr.count("\n") == 1
+    other = str(EXAMPLES / "perceptron.md")
+    done = command("numeric.train", "--notes", other, "--resume", "half/weights.npz", "--out", "other")
+    assert done.returncode == 2 and "is missing" in done.stderr
+
+
 def test_data_of_ones_own(command, tmp_path):
     notes = str(EXAMPLES / "perceptron.md")
     generator = np.random.default_rng(0)

@@ -28,7 +28,7 @@ from derive.algebra.notation import RAISED, STEPS, Letters, using
 from derive.algebra.printing import latex, lines
 from derive.algebra.series import partial, total_over
 from derive.algebra.written import Equality, Partial, Plus, Times, equality, signed, split
-from derive.report.mathml import tree
+from derive.typeset.mathml import tree
 
 T = sympy.Symbol("T")
 k, m = sympy.symbols("k m", integer=True, positive=True)

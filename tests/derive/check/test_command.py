@@ -86,26 +86,28 @@ def test_the_exit_status(page, capsys, formulas, options, status):
 def test_as_a_command(command, page):
     done = command("derive.check", str(page(*GOOD, WRONG)))
     assert done.returncode == 1 and done.stderr == ""
-    lines = [line for line in done.stdout.splitlines() if re.match(r".*page\.md:\d+: ", line)]
-    assert [re.sub(r".*page", "page", line).split(" [")[0] for line in lines] == [
-        "page.md:3: definition",
-        "page.md:5: holds",
-        "page.md:7: holds",
-        "page.md:9: fails",
+    assert re.findall(r"^(\w+\[.*?\]).*page\.md:([\d:]+)$", done.stdout, re.M) == [("error[sign]", "9:37")]
+    assert done.stdout.splitlines()[-1].endswith("page.md: 5 claims: 1 fails, 2 holds, 2 definition")
+    done = command("derive.check", str(page(*GOOD, WRONG)), "-v")
+    assert re.findall(r"^(\w+).* \S*page\.md:([\d:]+)$", done.stdout, re.M) == [
+        ("definition", "3:9"),
+        ("definition", "5:14"),
+        ("holds", "5:48"),
+        ("holds", "7:40"),
+        ("error", "9:37"),
     ]
 
 
 def test_the_shipped_notes(command):
-    done = command("derive.check", str(NOTES / "hello.md"))
+    done = command("derive.check", str(NOTES / "hello.md"), "-v")
     assert done.returncode == 1 and done.stderr == ""
-    assert len(re.findall(r"^\S+hello\.md:\d+: [a-z]+ \[block \d+\]", done.stdout, re.M)) == 67
-    assert "write x(t) for a(t)" in done.stdout
-    assert "same-target is false for HELLO: its targets are E, L, L, O" in done.stdout
-    assert "^N read as ^2: an exponent 2, read as N" in done.stdout
-    assert "with ∂a(2)/∂w_aa direct" in done.stdout
-    assert re.search(r"^ +in all +67$", done.stdout, re.M)
+    assert len(re.findall(r"^(?:\w+\[[\w-]+\]|holds|definition|fragment).*hello\.md:\d+:\d+$", done.stdout, re.M)) == 66
+    assert "error[quantity]: write x(t) for a(t)" in done.stdout
+    assert "= same-target is false for HELLO: its targets are E, L, L, O" in done.stdout
+    assert "= repaired: ^N read as ^2: an exponent 2, read as N" in done.stdout
     assert "not checked: 5 (at lines 29, 49, 69, 143, 161)" in done.stdout
     assert "Not accepted: truncated" in done.stdout
+    assert done.stdout.endswith("hello.md: 66 claims: 9 fails, 18 conditional, 26 holds, 13 definition\n")
 
 
 # What is printed
@@ -113,29 +115,32 @@ def test_the_shipped_notes(command):
 
 def test_details_of_what_fails(page, capsys):
     _, out, _ = check(capsys, page(WRONG))
-    lines = [line.strip() for line in out.splitlines()]
-    assert re.search(r"page\.md:3: fails \[block 1\]: (write|insert|leave out) ", lines[0])
-    assert f"fails       {WRONG}" in lines
-    assert any(re.fullmatch(r"differs\s+\S+ on the left, \S+ on the right, at HELLO, H = 2.*", line) for line in lines)
-    assert any(line.startswith("mended") for line in lines) and any(line.startswith("exact") for line in lines)
+    lines = out.splitlines()
+    assert re.match(r"error\[sign\]: (write|insert|leave out) .* \S+page\.md:3:\d+$", lines[0])
+    assert lines[1] == f"   3 | $${WRONG}$$"
+    place = lines[2].index("^")
+    assert lines[1][place:].startswith(r"\sum_{t=1}^{T} (y_t")
+    assert re.search(r"\^+ \S.*    left \S+, right \S+ at HELLO, H = 2", lines[2])
 
 
 def test_details_of_what_is_conditional(page, capsys):
     _, out, _ = check(capsys, page(SHALLOW))
-    assert "page.md:3: conditional [block 1]: if truncated" in out
-    assert "if        truncated: nothing flows back through time" in out
-    assert re.search(r"truncated +nothing flows.* 1 +no$", out, re.M)
+    assert re.match(r"error\[conditional\]: holds only under truncated +\S+page\.md:3:\d+\n", out)
+    assert "    = truncated: nothing flows back through time" in out
+    assert "Not accepted: truncated (--accept names what is)" in out
+    _, out, _ = check(capsys, page(SHALLOW), "--accept", "truncated")
+    assert out.count("\n") == 1 and out.endswith("page.md: 1 claim: 1 conditional\n")
 
 
 def test_details_of_what_is_unreadable(page, capsys):
     _, out, _ = check(capsys, page(STRANGE))
-    assert re.search(r"page\.md:3: unreadable \[block 1\]: .+", out)
+    assert re.match(r"warning\[unreadable\]: .+ \S+page\.md:3:\d+\n", out)
 
 
 def test_piped_output_is_plain_and_never_wrapped(command, page):
     long = r"\frac{\partial L}{\partial b_y} = " + " + ".join([r"\sum_{t=1}^{T} (y_t - \hat{y}_t)"] * 20)
     done = command("derive.check", str(page(long)), environment={"COLUMNS": "40"})
-    assert "\x1b" not in done.stdout and f"fails       {long}\n" in done.stdout
+    assert "\x1b" not in done.stdout and f"   3 | $${long}$$\n" in done.stdout
     assert all(line == line.rstrip() for line in done.stdout.splitlines())
 
 
@@ -154,7 +159,7 @@ def test_colour_where_a_terminal_listens(command, page):
     except OSError:  # Linux says so when the other end is closed
         pass
     os.close(terminal)
-    assert process.wait() == 1 and b"\x1b[1;31mfails" in seen
+    assert process.wait() == 1 and b"\x1b[1;31merror[sign]" in seen
 
 
 def test_nothing_on_the_page_reaches_the_terminal_as_a_command(page, capsys):
@@ -164,7 +169,7 @@ def test_nothing_on_the_page_reaches_the_terminal_as_a_command(page, capsys):
 
 def test_a_page_without_formulas(page, capsys):
     status, out, _ = check(capsys, page())
-    assert status == 0 and out == "There is no display formula on this page.\n"
+    assert status == 0 and out.endswith("page.md: there is no display formula\n") and out.count("\n") == 1
 
 
 def test_a_reader_that_leaves_early(page):
@@ -192,7 +197,7 @@ def test_the_object(page, capsys):
     path = page(*GOOD, WRONG)
     status, found = check_json(capsys, path)
     listed = ["notes", "legend", "counts", "blocks", "inline", "conventions", "symbols", "networks"]
-    assert status == 1 and list(found) == listed
+    assert status == 1 and list(found) == [*listed, "diagnostics"]
     assert found["notes"] == str(path) and found["legend"] == str(path.with_suffix(".toml"))
     assert found["counts"] == {"fails": 1, "holds": 2, "definition": 1}
     assert [block["block"] for block in found["blocks"]] == [1, 2, 3, 4]
@@ -329,7 +334,7 @@ def test_standard_input(tmp_path):
 def test_the_corrected_page_checks_clean(page, tmp_path, capsys):
     path, out = page(*GOOD, WRONG), tmp_path / "corrected.md"
     status, printed, said = check(capsys, path, "--corrected", out)
-    assert status == 1 and said == "" and "fails" in printed
+    assert status == 1 and said == "" and "error[sign]" in printed
     before, after = path.read_text(encoding="utf-8"), out.read_text(encoding="utf-8")
     kept = before.index(WRONG)
     assert after[:kept] == before[:kept] and after != before and after.endswith("$$\n")
@@ -400,7 +405,7 @@ BAD = {
         "no assumption 'luck': choose from zero-start, target-unit",
     ),
     "an unwritable place": (["page.md", "--corrected", "nowhere/out.md"], "cannot write nowhere/out.md: No such file"),
-    "no page": ([], "NOTES"),
+    "no page": ([], "PAGE"),
     "two things instead": (["page.md", "--json", "--draft-legend"], "not allowed with"),
 }
 

@@ -72,8 +72,8 @@ def test_what_is_proved_holds_for_all_or_for_the_number_of_steps_that_a_page_giv
 
 
 def test_the_terminal_says_the_range(tmp_path):
-    assert "proved for every T and every size" in command(tmp_path, NETWORK + GRADIENT).stdout
-    said = command(tmp_path, NETWORK + "\nWith $T = 4$:\n" + GRADIENT).stdout
+    assert "proved for every T and every size" in command(tmp_path, NETWORK + GRADIENT, "-v").stdout
+    said = command(tmp_path, NETWORK + "\nWith $T = 4$:\n" + GRADIENT, "-v").stdout
     assert "proved for every T" not in said and "proved for T = 4 and every size" in said
 
 

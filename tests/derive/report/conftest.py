@@ -1,17 +1,8 @@
-"""What the tests of the report share: a small document with everything in it, and a browser driven from here."""
+"""What the tests of the report share: a small document with everything in it, and notes that mean harm."""
 
 from __future__ import annotations
 
-import base64
-import json
-import os
-import select
-import subprocess
-import time
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -27,15 +18,14 @@ from derive.report.document import (
     Link,
     Math,
     Paragraph,
-    Quoted,
     Section,
     Slip,
-    Symbol,
     Table,
     Tally,
     Term,
 )
-from derive.report.formula import Mark
+from derive.typeset.formula import Mark, Quoted
+from derive.typeset.glossary import Symbol
 
 HOSTILE = (
     r"\href{javascript:alert(1)}{x}",
@@ -155,101 +145,3 @@ def hostile() -> Document:
         tuple(Symbol(source, source, source, source, (source,)) for source in HOSTILE),
         tuple((source, source) for source in HOSTILE),
     )
-
-
-_FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage --remote-debugging-pipe"
-)
-
-
-class Browser:
-    """Headless Chromium over the DevTools protocol, through a pipe: no port and no further package."""
-
-    def __init__(self, program: str, profile: Path) -> None:
-        to_browser, self._write = os.pipe()
-        self._read, from_browser = os.pipe()
-
-        def wire() -> None:  # the protocol speaks on descriptors 3 and 4
-            first, second = os.dup(to_browser), os.dup(from_browser)
-            os.dup2(first, 3)
-            os.dup2(second, 4)
-
-        self._process = subprocess.Popen(
-            [program, *_FLAGS.split(), f"--user-data-dir={profile}", "about:blank"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            close_fds=False,
-            preexec_fn=wire,
-        )
-        os.close(to_browser)
-        os.close(from_browser)
-        self._buffer, self._last = b"", 0
-        self.events: list[dict[str, Any]] = []
-        target = self.send("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Network", "Log"):
-            self.send(f"{domain}.enable")
-
-    _session: str | None = None
-
-    def send(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """The result of one protocol call; events that arrive meanwhile are kept."""
-        self._last += 1
-        message: dict[str, Any] = {"id": self._last, "method": method, "params": parameters}
-        if self._session and not method.startswith("Browser."):
-            message["sessionId"] = self._session
-        os.write(self._write, json.dumps(message).encode() + b"\0")
-        while True:
-            answer = self._receive(60)
-            if answer.get("id") == self._last:
-                assert "error" not in answer, f"{method}: {answer['error']}"
-                return answer["result"]
-            self.events.append(answer)
-
-    def _receive(self, seconds: float) -> dict[str, Any]:
-        deadline = time.monotonic() + seconds
-        while b"\0" not in self._buffer:
-            ready, _, _ = select.select([self._read], [], [], max(0, deadline - time.monotonic()))
-            assert ready, "the browser does not answer"
-            chunk = os.read(self._read, 1 << 20)
-            assert chunk, "the browser has gone"
-            self._buffer += chunk
-        message, self._buffer = self._buffer.split(b"\0", 1)
-        return json.loads(message)
-
-    def open(self, page: Path, width: int = 1280, height: int = 900, theme: str = "light") -> None:
-        """Load a file at a size and in a theme, with a fresh record of events."""
-        self.send(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 500
-        )
-        self.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": theme}])
-        self.events = []
-        self.send("Page.navigate", url=page.resolve().as_uri())
-        while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
-            self.events.append(self._receive(60))
-
-    def evaluate(self, script: str) -> Any:
-        """The value of a JavaScript expression in the page."""
-        result = self.send("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
-        assert "exceptionDetails" not in result, result["exceptionDetails"]
-        return result["result"].get("value")
-
-    def screenshot(self, path: Path, whole: bool = True) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        image = self.send("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
-        path.write_bytes(base64.b64decode(image["data"]))
-
-    def close(self) -> None:
-        self.send("Browser.close")
-        self._process.wait(20)
-        os.close(self._write)
-        os.close(self._read)
-
-
-@pytest.fixture
-def browser(require_program: Any, tmp_path: Path) -> Iterator[Browser]:
-    program = require_program("chromium", "chromium-browser", "google-chrome")
-    started = Browser(program, tmp_path / "profile")
-    yield started
-    started.close()

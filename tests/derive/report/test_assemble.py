@@ -8,10 +8,10 @@ from derive.algebra.written import Equality
 from derive.report import decided, derivation, scalar, vector
 from derive.report.assemble import build
 from derive.report.document import Details, Formula, Math, Paragraph, Table
-from derive.report.formula import typeset
-from derive.report.mathml import tree
 from derive.report.subject import of_word
 from derive.report.text import formula, paragraph
+from derive.typeset.formula import typeset
+from derive.typeset.mathml import tree
 from numeric.words import Word, printable
 
 

@@ -10,8 +10,9 @@ from markdown_it import MarkdownIt
 
 from derive.report import __main__ as report
 from derive.report import markdown, notebook, pdf
-from derive.report.document import Document, Math, Paragraph, Quoted, Table
+from derive.report.document import Document, Math, Paragraph, Table
 from derive.report.subject import SHIPPED, of_page, of_word
+from derive.typeset.formula import Quoted
 from numeric.words import Word
 
 LSTM = Path(__file__).parents[3] / "docs/examples/lstm.md"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from derive.report.formula import CARET, Mark, Refused, typeset
-from derive.report.vocabulary import SYMBOLS
+from derive.typeset.formula import CARET, Mark, Refused, typeset
+from derive.typeset.vocabulary import SYMBOLS
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,8 @@ from xml.etree import ElementTree
 import pytest
 
 from derive.report import html
-from derive.report.document import Symbol
-from derive.report.glossary import Glossary
-from derive.report.mathml import ATTRIBUTES, ELEMENTS, Unconvertible
+from derive.typeset.glossary import Glossary, Symbol
+from derive.typeset.mathml import ATTRIBUTES, ELEMENTS, Unconvertible
 
 
 def mathml(latex, display, marks=()):

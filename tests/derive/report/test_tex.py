@@ -7,7 +7,8 @@ import pytest
 
 from derive.report import pdf, tex
 from derive.report.__main__ import main
-from derive.report.document import Details, Document, Formula, Math, Paragraph, Quoted, Table
+from derive.report.document import Details, Document, Formula, Math, Paragraph, Table
+from derive.typeset.formula import Quoted
 
 TOLERATED = 3.0  # points
 

@@ -19,3 +19,44 @@ def test_the_last_layer_of_a_named_quantity_is_claimed_not_named_anew(verdicts, 
     assert verdicts(*PERCEPTRON, named, true)[3:] == ["definition", "holds"]
     assert verdicts(*PERCEPTRON, named, false)[3:] == ["definition", "fails"]
     assert verdicts(*PERCEPTRON, named, false, back)[3:] == ["definition", "fails", "holds"]
+
+
+def test_the_layer_above_the_last_may_be_named_apart(verdicts):
+    network = (
+        r"z_l^{(t)} = W_l h_{l-1}^{(t)} + R_l h_l^{(t-1)}",
+        r"h_l^{(t)} = \sigma_l(z_l^{(t)})",
+        r"z_{L+1}^{(t)} = W_{L+1} h_L^{(t)}",
+        r"o^{(t)} = \sigma_{L+1}(z_{L+1}^{(t)})",
+        r"C = \frac{1}{2} \sum_{t=1}^T \|o^{(t)} - y^{(t)}\|^2",
+    )
+    last = r"\delta_{L+1}^{(t)} = \frac{\partial C}{\partial z_{L+1}^{(t)}}"
+    others = r"\delta_l^{(t)} = \frac{\partial C}{\partial h_l^{(t)}} \odot \sigma_l'(z_l^{(t)})"
+    claims = (
+        r"\frac{\partial C}{\partial W_{L+1}} = \sum_t \delta_{L+1}^{(t)} (h_L^{(t)})^\top",
+        r"\frac{\partial C}{\partial W_{L+1}} = \sum_t \delta_{L+1}^{(t)} (h_L^{(t-1)})^\top",
+        r"\frac{\partial C}{\partial R_l} = \sum_t \delta_l^{(t)} (h_l^{(t-1)})^\top",
+        r"\frac{\partial C}{\partial R_l} = \sum_t \delta_l^{(t)} (h_l^{(t)})^\top",
+    )
+    found = verdicts(*network, last, others, *claims)[5:]
+    assert found == ["definition", "definition", "holds", "fails", "holds", "fails"]
+
+
+def test_the_units_of_a_layer_are_counted_above_a_sum(verdicts):
+    claims = (
+        r"\frac{\partial C}{\partial a^L_i} = \sum_{j=1}^m \delta_{ij} (a^L_j - y_j)",
+        r"\frac{\partial C}{\partial a^L_i} = \sum_{j=1}^m (a^L_j - y_j)",
+        r"\gamma^l = \frac{\partial C}{\partial z^l}",
+    )
+    assert verdicts(*PERCEPTRON, *claims)[3:] == ["holds", "fails", "definition"]
+
+
+def test_paths_that_are_the_whole_together_need_no_meaning(verdicts):
+    network = (
+        r"h_t = \tanh(U x_t + W h_{t-1})",
+        r"o_t = V h_t",
+        r"L = \frac{1}{2} \sum_{t=1}^T \|o_t - y_t\|^2",
+    )
+    parts = [rf"\left(\frac{{\partial L}}{{\partial h_t}}\right)_\text{{{word}}}" for word in ("up", "on")]
+    whole = r"\frac{\partial L}{\partial h_t}"
+    assert verdicts(*network, f"{whole} = {parts[0]} + {parts[1]}")[3:] == ["holds"]
+    assert verdicts(*network, f"{whole} = {parts[0]} - {parts[1]}")[3:] == ["unknown"]

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from xml.etree.ElementTree import Element, tostring
 
-from derive.report.document import Symbol
-from derive.report.formula import Mark
-from derive.report.mathml import Unconvertible, tree, width
+from derive.typeset.formula import Mark
+from derive.typeset.mathml import Unconvertible, tree, width
 
 Key = tuple[str, ...]  # the siblings that make up a symbol
 _SCRIPTS = frozenset(["msub", "msup", "msubsup"])
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A symbol of the page or of the derivation: its LaTeX, what it means, its shape ('' for none), and where that is
+    said. `spellings` are the other ways in which it is written; `index` says that it counts steps or units."""
+
+    latex: str
+    meaning: str
+    shape: str = ""
+    source: str = ""
+    spellings: tuple[str, ...] = ()
+    index: bool = False
 
 
 class Glossary:

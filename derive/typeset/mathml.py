@@ -13,7 +13,7 @@ from latex2mathml.exceptions import (
     NumeratorNotFoundError,
 )
 
-from derive.report.formula import Mark, Refused, typeset
+from derive.typeset.formula import Mark, Refused, typeset
 
 _ELEMENTS = "mrow mi mn mo mtext mspace mfrac msqrt msub msup msubsup munder mover munderover mtable mtr mtd mstyle"
 _ATTRIBUTES = "displaystyle scriptlevel stretchy fence form accent accentunder mathvariant width linethickness"
@@ -23,6 +23,7 @@ _SMALL = frozenset(["msub", "msup"])
 _CLOSING = frozenset([")", "]", "}", "|", "‖", "⟩", "!", "⊤", "′"])
 _LIMITS = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
 _TAKING_LIMITS = frozenset(["∑", "∏", "max", "min", "lim", "sup", "inf", "argmax", "argmin"])
+_FUNCTIONS = frozenset(["log", "ln", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh"])
 _STACKED = frozenset(["mfrac", "munder", "mover", "munderover"])
 _BOLD = {"bold": (0x1D400, 0x1D6A8), "bold-italic": (0x1D468, 0x1D71C)}  # where A and Α stand in Unicode
 
@@ -106,6 +107,8 @@ def _space(row: Element) -> None:
             child.set("form", "prefix")
         if child.tag == "mi" and len(text) > 1 and not begins:
             row.insert(list(row).index(child), Element("mspace", {"width": "0.167em"}))
+        if before is not None and before.text in _FUNCTIONS and child.tag not in ("mo", "mspace"):
+            row.insert(list(row).index(child), Element("mspace", {"width": "0.167em"}))  # log y
         if child.tag == "mi" and len(text) == 1 and "Α" <= text <= "Ω":
             child.set("mathvariant", "normal")
         before = child

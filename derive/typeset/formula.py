@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from derive.report.vocabulary import (
+from derive.typeset.vocabulary import (
     ARGUMENTS,
     BOXES,
     DELIMITERS,
@@ -48,6 +48,15 @@ class Mark:
     start: int
     end: int
     colour: Literal["bad", "good"]
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """A formula as somebody wrote it: untrusted LaTeX, set as a formula where that is safe, else as escaped text;
+    `marks` are pieces of it in colour."""
+
+    latex: str
+    marks: tuple[Mark, ...] = ()
 
 
 class Refused(ValueError):

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import TypeVar
 
-from derive.report.document import Inline, Quoted, Text
+from derive.typeset.formula import Quoted
+
+Part = TypeVar("Part")
 
 _MINUS = re.compile(r"(?<![\w.])-(?=\d)")
 _FORMULA = re.compile(r"[\\_^{}]")
@@ -14,11 +18,11 @@ _NAME = re.compile(r"([^()_]+)(?:_([^()]+))?(\(.*\))?")
 _END = ".,;:"
 
 
-def prose(text: str) -> Text:
+def prose(text: str) -> tuple[str | Quoted, ...]:
     """The text with what is LaTeX in it as formulas. LaTeX is a word that no sentence has, and what joins two such."""
     words = text.split(" ")
     kinds = [bool(_FORMULA.search(word)) and "∂" not in word for word in words]
-    parts: list[Inline] = []
+    parts: list[str | Quoted] = []
     place = 0
     while place < len(words):
         end = place + 1
@@ -47,18 +51,18 @@ def _closes(word: str) -> bool:
     return bool(re.fullmatch(r"[A-Za-z]\([^()]*\)|\d+", word))
 
 
-def joined(parts: list[Inline]) -> Text:
+def joined(parts: Iterable[str | Part]) -> tuple[str | Part, ...]:
     """The parts with neighbouring plain text in one piece."""
-    found: list[Inline] = []
+    found: list[str | Part] = []
     for part in parts:
-        if isinstance(part, str) and found and isinstance(found[-1], str):
-            found[-1] += part
+        if isinstance(part, str) and found and isinstance(last := found[-1], str):
+            found[-1] = last + part
         elif part != "":
             found.append(part)
     return tuple(found)
 
 
-def partial(plain: str) -> Inline:
+def partial(plain: str) -> str | Quoted:
     """A derivative that is given in a line of text, ∂a(2)/∂w_aa, as a formula."""
     match = _PARTIAL.fullmatch(plain)
     names = [_NAME.fullmatch(side) for side in match.groups()] if match else []
