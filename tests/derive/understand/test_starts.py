@@ -106,3 +106,13 @@ def test_a_row_of_ones_sums(verdicts):
 )
 def test_far_steps_and_products_that_run_down(verdicts, claim, verdict):
     assert verdicts(*ELMAN, rf"\frac{{\partial h_t}}{{\partial h_{{t-4}}}} = {claim}")[-1] == verdict
+
+
+def test_a_derivative_that_is_read_in_two_ways_is_named_first(check):
+    claim = (
+        r"\frac{\partial h_t}{\partial W} = \frac{\partial h_t}{\partial W}"
+        r" + \frac{\partial h_t}{\partial h_{t-1}} \frac{\partial h_{t-1}}{\partial W}"
+    )
+    (found,) = check(*ELMAN, claim)[-1].claims
+    assert found.verdict == "holds"
+    assert [(r.partial, r.taken) for r in found.readings[:2]] == [("∂h/∂W", "total"), ("∂h/∂W", "direct")]
