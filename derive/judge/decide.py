@@ -309,12 +309,17 @@ def is_nought(side: Typed) -> bool:
 
 
 def implied(claim: Claim) -> Condition:
-    """What Σ and Π say of the free letters in both their bounds: the upper one is not below an empty range."""
+    """What a claim says of its free letters: Σ and Π with both bounds in them, that the upper one is not below an empty
+    range; ∂/∂h_{t-4}, that there is such a step."""
     names = {free.letter for free in claim.free}
     found: dict[Comparison, None] = {}
-    for part in (part for side in (claim.left, claim.right) for part in parts(side) if isinstance(part, Fold)):
-        if part.low.names and part.high.names and part.low.names | part.high.names <= names:
+    for part in (part for side in (claim.left, claim.right) for part in parts(side)):
+        if isinstance(part, Fold) and part.low.names and part.high.names and part.low.names | part.high.names <= names:
             found[Comparison(part.low, "le", part.high.plus(1))] = None
+        elif isinstance(part, Derivative):
+            for index in part.wrt.at:
+                if len(index.letters) == 1 and index.names <= names and index.constant < -1:
+                    found[Comparison(index, "ge", Index(0))] = None
     return tuple(found)
 
 

@@ -31,7 +31,7 @@ from derive.judge.parameters import for_each, standing
 from derive.judge.written import Written
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound, letter
-from derive.kernel.terms import Malformed, Ref
+from derive.kernel.terms import Malformed, Ref, walk
 from derive.reading import BlockReading, Document, Inline, Legend, ReadError, read_statements
 from derive.reading import Statement as Chain
 from derive.reading.memory import Memory
@@ -491,10 +491,10 @@ class Checker:
             decision = Decision("unknown", reason=str(error))
         except Unbound as error:
             decision = Decision("unknown", reason=f"nothing says what {error.args[0]} is here")
-        readings = tuple(
-            PartialReading(f"∂{d.of.name if isinstance(d.of, Ref) else '…'}/∂{d.wrt.name}", "direct")
-            for d in decision.direct
-        ) + tuple(PartialReading(n[1:], f"through step t{'+1' if on else ''}") for n, on in decision.paths)
+        readings = (
+            *read_as(decision),
+            *(PartialReading(n[1:], f"through step t{'+1' if on else ''}") for n, on in decision.paths),
+        )
         assumed = tuple(n for n in ASSUMPTIONS if n in decision.notes) if decision.verdict in TRUE else ()
         claim = Claim(
             head.latex,
@@ -502,7 +502,7 @@ class Checker:
             "conditional" if assumed else decision.verdict,
             assumed,
             readings,
-            counterexample=counterexample(decision),
+            counterexample=counterexample(decision, self.judge),
             reason=decision.reason,
             span=side.span,
             relation=relation,
@@ -626,15 +626,29 @@ class Checker:
         return found
 
 
-def counterexample(decision: Decision) -> Counterexample | None:
-    """The numbers of both sides where they differ."""
-    outcome = decision.outcome
-    if outcome is None or outcome.equal:
+def read_as(decision: Decision) -> list[PartialReading]:
+    """How the derivatives of a claim are read that are not simply total; first those that are total at one place and
+    direct at another."""
+    sides = () if decision.claim is None else (decision.claim.left, decision.claim.right)
+    total = {part for side in sides for part in walk(side)}
+    found = []
+    for d in sorted(decision.direct, key=lambda d: d not in total):
+        name = f"∂{d.of.name if isinstance(d.of, Ref) else '…'}/∂{d.wrt.name}"
+        found += [PartialReading(name, taken) for taken in (("total", "direct") if d in total else ("direct",))]
+    return found
+
+
+def counterexample(decision: Decision, judge: Judge) -> Counterexample | None:
+    """The numbers of both sides where they differ, and the sizes of the point."""
+    outcome, claim = decision.outcome, decision.claim
+    if outcome is None or claim is None or outcome.equal:
         return None
-    place = ", ".join(f"{name} = {value}" for name, value in outcome.at)
-    entry = f"entry {outcome.entry + 1}" if decision.claim is not None and decision.claim.left.axes else ""
-    where = ", ".join(part for part in (place, entry) if part)
-    return Counterexample(where, _number(outcome.left), _number(outcome.right))
+    place = [f"{name} = {value}" for name, value in outcome.at]
+    if claim.left.axes:
+        place.append(f"entry {outcome.entry + 1}")
+    steps, sizes = next(judge.tried(claim))
+    point = ", ".join(f"{name} = {size}" for name, size in {"T": steps, **sizes}.items())
+    return Counterexample(f"{', '.join(place)} ({point})".lstrip(), _number(outcome.left), _number(outcome.right))
 
 
 def _number(value: object) -> str:

@@ -58,6 +58,8 @@ def command(arguments: argparse.Namespace) -> int:
 
     paths = paths_of(arguments.pages)
     checking = _checking(arguments)
+    if arguments.witness is not None:
+        return _witness(arguments, checking, paths)
     if arguments.draft_legend or arguments.corrected is not None:
         return _of_one(arguments, checking, paths)
     if arguments.watch:
@@ -150,6 +152,16 @@ def _of_one(arguments: argparse.Namespace, checking: Checking, paths: Sequence[s
     return page.status
 
 
+def _witness(arguments: argparse.Namespace, checking: Checking, paths: Sequence[str]) -> int:
+    """The numbers of the counterexamples to the claims of one block."""
+    from derive.judge.witness import witnesses
+
+    if len(paths) != 1:
+        raise InputError("--witness takes one page")
+    print(json.dumps(witnesses(checking.load(paths[0]), checking.legend_of(paths[0]), arguments.witness), indent=1))
+    return 0
+
+
 def _fixed(arguments: argparse.Namespace, checking: Checking, path: str, page: Checked) -> Checked:
     """A page with its proved mends written into its file, checked again."""
     from derive.lint.fixes import fixed
@@ -229,6 +241,8 @@ def main(argv: Sequence[str] | None = None, prog: str = "unrolled check") -> int
         "--corrected", type=Path, metavar="OUT", help="write the page with all its wrong sides replaced"
     )
     instead.add_argument("--draft-legend", action="store_true", help="only print the page as a legend")
+    numbers = "print the numbers of block N's counterexamples as JSON"
+    instead.add_argument("--witness", type=int, metavar="N", help=numbers)
     instead.add_argument("--watch", action="store_true", help="check again whenever a page is saved")
     instead.add_argument("--update-baseline", action="store_true", help="take what is found into the baseline")
     option("--unsafe-fixes", action="store_true", help="with --fix and --diff: mends that hold under an assumption too")

@@ -704,7 +704,12 @@ class Elaborator:
             else:
                 raise ReadError(f"nothing says how far {name} runs", node.span)
         term = body.term
-        falling = False
+        down = low.plus(high, -1)
+        falling = (not down.letters and down.constant > 1) or (
+            node.op == "prod" and bool(down.letters) and self.is_positive(down)
+        )
+        if falling:  # Π from t down to k + 1, where k < t: the factors stand in this order
+            low, high = high, low
         chain = None
         is_whole = node.op == "sum" and low == Index(1) and high == self.entries.get(name)
         if is_whole and body.is_scalar and self.extents.settled:
@@ -719,9 +724,6 @@ class Elaborator:
                 chain = (put(u, {name: high}), put(v, {name: low}))
             if chain is not None and len(u.axes) == 0:
                 falling = False
-        down = low.plus(high, -1)
-        if (not down.letters and down.constant > 1) or (node.op == "prod" and down.letters and self.is_positive(down)):
-            low, high, falling = high, low, not falling  # Π from t down to k + 1, where k < t
         folded = Fold(node.op, name, low, high, term, falling)
         result = body.with_term(folded, body.rows, body.cols)
         if chain is not None and isinstance(chain[0], Ref) and isinstance(chain[1], Ref):

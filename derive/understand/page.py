@@ -410,8 +410,6 @@ class Builder:
                     key, _, _ = self.split(statement.number, name)
                     again = self.whole(side, statement.number)
                     if again is not None and self.split(statement.number, again) == self.split(statement.number, name):
-                        continue  # one name for another
-                    if again is not None and self.split(statement.number, again)[0] == key and not name.slots:
                         continue  # w = W, two spellings of one quantity
                     if is_only_named(statement.sides[n:]):  # L_t = L(y_t, g(h_t)) = -y_t^T log ŷ_t
                         self.kinds[statement.number, n] = "definition"
@@ -1000,9 +998,8 @@ class Builder:
         term = put(term, {n: i for n, i in letters.items() if i != letter(n)})
         axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)  # type: ignore[operator]
         slots = tuple(CANONICAL[family] for family in known.chains)
-        if any(
-            isinstance(part, Ref) and part.name == key and part.at == tuple(map(letter, slots)) for part in walk(term)
-        ):
+        here = tuple(map(letter, slots))
+        if any(isinstance(part, Ref) and (part.name, part.at) == (key, here) for part in walk(term)):
             raise Misfit(f"{key} is defined by itself")
         step = known.chains.index("step") if "step" in known.chains else 0 if known.chains else None
         return Quantity(key, slots, axes, (((), term),), step)

@@ -62,19 +62,19 @@ def test_in_a_notebook_the_cell_is_named():
     assert notes.as_json()["blocks"][-1]["claims"][0]["cell"] == 2
 
 
-def test_what_is_proved_holds_for_all_and_what_names_a_number_of_steps_was_tried():
+def test_what_is_proved_holds_for_all_or_for_the_number_of_steps_that_a_page_gives():
     (proved,) = checked(NETWORK + GRADIENT).blocks[-1].claims
     assert proved.range is not None and proved.range.proof == "chains"
     assert (proved.range.steps, proved.range.sizes) == ("all", "all")
-    (tried,) = checked(NETWORK + "\nWith $T = 4$:\n" + GRADIENT).blocks[-1].claims
-    assert tried.verdict == "holds" and tried.range is not None and tried.range.proof is None
-    assert tried.range.steps == (4,) and len(tried.range.sizes) == 2
+    (given,) = checked(NETWORK + "\nWith $T = 4$:\n" + GRADIENT).blocks[-1].claims
+    assert given.verdict == "holds" and given.range is not None and given.range.proof == "chains"
+    assert (given.range.steps, given.range.sizes) == ((4,), "all")
 
 
 def test_the_terminal_says_the_range(tmp_path):
     assert "proved for every T and every size" in command(tmp_path, NETWORK + GRADIENT, "-v").stdout
     said = command(tmp_path, NETWORK + "\nWith $T = 4$:\n" + GRADIENT, "-v").stdout
-    assert "proved for every T" not in said and "tried: T = 4" in said
+    assert "proved for every T" not in said and "proved for T = 4 and every size" in said
 
 
 def test_what_is_wrong_has_no_range():
@@ -151,3 +151,19 @@ def test_a_reading_that_a_claim_needs_is_an_assumption(tmp_path):
 
 def test_every_assumption_says_what_it_is_and_costs():
     assert set(IN_WORDS) == set(COST) == set(ASSUMPTIONS)
+
+
+def test_a_counterexample_names_its_sizes_and_can_be_repeated(tmp_path):
+    wrong = NETWORK + GRADIENT.replace("(\\hat y_t - y_t)", "(\\hat y_t + y_t)")
+    notes = checked(wrong)
+    (claim,) = notes.blocks[-1].claims
+    assert claim.counterexample is not None and "(T = 4, " in claim.counterexample.at
+    done = command(tmp_path, wrong, "--witness", str(notes.blocks[-1].number))
+    (found,) = json.loads(done.stdout)
+    assert done.returncode == 0 and found["sizes"]["T"] == 4
+    assert {"W", "U", "V"} <= found["given"].keys() and "x[1]" in found["given"]
+    assert f"{found['values']['left']:.6g}" == claim.counterexample.left
+    rows, columns = found["given"]["V"]["shape"]
+    assert len(found["given"]["V"]["values"]) == rows * columns
+    none = command(tmp_path, wrong, "--witness", "1")
+    assert none.returncode == 2 and none.stderr.count("\n") == 1 and "no claim with a counterexample" in none.stderr

@@ -91,3 +91,28 @@ def test_what_is_defined_by_itself_is_no_definition(verdicts, itself):
 def test_a_row_of_ones_sums(verdicts):
     found = verdicts(*ELMAN, r"\mathbf{1}^\top p_t = 1", r"\mathbf{1}^\top p_t = 2", r"\mathbf{1} - p_t = 1 - p_t")
     assert found[-3:] == ["holds", "fails", "holds"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\mathrm{diag}(1 - h_t^2) W \frac{\partial h_{t-1}}{\partial h_{t-4}}", "holds"),
+        (r"\prod_{i=t-3}^{t} \frac{\partial h_i}{\partial h_{i-1}}", "holds"),
+        (r"\prod_{i=t}^{t-3} \frac{\partial h_i}{\partial h_{i-1}}", "holds"),
+        (r"\prod_{i=t}^{t-3} \left( \mathrm{diag}(1 - h_i^2) W \right)", "holds"),
+        (r"\prod_{i=t-3}^{t} \left( \mathrm{diag}(1 - h_i^2) W \right)", "fails"),
+        (r"\prod_{i=t}^{t-2} \frac{\partial h_i}{\partial h_{i-1}}", "fails"),
+    ],
+)
+def test_far_steps_and_products_that_run_down(verdicts, claim, verdict):
+    assert verdicts(*ELMAN, rf"\frac{{\partial h_t}}{{\partial h_{{t-4}}}} = {claim}")[-1] == verdict
+
+
+def test_a_derivative_that_is_read_in_two_ways_is_named_first(check):
+    claim = (
+        r"\frac{\partial h_t}{\partial W} = \frac{\partial h_t}{\partial W}"
+        r" + \frac{\partial h_t}{\partial h_{t-1}} \frac{\partial h_{t-1}}{\partial W}"
+    )
+    (found,) = check(*ELMAN, claim)[-1].claims
+    assert found.verdict == "holds"
+    assert [(r.partial, r.taken) for r in found.readings[:2]] == [("∂h/∂W", "total"), ("∂h/∂W", "direct")]
