@@ -57,7 +57,8 @@ class Judge:
     last: int | None = None
     steps: int = STEPS
     paths: dict[str, int] = field(default_factory=dict)  # what the page's words for paths mean, as it is found
-    ambiguous: set[Derivative] = field(default_factory=set)  # what is written with ∂, not d: direct or total
+    ambiguous: tuple[set[Derivative], set[Derivative]] = field(default_factory=lambda: (set(), set()))
+    # what each side of the claim writes with ∂, not d: direct or total
     _otherwise: dict[tuple[Derivative, int], list[str]] = field(default_factory=dict)
     _points: dict[object, Evaluator] = field(default_factory=dict)
 
@@ -236,7 +237,7 @@ class Judge:
         options: list[tuple[int, Derivative, str]] = []
         for n, side in enumerate((claim.left, claim.right)):
             for part in dict.fromkeys(parts(side)):
-                if isinstance(part, Derivative) and part in self.ambiguous and part.uses is None:
+                if isinstance(part, Derivative) and part in self.ambiguous[n] and part.uses is None:
                     options += [(n, part, through) for through in self.otherwise(part, steps)]
         for count in range(1, FLIPS + 1):
             for chosen in combinations(options[: 2 * FLIPS], count):

@@ -16,7 +16,7 @@ from derive.kernel import terms
 from derive.kernel.field import Scalars, Undecidable
 from derive.kernel.index import Bound
 from derive.kernel.tensor import Shape, Tensor, added, block, contracted, filled, identity
-from derive.kernel.terms import ALONG, STEP, TOTAL, Derivative, Term
+from derive.kernel.terms import ALONG, STEP, TOTAL, WITHIN, Derivative, Term
 from derive.kernel.values import Instance, Point, Values
 
 Shares = dict[Instance, list[tuple[Instance | None, Tensor]]]  # for each quantity what each of its readers gives it
@@ -65,7 +65,7 @@ class Evaluator(Values):
         step = None if own is None else self.step(own)
 
         def follows(instance: Instance) -> bool:
-            if term.through == TOTAL or instance == own:
+            if term.through in (TOTAL, WITHIN) or instance == own:
                 return True
             if term.through == STEP and own is not None:
                 return self.step(instance) in (None, step)
@@ -75,7 +75,11 @@ class Evaluator(Values):
             definition = self.definition(instance)
             if definition is not None and instance in shares:
                 adjoint = added([share for _, share in shares[instance]], self.field)
-                self._pull(*definition, adjoint, lead, instance, shares)
+                given: Shares = {} if term.through == WITHIN else shares
+                self._pull(*definition, adjoint, lead, instance, given)
+                for read in given if given is not shares else ():
+                    if None in (self.step(instance), self.step(read)) or self.step(instance) == self.step(read):
+                        shares.setdefault(read, []).extend(given[read])
         return shares
 
     def _pull(

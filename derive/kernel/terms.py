@@ -335,7 +335,7 @@ class Slice(Term):
         return (*axes[: self.axis], self.stop.plus(self.start, -1), *axes[self.axis + 1 :])
 
 
-TOTAL, STEP, OWN, ALONG = "total", "step", "own", "along"
+TOTAL, STEP, OWN, ALONG, WITHIN = "total", "step", "own", "along", "within"
 
 
 @dataclass(frozen=True, eq=False)
@@ -343,7 +343,8 @@ class Derivative(Term):
     """∂of/∂wrt, the axes of `of` first; `through` says which definitions the derivative follows.
 
     TOTAL: every one. STEP: those of quantities at the step of `of`, what stands at other steps held. OWN: that of `of`
-    alone, the quantities in it held. ALONG: those of the quantities named in `along`. With `uses`, `wrt` counts only
+    alone, the quantities in it held. ALONG: those of the quantities named in `along`. WITHIN: every one, but nothing
+    that a quantity of one step reads of another step. With `uses`, `wrt` counts only
     where a quantity of that step reads it: the copy of a parameter that one step uses, or one path out of a state.
     """
 
