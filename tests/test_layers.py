@@ -1,6 +1,8 @@
 """The floors of the house, read from the imports of every file: those inside functions and for types alone too."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -99,3 +101,16 @@ def test_symbols_need_no_numbers_and_nothing_needs_the_roof(name: str) -> None:
 
 def test_the_reference_shares_nothing_with_what_it_checks() -> None:
     assert not [m for m in imports("numeric.bptt") if m.split(".")[0] in ("derive", "numeric")]
+
+
+def test_a_page_is_checked_without_sympy(tmp_path: Path) -> None:
+    # Importing it would take longer than most checks, and a browser would have to load it.
+    page = tmp_path / "page.md"
+    page.write_text(
+        r"$$h_t = \tanh(W h_{t-1})$$ $$\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W^\top$$"
+    )
+    script = (
+        "import sys; sys.modules['sympy'] = None; from derive.check.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    )
+    done = subprocess.run([sys.executable, "-c", script, page, "--json"], cwd=ROOT, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (1, b"")

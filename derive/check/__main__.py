@@ -27,7 +27,7 @@ exit status:
 
 def assumptions(text: str) -> frozenset[str]:
     """Read a list of assumptions such as target-unit,same-target; an empty one accepts none."""
-    from derive.check.points import ASSUMPTIONS
+    from derive.check.assumptions import ASSUMPTIONS
 
     names = frozenset(name.strip() for name in text.split(",") if name.strip())
     for name in sorted(names - set(ASSUMPTIONS)):

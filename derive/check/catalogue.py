@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.check.points import (
+from derive.check.assumptions import (
     DIAGONAL,
     ENTRYWISE,
     RECURRENT,

@@ -12,11 +12,7 @@ from itertools import combinations, product
 from derive.algebra.array import Value
 from derive.algebra.values import Network
 from derive.check import terms
-from derive.check.compare import Claimed, Outcome, bindings, compare_at, misfit
-from derive.check.jacobians import direct_rows
-from derive.check.meaning import Found, Meaning
-from derive.check.page import NotApplicable, OutOfRange, Page, Point, Reading, Scope
-from derive.check.points import (
+from derive.check.assumptions import (
     ASSUMPTIONS,
     SAME_TARGET,
     SCALAR_STATE,
@@ -26,8 +22,12 @@ from derive.check.points import (
     TRUNCATED,
     ZERO_START,
     Assumptions,
-    Points,
 )
+from derive.check.compare import Claimed, Outcome, bindings, compare_at, misfit
+from derive.check.jacobians import direct_rows
+from derive.check.meaning import Found, Meaning
+from derive.check.page import NotApplicable, OutOfRange, Page, Point, Reading, Scope
+from derive.check.points import Points
 from derive.check.ranges import DOWN, LAST, ONE, OPEN, OUTSIDE, Ranges, direction, within
 from derive.check.tensor import ShapeMismatch
 from derive.check.terms import Term

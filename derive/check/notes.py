@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from derive.check import terms
+from derive.check.assumptions import SAME_TARGET, THIS_WORD
 from derive.check.axes import axes, output_axis
 from derive.check.compare import Claimed
 from derive.check.correct import Derivation
@@ -15,7 +16,7 @@ from derive.check.heads import EQUALITIES, Heads, Link, assigned
 from derive.check.membership import misfit, shape_of
 from derive.check.network import network_of
 from derive.check.page import Page, Reading
-from derive.check.points import SAME_TARGET, THIS_WORD, generic_sizes, points_of
+from derive.check.points import generic_sizes, points_of
 from derive.check.refute import refute
 from derive.check.resolve import resolver
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading, Place

@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from derive.check.assumptions import ASSUMPTIONS
 from derive.check.brief import change
 from derive.check.catalogue import IN_WORDS
-from derive.check.points import ASSUMPTIONS
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Notes, Range
 from derive.plural import at_lines
 from derive.reading.errors import one_line

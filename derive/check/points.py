@@ -22,19 +22,19 @@ from derive.algebra.model import Equation, Model
 from derive.algebra.pullback import Leaf
 from derive.algebra.unroll import Graph, unroll
 from derive.algebra.values import Network
+from derive.check.assumptions import (
+    SAME_TARGET,
+    SCALAR_STATE,
+    SINGLE_PATH,
+    THIS_WORD,
+    TRUNCATED,
+    ZERO_START,
+    Assumptions,
+)
 from derive.check.edits import single_path, truncated
 from derive.check.page import Point
 from derive.kernel.exact import Residues
 from derive.kernel.field import Entries, Field
-
-ZERO_START, TARGET_UNIT, SAME_TARGET, SINGLE_PATH = "zero-start", "target-unit", "same-target", "single-path"
-TRUNCATED, SCALAR_STATE, THIS_WORD = "truncated", "scalar-state", "this-word"
-RECURRENT = "recurrent-parameter"
-OF_NETWORKS = (ZERO_START, TARGET_UNIT, SAME_TARGET, SINGLE_PATH, TRUNCATED, SCALAR_STATE, THIS_WORD)
-DIAGONAL, ENTRYWISE = "vector-for-diagonal", "entry-by-entry"
-OF_READINGS = (DIAGONAL, ENTRYWISE, RECURRENT)  # true only if that is what is meant
-ASSUMPTIONS = OF_NETWORKS + OF_READINGS
-Assumptions = frozenset[str]
 
 _OF_POINT = frozenset((ZERO_START, SAME_TARGET, SCALAR_STATE, THIS_WORD))
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any, Literal
 
-from derive.check.points import ASSUMPTIONS, THIS_WORD, TRUNCATED
+from derive.check.assumptions import ASSUMPTIONS, THIS_WORD, TRUNCATED
 from derive.reading import Document, Inline
 from derive.reading.block import Block
 from derive.reading.tree import Span

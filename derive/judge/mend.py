@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from derive.check.points import ASSUMPTIONS
+from derive.check.assumptions import ASSUMPTIONS
 from derive.judge.decide import SETTLED, Decision
 from derive.judge.habits import Habits
 from derive.judge.lost import Lost

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from derive.check import notes as scalar
 from derive.check.results import Notes
 from derive.judge.page import check
 from derive.reading import Document, Legend, builtin_legend, load, load_legend
@@ -33,5 +32,9 @@ def legend_for(path: str | Path, legend: str | Path | None = None) -> Legend | N
 def check_document(document: Document, legend: Legend | None) -> Notes:
     """The same for a page that is read already."""
     if legend is not None and isinstance(legend.network, str):
+        from derive.check import (
+            notes as scalar,  # SymPy with it, which takes longer to import than a page to be checked
+        )
+
         return scalar.check_document(document, legend)
     return check(document, legend)

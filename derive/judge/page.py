@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
-from derive.check.points import ASSUMPTIONS, OF_READINGS
+from derive.check.assumptions import ASSUMPTIONS, OF_READINGS
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Edit, Notes, PartialReading
 from derive.check.results import Convention as Settled
 from derive.judge import contents

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from derive.check.points import RECURRENT
+from derive.check.assumptions import RECURRENT
 from derive.judge.decide import Decision
 from derive.kernel.terms import Quantity, Ref, walk
 from derive.reading.tree import Nabla, Node, Partial, inside

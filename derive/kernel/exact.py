@@ -16,15 +16,14 @@ from hashlib import blake2b
 from numbers import Rational
 from operator import mul
 
-import sympy
-
 from derive.kernel.field import Exact, Scalars, Undecidable
+from derive.kernel.primes import next_prime, primes_below
 
 PRIME = 2**61 - 1
 ROOTS = 5040  # exponents are multiples of 1/5040: e^{u/2}, e^{u/3}, … are powers of one root
 LIMIT = 100  # terms of a product in an exponent
 DEGREE = 100_000  # of a power: x^{p-1} = 1 modulo p, so degrees stay far below the primes
-SMALL = tuple(sympy.primerange(1000))  # what a number in a logarithm is taken apart into
+SMALL = primes_below(1000)  # what a number in a logarithm is taken apart into
 
 
 def primes(key: bytes, count: int = 2) -> list[int]:
@@ -35,7 +34,7 @@ def primes(key: bytes, count: int = 2) -> list[int]:
         digest = blake2b(key, digest_size=8, salt=n.to_bytes(8, "big")).digest()
         n += 1
         candidate = 2**60 + int.from_bytes(digest, "big") % 2**60
-        prime = int(sympy.nextprime(candidate))
+        prime = next_prime(candidate)
         if prime not in found:
             found.append(prime)
     return found

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from derive.check.assumptions import ASSUMPTIONS
 from derive.check.catalogue import COST, IN_WORDS
 from derive.check.output import PASSED
-from derive.check.points import ASSUMPTIONS
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Notes
 from derive.plural import at_lines
 from derive.report.document import (

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from derive.check.assumptions import ASSUMPTIONS, RECURRENT
 from derive.check.catalogue import COST, IN_WORDS
-from derive.check.points import ASSUMPTIONS, RECURRENT
 from derive.check.results import Notes, Place
 from derive.judge.notes import check_document
 from derive.reading import Document

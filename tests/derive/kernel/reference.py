@@ -208,4 +208,4 @@ class Moved(Reference):
         return super().read(instance, reader) if self.follows(instance) else self.base.read(instance, reader)
 
     def derivative(self, term: terms.Derivative, letters: Mapping[str, int]) -> Array:
-        raise NotImplementedError("a derivative of a derivative")
+        raise NotImplementedError("complex steps do not nest")
