@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import combinations, product
 
 from derive.kernel.compare import Claim, Free, Outcome, compare
@@ -15,9 +16,10 @@ from derive.kernel.index import Comparison, Condition, Index, letter
 from derive.kernel.points import random_point, real_point, trial_sizes
 from derive.kernel.real import apart
 from derive.kernel.tensor import added
-from derive.kernel.terms import OWN, STEP, Derivative, Entry, Fold, Indicator, Malformed, Number, Quantity, Term
+from derive.kernel.terms import OWN, STEP, Derivative, Entry, Fold, Indicator, Malformed, Number, Quantity, Ref, Term
 from derive.kernel.terms import walk as parts
 from derive.understand.elaborate import SUMMED, variants
+from derive.understand.page import closure
 from derive.understand.shares import OFFSETS, along, words
 from derive.understand.typed import DIAGONAL, Misfit, Typed, diagonal, filled, opened, transposed
 
@@ -31,10 +33,12 @@ FRESH = 100  # the first seed of the points at which a mend is decided again
 
 @dataclass(frozen=True)
 class Decision:
-    """What was found: 'holds', 'fails' or 'unknown', the notes of the readings taken, which derivatives are
-    direct, and the counterexample. `others` are the claims for the other parameters that one symbol stands for,
-    `paths` what the words for paths mean: how many steps on a path leads. `may_be_slip` says that no reading fits, or
-    that it holds under none: a single edit that mends it then shows that it is wrong."""
+    """What was found: 'holds', 'fails', 'unknown' or, under assumptions, 'conditional'.
+
+    `notes` are the choices of the readings taken and the assumptions, `direct` the derivatives that are direct.
+    `others` are the claims for the other parameters that one symbol stands for, `paths` what the words for paths mean:
+    how many steps on a path leads. `may_be_slip` says that no reading fits, or that it holds under none: a single edit
+    that mends it then shows that it is wrong. `system` is that of a claim under assumptions."""
 
     verdict: str
     notes: tuple[str, ...] = ()
@@ -45,6 +49,7 @@ class Decision:
     others: tuple[Claim, ...] = ()
     paths: tuple[tuple[str, int], ...] = ()
     may_be_slip: bool = False
+    system: Mapping[str, Quantity] | None = None
 
 
 @dataclass
@@ -52,7 +57,7 @@ class Judge:
     """Decides the claims of one page over its system. `key` is the page's text, from which the primes are drawn; `last`
     is the number of steps where the page says it."""
 
-    system: dict[str, Quantity]
+    system: Mapping[str, Quantity]
     key: bytes
     last: int | None = None
     steps: int = STEPS
@@ -61,6 +66,7 @@ class Judge:
     # what each side of the claim writes with ∂, not d: direct or total
     _otherwise: dict[tuple[Derivative, int], list[str]] = field(default_factory=dict)
     _points: dict[object, Evaluator] = field(default_factory=dict)
+    _others: dict[object, Judge] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.primes = primes(self.key)
@@ -262,7 +268,7 @@ class Judge:
             found: list[str] = []
             try:
                 seen = [evaluator.value(derivative, bound).data]
-                for through in (STEP, OWN):
+                for through in (OWN,) if self.is_truncated(derivative) else (STEP, OWN):
                     data = evaluator.value(replace(derivative, through=through), bound).data
                     if any(data) and data not in seen:
                         seen.append(data)
@@ -271,6 +277,31 @@ class Judge:
                 pass
             self._otherwise[key] = found
         return self._otherwise[key]
+
+    def is_truncated(self, derivative: Derivative) -> bool:
+        """Whether a derivative through its step alone is no direct one: of an output or a loss, which are no part of
+        the recurrence, by a parameter."""
+        quantity = self.system[derivative.wrt.name]
+        is_parameter = not quantity.cases and not quantity.letters
+        return is_parameter and isinstance(derivative.of, Ref) and derivative.of.name not in self.recurring
+
+    @cached_property
+    def recurring(self) -> frozenset[str]:
+        """The quantities that depend on themselves at other steps."""
+        reads = {
+            key: {part.name for _, term in q.cases for part in parts(term) if isinstance(part, Ref)}
+            for key, q in self.system.items()
+        }
+        return frozenset(key for key, names in closure(reads).items() if key in names)
+
+    def over(self, system: Mapping[str, Quantity]) -> Judge:
+        """The same judge for another system of these quantities."""
+        if system is self.system:
+            return self
+        changed = frozenset((name, quantity) for name, quantity in system.items() if quantity != self.system[name])
+        if changed not in self._others:
+            self._others[changed] = Judge(system, self.key, self.last, self.steps, ambiguous=self.ambiguous)
+        return self._others[changed]
 
     def least_steps(self, claim: Claim) -> int:
         """Enough steps for every literal step and lag of a claim."""

@@ -20,6 +20,7 @@ def range_of(decision: Decision, judge: Judge) -> Range | None:
         return None
     when = ", ".join(dict.fromkeys(words(decision.claim)))
     claims = (decision.claim, *decision.others)
+    judge = judge.over(decision.system or judge.system)
     if judge.last is None and all(proved(claim, judge) for claim in claims):
         return Range("all", "all", when, "chains")
     steps, sizes = zip(*judge.tried(decision.claim), strict=True)

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
-from derive.check.assumptions import ASSUMPTIONS, OF_READINGS
+from derive.check.assumptions import ASSUMPTIONS
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Edit, Notes, PartialReading
 from derive.check.results import Convention as Settled
 from derive.judge import contents
+from derive.judge.assuming import OPERATIONS, granted
 from derive.judge.decide import Decision, Judge, frees
 from derive.judge.extent import range_of
 from derive.judge.formulas import Formulas
@@ -382,7 +383,7 @@ class Checker:
         """The verdict on one link of a chain. What no reading fits is refuted only by an edit that mends it."""
         head, side, relation = chain.sides[0], chain.sides[n], chain.relations[n - 1]
         try:
-            decision = self.decision(statement, n)
+            decision = self.decision(statement, n, assume=relation in EQUALITIES)
         except (Misfit, Malformed) as error:
             decision = Decision("unreadable", reason=str(error), may_be_slip=True)
         except ReadError as error:
@@ -395,7 +396,7 @@ class Checker:
             PartialReading(f"∂{d.of.name if isinstance(d.of, Ref) else '…'}/∂{d.wrt.name}", "direct")
             for d in decision.direct
         ) + tuple(PartialReading(n[1:], f"through step t{'+1' if on else ''}") for n, on in decision.paths)
-        assumed = tuple(note for note in OF_READINGS if note in decision.notes) if decision.verdict in TRUE else ()
+        assumed = tuple(note for note in ASSUMPTIONS if note in decision.notes) if decision.verdict in TRUE else ()
         claim = Claim(
             head.latex,
             side.latex,
@@ -415,8 +416,9 @@ class Checker:
         is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.rivals)
         may_be_slip = decision.may_be_slip and not is_rival and self.is_understood
         is_formula = statement.number in self.formulas.statements
-        if (decision.verdict == "fails" or may_be_slip) and relation in EQUALITIES and not is_formula:
-            if decision.verdict != "fails" and self.holds_transposed(statement, n):
+        is_granted = decision.verdict == "conditional" and not OPERATIONS.keys().isdisjoint(assumed)
+        if (decision.verdict == "fails" or may_be_slip or is_granted) and relation in EQUALITIES and not is_formula:
+            if may_be_slip and self.holds_transposed(statement, n):
                 return replace(claim, verdict="unknown", reason="it holds for the transposed Jacobian")
             assumptions = frozenset(ASSUMPTIONS)
             allowed = assumptions if decision.verdict == "fails" else frozenset(decision.notes) - assumptions
@@ -424,15 +426,13 @@ class Checker:
             if mend is not None:
                 block = self.written.block(statement.number, side)
                 start, end = (self.written.document.place(block, offset) for offset in mend.edit.span)
-                return replace(
+                claim = replace(
                     claim,
-                    verdict="fails",
-                    reason="",
                     suggestion=mend.edit.applied(side),
                     suggestion_assumptions=mend.assumptions,
                     edit=Edit(*start, *end, mend.edit.latex),
-                    kind=mend.edit.kind,
                 )
+                return claim if is_granted else replace(claim, verdict="fails", reason="", kind=mend.edit.kind)
         return claim
 
     def verdict(self, statement: Statement) -> str:
@@ -445,18 +445,19 @@ class Checker:
             return "unknown"
         return min(verdicts, key=VERDICTS.index)
 
-    def decision(self, statement: Statement, n: int) -> Decision:
-        """What the kernel says of one link, for any parameter where it speaks of any."""
+    def decision(self, statement: Statement, n: int, assume: bool = False) -> Decision:
+        """What the kernel says of one link, for any parameter where it speaks of any; where it does not hold as it
+        stands, and `assume`, under the assumptions under which it does."""
         if statement.number in self.formulas.statements:
             return self.formulas.decision(statement, n)
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
         name = standing((statement.sides[0], statement.sides[n]), elaborator, self.used)
         if name is None:
-            return self.link(statement, n)
-        return for_each(name, elaborator, self.page.system, lambda: self.link(statement, n))
+            return self.link(statement, n, assume)
+        return for_each(name, elaborator, self.page.system, lambda: self.link(statement, n, assume))
 
-    def link(self, statement: Statement, n: int) -> Decision:
+    def link(self, statement: Statement, n: int, assume: bool) -> Decision:
         """What the kernel says of one link."""
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
@@ -466,7 +467,10 @@ class Checker:
         keep = frozenset(elaborator.entries)
         rights = self.formulas.put_in(elaborator.side(statement.sides[n], keep))
         free = frees(lefts + rights, elaborator.entries, elaborator.chained)
-        decision = self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
+        condition = tuple(comparisons(statement.condition))
+        decision = self.judge.decide(lefts, rights, free, condition)
+        if assume and (decision.verdict == "fails" or decision.may_be_slip):
+            decision = granted(self.judge, lefts, rights, free, condition) or decision
         if decision.verdict == "fails":
             unread = self.formulas.unread | (open_functions(r.term for r in lefts + rights) - self.open)
             if unread:

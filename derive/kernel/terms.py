@@ -394,6 +394,21 @@ def put(term: Term, letters: Mapping[str, Index]) -> Term:
     return replace(term, **{name: moved(getattr(term, name)) for name in term.__dataclass_fields__})
 
 
+def replaced(term: Term, new: Mapping[Term, Term]) -> Term:
+    """The term with others in the place of some of its parts."""
+
+    def within(value: object) -> object:
+        if isinstance(value, Term):
+            return replaced(value, new)
+        return tuple(within(item) for item in value) if isinstance(value, tuple) else value
+
+    if term in new:
+        return new[term]
+    if not any(part in new for part in walk(term)):
+        return term
+    return replace(term, **{name: within(getattr(term, name)) for name in term.__dataclass_fields__})
+
+
 # What is built of them
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice
-from typing import Any
 
 from derive.kernel.index import Comparison, Index, letter
 from derive.kernel.terms import (
@@ -35,6 +34,7 @@ from derive.kernel.terms import (
     Term,
     number,
     put,
+    replaced,
 )
 from derive.reading.errors import ReadError
 from derive.reading.tree import (
@@ -903,18 +903,7 @@ def _scaled(scalar: Term, array: Term) -> Term:
 
 def variants(term: Term, choices: dict[Derivative, str]) -> Term:
     """The term with some of its derivatives read otherwise."""
-    if isinstance(term, Derivative) and term in choices:
-        return replace(term, through=choices[term])
-    changed: dict[str, Any] = {}
-    for name in term.__dataclass_fields__:
-        value = getattr(term, name)
-        if isinstance(value, Term):
-            changed[name] = variants(value, choices)
-        elif isinstance(value, tuple) and any(isinstance(item, Term) for item in value):
-            changed[name] = tuple(variants(item, choices) for item in value)
-        elif isinstance(value, tuple) and any(isinstance(item, tuple) for item in value):
-            changed[name] = tuple((a, variants(b, choices)) if isinstance(b, Term) else (a, b) for a, b in value)
-    return replace(term, **changed) if changed else term
+    return replaced(term, {d: replace(d, through=through) for d, through in choices.items()})
 
 
 def walk_readings(readings: list[Typed]) -> Iterator[Typed]:
