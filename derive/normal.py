@@ -117,6 +117,36 @@ def _neighbours(model: Normal) -> Normal:
     return _with(model, [*helpers.values(), *equations])
 
 
+def with_sums_named(model: Model) -> Model:
+    """The model with a name, net_y, for what stands inside the function in y = f(W h + b): the errors of a derivation
+    then come to the sums themselves."""
+    equations: list[Equation] = []
+    for equation in model.equations:
+        expression, name = equation.expression, f"net_{equation.name}"
+        inside = _inside(expression)
+        if equation is not model.loss and inside is not None and _products(inside) and name not in model.names:
+            equations.append(Equation(name, inside, equation.step))
+            equation = replace(equation, expression=_of(expression, equations[-1].value))
+        equations.append(equation)
+    return replace(model, equations=tuple(equations))
+
+
+def _inside(expression: Array) -> Array | None:
+    """What a function is applied to, where the whole expression is one function of it."""
+    if isinstance(expression, Softmax):
+        return expression.operand
+    if isinstance(expression, Map) and expression.rule.is_Function:
+        return Map.of(expression.rule.args[0], expression.operands, expression.shape)
+    return None
+
+
+def _of(expression: Array, inside: Array) -> Array:
+    """The function that an expression applies, of something else."""
+    if isinstance(expression, Map):
+        return Map.of(expression.rule.func(slot(0)), (inside,), expression.shape)
+    return softmax(inside)
+
+
 def _apart(model: Normal) -> Normal:
     """y = softmax(W h + b) as y = softmax(inner_y), inner_y = W h + b, and log softmax(u) in a loss as the logarithm of
     a value: then no adjoint divides by y."""
@@ -136,14 +166,10 @@ def _apart(model: Normal) -> Normal:
         expression = equation.expression
         if equation == model.loss:
             expression = without_softmax(expression, equation)
-        elif [e for e in model.equations if _reads(e, equation.name)] == [model.loss] and _products(expression):
-            inner = f"inner_{equation.name}"
-            if isinstance(expression, Softmax):
-                expression = softmax(named(inner, expression.operand, equation.step))
-            elif isinstance(expression, Map) and expression.rule.is_Function:
-                inside = Map.of(expression.rule.args[0], expression.operands, expression.shape)
-                inside = named(inner, inside, equation.step)
-                expression = Map.of(expression.rule.func(slot(0)), (inside,), expression.shape)
+        elif [e for e in model.equations if _reads(e, equation.name)] == [model.loss]:
+            inside = _inside(expression) if _products(expression) else None
+            if inside is not None:
+                expression = _of(expression, named(f"inner_{equation.name}", inside, equation.step))
         equations.append(replace(equation, expression=expression))
     return _with(model, equations)
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from derive.algebra.model import DERIVED
-from derive.reading import Document, Entry, Legend, ReadError, builtin_legend, load, load_legend
+from derive.reading import Document, Legend, ReadError, builtin_legend, load, load_legend
 from derive.reading.legend_file import parse_legend
-from derive.renaming import renamed
 
 if TYPE_CHECKING:
     from derive.algebra.model import Model
-    from derive.check.notes import Checker
-    from derive.check.results import Claim, Notes
+    from derive.algebra.notation import Letters
+    from derive.check.results import Claim, Described, Notes
+    from derive.defined import Defined
+    from derive.judge.page import Page as Understood
 
 BUILT_IN = ("hello", "elman_vector")
 
@@ -78,22 +78,9 @@ def _text(text: str, name: str) -> Document:
     return Document.read(name, text, "tex" if r"\begin{document}" in text else "md")
 
 
-_ACCENT = re.compile(
-    r"\\(hat|tilde|bar|dot|vec|mathbf|mathrm|text|boldsymbol|overrightarrow|overleftarrow)\s*\{([^{}]*)\}"
-)
-_SAID = {"hat": "_hat", "tilde": "_tilde", "bar": "_bar", "dot": "_dot", "overrightarrow": "_f", "overleftarrow": "_b"}
-
-
-def identifier(latex: str) -> str:
-    r"""A symbol as a name in source: W_{hh} as W_hh, \hat{y} as y_hat, \theta as theta."""
-    while match := _ACCENT.search(latex):
-        latex = latex[: match.start()] + match[2] + _SAID.get(match[1], "") + latex[match.end() :]
-    return re.sub(r"_+", "_", re.sub(r"\W+", "_", latex.replace("\\", ""))).strip("_")
-
-
 @dataclass(frozen=True)
 class Page:
-    """A page that was read. `legend` says what its symbols mean; None where nothing does."""
+    """A page that was read. `legend` holds what was added to what the page says of itself, None where nothing was."""
 
     document: Document
     legend: Legend | None
@@ -103,72 +90,95 @@ class Page:
         """What the page is called: the title in its legend, else the file's name."""
         return (self.legend.title if self.legend else "") or Path(self.document.path).name
 
-    @cached_property
+    @property
+    def title(self) -> str:
+        """The title in its legend, else its first heading, else the file's name."""
+        return (self.legend.title if self.legend else "") or _first_heading(self.document.text) or self.name
+
+    @property
     def model(self) -> Model:
         r"""The network that the page defines, its arrays named as the page does: `W_hh` for W_{hh}, `y_hat` for
-        \hat{y}. Raises ReadError, naming what is missing, where there is none."""
-        return replace(renamed(self._network, self._identifiers), name=self.name)
+        \hat{y}. Raises ReadError, naming the equation or what is missing, where there is none."""
+        return self._defined.model
 
-    @cached_property
+    @property
     def names(self) -> Mapping[str, str]:
         """How the page writes the arrays of its network, in LaTeX: their names in `model` -> their spellings."""
-        identifiers = self._identifiers
-        return {identifiers.get(name, name): spelling for name, spelling in self._spellings.items()}
-
-    @cached_property
-    def _network(self) -> Model:
-        from derive.check.network import network_of
-
-        return network_of(self._known)
-
-    @cached_property
-    def _spellings(self) -> Mapping[str, str]:
-        """The page's LaTeX for what the legend calls its arrays."""
-        found: dict[str, str] = {}
-        for entry in self.symbols.values():
-            for meaning in (entry.at_time, entry.means):
-                if meaning and entry.role != "index":
-                    found.setdefault(meaning, entry.spelling)
-        return found
-
-    @cached_property
-    def _identifiers(self) -> Mapping[str, str]:
-        """Identifiers like the page's spellings for the arrays of its network, where no two are alike."""
-        model = self._network
-        parameters, values = [p.name for p in model.parameters], [v.name for v in model.inputs]
-        names = [*parameters, *values, *(equation.name for equation in model.equations)]
-        wanted = {name: identifier(self._spellings[name]) for name in names if name in self._spellings}
-        taken = [*wanted.values(), *(name for name in names if name not in wanted)]
-        return {
-            name: new
-            for name, new in wanted.items()
-            if new.isidentifier() and taken.count(new) == 1 and not new.startswith(DERIVED)
-        }
+        return self._defined.spellings
 
     @property
-    def symbols(self) -> Mapping[str, Entry]:
-        """What each symbol means: its spelling -> its meaning, role and shape."""
-        return {entry.spelling: entry for entry in self.legend.entries} if self.legend else {}
+    def letters(self) -> Letters:
+        """The page's notation, for whatever prints its network."""
+        return self._defined.letters
 
     @property
+    def apart(self) -> tuple[str, ...]:
+        """The LaTeX of values on which the loss does not depend: they are no part of the model."""
+        return self._defined.apart
+
+    @cached_property
+    def _defined(self) -> Defined:
+        from derive.defined import of_legend, of_networks
+
+        if self.legend is not None and isinstance(self.legend.network, str):
+            return of_legend(self.document, self.legend, self.name)
+        return of_networks(self._understood.networks, self.name, self.rows)
+
+    @cached_property
+    def _understood(self) -> Understood:
+        from derive.judge.page import understood
+
+        return understood(self.document, self.legend)
+
+    @property
+    def rows(self) -> bool:
+        """Whether the page writes vectors as rows."""
+        return self.conventions.get("vectors") == "rows"
+
+    @property
+    def symbols(self) -> tuple[Described, ...]:
+        """What each symbol means, its shape, and where that is said."""
+        return self._notes.symbols
+
+    @cached_property
+    def glossary(self) -> tuple[tuple[str, Described], ...]:
+        """What each symbol of the network means, beside its LaTeX without steps; nothing where a legend names the
+        built-in network."""
+        from derive.judge.contents import symbols
+        from derive.letters import Spelling
+
+        if self.legend is not None and isinstance(self.legend.network, str):
+            return ()
+        found: dict[str, Described] = {}
+        for network in self._understood.networks:
+            spelling, known = Spelling(network), network.page.elaborator.known
+            for key, entry in zip(known, symbols(network.page, network.written), strict=True):
+                found.setdefault(spelling.latex(key), entry)
+        return tuple(found.items())
+
+    @cached_property
     def conventions(self) -> Mapping[str, str]:
-        """In which conventions the page writes: how products are read, and how vectors stand."""
-        return {"notation": self.legend.notation, "layout": self.legend.layout} if self.legend else {}
+        """In which conventions the page writes: name -> value."""
+        if self.legend is not None and isinstance(self.legend.network, str):
+            return {"notation": self.legend.notation, "vectors": f"{self.legend.layout}s"}
+        return {found.name: found.value for network in self._understood.networks for found in network.page.conventions}
 
     def gradients(self) -> dict[str, str]:
         r"""The exact gradients in the page's own letters: a parameter's spelling -> the LaTeX of the right side of
-        \partial L/\partial W = …. Raises ReadError where there is no network."""
+        \partial L/\partial W = …, where \delta_{h,t} is \partial L/\partial h_t. Raises ReadError where there is no
+        network."""
+        from derive.algebra.chain import adjoints
+        from derive.algebra.notation import using
         from derive.algebra.printing import latex
-        from derive.check import terms
+        from derive.algebra.series import by_deltas
+        from derive.normal import with_sums_named
 
-        derivation, here = self._checker.derivation, (0, 0)
-        found = {}
-        for parameter in self._network.parameters:
-            gradient = terms.Deriv(here, terms.Ref(here, "loss"), terms.Ref(here, parameter.name))
-            spoken = next(iter(derivation.forms(gradient)), None)
-            summand = derivation.adjoints.summands.get(parameter.name)
-            found[self._spellings[parameter.name]] = spoken or (latex(summand) if summand else "0")
-        return found
+        with using(self.letters):
+            derived = adjoints(with_sums_named(self.model))
+            found = {*derived.summands, *derived.once}
+            return {
+                self.names[name]: latex(by_deltas(derived, name)[1]) for name in derived.model.names if name in found
+            }
 
     def check(self) -> Notes:
         """The verdict on every equality of the page."""
@@ -179,24 +189,24 @@ class Page:
         """Every equality of the page with its verdict."""
         return tuple(claim for block in self._notes.blocks for claim in block.claims)
 
-    @property
-    def _known(self) -> Legend:
-        if self.legend is None:
-            path = self.document.path
-            raise ReadError(
-                f"{path}: nothing says what its network is: write a legend beside it "
-                f"(python -m derive.check {path} --draft-legend begins one), or name one by --legend"
-            )
-        return self.legend
-
-    @cached_property
-    def _checker(self) -> Checker:
-        from derive.check.notes import Checker
-
-        return Checker(self.document, self._known)
-
     @cached_property
     def _notes(self) -> Notes:
-        from derive.check.notes import check_document
+        from derive.judge.notes import check_document
 
-        return check_document(self.document, self.legend or builtin_legend())
+        if self.legend is not None and isinstance(self.legend.network, str):
+            return check_document(self.document, self.legend)
+        return self._understood.notes(self._understood.decided())
+
+
+_HEADING = re.compile(r"^[ ]{0,3}#{1,6}[ \t]+(.*?)[ \t#]*$|\\(?:title|(?:sub)*section)\*?\{([^{}\n]*)\}", re.M)
+_MATHEMATICS = re.compile(r"\(\s*\$[^$]*\$\s*\)|\$[^$]*\$|\\(?=[*_])")
+
+
+def plain(heading: str) -> str:
+    """A heading without its formulas."""
+    return " ".join(_MATHEMATICS.sub("", heading).split()).strip(" :#")
+
+
+def _first_heading(text: str) -> str:
+    found = (plain(match[1] or match[2] or "") for match in _HEADING.finditer(text))
+    return next(filter(None, found), "")

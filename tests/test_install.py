@@ -6,7 +6,6 @@ Nothing is downloaded: the dependencies are those of the tests.
 import email
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -95,10 +94,9 @@ def test_the_commands_run_elsewhere(elsewhere, tmp_path):
     (tmp_path / "page.md").write_text(
         (examples / "gradients.md").read_text().replace(r"+ W \mathrm", r"+ W^\top \mathrm")
     )
-    shutil.copy(examples / "gradients.toml", tmp_path / "page.toml")
     (tmp_path / "text").write_text("HELLO, hello. " * 20)
     assert "page.md:9: holds" in elsewhere("-m", "derive.check", "page.md")
-    assert "loss_and_gradients" in elsewhere("-m", "derive.export", "--to", "c")
+    assert "loss_and_gradients" in elsewhere("-m", "derive.export", "--to", "c", "--notes", "page.md")
     elsewhere("-m", "derive.report", "--format", "html")  # with the notes that are shipped
     assert "Every display formula of the page" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "after 5 steps" in elsewhere("-m", "numeric.train", "--steps", "5")

@@ -277,6 +277,8 @@ def transpose(operand: Array) -> Array:
         return operand.operand
     if isinstance(operand, Diag):
         return operand
+    if isinstance(operand, Outer):
+        return Outer(operand.shape[::-1], operand.right, operand.left)
     return Transpose(operand.shape[::-1], operand)
 
 

@@ -72,8 +72,8 @@ class Model:
     reserved: ClassVar[tuple[str, ...]] = DERIVED
 
     def __post_init__(self) -> None:
-        values = [value.name for value in self.inputs] + [equation.name for equation in self.equations]
-        known, names = set(values), values + [parameter.name for parameter in self.parameters]
+        names = self.names
+        known = {*names} - {parameter.name for parameter in self.parameters}
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"{self.name}: there are two of the name {name}")
@@ -96,6 +96,12 @@ class Model:
                     raise ValueError(f"{self.name}: {where} stands at the step {leaf.step}, which is not t, t-1, …")
         if self.loss.expression.shape:
             raise ValueError(f"{self.name}: the last equation must be the scalar loss of one step")
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its inputs, parameters and values."""
+        found: list[Value | Parameter | Equation] = [*self.inputs, *self.parameters, *self.equations]
+        return [part.name for part in found]
 
     @property
     def loss(self) -> Equation:

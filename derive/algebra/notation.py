@@ -47,22 +47,28 @@ STEPS = {  # how a page writes that h stands at step t
     "sub": "{}_{{{}}}",
     "sup": "{}^{{({})}}",
     "raised": "{}^{{{}}}",
+    "square": "{}^{{[{}]}}",
     "angle": r"{}^{{\langle {} \rangle}}",
 }
 
 
+RAISED = frozenset(("sup", "raised", "square", "angle"))
+
+
 @dataclass(frozen=True)
 class Letters:
-    """The letters of one page: the LaTeX of each canonical name that it has one for, and how it writes a step, a key
-    of `STEPS`."""
+    """The letters of one page: the LaTeX of each canonical name that it has one for, how it writes a step, a key of
+    `STEPS`, whether its vectors are rows, and which values have no step."""
 
     names: Mapping[str, str]
     style: str
+    rows: bool = False
+    once: frozenset[str] = frozenset()
 
     @property
     def raises(self) -> bool:
         """Whether a step stands where an exponent would."""
-        return self.style in ("sup", "raised", "angle")
+        return self.style in RAISED
 
 
 _letters: ContextVar[Letters | None] = ContextVar("letters", default=None)
@@ -78,15 +84,28 @@ def using(letters: Letters | None) -> Iterator[None]:
         _letters.reset(token)
 
 
+def vectors_are_rows() -> bool:
+    """Whether the page writes its vectors as rows."""
+    letters = _letters.get()
+    return letters is not None and letters.rows
+
+
 def at_a_step(name: str, step: str) -> str:
     """The LaTeX of the array of that name at a step."""
     letters, base = _letters.get(), written(name, vector=True)
     if letters is None:
         return f"{base}({step})"
-    if letters.raises and "^" in base:
+    if name.removeprefix("delta_").removeprefix("net_") in letters.once:
+        return base
+    return placed(base, step, letters.style)
+
+
+def placed(base: str, index: str, style: str) -> str:
+    """A name with an index, in one of the styles of `STEPS`."""
+    if style in RAISED and "^" in base:
         base = f"{{{base}}}"
-    stem, index = _split(base)
-    return f"{stem}_{{{index},{step}}}" if index and letters.style == "sub" else STEPS[letters.style].format(base, step)
+    stem, below = _split(base)
+    return f"{stem}_{{{below},{index}}}" if below and style == "sub" else STEPS[style].format(base, index)
 
 
 def _split(base: str) -> tuple[str, str]:

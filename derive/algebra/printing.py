@@ -25,11 +25,12 @@ from derive.algebra.array import (
     Transpose,
     Value,
     slot,
+    transpose,
     walk,
 )
 from derive.algebra.entries import Entry
 from derive.algebra.model import Equation
-from derive.algebra.notation import at_a_step, rank, written
+from derive.algebra.notation import at_a_step, rank, vectors_are_rows, written
 from derive.algebra.series import Jacobian, Over
 from derive.algebra.written import Equality, Partial, Plus, Times
 
@@ -289,11 +290,17 @@ def _side_by_side(left: Array, right: Array, end: str = "") -> tuple[str, int]:
 
 @_array.register
 def _(array: MatMul) -> tuple[str, int]:
+    if vectors_are_rows() and len(array.shape) == 1:
+        return _side_by_side(array.right, transpose(array.left))
     return _side_by_side(array.left, array.right)
 
 
 @_array.register
 def _(array: Outer) -> tuple[str, int]:
+    (one, left), (other, right) = _unsigned(array.left), _unsigned(array.right)
+    if vectors_are_rows():
+        text = f"{_tight(left, ATOM)}^{{\\top}} {_tight(right, PRODUCT)}"
+        return (f"-{text}", SUM) if one != other else (text, PRODUCT)
     return _side_by_side(array.left, array.right, r"^{\top}")
 
 
@@ -323,7 +330,11 @@ def _(array: Total) -> tuple[str, int]:
             Map.of(factor, inner.operands, inner.shape)
             for factor in sorted(inner.rule.args, key=lambda f: f.is_Function)
         )
+        if vectors_are_rows():
+            return f"{_tight(left, PRODUCT)} {_tight(right, ATOM)}^{{\\top}}", PRODUCT
         return f"{_tight(left, ATOM)}^{{\\top}} {_tight(right, PRODUCT)}", PRODUCT
+    if vectors_are_rows():
+        return rf"{_tight(inner, PRODUCT)} \mathbf{{1}}^{{\top}}", PRODUCT
     return rf"\mathbf{{1}}^{{\top}} {_tight(inner, PRODUCT)}", PRODUCT
 
 

@@ -193,6 +193,8 @@ def through_time(model: Model, parameter: str) -> ThroughTime | None:
     found = paths(unroll(model, 2), 2, parameter)
     if len(found) < 2:
         return None
+    if model.loss.once:
+        raise ValueError(f"{model.name}: its loss stands at the end of the run alone")
     if len(found) > 2:
         raise ValueError(f"{model.name}: several paths lead from one step to the step before it")
     values = max((path.values for path in found), key=len)
@@ -215,13 +217,39 @@ def shifted(values: Sequence[Leaf], by: Expr) -> tuple[Leaf, ...]:
 
 def by_deltas(derived: Adjoints, parameter: str) -> tuple[Array, Array]:
     """∂L/∂θ = Σ_t of its summand in the deltas, and with those deltas put in that need no other delta (y - ŷ)."""
-    summand = derived.seeded(derived.summands[parameter])
     plain = {
         equation.value: derived.seeded(equation.expression)
         for equation in derived.equations
         if not any(is_delta(leaf) for leaf in walk(derived.seeded(equation.expression)))
     }
-    return total_over(summand), total_over(rebuild(summand, lambda leaf: plain.get(leaf, leaf)))  # type: ignore[call-overload]
+
+    def put_in(array: Array) -> Array:
+        return rebuild(array, lambda leaf: plain.get(leaf, leaf))  # type: ignore[call-overload]
+
+    summand, once = (
+        derived.seeded(found[parameter]) if parameter in found else None for found in (derived.summands, derived.once)
+    )
+    parts = [total_over(summand), total_over(put_in(summand))] if summand is not None else None
+    ends = [once, put_in(once)] if once is not None else None
+    if parts is None or ends is None:
+        first, second = parts or ends or [constant(0, derived.model.parameter(parameter).shape)] * 2
+        return first, second
+    return parts[0] + ends[0], parts[1] + ends[1]
+
+
+BEYOND = frozenset((T + 1, sympy.Integer(0)))
+
+
+def at_the_ends(derived: Adjoints) -> list[Equality]:
+    """The errors of states that values of the whole run read, at the step where these read them: there nothing comes
+    from beyond, and they get more."""
+    found = []
+    for (name, step), more in derived.ends.items():
+        equation = next(e for e in derived.equations if e.name == f"delta_{name}")
+        here = put(equation.expression, t, step)
+        kept = rebuild(here, lambda leaf: constant(0, leaf.shape) if is_delta(leaf) and leaf.step in BEYOND else leaf)
+        found.append(Equality(equation.value.at(step), (derived.seeded(kept + more),)))
+    return found
 
 
 def is_delta(leaf: Array) -> TypeGuard[Value]:

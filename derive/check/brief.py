@@ -9,6 +9,7 @@ LONGEST = 80
 _BRACES = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
 _BRACKETS = r"\((?:[^()]|\([^()]*\))*\)"
 _UNIT = re.compile(rf"(?:\\[A-Za-z]+|\\.|\S)(?:{_BRACES}|[_^](?:{_BRACES}|\\[A-Za-z]+|[^{{\\])|{_BRACKETS})*", re.S)
+_BRACKETED = re.compile(r"((?:\\left|\\mathrm\{diag\}|\\operatorname\{diag\}|\\diag|\\big|\\Big)?\s*)\((.*)\)", re.S)
 
 
 def change(before: str, after: str) -> str:
@@ -16,7 +17,12 @@ def change(before: str, after: str) -> str:
     old, new = list(_UNIT.finditer(before)), list(_UNIT.finditer(after))
     head = _common(old, new)
     tail = _common(old[head:][::-1], new[head:][::-1])
-    gone, put = (_stretch(units[head : len(units) - tail]) for units in (old, new))
+    inner = [units[head : len(units) - tail] for units in (old, new)]
+    if len(inner[0]) == len(inner[1]) == 1:  # within brackets there may be a smaller piece
+        a, b = (_BRACKETED.fullmatch(units[0][0]) for units in inner)
+        if a is not None and b is not None and a[1] == b[1]:
+            return change(a[2], b[2])
+    gone, put = map(_stretch, inner)
     if not gone:
         return f"insert {put}"
     return f"write {put} for {gone}" if put else f"leave out {gone}"

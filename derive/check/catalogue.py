@@ -33,8 +33,8 @@ IN_WORDS = {
     SCALAR_STATE: "the state has a single unit, so that products commute",
     THIS_WORD: "inputs and targets are those of the word at hand",
     DIAGONAL: "a vector stands for the diagonal matrix with its entries",
-    VALUE_FORM: "the derivative of an activation is written with the activation's value for its argument",
     ENTRYWISE: "a product that is written like one of matrices is taken entry by entry",
+    VALUE_FORM: "the derivative of an activation is written by its value: σ'(z) is z(1 - z) where z = σ(u)",
     RECURRENT: "what is differentiated by stands for the parameters of the recurrence, not for every one",
 }
 
@@ -51,7 +51,7 @@ COST = {
     SCALAR_STATE: "with more hidden units the factors do not commute, and a matrix or a transpose is missing",
     THIS_WORD: "another word makes it wrong",
     DIAGONAL: "multiplied as it is written, a matrix would be a vector; write diag(…) or ⊙",
-    VALUE_FORM: "taken as it is written, the derivative is at the wrong place; write the argument",
     ENTRYWISE: "multiplied as it is written, the shapes do not fit; write ⊙",
+    VALUE_FORM: "read as written, the function is differentiated at its own value",
     RECURRENT: "for a parameter outside the recurrence terms are missing",
 }

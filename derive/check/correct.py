@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from sympy import Expr, Integer, Symbol
 
@@ -30,9 +31,15 @@ class Derivation:
     letters: list[str]
     own: dict[Node, tuple[tuple[str, ...], Term]]
 
-    def __post_init__(self) -> None:
-        self.adjoints: Adjoints = adjoints(self.model)
-        self.equations = {e.name: e.expression for e in self.adjoints.equations}
+    @cached_property
+    def adjoints(self) -> Adjoints:
+        """The backward pass."""
+        return adjoints(self.model)
+
+    @cached_property
+    def equations(self) -> dict[str, Array]:
+        """Its equations by the names that they define."""
+        return {e.name: e.expression for e in self.adjoints.equations}
 
     def forms(self, left: Term) -> Iterator[str]:
         """Right sides for a left side, to be proved; none where the page has no words for it."""

@@ -19,7 +19,17 @@ from derive.check.page import Page, Reading
 from derive.check.points import generic_sizes, points_of
 from derive.check.refute import refute
 from derive.check.resolve import resolver
-from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Notes, PartialReading, Place
+from derive.check.results import (
+    VERDICTS,
+    CheckedBlock,
+    Claim,
+    Counterexample,
+    Edit,
+    Notes,
+    PartialReading,
+    Place,
+    unreadable,
+)
 from derive.check.spell import Speller, Unspeakable, step_style
 from derive.check.suggest import Suggester
 from derive.check.terms import Term
@@ -37,10 +47,13 @@ from derive.reading import (
     parse,
     read_statements,
 )
+from derive.reading.block import Block
 from derive.reading.errors import one_line
+from derive.reading.memory import Memory
 from derive.reading.tree import Node, Range, Relation, Script, Sequence, Span, Symbol, inside, walk
 
 DEFAULT_WORD = "HELLO"
+SHAPE = "shape"  # the code of what does not fit
 KEPT = 4096
 _WAYS = {False: "total", True: "direct"}
 INHERITED = "the step from the side before is right, the error is inherited"
@@ -63,9 +76,10 @@ def legend_for(path: str | Path, legend: str | Path | None = None) -> Legend:
     return load_legend(beside) if beside is not None and beside.is_file() else builtin_legend()
 
 
-def check_document(document: Document, legend: Legend) -> Notes:
-    """The same for a page that is read already."""
-    checker = Checker(document, legend)
+def check_document(document: Document, legend: Legend, memory: Memory | None = None, thorough: bool = True) -> Notes:
+    """The same for a page that is read already, and of which earlier versions may be remembered; unless it is
+    `thorough`, what is not known yet is decided without the search for what should stand there."""
+    checker = Checker(document, legend, memory, thorough)
     blocks = tuple(checker.block(reading) for reading in checker.readings)
     return Notes(document, legend.name, checker.points.word, blocks)
 
@@ -77,11 +91,13 @@ class Checker:
 
     document: Document
     legend: Legend
+    memory: Memory | None = None
+    thorough: bool = True
     own: dict[Node, tuple[tuple[str, ...], Term]] = field(default_factory=dict)
     wrong: tuple[Side, Side] | None = None  # the head of the last chain with a failing side, and that side
 
     def __post_init__(self) -> None:
-        self.readings = read_statements(self.document.blocks, self.legend)
+        self.readings = read_statements(self.document.blocks, self.legend, self.memory)
         model = network_of(self.legend)
         letters = [e.spelling.lstrip("\\") for e in self.legend.entries if e.role == "index"]
         self.resolver = resolver(self.legend, model, "t" if "t" in letters else next(iter(letters), None))
@@ -103,7 +119,7 @@ class Checker:
         sides = [side for reading in self.readings for statement in reading.statements for side in statement.sides]
         self.suggester = Suggester(self.resolver, self.judge, sides)
         self.heads = Heads(self.resolver, self.judge, self.own)
-        self.decided = _decided(self.legend)
+        self.decided, self.rough, self.steps = _decided(self.legend)
 
     def _style(self) -> str:
         """How the page writes steps, by its first one."""
@@ -126,13 +142,23 @@ class Checker:
             return CheckedBlock(block.number, block.line, block.latex, "fragment")
         repairs = tuple(f"{r.find} read as {r.replace}: {r.reason}" for r in reading.repairs)
         claims = [
-            claim if claim.span is None else replace(claim, place=Place.of(self.document, block, claim.span))
+            claim if claim.span is None else self._placed(claim, block)
             for statement in reading.statements
             for claim in self.statement(statement, repairs)
         ]
-        claims += [Claim("", "", "unreadable", repairs=repairs, reason=str(error)) for error in reading.errors]
+        claims += [unreadable(self.document, block, error, repairs) for error in reading.errors]
         verdict = min((claim.verdict for claim in claims), key=VERDICTS.index, default="fragment")
         return CheckedBlock(block.number, block.line, block.latex, verdict, tuple(claims))
+
+    def _placed(self, claim: Claim, block: Block) -> Claim:
+        """A claim with its place in the file, and that of what mends it."""
+        assert claim.span is not None
+        edit = None
+        if claim.local_edit is not None:
+            span, latex = claim.local_edit
+            ends = [self.document.place(block, offset) for offset in span]
+            edit = Edit(*ends[0], *ends[1], latex)
+        return replace(claim, place=Place.of(self.document, block, claim.span), edit=edit)
 
     # Statements
 
@@ -180,12 +206,26 @@ class Checker:
         wrong = misfit(left, shape, self.judge) if shape is not None else None
         verdict = "fragment" if wrong is None else "fails" if wrong else "holds"
         reason = "a remark on what it lies in, which is not checked" if wrong is None else wrong
-        return Claim(head.latex, side.latex, verdict, repairs=repairs, reason=reason, span=side.span, relation=r"\in")
+        return Claim(
+            head.latex,
+            side.latex,
+            verdict,
+            repairs=repairs,
+            reason=reason,
+            span=side.span,
+            relation=r"\in",
+            kind=SHAPE if wrong else "",
+        )
 
     def _follows(self, before: Side, side: Side, conditions: tuple[terms.Truth, ...]) -> bool:
-        """Whether the step from one side of a chain to the next is right by itself."""
-        step = Claimed(self.resolver.term(before.node), self.resolver.term(side.node), conditions)
-        return self.judge.decide(step).holds
+        """Whether the step from one side of a chain to the next is right by itself, kept as claims are."""
+        key = (before, side, conditions, tuple(self.own.items()))
+        if key not in self.steps:
+            if len(self.steps) >= KEPT:
+                self.steps.clear()
+            step = Claimed(self.resolver.term(before.node), self.resolver.term(side.node), conditions)
+            self.steps[key] = self.judge.decide(step).holds
+        return self.steps[key]
 
     def _conditions(self, condition: Node | None) -> tuple[terms.Truth, ...]:
         if condition is None:
@@ -258,11 +298,12 @@ class Checker:
         """The verdict on one link of a chain, kept: a page is checked again and again while it is written."""
         style = self.derivation.speller.style
         key = (head, link, taken, repairs, tuple(self.own.items()), style)
-        if key not in self.decided:
-            if len(self.decided) >= KEPT:
-                self.decided.clear()
-            self.decided[key] = self._decide(head, link, left, taken, repairs)
-        return self.decided[key]
+        kept = self.decided if self.thorough or key in self.decided else self.rough
+        if key not in kept:
+            if len(kept) >= KEPT:
+                kept.clear()
+            kept[key] = self._decide(head, link, left, taken, repairs)
+        return kept[key]
 
     def _decide(
         self,
@@ -289,9 +330,10 @@ class Checker:
             return claim("definition" if _defines(left, right) else "holds", readings=readings)
         if not decision.holds and any(self._read_alike(side) for side in (claimed.left, claimed.right)):
             return claim("unknown", reason="a command of the page holds several ∂, which may differ: write them out")
-        exact = self._exact(claimed)
+        exact = self._exact(claimed) if self.thorough else None
         if decision.holds:
-            reason = _joined(self._false_here(decision.assumptions), self._in_full(left) if exact is None else "")
+            full = self._in_full(left) if self.thorough and exact is None else ""
+            reason = _joined(self._false_here(decision.assumptions), full)
             return claim("conditional", assumptions=decision.assumptions, readings=readings, exact=exact, reason=reason)
         if decision.undecided:
             return claim("unknown", reason=decision.reason)
@@ -301,8 +343,12 @@ class Checker:
             return claim(
                 "unknown", reason="neither proved nor refuted: the two sides agree as far as intervals can tell"
             )
-        suggestion = self.suggester.suggest(side, claimed)
-        return claim("fails", suggestion=suggestion, exact=exact, counterexample=example, reason=reason)
+        edit = self.suggester.suggest(side, claimed) if self.thorough else None
+        found = claim("fails", exact=exact, counterexample=example, reason=reason)
+        if edit is None:
+            return replace(found, kind=SHAPE if decision.structural and example is None else "")
+        local = (edit.span, edit.latex)
+        return replace(found, suggestion=edit.applied(side), local_edit=local, kind=edit.kind)
 
     def _otherwise(self, claimed: Claimed, side: Side) -> str:
         """Under which other reading of the head a link would hold, that the rest of its chain does not share."""
@@ -377,9 +423,11 @@ class Checker:
 
 
 @lru_cache(maxsize=8)
-def _decided(legend: Legend) -> dict[tuple[object, ...], Claim]:
-    """The claims decided so far in this process under a legend."""
-    return {}
+def _decided(
+    legend: Legend,
+) -> tuple[dict[tuple[object, ...], Claim], dict[tuple[object, ...], Claim], dict[tuple[object, ...], bool]]:
+    """The claims decided so far in this process under a legend, thoroughly and not, and the steps between sides."""
+    return {}, {}, {}
 
 
 def _joined(*reasons: str) -> str:

@@ -15,7 +15,8 @@ from rich.text import Text
 from derive.check.assumptions import ASSUMPTIONS
 from derive.check.brief import change
 from derive.check.catalogue import IN_WORDS
-from derive.check.results import VERDICTS, CheckedBlock, Claim, Notes, Range
+from derive.check.results import VERDICTS, CheckedBlock, Claim, Notes
+from derive.check.words import in_words
 from derive.plural import at_lines
 from derive.reading.errors import one_line
 
@@ -106,19 +107,6 @@ def details(block: CheckedBlock) -> Iterator[tuple[str, str]]:
             yield "  exact", claim.exact
     for repair in dict.fromkeys(repair for claim in block.claims for repair in claim.repairs):
         yield "repaired", repair
-
-
-def in_words(found: Range) -> str:
-    """For which steps and sizes something is known."""
-    when = f", for {found.when}" if found.when else ""
-    if found.steps == "all" and found.sizes == "all":
-        return f"proved for every T and every size{when}"
-    said = []
-    if found.steps != "all":
-        said.append("T = " + ", ".join(map(str, found.steps)))
-    if found.sizes != "all":
-        said += [", ".join(f"{name} = {size}" for name, size in sizes.items()) for sizes in found.sizes if sizes]
-    return f"tried: {'; '.join(said)}{when}"
 
 
 def _verdicts(notes: Notes) -> Table:

@@ -9,7 +9,7 @@ from html import escape
 from typing import Any, Literal
 
 from derive.check.assumptions import ASSUMPTIONS, PARTIAL
-from derive.reading import Document, Inline
+from derive.reading import Document, Inline, ReadError
 from derive.reading.block import Block
 from derive.reading.tree import Span
 
@@ -118,7 +118,8 @@ class Claim:
 
     `exact` is the right side of our own derivation, for a claim that holds under assumptions or fails; `suggestion`
     the right side after the one edit that mends it, which holds under `suggestion_assumptions`; `span` the place of
-    the right side in the block's LaTeX, and `place` that in the file. `range` is None where nothing was decided."""
+    the right side in the block's LaTeX, and `place` that in the file; `edit` is the one edit, `local_edit` the same as
+    a place in the block's LaTeX and what to put there. `range` is None where nothing was decided."""
 
     left: str
     right: str
@@ -137,11 +138,18 @@ class Claim:
     place: Place | None = None
     range: Range | None = None
     kind: str = ""
+    local_edit: tuple[Span, str] | None = None
 
     @property
     def code(self) -> str:
         """The finding in one word: what kind of slip it is where one was found, else what the verdict says."""
         return self.kind or CODES.get(self.verdict, self.verdict)
+
+
+def unreadable(document: Document, block: Block, error: ReadError, repairs: tuple[str, ...] = ()) -> Claim:
+    """A part of a block that could not be read, at the place of the error or, where it has none, of the block."""
+    place = Place.of(document, block, error.span or (0, len(block.latex)))
+    return Claim("", "", "unreadable", repairs=repairs, reason=str(error), place=place)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ derivative."""
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -31,14 +31,17 @@ from derive.reading.tree import (
     inside,
 )
 
+LOST = "lost-factor"
+
 
 @dataclass(frozen=True)
 class Edit:
-    """A variant of a side: its tree, and the piece of the side's LaTeX that it replaces."""
+    """A variant of a side: its tree, and the piece of the side's LaTeX that it replaces; `kind` is what it mends."""
 
     node: Node
     span: Span
     latex: str
+    kind: str = ""
 
     def applied(self, side: Side) -> str:
         """The side's LaTeX after the edit."""
@@ -91,13 +94,18 @@ class Slips:
         """Every variant, the likeliest first; `letters` are the free indices of the claim."""
         places = list(spots(side.node))
         letters |= _bound(side.node)
-        for kind in (self.signs, self.factors, self.functions, self.transposes, self.direct):
+        kinds: dict[str, Callable[[Side, Spot], Iterator[Edit]]] = {
+            "sign": self.signs,
+            "extra-factor": self.factors,
+            "function": self.functions,
+            "transpose": self.transposes,
+            "direct-for-total": self.direct,
+            "time-index": lambda side, place: self.indices(side, place, letters),
+            "quantity": self.symbols,
+        }
+        for name, kind in kinds.items():
             for place in places:
-                yield from kind(side, place)
-        for place in places:
-            yield from self.indices(side, place, letters)
-        for place in places:
-            yield from self.symbols(side, place)
+                yield from (replace(edit, kind=edit.kind or name) for edit in kind(side, place))
 
     def insertions(self, side: Side, latex: str, factor: Node) -> Iterator[Edit]:
         """Every variant with one more factor."""
@@ -105,7 +113,7 @@ class Slips:
             parent = place.path[-1] if place.path else None
             if parent is None and isinstance(place.node, Sum) and len(place.node.terms) > 1:
                 whole = Product(place.node.span, (factor, Group(place.node.span, place.node, "(")), ("",))
-                yield Edit(whole, place.node.span, f"{latex} ({self.text(side, place.node.span)})")
+                yield Edit(whole, place.node.span, f"{latex} ({self.text(side, place.node.span)})", LOST)
             if isinstance(place.node, Sum) or not (
                 isinstance(place.node, Product) or (parent is None or isinstance(parent, Sum))
             ):
@@ -117,7 +125,7 @@ class Slips:
                 opened = (*ops[:cut], "", *ops[cut:])
                 joined = Product(place.node.span, (*factors[:cut], factor, *factors[cut:]), opened)
                 at = factors[cut - 1].span[1] if cut else place.node.span[0]
-                yield Edit(place.put(joined), (at, at), f" {latex}" if cut else f"{latex} ")
+                yield Edit(place.put(joined), (at, at), f" {latex}" if cut else f"{latex} ", LOST)
 
     def cuts(self, factors: tuple[Node, ...], ops: tuple[str, ...]) -> list[int]:
         """Where a flat product can be cut: not between a name and its index."""
@@ -192,7 +200,8 @@ class Slips:
                 spans = (left[0].span[0], left[-1].span[1]), (right[0].span[0], right[-1].span[1])
                 between = self.text(side, (spans[0][1], spans[1][0])) or " "
                 text = self.text(side, spans[1]) + between + self.text(side, spans[0])
-                yield Edit(place.put(replace(node, factors=swapped, ops=ops)), (spans[0][0], spans[1][1]), text)
+                swap = place.put(replace(node, factors=swapped, ops=ops))
+                yield Edit(swap, (spans[0][0], spans[1][1]), text, "order")
 
     def functions(self, side: Side, place: Spot) -> Iterator[Edit]:
         """u for tanh(u)."""

@@ -43,8 +43,8 @@ class Suggester:
                 break
         return list(found.items())[:WORDS]
 
-    def suggest(self, side: Side, claim: Claimed) -> str | None:
-        """The right side after the first single edit under which the claim holds, else is conditional; None where
+    def suggest(self, side: Side, claim: Claimed) -> Edit | None:
+        """The first single edit of the right side under which the claim holds, else is conditional; None where
         there is none, or where the side is so long, or its sums so deep, that a search would take minutes."""
         nodes = [place.node for place in spots(side.node)]
         if len(nodes) > LONGEST or sum(isinstance(node, Big) for node in nodes) > SUMS:
@@ -55,9 +55,8 @@ class Suggester:
         lost = (edit for text, factor in self.vocabulary for edit in slips.insertions(side, text, factor))
         for variants, assumed in ((edits, False), (tried, True), (self._resolved(lost, []), False)):
             for edit, right in variants:
-                mended = self._mended(side, claim, edit, right, assumed)
-                if mended is not None:
-                    return mended
+                if self._mends(side, claim, edit, right, assumed):
+                    return edit
         return None
 
     def _resolved(self, edits: Iterable[Edit], tried: list[Variant]) -> Iterator[Variant]:
@@ -75,21 +74,21 @@ class Suggester:
         except ReadError:
             return None
 
-    def _mended(self, side: Side, claim: Claimed, edit: Edit, right: terms.Term, assumed: bool) -> str | None:
-        """The edited LaTeX, where the claim then is proved, read back from that LaTeX and at fresh points."""
+    def _mends(self, side: Side, claim: Claimed, edit: Edit, right: terms.Term, assumed: bool) -> bool:
+        """Whether the claim then is proved, read back from the edited LaTeX and at fresh points."""
         if right == claim.left or not self.judge.plausible(replace(claim, right=right), assumed):
-            return None
+            return False
         latex = edit.applied(side)
         again = self._read(latex, side)
         if again is None:
             if self._read(side.latex, side) is not None:
-                return None
+                return False
             again = right  # the side itself needs the page's repairs, which act on whole blocks
         mended = replace(claim, right=again)
         decision = self.judge.decide(mended)
         if not decision.holds or (decision.assumptions and not assumed) or not self.judge.speaks(mended):
-            return None
+            return False
         fresh = self.judge.compare(
             mended, (decision.left, decision.right), frozenset(decision.assumptions), first_seed=FRESH
         )
-        return latex if fresh.kind == "equal" else None
+        return fresh.kind == "equal"

@@ -19,7 +19,6 @@ from derive.check.assumptions import (
     SHARE,
     TARGET_UNIT,
     TRUNCATED,
-    VALUE_FORM,
     ZERO_START,
 )
 from derive.judge.decide import Decision, Judge, fitting, implied
@@ -29,7 +28,6 @@ from derive.kernel.index import Condition, Index, Unbound, letter
 from derive.kernel.terms import (
     LABELS,
     WITHIN,
-    Apply,
     Derivative,
     Einsum,
     Entry,
@@ -50,7 +48,6 @@ from derive.understand.typed import Typed
 MOST = 2  # assumptions of one verdict that change what a claim says
 READINGS = 3  # of a claim, the plainest
 FLIPS = 12  # ways to follow its derivatives
-BY_VALUE = ("tanh", "sigmoid")  # activations whose derivatives are written with their values, 1 - h^2 and s (1 - s)
 FIRST, LAST = Index(1), letter("T")
 
 
@@ -100,14 +97,21 @@ class Assumed:
 
 
 def granted(
-    judge: Judge, lefts: list[Typed], rights: list[Typed], free: tuple[Free, ...], condition: Condition
+    judge: Judge,
+    lefts: list[Typed],
+    rights: list[Typed],
+    free: tuple[Free, ...],
+    condition: Condition,
+    writes_shares: bool = False,
 ) -> Decision | None:
-    """The decision under the smallest set of assumptions under which left = right holds, or None."""
+    """The decision under the smallest set of assumptions under which left = right holds, or None. A page that writes
+    shares as such means the whole where it writes none."""
+    names = [name for name in CHANGES if not (writes_shares and name in (ONE_PATH, SHARE))]
     written = frozenset(judge.ambiguous[0])
     found: list[tuple[Assumed, tuple[str, ...]]] = []
     for claim, notes in readings(lefts, rights, free, condition):
         start = Assumed(claim, judge.system, written)
-        found += [(meant, notes) for meant in changed(start) if is_alive(meant, judge)]
+        found += [(meant, notes) for meant in changed(start, names) if is_alive(meant, judge)]
     every = [(m, notes) for meant, notes in found for m in specialised(meant)]
     order = list(OPERATIONS)
     for meant, notes in sorted(every, key=lambda m: (len(m[0].names), [order.index(n) for n in m[0].names])):
@@ -117,11 +121,11 @@ def granted(
     return None
 
 
-def changed(start: Assumed) -> Iterator[Assumed]:
+def changed(start: Assumed, names: list[str]) -> Iterator[Assumed]:
     """The claim as it stands, and what it says under one or two of the assumptions that change what it says."""
     for count in range(MOST + 1):
-        for names in combinations(CHANGES, count):
-            yield from under(start, names)
+        for chosen in combinations(names, count):
+            yield from under(start, chosen)
 
 
 def specialised(meant: Assumed) -> Iterator[Assumed]:
@@ -304,32 +308,6 @@ def truncated(of: Assumed) -> Iterator[Assumed]:
         yield of
 
 
-def value_form(of: Assumed) -> Iterator[Assumed]:
-    """tanh'(h_t) stands for tanh'(z_t) where h_t = tanh(z_t)."""
-    sides = []
-    for side in (of.claim.left, of.claim.right):
-        found: dict[Term, Term] = {
-            p: new for p in walk(side) if isinstance(p, Apply) and (new := argued(p, of.system)) is not None
-        }
-        sides.append(replaced(side, found))
-    if sides != [of.claim.left, of.claim.right]:
-        yield replace(of, claim=replace(of.claim, left=sides[0], right=sides[1]))
-
-
-def argued(slope: Apply, system: Mapping[str, Quantity]) -> Apply | None:
-    """The derivative of an activation at the argument of which its own argument is the value."""
-    picks = slope.of.picks if isinstance(slope.of, Entry) else None
-    value = slope.of.of if isinstance(slope.of, Entry) else slope.of
-    if slope.order != 1 or slope.function not in BY_VALUE or not isinstance(value, Ref):
-        return None
-    quantity = system[value.name]
-    for _, term in quantity.cases:
-        if isinstance(term, Apply) and (term.function, term.order, term.at) == (slope.function, 0, slope.at):
-            inner = put(term.of, dict(zip(quantity.letters, value.at, strict=True)))
-            return replace(slope, of=inner if picks is None else Entry(inner, picks))
-    return None
-
-
 def outside(term: Term) -> Iterator[Term]:
     """The term and, where it is a product with numbers, its factors."""
     yield term
@@ -345,6 +323,5 @@ CHANGES: dict[str, Callable[[Assumed], Iterator[Assumed]]] = {
     ONE_PATH: one_path,
     SHARE: share,
     TRUNCATED: truncated,
-    VALUE_FORM: value_form,
 }
 OPERATIONS = SPECIAL | CHANGES  # the weakest first

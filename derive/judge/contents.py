@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from derive.check.results import Described, Network
 from derive.judge.written import Written
 from derive.kernel.index import Index
 from derive.reading import Side
-from derive.reading.tree import Node, Product, inside
-from derive.understand.elaborate import Elaborator, Known
+from derive.understand.elaborate import Known
 from derive.understand.names import Name
 from derive.understand.page import LEGEND, Statement, Understanding
 
@@ -39,10 +36,12 @@ def symbols(page: Understanding, written: Written) -> list[Described]:
         chain = written.chains.get(statement.number)
         if chain is None:
             for node in statement.sides[:1] if statement.block == LEGEND else ():
-                legend |= {elaborator.split(statement.number, n)[0] for n in names(node, elaborator, statement.number)}
+                legend |= {
+                    elaborator.split(statement.number, n)[0] for n in elaborator.names.inside(node, statement.number)
+                }
             continue
         for n, (side, node) in enumerate(zip(chain.sides, statement.sides, strict=True)):
-            for name in names(node, elaborator, statement.number):
+            for name in elaborator.names.inside(node, statement.number):
                 key = elaborator.split(statement.number, name)[0]
                 is_head = n == 0 and defines(page, statement) and name.mention.node is node
                 for seen in ([heads] if is_head else []) + ([] if name.operations else [mentions]):
@@ -72,27 +71,6 @@ def is_general(name: Name) -> bool:
 def defines(page: Understanding, statement: Statement) -> bool:
     """Whether a statement says what its head is, and was used."""
     return page.kinds.get((statement.number, 1)) == "definition" and statement.number not in page.failures
-
-
-def names(node: Node, at: Elaborator, number: int) -> Iterator[Name]:
-    """The names in a tree of statement `number`."""
-    if isinstance(node, Product):
-        n = 0
-        while n < len(node.factors):
-            follows = node.factors[n + 1] if n + 1 < len(node.factors) and node.ops[n] == "" else None
-            name = at.names.read(node.factors[n], follows, number)
-            if name is None:
-                yield from names(node.factors[n], at, number)
-            else:
-                yield name
-            n += 1 if name is None else name.taken
-        return
-    name = at.names.read(node, None, number)
-    if name is not None:
-        yield name
-        return
-    for part in inside(node):
-        yield from names(part, at, number)
 
 
 def meaning(key: str, known: Known, page: Understanding) -> str:

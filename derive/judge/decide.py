@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from itertools import combinations, product
 
+from derive.check.assumptions import TRUNCATED
 from derive.kernel.compare import Claim, Free, Outcome, compare
 from derive.kernel.exact import primes
 from derive.kernel.field import Undecidable
@@ -16,10 +16,9 @@ from derive.kernel.index import Comparison, Condition, Index, letter
 from derive.kernel.points import random_point, real_point, trial_sizes
 from derive.kernel.real import apart
 from derive.kernel.tensor import added
-from derive.kernel.terms import OWN, STEP, Derivative, Entry, Fold, Indicator, Malformed, Number, Quantity, Ref, Term
+from derive.kernel.terms import OWN, STEP, Derivative, Entry, Fold, Indicator, Malformed, Number, Quantity, Term
 from derive.kernel.terms import walk as parts
 from derive.understand.elaborate import SUMMED, variants
-from derive.understand.page import closure
 from derive.understand.shares import OFFSETS, along, words
 from derive.understand.typed import DIAGONAL, Misfit, Typed, diagonal, filled, opened, transposed
 
@@ -174,13 +173,36 @@ class Judge:
             if all(outcome.equal for outcome in outcomes):
                 if all(outcome.zero for outcome in outcomes) and not is_nought(left) and not is_nought(right):
                     return Decision("unknown", notes, tuple(direct), "both sides are zero", claim=tried)
-                return Decision("holds", notes, tuple(direct), claim=tried)
+                cut = (TRUNCATED,) if self.is_truncated(choice[0], steps) else ()
+                return Decision("holds", notes + cut, tuple(direct), claim=tried)
         if undecided:
             return Decision("unknown", notes, reason=undecided)
         inner = self.but_at_the_edge(claim, steps)
         if inner is not None:
             return replace(inner, notes=notes)
         return self.refuted(claim, steps, notes)
+
+    def is_truncated(self, chosen: dict[Derivative, str], steps: int) -> bool:
+        """Whether a head holds the quantities of other steps, and follows those of its own step on the way: the
+        gradient of a network that nothing flows back through."""
+        for derivative, through in chosen.items():
+            core = derivative.of
+            while isinstance(core, Entry):
+                core = core.of
+            values = self.values(replace(derivative, of=core), (STEP, OWN), steps)
+            if through == STEP and len(values) == 2 and values[0] != values[1]:
+                return True
+        return False
+
+    def values(self, derivative: Derivative, ways: tuple[str, ...], steps: int) -> list[object]:
+        """A derivative followed in several ways, at one point; none where they cannot be had."""
+        evaluator = next(self.points(steps))
+        inner = {n for n in derivative.letters if n not in evaluator.point.sizes}
+        bound = {**evaluator.point.sizes, **{n: max(2, steps - 1 - k % 2) for k, n in enumerate(sorted(inner))}}
+        try:
+            return [evaluator.value(replace(derivative, through=through), bound).data for through in ways]
+        except (Undecidable, KeyError):
+            return []
 
     def shares_add_up(self, claim: Claim, steps: int) -> bool:
         """Whether the shares of all steps are the whole derivative, for every derivative that is taken by shares."""
@@ -262,37 +284,14 @@ class Judge:
         derivative = replace(derivative, of=core)
         key = (derivative, steps)
         if key not in self._otherwise:
-            evaluator = next(self.points(steps))
-            inner = {n for n in derivative.letters if n not in evaluator.point.sizes}
-            bound = {**evaluator.point.sizes, **{n: max(2, steps - 1 - k % 2) for k, n in enumerate(sorted(inner))}}
-            found: list[str] = []
-            try:
-                seen = [evaluator.value(derivative, bound).data]
-                for through in (OWN,) if self.is_truncated(derivative) else (STEP, OWN):
-                    data = evaluator.value(replace(derivative, through=through), bound).data
-                    if any(data) and data not in seen:
-                        seen.append(data)
-                        found.append(through)
-            except (Undecidable, KeyError):
-                pass
+            whole, *others = self.values(derivative, (derivative.through, STEP, OWN), steps) or [()]
+            seen, found = [whole], list[str]()
+            for through, data in zip((STEP, OWN), others, strict=False):
+                if isinstance(data, list) and any(data) and data not in seen:
+                    seen.append(data)
+                    found.append(through)
             self._otherwise[key] = found
         return self._otherwise[key]
-
-    def is_truncated(self, derivative: Derivative) -> bool:
-        """Whether a derivative through its step alone is no direct one: of an output or a loss, which are no part of
-        the recurrence, by a parameter."""
-        quantity = self.system[derivative.wrt.name]
-        is_parameter = not quantity.cases and not quantity.letters
-        return is_parameter and isinstance(derivative.of, Ref) and derivative.of.name not in self.recurring
-
-    @cached_property
-    def recurring(self) -> frozenset[str]:
-        """The quantities that depend on themselves at other steps."""
-        reads = {
-            key: {part.name for _, term in q.cases for part in parts(term) if isinstance(part, Ref)}
-            for key, q in self.system.items()
-        }
-        return frozenset(key for key, names in closure(reads).items() if key in names)
 
     def over(self, system: Mapping[str, Quantity]) -> Judge:
         """The same judge for another system of these quantities."""

@@ -7,18 +7,17 @@ field. What nothing decides is a question, as a comment with the line to write.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.judge.page import INLINE, Checker, Page, understood
 from derive.kernel.functions import KNOWN
 from derive.kernel.terms import Apply, Derivative, Opaque, Quantity, Ref, walk
 from derive.reading import Document, ReadError, parse
-from derive.reading.tree import Node, inside
 from derive.reading.vocabulary import GREEK
+from derive.understand.adjoints import is_adjoint
 from derive.understand.elaborate import Known
-from derive.understand.names import Name, Names
-from derive.understand.page import EQUALITIES, Statement, is_adjoint
+from derive.understand.names import Name
+from derive.understand.page import EQUALITIES, Statement
 
 _HEADER = """\
 # What the page says, as it was understood: loading this legend gives the same verdicts. After each # stands where it
@@ -43,7 +42,7 @@ class _Draft:
         builder = self.checker.page.elaborator
         for statement in self.checker.page.statements:
             for side in statement.sides:
-                for name in _names(builder.names, side, statement.number):
+                for name in builder.names.inside(side, statement.number):
                     key = builder.split(statement.number, name)[0].removesuffix("[step]")
                     self.names.setdefault(key, name)
                     first, times = self.lines.get(key, (self.line(statement), 0))
@@ -187,15 +186,6 @@ def draft(document: Document) -> str:
         text += "\n# Another network of the page, which its own formulas say:\n"
         text += "".join(f"# {line}\n" for line in other.splitlines() if line)
     return text
-
-
-def _names(names: Names, node: Node, number: int) -> Iterator[Name]:
-    found = names.read(node, None, number)
-    if found is not None:
-        yield found
-        return
-    for part in inside(node):
-        yield from _names(names, part, number)
 
 
 def _is_derivative(quantity: Quantity | None) -> bool:

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from derive.check.results import Range
 from derive.judge.decide import Decision, Judge
+from derive.kernel import ranges
 from derive.kernel.compare import Claim
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Index, Unbound
-from derive.kernel.ranges import Proof, prove
 from derive.kernel.terms import Malformed
 
 LIMIT = 300  # chains compared for one claim
 SIGNS = {"=": "=", "ne": "≠", "lt": "<", "le": "≤", "gt": ">", "ge": "≥"}
 
 
-def range_of(decision: Decision, judge: Judge) -> Range | None:
-    """The range of a claim that holds. Where the page gives the number of steps, the claim speaks of no other."""
+def range_of(decision: Decision, judge: Judge, prove: bool = True) -> Range | None:
+    """The range of a claim that holds, proved where that is asked for. Where the page gives the number of steps, the
+    claim speaks of no other."""
     if decision.claim is None:
         return None
     when = ", ".join(dict.fromkeys(words(decision.claim)))
     claims = (decision.claim, *decision.others)
     judge = judge.over(decision.system or judge.system)
-    if judge.last is None and all(proved(claim, judge) for claim in claims):
+    if prove and judge.last is None and all(proved(claim, judge) for claim in claims):
         return Range("all", "all", when, "chains")
     steps, sizes = zip(*judge.tried(decision.claim), strict=True)
     return Range(tuple(dict.fromkeys(steps)), tuple(sizes), when)
@@ -30,7 +31,7 @@ def range_of(decision: Decision, judge: Judge) -> Range | None:
 def proved(claim: Claim, judge: Judge) -> bool:
     """Whether a claim is proved for every number of steps and every size."""
     try:
-        return isinstance(prove(claim, judge.system, LIMIT), Proof)
+        return isinstance(ranges.prove(claim, judge.system, LIMIT), ranges.Proof)
     except (Undecidable, Unbound, Malformed, RecursionError):
         return False
 

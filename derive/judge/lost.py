@@ -11,8 +11,8 @@ from derive.judge.trial import Trial
 from derive.judge.writing import Piece, index_node, index_text, raised
 from derive.kernel.index import Index, letter
 from derive.reading.tree import NOWHERE, Big, Group, Node, Number, Partial, Product, Relation, Script, Sum, Symbol, walk
+from derive.understand.adjoints import is_adjoint
 from derive.understand.letters import binders
-from derive.understand.page import is_adjoint
 
 WORDS = 80  # factors and terms of the page that are tried for one that was lost
 Spot = tuple[Node, tuple[Node, ...]]  # a tree and the way to it
@@ -28,18 +28,18 @@ class Lost:
 
     def edits(self) -> Iterator[Edit]:
         """Every variant with something put back, what the page writes elsewhere first."""
-        yield from of_kind("sum", self.sums())
+        yield from of_kind("lost-sum", self.sums())
         plain, slopes = self.plain(), list(self.usable(self.slopes()))
-        yield from of_kind("term", self.last_terms(plain))
-        yield from of_kind("term", self.last_terms(self.propagated()))
-        yield from of_kind("term", self.inner_terms(plain))
+        yield from of_kind("lost-term", self.last_terms(plain))
+        yield from of_kind("lost-term", self.last_terms(self.propagated()))
+        yield from of_kind("lost-term", self.inner_terms(plain))
         partials = [word for word in plain if isinstance(word.node, Partial)] if self.is_evaluated() else []
-        yield from of_kind("factor", self.factors(word for word in plain if word not in partials))
-        yield from of_kind("factor", self.factors([*slopes, *partials]))
+        yield from of_kind("lost-factor", self.factors(word for word in plain if word not in partials))
+        yield from of_kind("lost-factor", self.factors([*slopes, *partials]))
         more = list(self.further(plain))
-        yield from of_kind("term", self.last_terms(more))
-        yield from of_kind("factor", self.factors(more))
-        yield from of_kind("term", self.inner_terms(more))
+        yield from of_kind("lost-term", self.last_terms(more))
+        yield from of_kind("lost-factor", self.factors(more))
+        yield from of_kind("lost-term", self.inner_terms(more))
 
     def spots(self) -> Iterator[Spot]:
         """Where a product may begin or end: the whole side, terms, bodies of brackets; each once."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
 from derive.check.assumptions import ASSUMPTIONS
-from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Edit, Notes, PartialReading
+from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Edit, Notes, PartialReading, unreadable
 from derive.check.results import Convention as Settled
 from derive.judge import contents
 from derive.judge.assuming import OPERATIONS, granted
@@ -15,34 +16,42 @@ from derive.judge.decide import Decision, Judge, frees
 from derive.judge.extent import range_of
 from derive.judge.formulas import Formulas
 from derive.judge.mend import Mender
-from derive.judge.parameters import elsewhere, for_each, standing
+from derive.judge.parameters import for_each, standing
 from derive.judge.written import Written
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound, letter
 from derive.kernel.terms import Malformed, Ref
 from derive.reading import BlockReading, Document, Inline, Legend, ReadError, read_statements
 from derive.reading import Statement as Chain
+from derive.reading.memory import Memory
 from derive.reading.tree import Node, Partial, Sequence
-from derive.understand.ends import with_one_last
+from derive.reading.tree import walk as nodes
+from derive.understand.ends import last_renamer
 from derive.understand.functions import open_functions
+from derive.understand.increments import increments_marker, is_increment
 from derive.understand.legend import Facts, facts
 from derive.understand.letters import comparisons
+from derive.understand.members import members_writer
+from derive.understand.names import Formula
 from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Statement, Understanding
-from derive.understand.remarks import is_list, is_update, number_of, without_arguments
+from derive.understand.remarks import arguments_stripper, is_list, is_update, number_of
 from derive.understand.scopes import divided
-from derive.understand.shares import used_at
+from derive.understand.shares import is_share, used_at
 from derive.understand.typed import Misfit, Typed, transposed
 
 JACOBIANS = "Jacobians"
+SHAPE, LAYOUT = "shape", "layout"  # codes of what is no slip at one place
 TRUE = ("holds", "conditional")
 INLINE = -1  # the block of statements in running text
 
 
-@dataclass(frozen=True)
+@dataclass
 class Page:
     """A page, understood: its blocks, its chains with their blocks and as statements, its networks, and which of them
-    each statement belongs to."""
+    each statement belongs to. `prepared` are the sides of a formula without what only remarks."""
 
+    document: Document
+    legend: str
     readings: list[BlockReading]
     inline: list[BlockReading]
     chains: list[tuple[int, Chain]]
@@ -50,36 +59,56 @@ class Page:
     networks: list[Checker]
     places: dict[int, int]
     written: Written
+    prepared: Callable[[tuple[Node, ...]], tuple[Node, ...]]
+
+    def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
+        """The claims of one chain, each with its verdict and its place."""
+        found = []
+        for claim in self.networks[self.places[statement.number]].claims(statement, chain):
+            side = next(side for side in chain.sides[1:] if side.span == claim.span)
+            found.append(replace(claim, place=self.written.place(statement.number, side)))
+        return found
+
+    def decided(self) -> list[list[Claim]]:
+        """The claims of every formula in running text and then of every block."""
+        decided = iter([self.claims(s, chain) for s, (_, chain) in zip(self.statements, self.chains, strict=True)])
+        return [
+            [claim for _ in reading.statements for claim in next(decided)] for reading in (*self.inline, *self.readings)
+        ]
+
+    def notes(self, found: list[list[Claim]]) -> Notes:
+        """The notes on the page, of its claims."""
+        first = len(self.inline)
+        return Notes(
+            self.document,
+            self.legend,
+            "",
+            tuple(_block(self.document, r, c) for r, c in zip(self.readings, found[first:], strict=True)),
+            tuple(_formula(r, c) for r, c in zip(self.inline, found, strict=False) if is_stated(c)),
+            tuple(dict.fromkeys(c for network in self.networks for c in network.conventions(self.written))),
+            tuple(dict.fromkeys(s for n in self.networks for s in contents.symbols(n.page, self.written))),
+            tuple(contents.network(network.page, self.written) for network in self.networks),
+        )
 
 
 def check(document: Document, legend: Legend | None = None) -> Notes:
     """Every equality of a page with its verdict."""
     page = understood(document, legend)
-    owners = [n for n, reading in enumerate([*page.inline, *page.readings]) for _ in reading.statements]
-    found: list[list[Claim]] = [[] for _ in (*page.inline, *page.readings)]
-    for statement, (_, chain), place in zip(page.statements, page.chains, owners, strict=True):
-        for claim in page.networks[page.places[statement.number]].claims(statement, chain):
-            side = next(side for side in chain.sides[1:] if side.span == claim.span)
-            found[place].append(replace(claim, place=page.written.place(statement.number, side)))
-    first = len(page.inline)
-    blocks = tuple(_block(reading, claims) for reading, claims in zip(page.readings, found[first:], strict=True))
-    return Notes(
-        document,
-        legend.name if legend else "",
-        "",
-        blocks,
-        tuple(_formula(reading, c) for reading, c in zip(page.inline, found, strict=False) if is_stated(c)),
-        tuple(dict.fromkeys(c for network in page.networks for c in network.conventions(page.written))),
-        tuple(dict.fromkeys(s for n in page.networks for s in contents.symbols(n.page, page.written))),
-        tuple(contents.network(network.page, page.written) for network in page.networks),
-    )
+    return page.notes(page.decided())
 
 
-def understood(document: Document, legend: Legend | None = None) -> Page:
+def read(document: Document, memory: Memory, prose: Memory) -> tuple[list[BlockReading], list[BlockReading]]:
+    """The blocks and the formulas in running text of a document; `prose` remembers the latter."""
+    blocks = read_statements(document.blocks, memory.legend, memory)
+    return blocks, read_statements(document.inline, memory=prose) if hasattr(document, "unread") else []
+
+
+def understood(
+    document: Document, legend: Legend | None = None, remembered: tuple[Memory, Memory] | None = None
+) -> Page:
     """What a page says, before any of its claims is decided. Raises ReadError for a legend that cannot be meant."""
     known = facts(legend)
-    readings = read_statements(document.blocks, legend)
-    inline = read_statements(document.inline) if hasattr(document, "unread") else []
+    readings, inline = read(document, *remembered or (Memory(legend or Legend("")), Memory(Legend(""))))
     chains = [(INLINE, chain) for reading in inline for chain in reading.statements]
     chains += [(reading.block.number, chain) for reading in readings for chain in reading.statements]
     positions = [
@@ -88,8 +117,18 @@ def understood(document: Document, legend: Legend | None = None) -> Page:
         for _ in reading.statements
     ]
     pages = [tuple(side.node for side in chain.sides) for _, chain in chains]
-    given = without_arguments([*pages, *known.equations])[len(pages) :]
-    formulas = with_one_last([*without_arguments(pages), *given], known.steps)
+    stripped = arguments_stripper(pages)
+    equations_of_legend = [*map(arguments_stripper([*pages, *known.equations]), known.equations)]
+    renamed = last_renamer([*map(stripped, pages), *equations_of_legend], known.steps)
+    formulas = [renamed(sides) for sides in (*map(stripped, pages), *equations_of_legend)]
+    marked = increments_marker(formulas)
+    formulas = [marked(sides) for sides in formulas]
+    written_out = members_writer(formulas)
+
+    def prepared(sides: tuple[Node, ...]) -> tuple[Node, ...]:
+        return written_out(marked(renamed(stripped(sides))))
+
+    formulas = [written_out(sides) for sides in formulas]
     trees, given = formulas[: len(pages)], formulas[len(pages) :]
     statements = [
         stated(n, block, sides, chain) for n, (sides, (block, chain)) in enumerate(zip(trees, chains, strict=True))
@@ -107,7 +146,8 @@ def understood(document: Document, legend: Legend | None = None) -> Page:
     )
     for network in networks:
         network.settle([s for s in statements if networks[places[s.number]] is network])
-    return Page(readings, inline, chains, statements, networks, places, written)
+    name = legend.name if legend else ""
+    return Page(document, name, readings, inline, chains, statements, networks, places, written, prepared)
 
 
 def is_stated(claims: list[Claim]) -> bool:
@@ -221,11 +261,11 @@ def shapes(inline: list[BlockReading], number: int) -> list[Statement]:
     return found
 
 
-def _block(reading: BlockReading, claims: list[Claim]) -> CheckedBlock:
+def _block(document: Document, reading: BlockReading, claims: list[Claim]) -> CheckedBlock:
     block = reading.block
     if reading.fragment:
         return CheckedBlock(block.number, block.line, block.latex, "fragment")
-    claims = claims + [Claim("", "", "unreadable", reason=str(error)) for error in reading.errors]
+    claims = claims + [unreadable(document, block, error) for error in reading.errors]
     verdict = min((claim.verdict for claim in claims), key=VERDICTS.index, default="fragment")
     return CheckedBlock(block.number, block.line, block.latex, verdict, tuple(claims))
 
@@ -243,6 +283,7 @@ class Checker:
     formulas: Formulas
     written: Written
     last: int | None = None  # the number of steps, once the page says it
+    thorough: bool = True  # whether ranges are proved and mends are searched
     judges: dict[int | None, Judge] = field(default_factory=dict)
     layouts: dict[bool, list[int]] = field(
         default_factory=dict
@@ -253,10 +294,11 @@ class Checker:
         """The functions of which nothing is known in the equations of the network."""
         return open_functions(term for quantity in self.page.system.values() for _, term in quantity.cases)
 
-    @cached_property
-    def used(self) -> frozenset[str]:
-        """The names that stand on the page otherwise than below a ∂."""
-        return elsewhere(self.page.statements, self.page.elaborator)
+    def turn_to(self, written: Written, thorough: bool) -> None:
+        """Goes on with another version of the page, in which other claims stand."""
+        self.written, self.thorough = written, thorough
+        self.__dict__.pop("mender", None)
+        self.page.elaborator.names.turn_to([Formula(s.number, s.sides, s.condition) for s in self.page.statements])
 
     @property
     def judge(self) -> Judge:
@@ -322,6 +364,13 @@ class Checker:
         return True
 
     @cached_property
+    def writes_shares(self) -> bool:
+        """Whether the page has a notation for what one step gives to a derivative."""
+        return any(
+            is_share(node) for statement in self.page.statements for side in statement.sides for node in nodes(side)
+        ) or any("+=" in statement.relations for statement in self.page.statements)
+
+    @cached_property
     def mender(self) -> Mender:
         """The search for mends, in the words of the page."""
         return Mender(self, self.written)
@@ -382,10 +431,13 @@ class Checker:
     def claim(self, statement: Statement, chain: Chain, n: int) -> Claim:
         """The verdict on one link of a chain. What no reading fits is refuted only by an edit that mends it."""
         head, side, relation = chain.sides[0], chain.sides[n], chain.relations[n - 1]
+        is_formula = statement.number in self.formulas.statements
+        kind = ""
         try:
             decision = self.decision(statement, n, assume=relation in EQUALITIES)
         except (Misfit, Malformed) as error:
             decision = Decision("unreadable", reason=str(error), may_be_slip=True)
+            kind = SHAPE
         except ReadError as error:
             decision = Decision("unreadable", reason=str(error))
         except Undecidable as error:
@@ -396,7 +448,7 @@ class Checker:
             PartialReading(f"∂{d.of.name if isinstance(d.of, Ref) else '…'}/∂{d.wrt.name}", "direct")
             for d in decision.direct
         ) + tuple(PartialReading(n[1:], f"through step t{'+1' if on else ''}") for n, on in decision.paths)
-        assumed = tuple(note for note in ASSUMPTIONS if note in decision.notes) if decision.verdict in TRUE else ()
+        assumed = tuple(n for n in ASSUMPTIONS if n in decision.notes) if decision.verdict in TRUE else ()
         claim = Claim(
             head.latex,
             side.latex,
@@ -407,19 +459,19 @@ class Checker:
             reason=decision.reason,
             span=side.span,
             relation=relation,
-            range=range_of(
-                decision, self.formulas.judge if statement.number in self.formulas.statements else self.judge
-            )
+            kind=kind,
+            range=range_of(decision, self.formulas.judge if is_formula else self.judge, self.thorough)
             if decision.verdict in TRUE
             else None,
         )
         is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.rivals)
         may_be_slip = decision.may_be_slip and not is_rival and self.is_understood
-        is_formula = statement.number in self.formulas.statements
         is_granted = decision.verdict == "conditional" and not OPERATIONS.keys().isdisjoint(assumed)
-        if (decision.verdict == "fails" or may_be_slip or is_granted) and relation in EQUALITIES and not is_formula:
+        if not self.thorough or is_formula or relation not in EQUALITIES:
+            return claim
+        if decision.verdict == "fails" or may_be_slip or is_granted:
             if may_be_slip and self.holds_transposed(statement, n):
-                return replace(claim, verdict="unknown", reason="it holds for the transposed Jacobian")
+                return replace(claim, verdict="unknown", reason="it holds for the transposed Jacobian", kind=LAYOUT)
             assumptions = frozenset(ASSUMPTIONS)
             allowed = assumptions if decision.verdict == "fails" else frozenset(decision.notes) - assumptions
             mend = self.mender.mend(statement, n, side, allowed)
@@ -431,6 +483,7 @@ class Checker:
                     suggestion=mend.edit.applied(side),
                     suggestion_assumptions=mend.assumptions,
                     edit=Edit(*start, *end, mend.edit.latex),
+                    local_edit=(mend.edit.span, mend.edit.latex),
                 )
                 return claim if is_granted else replace(claim, verdict="fails", reason="", kind=mend.edit.kind)
         return claim
@@ -452,7 +505,7 @@ class Checker:
             return self.formulas.decision(statement, n)
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
-        name = standing((statement.sides[0], statement.sides[n]), elaborator, self.used)
+        name = standing((statement.sides[0], statement.sides[n]), elaborator, elaborator.names.elsewhere)
         if name is None:
             return self.link(statement, n, assume)
         return for_each(name, elaborator, self.page.system, lambda: self.link(statement, n, assume))
@@ -462,7 +515,7 @@ class Checker:
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
         lefts = self.formulas.put_in(elaborator.side(statement.sides[0]))
-        if statement.relations[n - 1] == "+=":
+        if statement.relations[n - 1] == "+=" or self.is_increment(statement):
             return self.share(statement, lefts, n)
         keep = frozenset(elaborator.entries)
         rights = self.formulas.put_in(elaborator.side(statement.sides[n], keep))
@@ -470,12 +523,18 @@ class Checker:
         condition = tuple(comparisons(statement.condition))
         decision = self.judge.decide(lefts, rights, free, condition)
         if assume and (decision.verdict == "fails" or decision.may_be_slip):
-            decision = granted(self.judge, lefts, rights, free, condition) or decision
+            decision = granted(self.judge, lefts, rights, free, condition, self.writes_shares) or decision
         if decision.verdict == "fails":
             unread = self.formulas.unread | (open_functions(r.term for r in lefts + rights) - self.open)
             if unread:
                 return Decision("unknown", reason=f"what {', '.join(sorted(unread))} is was not understood")
         return decision
+
+    def is_increment(self, statement: Statement) -> bool:
+        """Whether the head is ΔW or dW, which may stand before what one step adds to it."""
+        at = self.page.elaborator
+        name = at.names.read(statement.sides[0], None, statement.number)
+        return name is not None and is_increment(name.mention.base) and not at.split(statement.number, name)[1]
 
     def holds_transposed(self, statement: Statement, n: int) -> bool:
         """Whether one link holds if the Jacobian on its left has its rows for columns: in another layout, not wrong."""
@@ -495,13 +554,32 @@ class Checker:
         """A gradient that is added up: the right side is what one step adds, through its use of the parameter."""
         elaborator = self.page.elaborator
         rights = self.formulas.put_in(elaborator.side(statement.sides[n], frozenset(elaborator.entries)))
-        letters = set[str]().union(*(reading.term.letters for reading in rights))
-        steps = [name for name in sorted(letters) if elaborator.chained.get(name) == "step"]
-        if len(steps) != 1:
-            return Decision("unknown", reason="what is added up here names no step")
-        lefts = used_at(lefts, letter(steps[0]), statement.sides[0])
-        free = frees(lefts + rights, elaborator.entries, elaborator.chained)
-        return self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
+        found = []
+        for step in dict.fromkeys(self.step(reading) for reading in rights):
+            whole = step is None and statement.relations[n - 1] == "="
+            if step is None and not whole:
+                found.append(Decision("unknown", reason="what is added up here names no step"))
+                continue
+            mine = lefts if step is None else used_at(self.spelled_out(lefts), letter(step), statement.sides[0])
+            those = [reading for reading in rights if self.step(reading) == step]
+            free = frees(mine + those, elaborator.entries, elaborator.chained)
+            found.append(self.judge.decide(mine, those, free, tuple(comparisons(statement.condition))))
+        return min(found, key=lambda decision: ("holds", "fails", "unknown").index(decision.verdict))
+
+    def step(self, reading: Typed) -> str | None:
+        """The one step that is free in a reading."""
+        chained = self.page.elaborator.chained
+        steps = [name for name in reading.term.letters if chained.get(name) == "step"]
+        return steps[0] if len(steps) == 1 else None
+
+    def spelled_out(self, readings: list[Typed]) -> list[Typed]:
+        """Readings with the derivative for a name of it that carries no index."""
+        found = []
+        for reading in readings:
+            quantity = self.page.system.get(reading.term.name) if isinstance(reading.term, Ref) else None
+            term = quantity.cases[0][1] if quantity is not None and quantity.cases and not quantity.letters else None
+            found.append(reading if term is None else replace(reading, term=term))
+        return found
 
 
 def counterexample(decision: Decision) -> Counterexample | None:

@@ -7,35 +7,18 @@ one of them; where it fails for each, it fails.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from derive.check.assumptions import RECURRENT
 from derive.judge.decide import Decision
 from derive.kernel.terms import Quantity, Ref, walk
-from derive.reading.tree import Nabla, Node, Partial, inside
+from derive.reading.tree import Nabla, Node, Partial
 from derive.reading.tree import walk as nodes
 from derive.understand.elaborate import Elaborator
-from derive.understand.page import Statement, closure
+from derive.understand.page import closure
 
 STANDING = frozenset(("theta", "Theta", "vartheta"))  # by custom, what stands for any parameter
-
-
-def elsewhere(statements: Iterable[Statement], at: Elaborator) -> frozenset[str]:
-    """The names that stand on a page otherwise than below a ∂."""
-
-    def names(node: Node, number: int) -> Iterator[str]:
-        if isinstance(node, Partial | Nabla):
-            yield from names(node.of, number)
-            return
-        name = at.names.read(node, None, number)
-        if name is not None:
-            yield name.name
-            return
-        for part in inside(node):
-            yield from names(part, number)
-
-    return frozenset(name for s in statements for side in s.sides for name in names(side, s.number))
 
 
 def standing(sides: tuple[Node, ...], at: Elaborator, used: frozenset[str]) -> str | None:

@@ -37,10 +37,10 @@ from derive.reading.tree import (
 from derive.reading.tree import (
     Sequence as Listing,
 )
+from derive.understand.adjoints import is_adjoint
 from derive.understand.elaborate import ELEMENTWISE
 from derive.understand.letters import binders
 from derive.understand.mentions import linear
-from derive.understand.page import is_adjoint
 
 
 @dataclass(frozen=True)
@@ -83,19 +83,19 @@ class Slips:
             "transpose": self.transposes,
             "index": self.indices,
             "bound": self.bounds,
-            "factor": self.dropped,
+            "extra-factor": self.dropped,
             "order": self.orders,
             "product": self.products,
             "power": self.powers,
             "prime": self.primes,
             "quantity": self.quantities,
             "function": self.functions,
-            "partial": self.derivatives,
-            "term": self.terms,
+            "direct-for-total": self.derivatives,
+            "extra-term": self.terms,
             "brackets": self.brackets,
         }
         for name, kind in kinds.items():
-            yield from (replace(edit, kind=name) for edit in kind(pieces))
+            yield from (replace(edit, kind=edit.kind or name) for edit in kind(pieces))
 
     def text(self, span: Span) -> str:
         """The LaTeX of a span."""
@@ -384,6 +384,7 @@ class Slips:
 
     def indices(self, pieces: list[Place]) -> Iterator[Edit]:
         for place, name in self.finder.names(self.node):
+            step = self.finder.at.split(self.finder.at.here, name)[1].get("step")
             for found, index in self.finder.indices(place, name):
                 of_entry = str(index) in self.entries
                 for new in self.moved(index):
@@ -391,7 +392,7 @@ class Slips:
                         continue
                     if not of_entry and new.names & self.entries:
                         continue
-                    yield self.reindexed(found, new)
+                    yield replace(self.reindexed(found, new), kind="time-index" if index == step else "")
 
     def bounds(self, pieces: list[Place]) -> Iterator[Edit]:
         for place in pieces:

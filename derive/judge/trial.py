@@ -86,9 +86,10 @@ class Trial:
         self.layouts: dict[Node, set[tuple[object, object]] | None] = {}
         try:
             at.enter(self.statement.number, sides[0])
-            lefts = self.side(sides[0])
+            self.lefts = lefts = self.side(sides[0])
         except FAILURES:
             return False
+        self.seen = dict(at.entries), dict(at.chained)
         self.free = frozenset().union(*(left.term.letters for left in lefts))
         self.fits = False
         self.gaps: list[Gap] = []
@@ -189,12 +190,12 @@ class Trial:
             return None
         self.spent += 1
         at = self.at
+        at.enter(self.statement.number, self.statement.sides[0])
+        at.entries, at.chained = dict(self.seen[0]), dict(self.seen[1])
         try:
-            at.enter(self.statement.number, self.statement.sides[0])
-            lefts = self.side(self.statement.sides[0])
             rights = self.side(node, frozenset(at.entries))
-            pairs = sorted(fitting(lefts, rights), key=lambda pair: pair[0].cost + pair[1].cost)
-            free = frees(lefts + rights, at.entries, at.chained)
+            pairs = sorted(fitting(self.lefts, rights), key=lambda pair: pair[0].cost + pair[1].cost)
+            free = frees(self.lefts + rights, at.entries, at.chained)
         except FAILURES:
             return None
         condition = tuple(comparisons(self.statement.condition))

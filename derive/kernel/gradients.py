@@ -8,6 +8,7 @@ sweep gives the derivatives of one term by everything that it reads, in time lin
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
 from math import prod
@@ -24,22 +25,41 @@ Pull = Callable[..., None]
 LEAD = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
+@dataclass
+class Sweep:
+    """A sweep that goes back as far as it is asked to: `ahead` are the quantities that it has still to pass, the next
+    one last, `places` where all of them stood, and `shares` what was given to each so far. `within`: no quantity of one
+    step gives anything to another step."""
+
+    lead: Shape
+    shares: Shares
+    ahead: list[Instance]
+    places: dict[Instance, int]
+    within: bool
+
+
 class Evaluator(Values):
     """Values and derivatives of terms at one point."""
 
     def __init__(self, point: Point, field: Scalars | None = None, base: Values | None = None) -> None:
         super().__init__(point, field, base)
-        self._sweeps: dict[object, Shares] = {}
+        self._sweeps: dict[object, Sweep] = {}
 
     def derivative(self, term: Derivative, bound: Bound) -> Tensor:
         """The value of ∂of/∂wrt: zero where `of` does not depend on it."""
         wrt = self.instance(term.wrt, bound)
         lead, shape = self.shape(term.of.axes, bound), self.shape(term.wrt.axes, bound)
         uses = None if term.uses is None else term.uses.at(bound)
+        key = (self.key(term.of, bound), term.through, term.along)
+        if key not in self._sweeps:
+            self._sweeps[key] = self._begin(term, bound)
+        try:
+            shares = self._advance(self._sweeps[key], wrt)
+        except Exception:
+            del self._sweeps[key]  # it stands half-way, and would give too little
+            raise
         found = [
-            share
-            for reader, share in self.sweep(term, bound).get(wrt, [])
-            if uses is None or (reader is not None and self.step(reader) == uses)
+            share for reader, share in shares if uses is None or (reader is not None and self.step(reader) == uses)
         ]
         return added(found, self.field) if found else filled(lead + shape, self.field.number(0))
 
@@ -47,14 +67,8 @@ class Evaluator(Values):
         place = self.point.system[instance[0]].step
         return None if place is None else instance[1][place]
 
-    def sweep(self, term: Derivative, bound: Bound) -> Shares:
-        """What the derivative of `term.of` gives to every quantity that it follows."""
-        key = (self.key(term.of, bound), term.through, term.along)
-        if key not in self._sweeps:
-            self._sweeps[key] = self._accumulate(term, bound)
-        return self._sweeps[key]
-
-    def _accumulate(self, term: Derivative, bound: Bound) -> Shares:
+    def _begin(self, term: Derivative, bound: Bound) -> Sweep:
+        """The sweep back from `term.of` over every quantity that the derivative follows."""
         lead = self.shape(term.of.axes, bound)
         shares: Shares = {}
         self._pull(term.of, bound, identity(lead, self.field), lead, None, shares)
@@ -71,16 +85,25 @@ class Evaluator(Values):
                 return self.step(instance) in (None, step)
             return term.through == ALONG and instance[0] in term.along
 
-        for instance in reversed(self.order(list(shares), follows)):
+        ahead = self.order(list(shares), follows)
+        return Sweep(
+            lead, shares, ahead, {instance: place for place, instance in enumerate(ahead)}, term.through == WITHIN
+        )
+
+    def _advance(self, sweep: Sweep, wrt: Instance) -> list[tuple[Instance | None, Tensor]]:
+        """What the sweep gives to a quantity, after it has come as far back: what reads it comes after it."""
+        place = sweep.places.get(wrt, -1)
+        while len(sweep.ahead) > place + 1:
+            instance = sweep.ahead.pop()
             definition = self.definition(instance)
-            if definition is not None and instance in shares:
-                adjoint = added([share for _, share in shares[instance]], self.field)
-                given: Shares = {} if term.through == WITHIN else shares
-                self._pull(*definition, adjoint, lead, instance, given)
-                for read in given if given is not shares else ():
+            if definition is not None and instance in sweep.shares:
+                adjoint = added([share for _, share in sweep.shares[instance]], self.field)
+                given: Shares = {} if sweep.within else sweep.shares
+                self._pull(*definition, adjoint, sweep.lead, instance, given)
+                for read in given if sweep.within else ():
                     if None in (self.step(instance), self.step(read)) or self.step(instance) == self.step(read):
-                        shares.setdefault(read, []).extend(given[read])
-        return shares
+                        sweep.shares.setdefault(read, []).extend(given[read])
+        return sweep.shares.get(wrt, [])
 
     def _pull(
         self, term: Term, bound: Bound, adjoint: Tensor, lead: Shape, reader: Instance | None, shares: Shares

@@ -21,6 +21,8 @@ from derive.kernel.tensor import Shape, Tensor, added, block, bounded, contracte
 from derive.kernel.terms import Axes, Quantity, System, Term
 
 WORK = 50_000  # terms of sums and quantities that one claim may take
+KEPT = (terms.Einsum, terms.Power, terms.Apply, terms.Fold, terms.Build)  # terms whose values are kept
+ROOM = 20_000  # values that are kept
 Instance = tuple[str, tuple[int, ...]]  # a quantity at indices
 
 
@@ -49,7 +51,7 @@ class Values:
         self.field = field if field is not None else point.field
         self.base = base or self
         self.known: dict[Instance, Tensor] = {}
-        self._applied: dict[object, Tensor] = {}
+        self._values: dict[object, Tensor] = {}
         self._definitions: dict[Instance, tuple[Term, dict[Any, int]] | None] = {}
         self._needs: dict[Instance, frozenset[Instance]] = {}
         self.work = 0
@@ -182,6 +184,16 @@ class Values:
 
     def value(self, term: Term, bound: Bound) -> Tensor:
         """The value of a term. Raises Undecidable."""
+        if not isinstance(term, KEPT):
+            return self._evaluated(term, bound)
+        key = self.key(term, bound)
+        if key not in self._values:
+            if len(self._values) > ROOM:
+                self._values.clear()
+            self._values[key] = self._evaluated(term, bound)
+        return self._values[key]
+
+    def _evaluated(self, term: Term, bound: Bound) -> Tensor:
         field = self.field
         match term:
             case terms.Number(value):
@@ -204,12 +216,9 @@ class Values:
                 power = self.exponent(exponent, bound)
                 return Tensor(base.shape, [field.power(entry, power) for entry in base.data])
             case terms.Apply(function, of, order, at):
-                key = self.key(term, bound)
-                if key not in self._applied:
-                    head = f"{function}{[index.at(bound) for index in at]}" if at else function
-                    entries = applied(head, order, lambda f: self.over(f).value(of, bound).data, field)
-                    self._applied[key] = Tensor(self.shape(term.axes, bound), entries)
-                return self._applied[key]
+                head = f"{function}{[index.at(bound) for index in at]}" if at else function
+                entries = applied(head, order, lambda f: self.over(f).value(of, bound).data, field)
+                return Tensor(self.shape(term.axes, bound), entries)
             case terms.Opaque(function, arguments, extents, by):
                 seen = [self.value(argument, bound).data for argument in arguments]
                 flat = [entry for entries in seen for entry in entries]

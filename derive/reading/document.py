@@ -53,13 +53,28 @@ class Document:
         line = bisect_right(lines, at)
         return line, at - lines[line - 1] + 1
 
+    def offset(self, block: Block, line: int, column: int) -> int:
+        """The offset into the LaTeX of a block of a place in the file: the inverse of `place`."""
+        return self._lines[block.cell][line - 1] + column - 1 - block.start
+
+    def line(self, number: int, cell: int | None = None) -> str:
+        """A line of the file, or of the source of a notebook's cell, by its number from 1; '' past the end."""
+        lines, text = self._lines.get(cell, [0]), self._texts.get(cell, "")
+        if number > len(lines):
+            return ""
+        end = lines[number] - 1 if number < len(lines) else len(text)
+        return text[lines[number - 1] : end].removesuffix("\r")
+
+    @cached_property
+    def _texts(self) -> dict[int | None, str]:
+        """The text of the file, and the sources of a notebook's cells by their numbers."""
+        cells = notebook.markdown_cells(self.text) if self.kind == "ipynb" else []
+        return {None: self.text, **{cell.number: cell.source for cell in cells}}
+
     @cached_property
     def _lines(self) -> dict[int | None, list[int]]:
         """Where the lines of the file, or of each cell, begin."""
-        texts: dict[int | None, str] = {None: self.text}
-        if self.kind == "ipynb":
-            texts = {cell.number: cell.source for cell in notebook.markdown_cells(self.text)}
-        return {cell: [0, *(match.end() for match in re.finditer("\n", text))] for cell, text in texts.items()}
+        return {cell: [0, *(match.end() for match in re.finditer("\n", text))] for cell, text in self._texts.items()}
 
     def with_replacements(self, pieces: list[tuple[Block, Span, str]]) -> str:
         """The file's text with each span of a block's LaTeX replaced; nothing else changes. Spans must not overlap."""

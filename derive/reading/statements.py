@@ -14,49 +14,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lark import Token
-
 from derive.reading.block import Block, Inline
-from derive.reading.chains import BlockReader, Chain
+from derive.reading.chains import Chain
 from derive.reading.conditions import index_letters
-from derive.reading.definitions import Macros, defined
-from derive.reading.errors import ReadError
 from derive.reading.joining import spelled_words
 from derive.reading.legend import Legend
+from derive.reading.memory import Memory
 from derive.reading.readings import BlockReading
-from derive.reading.tokens import tokenize
 
 
-def read_statements(blocks: Iterable[Block], legend: Legend | None = None) -> list[BlockReading]:
+def read_statements(
+    blocks: Iterable[Block], legend: Legend | None = None, memory: Memory | None = None
+) -> list[BlockReading]:
     """The statements of each block, in order. Never raises: what is not understood is among the errors of its block.
 
     A legend gives names of several letters and the repairs; what is a statement, a list or a condition is the page's
-    own to say.
+    own to say. A `memory` of earlier versions of the page, of the same legend, spares to read again what stayed.
     """
-    legend = legend if legend is not None else Legend("")
+    memory = memory if memory is not None else Memory(legend if legend is not None else Legend(""))
     blocks = list(blocks)
     names = spelled_words(block.latex for block in blocks)
-    lexed = [_lexed(block, legend, names) for block in blocks]
+    lexed = [memory.lexed(block, names) for block in blocks]
     indices = index_letters([tokens for tokens, *_ in lexed])
     readings = []
     last: Chain | None = None
-    for block, (tokens, macros, error) in zip(blocks, lexed, strict=True):
-        if isinstance(block, Inline):
-            last = None
-        if error is not None:
-            readings.append(BlockReading(block, errors=(error,)))
-            last = Chain(None)
-            continue
-        reader = BlockReader(block, legend, macros, indices, last)
-        readings.append(reader.read(tokens))
-        last = reader.last
+    for block, found in zip(blocks, lexed, strict=True):
+        reading, last = memory.read(block, found, indices, None if isinstance(block, Inline) else last)
+        readings.append(reading)
     return readings
-
-
-def _lexed(block: Block, legend: Legend, names: frozenset[str]) -> tuple[list[Token], Macros, ReadError | None]:
-    """The tokens of a block and its macros, or why it has none."""
-    try:
-        macros = defined(block.latex, block.macros)
-        return tokenize(block.latex, legend.words, macros=macros, names=names), macros, None
-    except ReadError as error:
-        return [], block.macros, error

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from derive.algebra.array import Parameter
 from derive.algebra.chain import Adjoints, adjoints
 from derive.algebra.model import Model
 from derive.algebra.notation import TABLE
 from derive.algebra.scalar import Gradient, ScalarForm
 from derive.report import decided, scalar, vector
-from derive.report.document import Block, Details, Formula, Section, Slot
+from derive.report.document import Block, Details, Formula, Inline, Paragraph, Quoted, Section, Slot
 from derive.report.parameters import chosen
 from derive.report.subject import Subject
 from derive.report.text import formula, paragraph
@@ -33,7 +32,9 @@ def sections(subject: Subject, full: bool) -> Section:
     assert model is not None
     derived = adjoints(model)
     form = ScalarForm(model) if subject.scalar else None
-    names = [name for name in HEADINGS if form is not None] or list(derived.summands)
+    names = [name for name in HEADINGS if form is not None] or [
+        name for name in model.names if name in {*derived.summands, *derived.once}
+    ]
     scalars = {name: form.gradient(name) for name in names} if form is not None else {}
     best = chosen(model, names)
     others = tuple(_gradient(derived, name, subject, scalars.get(name)) for name in names if name != best)
@@ -44,7 +45,9 @@ def sections(subject: Subject, full: bool) -> Section:
         (
             _network(subject, model, form),
             Section("The derivative of each equation", "local", tuple(_local(model, scalars))),
-            Section("The errors, backwards through time", "deltas", vector.deltas(derived)),
+            Section(
+                f"The errors, backwards{' through time' if model.states else ''}", "deltas", vector.deltas(derived)
+            ),
             _with_paths(_gradient(derived, best, subject, scalars.get(best))),
             *(others if full else map(_folded, others)),
             Section("What was decided exactly", "decided", decided.statements(subject, model)),
@@ -55,18 +58,16 @@ def sections(subject: Subject, full: bool) -> Section:
 def _results(derived: Adjoints, names: list[str], subject: Subject) -> Iterator[Block]:
     model = derived.model
     yield paragraph(
-        "Vectors are columns, a gradient has its parameter's shape, a Jacobian ∂u/∂v has u's index first, and ⊙, "
-        "powers, quotients and functions act entry by entry. The errors δ run backwards{}:",
+        f"Vectors are {subject.vectors}, a gradient has its parameter's shape, a Jacobian ∂u/∂v has u's index first, "
+        "and ⊙, powers, quotients and functions act entry by entry. The errors δ run backwards{}:",
         " through time" if model.states else "",
     )
-    if subject.legend is not None and subject.legend.layout == "row":
-        yield paragraph("The page writes vectors as rows; here they are the same vectors as columns.")
     if subject.apart:
-        told = ["{}", *[", {}"] * (len(subject.apart) - 1)]
-        values = (Parameter((), name) for name in subject.apart)
-        yield paragraph(f"The loss does not depend on {''.join(told)}: they are left out.", *values)
+        told: list[Inline] = [piece for latex in subject.apart for piece in (", ", Quoted(latex))]
+        yield Paragraph(("The loss does not depend on ", *told[1:], ": they are left out."))
     yield formula(*vector.errors(derived))
-    yield paragraph("With them every gradient is one sum over the steps:")
+    summed = f"one sum over the {model.over}" if not model.loss.once else "this"
+    yield paragraph(f"With them every gradient is {summed}:")
     yield formula(*(vector.final(derived, name) for name in names))
 
 

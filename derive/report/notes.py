@@ -10,6 +10,7 @@ from derive.check.assumptions import ASSUMPTIONS
 from derive.check.catalogue import COST, IN_WORDS
 from derive.check.output import PASSED
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Notes
+from derive.page import plain
 from derive.plural import at_lines
 from derive.report.document import (
     Block,
@@ -29,7 +30,6 @@ from derive.report.document import (
 )
 from derive.report.prose import joined, partial, prose, rounded
 from derive.report.results import Failure, failure, failures, instructive, parts, proved_for_all
-from derive.report.subject import plain
 
 SLIPS = 3  # on the first screen
 COUNTED = {

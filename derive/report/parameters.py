@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from derive.algebra.chain import paths
 from derive.algebra.model import Model
 from derive.algebra.series import ThroughTime, through_time
+from derive.algebra.unroll import unroll
 
 
 def path_of(model: Model, name: str) -> ThroughTime | None:
@@ -18,10 +20,7 @@ def path_of(model: Model, name: str) -> ThroughTime | None:
 
 def recurs(model: Model, name: str) -> bool:
     """Whether a use of the parameter reaches losses of later steps."""
-    try:
-        return through_time(model, name) is not None
-    except ValueError:
-        return True
+    return bool(model.states) and len(paths(unroll(model, 2), 2, name)) > 1
 
 
 def chosen(model: Model, names: Sequence[str]) -> str:

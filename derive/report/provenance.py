@@ -15,8 +15,9 @@ from derive.report.subject import Subject
 def provenance(subject: Subject, command: Sequence[str], seeds: int) -> tuple[tuple[str, str], ...]:
     """Label and value of everything that made the report; `seeds` is how many random starts its training has."""
     made = [("made", f"{_today():%Y-%m-%d}, Unrolled {__version__}"), ("command", shlex.join(command))]
-    if subject.path is not None and subject.legend is not None:
-        made.append(("page", f"{subject.path.name}, read with the legend {Path(subject.legend.name).name}"))
+    if subject.path is not None:
+        legend = f", read with the legend {Path(subject.legend.name).name}" if subject.legend is not None else ""
+        made.append(("page", f"{subject.path.name}{legend}"))
     if seeds:
         made.append(("seeds", f"0 to {seeds - 1} for the starts of training, H = {subject.hidden}"))
     return tuple(made)

@@ -93,10 +93,8 @@ def _bare(piece: str) -> str:
 
 def proved_for_all(notes: Notes) -> bool:
     """Whether everything that holds was proved for every number of steps and every size."""
-    ranges = [
-        getattr(claim, "range", None) for block in notes.blocks for claim in block.claims if claim.verdict == "holds"
-    ]
-    return bool(ranges) and all(found and found["steps"] == found["sizes"] == "all" for found in ranges)
+    ranges = [claim.range for block in notes.blocks for claim in block.claims if claim.verdict == "holds"]
+    return bool(ranges) and all(found and found.steps == found.sizes == "all" for found in ranges)
 
 
 def parts(notes: Notes) -> Iterator[tuple[str, list[CheckedBlock]]]:

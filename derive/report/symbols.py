@@ -56,11 +56,12 @@ def symbols(subject: Subject) -> tuple[Symbol, ...]:
 
 def _stated(subject: Subject) -> Iterator[Symbol]:
     """The symbols that the check itself says that it understood."""
-    for entry in getattr(subject.notes, "symbols", ()):
-        line = f"line {entry['line']}" if entry.get("line") else ""
-        source = ", ".join(filter(None, (str(entry.get("source") or ""), line)))
-        shape = " × ".join(map(str, entry.get("shape") or ()))
-        yield Symbol(entry["spelling"], str(entry.get("meaning") or ""), shape, source)
+    for latex, entry in subject.page.glossary if subject.page is not None else ():
+        line = f"line {entry.line}" if entry.line is not None else ""
+        source = ", ".join(filter(None, (entry.source, line)))
+        shape = "" if entry.shape is None else " × ".join(entry.shape) or "number"
+        others = (entry.spelling,) if _plain(entry.spelling) != _plain(latex) else ()
+        yield Symbol(latex, entry.meaning, shape, source, others)
 
 
 def _of_page(subject: Subject) -> Iterator[Symbol]:
@@ -158,10 +159,15 @@ def section(subject: Subject, found: tuple[Symbol, ...]) -> Section:
     )
 
 
+def _layout(subject: Subject) -> Iterator[tuple[str, str]]:
+    for name, value in LAYOUT:
+        yield name, subject.vectors if name == "vectors" else value
+
+
 def _conventions(subject: Subject) -> Iterator[tuple[Text, ...]]:
-    stated = getattr(subject.notes, "conventions", ())
+    stated = subject.notes.conventions if subject.notes is not None else ()
     for entry in stated:
-        yield (str(entry["name"]),), prose(str(entry["value"])), (str(entry.get("source") or ""),)
+        yield (entry.name,), prose(entry.value), (entry.source,)
     legend = subject.legend
     if legend is not None and not stated:
         source: Text = (f"legend {_name(legend)}",)
@@ -170,4 +176,4 @@ def _conventions(subject: Subject) -> Iterator[tuple[Text, ...]]:
         if legend.T is not None:
             yield ("steps",), (Math(f"T = {legend.T}"),), source
     if subject.model is not None:
-        yield from (((name,), (value,), (Link("the derivation", "derivation"),)) for name, value in LAYOUT)
+        yield from (((name,), (value,), (Link("the derivation", "derivation"),)) for name, value in _layout(subject))

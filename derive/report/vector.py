@@ -14,6 +14,7 @@ from derive.algebra.series import (
     LOSS,
     T,
     ThroughTime,
+    at_the_ends,
     by_deltas,
     by_name,
     i,
@@ -37,14 +38,23 @@ WRITTEN = 8  # the longest sum over t written out
 def network(model: Model) -> tuple[Block, ...]:
     """The equations for any sizes."""
     inner = [equation.value for equation in model.equations if equation.name.startswith("net_")]
-    named = " and ".join(["{}"] * len(inner))
+    named = ", ".join(["{}"] * len(inner[:-1])) + " and {}" * (len(inner) > 1) if len(inner) != 1 else "{}"
     ours = f"; {named} {'is' if len(inner) == 1 else 'are'} what the next equation takes" if inner else ""
     starts = (Equality(state.at(0), (constant(0, state.shape),)) for state in model.states)
-    total = equality(LOSS, total_over(model.loss.value) * model.scale)
+    loss = model.loss.value
+    whole = equality(LOSS, (loss if model.loss.once else total_over(loss)) * model.scale)
+    stated = model.loss.once and model.scale == 1  # the page's own loss
     return (
-        paragraph(f"For any sizes, at every step{ours}:", *inner),
-        formula(*model.equations, *starts, total),
+        paragraph(f"For any sizes{_everywhere(model)}{ours}:", *inner),
+        formula(*model.equations, *starts, *(() if stated else (whole,))),
     )
+
+
+def _everywhere(model: Model) -> str:
+    """At which steps the equations hold."""
+    if all(equation.once for equation in model.equations):
+        return ""
+    return f", {'for every sample' if model.over == 'samples' else 'at every step'}"
 
 
 def plain(theta: Parameter) -> str:
@@ -96,7 +106,14 @@ def deltas(derived: Adjoints) -> tuple[Block, ...]:
         *map(formula, chains),
         *([paragraph(_CANCELS)] if _cancels(derived) else []),
         *beyond,
+        *_ends(derived),
     )
+
+
+def _ends(derived: Adjoints) -> tuple[Block, ...]:
+    found = at_the_ends(derived)
+    told = paragraph("Where the answer of the whole run reads a state, more arrives:")
+    return (told, formula(*found)) if found else ()
 
 
 _CANCELS = (
@@ -115,7 +132,8 @@ def _cancels(derived: Adjoints) -> bool:
 
 def errors(derived: Adjoints) -> list[Equality]:
     """Every δ from those after it: the backward pass in short."""
-    return [equality(equation.value, derived.seeded(equation.expression)) for equation in derived.equations]
+    short = [equality(equation.value, derived.seeded(equation.expression)) for equation in derived.equations]
+    return [*short, *at_the_ends(derived)]
 
 
 def final(derived: Adjoints, parameter: str) -> Equality:

@@ -32,6 +32,7 @@ from derive.kernel.terms import (
     Ref,
     Slice,
     Term,
+    broadcast,
     number,
     put,
     replaced,
@@ -66,6 +67,8 @@ from derive.understand.mentions import linear, rational
 from derive.understand.names import Name, Names, is_kronecker
 from derive.understand.reader import Known, Open, Scope, Split, Unexplained
 from derive.understand.typed import (
+    BY_VALUE,
+    CUSTOM,
     DIAGONAL,
     REVERSED,
     Misfit,
@@ -103,6 +106,7 @@ class Elaborator:
     here: int = -1
     head: Node | None = None  # of the statement
     is_head: bool = True  # whether what is read now is the head
+    own: frozenset[str] = frozenset()  # the letters of steps in the head of a statement
     entries: dict[str, Index] = field(default_factory=dict)  # letters that pick entries, with the extents they run over
     chained: dict[str, str] = field(default_factory=dict)  # letters of chains, with their family
     derivatives: tuple[set[Derivative], set[Derivative]] = field(default_factory=lambda: (set(), set()))  # written
@@ -110,6 +114,8 @@ class Elaborator:
     standing: dict[str, str] = field(default_factory=dict)  # a name for any parameter, and which one it is now
     results: dict[str, str] = field(default_factory=dict)  # what the open functions of several arguments define
     made: dict[str, tuple[Ref, tuple[Term, ...]]] = field(default_factory=dict)  # … and the legend defines; by what
+    paths: dict[str, tuple[Term, str, str]] = field(default_factory=dict)  # δ^{h, future}: the loss, h, the word
+    activations: dict[str, str] = field(default_factory=dict)  # the function that makes all of a quantity
 
     # Sides
 
@@ -126,6 +132,7 @@ class Elaborator:
                 for family, index in self.split(statement, name)[1].items():
                     seen.setdefault(family, index)
         self.defaults |= {family: index for family, index in seen.items() if family in self.defaults}
+        self.own = frozenset(seen["step"].names) if "step" in seen else frozenset()
 
     def side(self, node: Node, keep: frozenset[str] = frozenset()) -> list[Typed]:
         """The readings of a side. Raises Misfit where there is none, ReadError for what is not understood."""
@@ -279,7 +286,12 @@ class Elaborator:
         return found
 
     def chain(self, factors: list[list[Typed]], ops: list[str]) -> list[Typed]:
-        """A product from left to right, keeping the cheapest readings of each layout."""
+        """A product from left to right, keeping the cheapest readings of each layout. A row of ones takes its length
+        from what follows it."""
+        for n in range(len(factors) - 2, -1, -1):
+            if any(reading.wild == "1T" for reading in factors[n]) and ops[n] in ("", "cdot", "times"):
+                joint = [p for a in factors[n] for b in factors[n + 1] for p in self.readings(a, b, ops[n])]
+                factors, ops = [*factors[:n], joint, *factors[n + 2 :]], [*ops[:n], *ops[n + 1 :]]
         partial = factors[0]
         for op, readings in zip(ops, factors[1:], strict=True):
             found: list[Typed] = []
@@ -442,7 +454,7 @@ class Elaborator:
         if base == "I" and not name.slots:
             return [Typed(number(1), wild="I")], 1
         if base == "one" and not name.slots:
-            return [Typed(number(1), wild="1")], 1
+            return [Typed(number(1), wild="1T" if "T" in name.operations else "1")], 1
         if (
             index is not None
             and len(index.letters) == 1
@@ -470,7 +482,8 @@ class Elaborator:
             raise Open(known.name, max(known.least, len(picks)))
         if any(family not in chains and family not in self.defaults for family in known.chains):
             raise Misfit(f"an index of {known.name} is left out")
-        at = tuple(chains[family] if family in chains else self.defaults[family] for family in known.chains)
+        left_out = self.defaults if known.at is None else {**self.defaults, "step": known.at}
+        at = tuple(chains[family] if family in chains else left_out[family] for family in known.chains)
         for family, index in zip(known.chains, at, strict=True):
             for letter_name in index.names:
                 self.chained.setdefault(letter_name, family)
@@ -479,20 +492,24 @@ class Elaborator:
         cols = tuple(axis.put(places) for axis in known.cols)
         axes = tuple(self.extents.resolved(axis) for axis in rows + cols)
         ref: Term = Ref(known.name, at, axes)
+        if known.name in self.paths:
+            loss, by, word = self.paths[known.name]
+            ref = Derivative(loss, Ref(by, at, axes), uses=letter(shares.WORD + word))
         picks += [
             index
             for family, index in chains.items()
             if family not in known.chains and not self.is_copy(known, family, index)
         ]
+        notes = (CUSTOM,) if known.custom else ()
         if not picks:
-            return Typed(ref, axes[: len(rows)], axes[len(rows) :])
+            return Typed(ref, axes[: len(rows)], axes[len(rows) :], notes)
         if len(picks) > len(axes):
             raise Misfit(f"{known.name} has {len(axes)} axes and {len(picks)} indices")
         for pick, axis in zip(picks, axes, strict=False):
             self.runs_over(pick, axis)
         rest = axes[len(picks) :]
         entry = Entry(ref, (*picks, *(None for _ in rest)))
-        return Typed(entry, rest, ()) if len(rest) < 2 else Typed(entry, rest[:1], rest[1:])
+        return Typed(entry, rest, (), notes) if len(rest) < 2 else Typed(entry, rest[:1], rest[1:], notes)
 
     def is_copy(self, known: Known, family: str, index: Index) -> bool:
         """Whether an index of what is given once for all steps says which step uses it: W^{(t)}."""
@@ -628,7 +645,7 @@ class Elaborator:
             self.chained.pop(name, None)
         bodies = self.product(rest[:reach], ops[: reach - 1], inner)
         if not bound:
-            return [summed for body in bodies for summed in self.summed_out(body)], reach + 1
+            return [summed for body in bodies for summed in self.summed_out(body, scope)], reach + 1
         for name, low, high in reversed(bound):
             bodies = [self.folded(node, name, low, high, body) for body in bodies]
         self.entries = {n: axis for n, axis in self.entries.items() if n not in names} | entries
@@ -638,13 +655,18 @@ class Elaborator:
     def mentioned(self, node: Node) -> set[str]:
         return {part.name for part in walk(node) if isinstance(part, Symbol)}
 
-    def summed_out(self, body: Typed) -> list[Typed]:
-        """A Σ without a letter: over all entries where a number is meant, else over the samples of a batch."""
+    def summed_out(self, body: Typed, scope: Scope) -> list[Typed]:
+        """A Σ without a letter: over all entries where a number is meant, over the samples of a batch, or over the free
+        steps."""
         names = LABELS[: len(body.rows + body.cols)]
         found = [body.with_term(Einsum((body.term,), (names,), ""), (), ())]
         if len(body.rows) == len(body.cols) == 1:
             kept, rows, cols = ("b", (), body.cols) if self.samples_below else ("a", body.rows, ())
             found.insert(0, body.with_term(Einsum((body.term,), ("ab",), kept), rows, cols))
+        free = [n for n in body.term.letters - self.own - scope.bound.keys() if self.chained.get(n) == "step"]
+        if len(free) == 1:
+            term = Fold("sum", free[0], Index(1), letter("T"), body.term)
+            found.append(body.with_term(term, body.rows, body.cols))
         return found
 
     def folded(self, node: Big, name: str, low: Index | None, high: Index | None, body: Typed) -> Typed:
@@ -730,6 +752,7 @@ class Elaborator:
             inner, more = self.factor(factors, ops, n + 1, scope)
             taken = 1 + more
         readings = [i.with_term(Apply(known, i.term, name.primes, at), i.rows, i.cols) for i in inner]
+        readings += [by_value for i in inner if (by_value := self.by_value(known, i, name.primes)) is not None]
         for operation in name.operations:
             if isinstance(operation, Index):
                 readings = [r.with_term(Power(r.term, Fraction(operation.constant)), r.rows, r.cols) for r in readings]
@@ -738,6 +761,22 @@ class Elaborator:
         if script is not None:
             readings = [self._after(r, script) for r in readings]
         return readings, taken
+
+    def by_value(self, function: str, of: Typed, primes: int) -> Typed | None:
+        """σ'(z) and tanh'(h) written by the value of the activation, z = σ(u): z(1 - z) and 1 - h²."""
+        if primes != 1 or not isinstance(of.term, Ref) or self.activations.get(of.term.name) != function:
+            return None
+        names = LABELS[: len(of.term.axes)]
+        ones = broadcast(number(1), of.term.axes)
+        square = Einsum((number(-1), of.term, of.term), ("", names, names), names)
+        match function:
+            case "tanh":
+                slope: Term = Add((ones, square))
+            case "sigmoid":
+                slope = Add((of.term, square))
+            case _:
+                return None
+        return of.with_term(slope, of.rows, of.cols).noted(BY_VALUE)
 
     def _after(self, reading: Typed, script: Script) -> Typed:
         """softmax(x)_i, f(x)^T, f(x)^2."""

@@ -2,7 +2,7 @@ r"""The number of steps by another name: T_x where a page has no other, or what 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from derive.reading.tree import Node, Script, Symbol, walk
@@ -10,15 +10,16 @@ from derive.reading.tree import Node, Script, Symbol, walk
 Formulas = Sequence[tuple[Node, ...]]
 
 
-def with_one_last(formulas: Formulas, named: Collection[str]) -> list[tuple[Node, ...]]:
-    """The formulas with T for the names of the number of steps. T_x is one where no other T stands beside it."""
+def last_renamer(formulas: Formulas, named: Collection[str]) -> Callable[[tuple[Node, ...]], tuple[Node, ...]]:
+    """What puts T for the names of the number of steps of these formulas. T_x is one where no other T stands beside
+    it."""
     trees = [node for sides in formulas for side in sides for node in walk(side)]
     below = {node for node in trees if _is_count(node)}
     bare = sum(isinstance(node, Symbol) and node.name == "T" for node in trees)
     inside = sum(_is_count(node) for node in trees)
     transposes = sum(isinstance(node, Script) and node.sup == Symbol((0, 0), "T") for node in trees)
     names = set(named) | ({_name(*below)} if len(below) == 1 and bare == inside + transposes else set())
-    return [tuple(_renamed(side, names) for side in sides) for sides in formulas] if names else list(formulas)
+    return lambda sides: tuple(_renamed(side, names) for side in sides) if names else sides
 
 
 def _is_count(node: Node) -> bool:

@@ -73,6 +73,22 @@ class Families:
             self._see(own)
             self._merge(place, own)
 
+    def admit(self, number: int, names: Iterable[Name]) -> bool:
+        """Whether the names of a further statement, with a number of its own, have known slots alone, filled as they
+        are elsewhere; its letters belong to their families from now on."""
+        for name in names:
+            for place, slot in zip(self.places(number, name), name.slots, strict=True):
+                letters = slot.index.names - self.last - {"T"}
+                shifted = len(slot.index.letters) == 1 and slot.index.constant
+                if place not in self.parent or ((shifted or letters & STEPS) and not self.is_chain(place)):
+                    return False
+                for node in [(number, letter) for letter in letters]:
+                    if node not in self.parent:
+                        self.parent[node] = self.find(place)
+                    elif self.find(node) != self.find(place):
+                        return False
+        return True
+
     def places(self, number: int, name: Name) -> list[Place]:
         """Where the slots of a mention stand, on the page or in its legend."""
         found = places(name)
@@ -120,8 +136,12 @@ class Families:
             return self._split[key][1:]
         chains: dict[str, Index] = {}
         picks: list[Index] = []
+        raised = any(slot.place == "sup" and slot.index.names & STEPS for slot in name.slots)
         for place, slot in zip(self.places(number, name), name.slots, strict=True):
             letters = [(number, n) for n in slot.index.names if (number, n) in self.parent]
+            if raised and slot.place == "sub" and not slot.index.letters:  # h_1^t beside h_t: entry 1 at step t
+                picks.append(slot.index)
+                continue
             foreign = any(self.find(node) in self._rooted(self.entries) for node in letters)
             if self.is_chain(place) and not foreign:
                 family = self.family(place)

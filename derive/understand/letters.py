@@ -52,7 +52,7 @@ def binders(big: Big) -> Iterator[tuple[str, Index | None, Index | None]]:
     found: dict[str, tuple[Index | None, Index | None]] = {}
     between: dict[str, tuple[Index | None, Index | None]] = {}  # what comparisons say of their letters
     for part in parts:
-        if isinstance(part, Symbol):
+        if isinstance(part, Symbol) and linear(part) is not None:  # a word, \sum_{batch}, binds no letter
             found.setdefault(part.name, (None, upper))
         elif isinstance(part, Relation):
             if part.op == "in" and isinstance(part.right, Range):

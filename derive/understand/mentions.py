@@ -124,7 +124,7 @@ def flattened(node: Node, place: str, bracketed: bool = False) -> Iterator[Item]
                 yield from flattened(part, place, bracketed)
         case Group(_, body, bracket) if bracket in BRACKETS:
             yield from flattened(body, place, True)
-        case Product(_, factors, ops) if all(op == "" for op in ops) and linear(node) is None:
+        case Product(_, factors, ops) if all(op == "" for op in ops):  # x_{1i}, two indices: entry i at step 1
             for part in factors:
                 yield from flattened(part, place, bracketed)
         case Script(_, base, sub, sup) if linear(node) is None:

@@ -8,11 +8,12 @@ digits are parts of the name, unless letters of an index stand in the same slot 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from derive.kernel.index import Index
-from derive.reading.tree import Group, Node, Product, Script, Symbol, inside
+from derive.reading.tree import Group, Nabla, Node, Partial, Product, Script, Symbol, inside
 from derive.understand.letters import CUSTOMARY, STEPS, Bounds, bounds
 from derive.understand.mentions import TRANSPOSES, Item, Mention, mention
 
@@ -81,7 +82,7 @@ class Names:
 
     formulas: list[Formula]
     declared: frozenset[str] = frozenset()  # letters that the legend calls indices
-    named: frozenset[str] = frozenset()  # bases that the legend explains
+    explained: frozenset[str] = frozenset()  # names that the legend explains
     evidence: dict[int, Bounds] = field(default_factory=dict)
     fillers: dict[Key, list[tuple[int, Item]]] = field(default_factory=lambda: defaultdict(list))
     letters: set[str] = field(default_factory=set)
@@ -105,6 +106,29 @@ class Names:
                     self.letters |= set(item.index.names)
         self.letters -= self.last
         self.letters -= {"T", "L"} - self.declared
+
+    def admit(self, formula: Formula) -> bool:
+        """Whether a further formula mentions only what the page has in the same form, with no index of its own."""
+        found = self.evidence[formula.number] = bounds(formula.sides, formula.condition)
+        last = {name for name in found.last if name[:1].isupper()}
+        known = self.letters | self.last | {"T", "L"}
+        slots = {(base, place, position) for base, _, place, position in self.fillers}
+        return (
+            last <= self.last
+            and found.letters <= known
+            and all(
+                self._is_operation(item)
+                or ((key[0], *key[2:]) in slots and (not item.is_shift or not item.index or item.index.names <= known))
+                for side in formula.sides
+                for seen in self._mentions(side)
+                for item, key in zip(seen.items, self._keys(seen), strict=True)
+            )
+        )
+
+    def turn_to(self, formulas: list[Formula]) -> None:
+        """Goes on with other formulas, each of which was admitted."""
+        self.formulas = formulas
+        self.__dict__.pop("elsewhere", None)
 
     def _mentions(self, node: Node) -> Iterable[Mention]:
         """Every symbol of a tree with its scripts, and with a bracket that can be its argument."""
@@ -248,6 +272,16 @@ class Names:
             if (formula, item) in fillers
         )
 
+    def _is_index(self, item: Item, key: Key, indexed: bool) -> bool:
+        """Whether an item is an index where its slot says so, or where words stand beside it in that slot: the i of
+        W_{oi} beside W_{oh}, where i counts something; never the r of δ_{z_{r,t}}, where r_t is a quantity."""
+        if item.index is None or not item.is_letter or item.index.names & STEPS:
+            return indexed
+        if key[2] != "sub" or not any(self._is_word(other) for _, other in self.fillers[key]):
+            return indexed
+        counts = any(item.text in found.letters for found in self.evidence.values())
+        return not self.has_state(item.text) and (counts or (indexed and item.index.names <= self.letters))
+
     def _is_word(self, item: Item) -> bool:
         """Whether an item is no index: a word, or a letter that is used for nothing but names."""
         if item.index is None:
@@ -269,28 +303,73 @@ class Names:
             self._read[key] = (node, follows, self._understood(node, follows, formula))
         return self._read[key][2]
 
+    def inside(self, node: Node, formula: int) -> Iterator[Name]:
+        """Every name in a tree of a formula."""
+        if isinstance(node, Product):
+            n = 0
+            while n < len(node.factors):
+                follows = node.factors[n + 1] if n + 1 < len(node.factors) and node.ops[n] == "" else None
+                name = self.read(node.factors[n], follows, formula)
+                if name is None:
+                    yield from self.inside(node.factors[n], formula)
+                else:
+                    yield name
+                n += 1 if name is None else name.taken
+            return
+        name = self.read(node, None, formula)
+        if name is not None:
+            yield name
+            return
+        for part in inside(node):
+            yield from self.inside(part, formula)
+
+    @cached_property
+    def elsewhere(self) -> frozenset[str]:
+        """The names that stand on the page otherwise than below a ∂."""
+
+        def names(node: Node, number: int) -> Iterator[str]:
+            if isinstance(node, Partial | Nabla):
+                yield from names(node.of, number)
+                return
+            name = self.read(node, None, number)
+            if name is not None:
+                yield name.name
+                return
+            for part in inside(node):
+                yield from names(part, number)
+
+        return frozenset(name for f in self.formulas for side in f.sides for name in names(side, f.number))
+
     def _understood(self, node: Node, follows: Node | None, formula: int) -> Name | None:
         bracket = self._argument(node, follows)
         seen = mention(node, bracket)
         if seen is None:
             return None
+        name = self._split(seen, formula, bracket is not None, ())
+        numbers = tuple(n for n, item in enumerate(seen.items) if item.place == "sub" and item.is_number)
+        if numbers and name.name not in self.explained:  # w_1^h is an entry of w^h where the legend knows that
+            entry = self._split(seen, formula, bracket is not None, numbers)
+            return entry if entry.name in self.explained else name
+        return name
+
+    def _split(self, seen: Mention, formula: int, bracket: bool, entries: tuple[int, ...]) -> Name:
+        """The name and the indices of a mention; `entries` are items that are taken for indices."""
         evidence = self.evidence.get(formula)
         parts: list[str] = []
         slots: list[Slot] = []
         operations: list[Index | str] = []
-        for item, key in zip(seen.items, self._keys(seen), strict=True):
-            indexed = self.is_index_slot(key)
+        for n, (item, key) in enumerate(zip(seen.items, self._keys(seen), strict=True)):
+            indexed = n in entries or self.is_index_slot(key)
             bound = evidence is not None and item.is_letter and str(item.index) in evidence.bound
             if item.place == "sup" and self._operates(item, indexed, slots):
                 operations.append("T" if item.text in TRANSPOSES else item.index or item.text)
-            elif item.index is not None and (indexed or bound) and not self._is_word(item):
+            elif not self._is_word(item) and item.index and (bound or self._is_index(item, key, indexed)):
                 slots.append(Slot(item.index, item.place, key[3], item.bracketed))
             else:
                 mark = {"sub": "_", "sup": "^", "arg": "@", "left": "<"}[item.place]
                 parts.append(mark + item.text)
-        return Name(
-            seen.base + "".join(parts), tuple(slots), tuple(operations), seen.primes, seen, 1 if bracket is None else 2
-        )
+        taken = 2 if bracket else 1
+        return Name(seen.base + "".join(parts), tuple(slots), tuple(operations), seen.primes, seen, taken)
 
     def _operates(self, item: Item, indexed: bool, slots: list[Slot]) -> bool:
         if item.bracketed:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 
 from derive.kernel.index import Comparison, Condition, Index, Width, letter
-from derive.kernel.terms import Axes, Build, Derivative, Fold, Malformed, Opaque, Quantity, Ref, Term, put, walk
+from derive.kernel.terms import Apply, Axes, Build, Derivative, Fold, Malformed, Opaque, Quantity, Ref, Term, put, walk
 from derive.reading.errors import ReadError
 from derive.reading.tree import (
     Big,
     Group,
+    Matrix,
     Nabla,
     Node,
     Number,
@@ -22,29 +23,29 @@ from derive.reading.tree import (
     Script,
     Sequence,
     Symbol,
-    inside,
 )
 from derive.reading.tree import walk as nodes
+from derive.understand import adjoints
+from derive.understand.adjoints import CANONICAL, HERE, given, is_adjoint
 from derive.understand.calls import arguments
 from derive.understand.elaborate import ELEMENTWISE, Elaborator, Known, Unexplained, spelling
 from derive.understand.extents import Extents
 from derive.understand.families import Families
+from derive.understand.increments import is_increment
 from derive.understand.layouts import Equation, agree, solve
 from derive.understand.legend import Facts
 from derive.understand.letters import STEPS, comparisons
 from derive.understand.mentions import spelled
 from derive.understand.names import FUNCTIONS, LOSSES, Formula, Name, Names, is_kronecker
 from derive.understand.parts import with_named_parts
+from derive.understand.shares import free_steps, words
 from derive.understand.targets import with_distributions
-from derive.understand.typed import Misfit, Typed, filled, opened
+from derive.understand.typed import Misfit, Typed, filled, opened, transposed
 
 OPEN_FUNCTIONS = frozenset(("f", "g", "phi", "varphi", "sigma", "psi", "F", "G", "ell", "l", "Phi", "rho"))
 CUSTOMS = {"sigma": "sigmoid"}
-CANONICAL = {"step": "t", "layer": "l", "step#2": "t'", "layer#2": "l'"}
-HERE = {family: letter(name) for family, name in CANONICAL.items()}
-ADJOINTS = frozenset(
-    ("delta", "Delta", "nabla", "Path", "epsilon", "varepsilon")
-)  # never an input: what stands for a ∂
+ATTEMPTS = 5  # orders in which the layouts of the equations are looked for
+UNREAD = 200  # what an equation costs that no layout fits: more than any layout
 LEGEND = -2  # the block of what a legend says
 RANKS = {"derivative": 0, "network": 1, "share": 2, "recursion": 3}
 EQUALITIES = frozenset(("=", ":=", "equiv"))
@@ -87,6 +88,7 @@ class Understanding:
     network: set[tuple[int, int]] = field(default_factory=set)  # the sides that are its equations
     opened: set[tuple[int, int]] = field(default_factory=set)  # rivals with a function that the page leaves open
     restated: set[tuple[int, int]] = field(default_factory=set)  # where the page first defines what the legend does
+    admit: Callable[[Statement], bool] = lambda statement: False  # whether a further claim leaves all this as it is
 
 
 class Builder:
@@ -99,7 +101,11 @@ class Builder:
         self.aliases: dict[str, str] = {}
         formulas = [Formula(s.number, s.sides, s.condition) for s in statements]
         self.names = Names(formulas, legend.letters)
-        mentions = [(s.number, name) for s in statements for side in s.sides for name in self.all_names(side, s.number)]
+        trees = [*(tree for tree, _ in legend.layouts), *(tree for pair in legend.aliases for tree in pair)]
+        self.names.explained = frozenset(name.name for tree in trees if (name := self.names.read(tree)) is not None)
+        mentions = [
+            (s.number, name) for s in statements for side in s.sides for name in self.names.inside(side, s.number)
+        ]
         self.mentions = mentions
         said = frozenset(s.number for s in statements if s.block == LEGEND)
         self.families = Families(mentions, frozenset(self.names.last | {"T", "L"}), legend.families, said)
@@ -161,27 +167,6 @@ class Builder:
                     continue
                 self.shapes.setdefault(key.removesuffix("[step]"), Known(key, (), rows, cols))
 
-    def all_names(self, node: Node, number: int) -> Iterator[Name]:
-        """Every name in a tree."""
-        if isinstance(node, Product):
-            n = 0
-            while n < len(node.factors):
-                follows = node.factors[n + 1] if n + 1 < len(node.factors) and node.ops[n] == "" else None
-                name = self.names.read(node.factors[n], follows, number)
-                if name is None:
-                    yield from self.all_names(node.factors[n], number)
-                    n += 1
-                else:
-                    yield name
-                    n += name.taken
-            return
-        name = self.names.read(node, None, number)
-        if name is not None:
-            yield name
-            return
-        for part in inside(node):
-            yield from self.all_names(part, number)
-
     def whole(self, node: Node, number: int) -> Name | None:
         """The name that a whole tree is, with nothing done to it but a transpose."""
         follows = None
@@ -200,6 +185,16 @@ class Builder:
         if key in self.variants and "step" in chains:
             key += "[step]"
         return key, chains, picks
+
+    def admit(self, statement: Statement) -> bool:
+        """Whether all that a further claim mentions stands on the page in the same way, so that nothing is understood
+        otherwise for it; its letters are understood from now on."""
+        number = statement.number
+        if not self.names.admit(Formula(number, statement.sides, statement.condition)):
+            return False
+        names = [name for side in statement.sides for name in self.names.inside(side, number)]
+        spoken = {name.name for _, name in self.mentions}
+        return all(name.name in spoken for name in names) and self.families.admit(number, names)
 
     # What the statements are
 
@@ -239,6 +234,7 @@ class Builder:
         understanding.rivals, understanding.agreeing = self.rivals, self.agreeing
         understanding.opened = self.opened
         understanding.network, understanding.restated = self.network, self.restated
+        understanding.admit = self.admit
         return understanding
 
     def _results(self) -> dict[str, str]:
@@ -292,7 +288,7 @@ class Builder:
             free: list[set[str]] = []
             for side in statement.sides:
                 letters = Counter[str]()
-                for name in self.all_names(side, statement.number):
+                for name in self.names.inside(side, statement.number):
                     letters.update({n for index in self.split(statement.number, name)[2] for n in index.names})
                 bound = self.names.evidence[statement.number].bound
                 free.append({n for n, times in letters.items() if n not in bound and (times > 1 or not free)})
@@ -383,9 +379,19 @@ class Builder:
                             found.setdefault(key, []).append((statement, *summand, "network", n))
                 if name is not None and self.is_quantity(name):
                     key, _, _ = self.split(statement.number, name)
+                    again = self.whole(side, statement.number)
+                    if again is not None and self.split(statement.number, again)[0] == key and not name.slots:
+                        continue  # w = W, two spellings of one quantity
                     kind = self._kind(key, side, statement.number)
                     call = kind == "network" and arguments(side) is not None
-                    if kind and (n == 1 or relation in (":=", "equiv") or kind == "derivative" or call):
+                    if (
+                        kind == "share"
+                        and is_increment(name.mention.base)
+                        and free_steps(self.names, self.split, statement.number, side)
+                    ):
+                        continue  # ΔW = δ_t x_t^T is what step t adds
+                    first = all(self.is_unexplained(earlier, statement.number) for earlier in statement.sides[1:n])
+                    if kind and (first or relation in (":=", "equiv") or kind == "derivative" or call):
                         found.setdefault(key, []).append((statement, head, side, kind, n))
                 other = self.whole(side, statement.number) if name is None and has_derivative(head) else None
                 if other is not None and self.is_quantity(other):
@@ -396,12 +402,20 @@ class Builder:
             for options in found.values()
             for statement, _, side, kind, _ in options
             if kind == "network"
-            for name in self.all_names(side, statement.number)
+            for name in self.names.inside(side, statement.number)
         }
+        places = {id(statement): n for n, statement in enumerate(self.statements)}
         for key, options in reverse.items():
-            if key not in used:
-                found.setdefault(key, []).extend(options)
+            told = min((places[id(option[0])] for option in found.get(key, [])), default=len(places))
+            before = [option for option in options if places[id(option[0])] < told]
+            if key not in used and before:
+                found.setdefault(key, []).extend(before)
         return found
+
+    def is_unexplained(self, side: Node, number: int) -> bool:
+        """Whether a side is a derivative by what stands nowhere else: it explains nothing."""
+        wrt = self.whole(side.wrt, number) if isinstance(side, Partial) else None
+        return wrt is not None and wrt.name not in self.names.elsewhere
 
     def is_quantity(self, name: Name) -> bool:
         base = name.mention.base
@@ -421,7 +435,7 @@ class Builder:
         """What a side would be as a definition: 'network', 'derivative', 'constant', 'recursion', or '' for none."""
         if isinstance(side, Number):
             return "constant"
-        names = [name for name in self.all_names(side, number) if self.is_quantity(name)]
+        names = [name for name in self.names.inside(side, number) if self.is_quantity(name)]
         if key in {self.split(number, name)[0] for name in names}:
             recursive = is_adjoint(key) or has_derivative(side)
             return "recursion" if recursive else "network"
@@ -454,7 +468,8 @@ class Builder:
             ranked = sorted(
                 (option for option in options if option[3] != "constant" and not (recursions and is_adjoint(key))),
                 key=lambda o: (
-                    0 if o[3] == "derivative" and key not in differentiated else 1 if o[3] == "network" else 2
+                    self.is_unexplained(o[2], o[0].number),
+                    0 if o[3] == "derivative" and key not in differentiated else 1 if o[3] == "network" else 2,
                 ),
             )
             for statement, _, _, _, n in constants:
@@ -549,7 +564,7 @@ class Builder:
         found: dict[str, Known] = {}
         used: dict[str, set[str]] = {}  # the chains of a name in the network's own equations
         for statement, head, side, kind in self.chosen.values():
-            for name in (*self.all_names(head, statement.number), *self.all_names(side, statement.number)):
+            for name in (*self.names.inside(head, statement.number), *self.names.inside(side, statement.number)):
                 if kind == "network":
                     key, chains, _ = self.split(statement.number, name)
                     used.setdefault(key, set()).update(chains)
@@ -585,7 +600,7 @@ class Builder:
                 if kind != "network" or key not in found or "step" in found[key].chains or name is None:
                     continue
                 bound = self.names.evidence[statement.number].bound
-                for other in self.all_names(side, statement.number):
+                for other in self.names.inside(side, statement.number):
                     inner, chains, _ = self.split(statement.number, other)
                     index = chains.get("step")
                     free = (
@@ -609,19 +624,14 @@ class Builder:
         for rows in (False, True):
             if self.stated.get("vectors", "") == ("columns" if rows else "rows"):
                 continue
-            cost, solved, failures = 0, elaborator, dict[int, str]()
-            for equation in network:
-                try:
-                    found = solve(solved, [equation], rows, self._meet)
-                except (ReadError, Malformed) as error:
-                    failures[equation[0]] = str(error)
-                    continue
-                if found is None:
-                    failures[equation[0]] = "its shapes fit under no layout"
-                    cost += 50
-                    continue
-                cost, solved = cost + found[0], found[1]
-            options.append((cost, rows, solved, failures))
+            first: list[Equation] = []  # what fits nothing else: it may say what is a number
+            for _ in range(ATTEMPTS):
+                rest = [equation for equation in network if equation not in first]
+                options.append(self._attempt(elaborator, first + rest, rows))
+                failing = [equation for equation in rest if equation[0] in options[-1][3]]
+                if not failing:
+                    break
+                first += failing
         _, rows, solved, failures = min(options, key=lambda option: option[0])
         self.failures |= failures
         self.rows = rows
@@ -634,8 +644,53 @@ class Builder:
                 solved.known[key] = replace(
                     known, rows=tuple(map(resolve, known.rows)), cols=tuple(map(resolve, known.cols))
                 )
+        self._written_out(solved)
         solved.extents.settled = True
         return solved
+
+    def _written_out(self, elaborator: Elaborator) -> None:
+        """A size that the page writes out, h_t = (… …)ᵀ with two rows, is that number."""
+        found: dict[str, set[int]] = {}
+        for statement in self.statements:
+            head = statement.sides[0]
+            of = self.whole(head.of, statement.number) if isinstance(head, Partial) else None
+            about = elaborator.known.get(self.split(statement.number, of)[0]) if of is not None else None
+            tree = (
+                head.wrt if isinstance(head, Partial) and about is not None and about.rows == about.cols == () else head
+            )
+            name = self.whole(tree, statement.number)
+            known = elaborator.known.get(self.split(statement.number, name)[0]) if name is not None else None
+            for side in statement.sides[1:]:
+                if known is not None and known.rows and isinstance(side, Matrix) and len(side.rows) > 1:
+                    found.setdefault(str(known.rows[0]), set()).add(len(side.rows))
+        sizes = {size: counts.pop() for size, counts in found.items() if len(counts) == 1 and size.isidentifier()}
+        if not sizes:
+            return
+        elaborator.extents.solutions |= {size: Index(count) for size, count in sizes.items()}
+        resolve = elaborator.extents.resolved
+        for key, known in elaborator.known.items():
+            if known.rows is not None and known.cols is not None:
+                rows, cols = tuple(map(resolve, known.rows)), tuple(map(resolve, known.cols))
+                elaborator.known[key] = replace(known, rows=rows, cols=cols)
+        self.conventions += [Convention(f"the size {size}", str(count), "stated") for size, count in sizes.items()]
+
+    def _attempt(
+        self, elaborator: Elaborator, network: list[Equation], rows: bool
+    ) -> tuple[int, bool, Elaborator, dict[int, str]]:
+        """The layouts found equation by equation, with their cost, and why some could not be read."""
+        cost, solved, failures = 0, elaborator, dict[int, str]()
+        for equation in network:
+            try:
+                found = solve(solved, [equation], rows, self._meet)
+            except (ReadError, Malformed) as error:
+                failures[equation[0]] = str(error)
+                continue
+            if found is None:
+                failures[equation[0]] = "its shapes fit under no layout"
+                cost += UNREAD
+                continue
+            cost, solved = cost + found[0], found[1]
+        return cost, rows, solved, failures
 
     def _meet(self, elaborator: Elaborator, equation: Equation) -> int:
         """Read one equation, and let its sides agree; what its reading costs."""
@@ -666,7 +721,40 @@ class Builder:
                 self.failures[statement.number] = str(error)
         system = with_named_parts(system)
         self._totals(elaborator, system)
-        pending = [k for k, (_, _, _, kind) in self.chosen.items() if kind != "network"]
+        elaborator.activations = {key: name for key, quantity in system.items() if (name := activation(quantity))}
+        self._adjoints(elaborator, system)
+        self._given(elaborator, system)
+        self._guard(system)
+        self._validate(system)
+        self._told(elaborator, system)
+        return system
+
+    def _adjoints(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
+        """What the page defines by derivatives or by other such names; and what custom says of the rest."""
+        self._pending(elaborator, system)
+        loss = adjoints.whole_loss(elaborator.known, system)
+        if loss is None:
+            return
+        keys = dict.fromkeys(self.split(number, name)[0] for number, name in self.mentions)
+        for key in sorted(keys, key=lambda key: key in self.chosen):  # first what the page says nothing of
+            options = adjoints.meanings(key, elaborator.known, system) if key not in system and is_adjoint(key) else []
+            if not options:
+                continue
+            meaning = options[0]
+            about = elaborator.known[meaning.by]
+            elaborator.known[key] = Known(key, about.chains, about.rows, about.cols, custom=True)
+            if meaning.word:
+                elaborator.paths[key] = (loss, meaning.by, meaning.word)
+            else:
+                system[key] = adjoints.defined(key, meaning, loss, elaborator.known, system)
+            self._is_claim(key)
+            value = f"∂{spelled_loss(loss)}/∂{meaning.by}" + (f" along {meaning.word}" if meaning.word else "")
+            self.conventions.append(Convention(f"the name {key}", value, "custom"))
+            self._pending(elaborator, system)
+
+    def _pending(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
+        """Define what can be defined of the names that stand for derivatives."""
+        pending = [k for k, (_, _, _, kind) in self.chosen.items() if kind != "network" and k not in system]
         for _ in range(len(pending) + 1):
             for key in list(pending):
                 statement, head, side, _ = self.chosen[key]
@@ -677,10 +765,46 @@ class Builder:
                     continue
                 self.failures.pop(statement.number, None)
                 pending.remove(key)
-        self._given(elaborator, system)
-        self._guard(system)
-        self._validate(system)
-        return system
+
+    def _is_claim(self, key: str) -> None:
+        """Take back that a formula defines a name."""
+        if key in self.chosen:
+            statement, _, side, _ = self.chosen.pop(key)
+            self.failures.pop(statement.number, None)
+            for n, other in enumerate(statement.sides):
+                if other is side:
+                    self.kinds.pop((statement.number, n), None)
+
+    def _told(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
+        """Names whose formulas are what custom says that they are: the formulas are claims then. Where those of this
+        page are derivatives by the arguments of activations, so are the names that no formula explains."""
+        loss = adjoints.whole_loss(elaborator.known, system)
+        if loss is None:
+            return
+        found: dict[str, adjoints.Meaning] = {}
+        nets: dict[str, adjoints.Meaning] = {}
+        for key in (key for key in elaborator.known if is_adjoint(key) and key in system):
+            options = [m for m in adjoints.meanings(key, elaborator.known, system) if not m.word]
+            if len(options) == 2 and elaborator.known[key].custom:
+                nets[key] = options[1]
+            if not options or key not in self.chosen or self.chosen[key][3] != "share":
+                continue
+            statement, head, side, _ = self.chosen[key]
+            formulas = self._quantities(elaborator, key, statement, head, side)
+            meaning = adjoints.told(key, formulas, options, loss, elaborator.known, system)
+            if meaning is None and any(words(term) for formula in formulas for _, term in formula.cases):
+                meaning = options[0]  # it says which part a path is, not what the whole is
+                elaborator.known[key] = replace(elaborator.known[key], custom=True)
+            if meaning is not None:
+                found[key] = meaning
+                self._is_claim(key)
+        if nets and {m.net for m in found.values()} == {True}:
+            found |= nets
+        for key, meaning in found.items():
+            system[key] = adjoints.defined(key, meaning, loss, elaborator.known, system)
+            by = f"the argument of {meaning.by}" if meaning.net else meaning.by
+            self.conventions = [c for c in self.conventions if c.name != f"the name {key}"]
+            self.conventions.append(Convention(f"the name {key}", f"∂{spelled_loss(loss)}/∂({by})", "used"))
 
     def _validate(self, system: dict[str, Quantity]) -> None:
         """Leaves out what reads a quantity that is not there, or at other indices than it has."""
@@ -715,17 +839,27 @@ class Builder:
         side: Node,
     ) -> None:
         """Add a definition to the system. Raises ReadError or Misfit."""
+        system[key] = self._quantities(elaborator, key, statement, head, side)[0]
+
+    def _quantities(
+        self, elaborator: Elaborator, key: str, statement: Statement, head: Node, side: Node
+    ) -> list[Quantity]:
+        """What a formula defines, in each of its readings, the plainest first. Raises ReadError or Misfit."""
         elaborator.enter(statement.number, head)
         name = self.whole(head, statement.number)
         assert name is not None
         _, chains, picks = self.split(statement.number, name)
         keep = frozenset(n for index in picks for n in index.names)
-        known = elaborator.known.get(key)
-        reading = self._reading(elaborator, elaborator.side(side, keep), known, bool(picks))
+        readings = self._readings(elaborator.side(side, keep), elaborator.known.get(key), bool(picks))
         if "T" in name.operations:
-            from derive.understand.typed import transposed
+            readings = [transposed(reading) for reading in readings]
+        return [self._quantity(elaborator, key, chains, picks, reading) for reading in readings]
 
-            reading = transposed(reading)
+    def _quantity(
+        self, elaborator: Elaborator, key: str, chains: dict[str, Index], picks: list[Index], reading: Typed
+    ) -> Quantity:
+        """What a head with these indices is by one reading of its formula."""
+        known = elaborator.known.get(key)
         term, rows, cols = reading.term, reading.rows, reading.cols
         for pick in reversed(picks):
             if len(pick.letters) != 1 or pick.constant:
@@ -735,6 +869,10 @@ class Builder:
             if extent is None:
                 raise Misfit(f"nothing says how far {letter_name} runs")
             term, rows = Build(letter_name, extent, term), (extent, *rows)
+        free = [n for n in term.letters if elaborator.chained.get(n) == "step"]
+        alone = known is None and not chains and len(free) == 1  # δ = ŷ_t - y_t: its step is left out
+        if alone:
+            chains = {"step": letter(free[0])}
         letters, families = {}, {}
         for family, index in chains.items():
             names = [n for n, _ in index.letters if isinstance(n, str)]
@@ -747,27 +885,31 @@ class Builder:
                 term = generalized(term, family, index)
         if known is None:
             layout = [tuple(axis.put(families) for axis in axes) for axes in (rows, cols)]
-            known = Known(key, tuple(sorted(chains)), layout[0], layout[1])
+            known = Known(key, tuple(sorted(chains)), layout[0], layout[1], at=chains["step"] if alone else None)
             elaborator.known[key] = known
         term = put(term, {n: i for n, i in letters.items() if i != letter(n)})
         axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)  # type: ignore[operator]
         slots = tuple(CANONICAL[family] for family in known.chains)
         step = known.chains.index("step") if "step" in known.chains else 0 if known.chains else None
-        system[key] = Quantity(key, slots, axes, (((), term),), step)
+        return Quantity(key, slots, axes, (((), term),), step)
 
-    def _reading(self, elaborator: Elaborator, readings: list[Typed], known: Known | None, entry: bool) -> Typed:
-        """The plainest reading that has the layout of what it defines."""
+    def _readings(self, readings: list[Typed], known: Known | None, entry: bool) -> list[Typed]:
+        """The readings that have the layout of what they define. Raises Misfit where none has."""
+        found = []
         for reading in readings:
             if known is None or known.rows is None or known.cols is None or entry:
-                return opened(reading, (), ()) if reading.wild else reading
+                found.append(opened(reading, (), ()) if reading.wild else reading)
+                continue
             rows, cols = (tuple(axis.put(HERE) for axis in axes) for axes in (known.rows, known.cols))
             if reading.wild:
-                return opened(reading, rows, cols)
-            if reading.is_scalar and (rows or cols):
-                return filled(reading, rows, cols)
-            if len(reading.rows) == len(rows) and len(reading.cols) == len(cols):
-                return reading
-        raise Misfit("its sides differ in shape")
+                found.append(opened(reading, rows, cols))
+            elif reading.is_scalar and (rows or cols):
+                found.append(filled(reading, rows, cols))
+            elif len(reading.rows) == len(rows) and len(reading.cols) == len(cols):
+                found.append(reading)
+        if not found:
+            raise Misfit("its sides differ in shape")
+        return found
 
     def _totals(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
         """Losses that the page leaves out: the whole one is the sum over the steps; one of a step is open."""
@@ -842,10 +984,7 @@ class Builder:
         for key, known in elaborator.known.items():
             if key in system or known.rows is None or known.cols is None or is_adjoint(key):
                 continue
-            slots = tuple(CANONICAL[family] for family in known.chains)
-            axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)
-            step = known.chains.index("step") if "step" in known.chains else None
-            system[key] = Quantity(key, slots, axes, (), step)
+            system[key] = given(key, known)
         for key in [*self.constants, *self.cases]:
             for statement, head, side in dict.fromkeys([*self.constants.get(key, []), *self.cases.get(key, [])]):
                 try:
@@ -912,6 +1051,19 @@ class Builder:
             if conditions and not any(isinstance(p, Derivative) for _, term in quantity.cases for p in walk(term)):
                 guard: Condition = tuple(dict.fromkeys(conditions))
                 system[key] = replace(quantity, cases=tuple(((*c, *guard), t) for c, t in quantity.cases))
+
+
+def activation(quantity: Quantity) -> str:
+    """The function that makes all of a quantity, entry by entry; '' where it is none."""
+    terms = [term for _, term in quantity.cases]
+    functions = {term.function for term in terms if isinstance(term, Apply) and not term.order}
+    return functions.pop() if len(functions) == 1 == len(terms) else ""
+
+
+def spelled_loss(loss: Term) -> str:
+    """The name of a loss, or of those of all steps."""
+    part = next(part for part in walk(loss) if isinstance(part, Ref))
+    return part.name if part is loss else f"Σ{part.name}"
 
 
 def applied_function(side: Node) -> str:
@@ -995,11 +1147,6 @@ def dimensions(space: Node) -> tuple[Index, ...]:
         else:
             return ()
     return tuple(found)
-
-
-def is_adjoint(key: str) -> bool:
-    """Whether a name is one that stands for a derivative by custom: δ, Δ."""
-    return key.replace("^", "_").split("_")[0].split("[")[0].split()[-1] in ADJOINTS
 
 
 def has_derivative(node: Node) -> bool:

@@ -46,6 +46,8 @@ class Known:
     role: str = ""
     constant: Fraction | None = None
     least: int = 0  # the number of axes that its entries need
+    custom: bool = False  # what it is only a custom says
+    at: Index | None = None  # the step where the page writes none
 
 
 Split = Callable[[int, Name], tuple[str, dict[str, Index], list[Index]]]

@@ -6,7 +6,7 @@ r"""What a formula says beside its equality, set aside before a network is looke
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from derive.reading.tree import Dots, Group, Nabla, Node, Number, Partial, Product, Script, Sum, Symbol, inside
@@ -18,8 +18,8 @@ from derive.understand.names import LOSSES
 RATES = frozenset(("eta", "alpha", "lambda", "gamma", "epsilon", "varepsilon", "mu", "rho", "lr"))  # of learning
 
 
-def without_arguments(formulas: Sequence[tuple[Node, ...]]) -> list[tuple[Node, ...]]:
-    """The sides of each formula without the brackets that only say what a loss depends on.
+def arguments_stripper(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[Node, ...]], tuple[Node, ...]]:
+    """What leaves out of the sides of these formulas the brackets that only say what a loss depends on.
 
     A letter of losses is a quantity where it stands without a bracket somewhere, or heads a formula; else it is a
     function: ell(y, o).
@@ -27,7 +27,7 @@ def without_arguments(formulas: Sequence[tuple[Node, ...]]) -> list[tuple[Node, 
     quantities = {name for sides in formulas for name in _quantities(sides)}
     indices = STEPS | {n for sides in formulas for n in bounds(sides, None).letters}
     stripper = _Stripper(frozenset(quantities), frozenset(indices))
-    return [tuple(stripper.strip(side) for side in sides) for sides in formulas]
+    return lambda sides: tuple(stripper.strip(side) for side in sides)
 
 
 def _quantities(sides: tuple[Node, ...]) -> Iterator[str]:

@@ -135,7 +135,7 @@ def _said(builder: Builder, statement: Statement) -> Said:
     mentions = set()
     reads = set()
     for k, tree in enumerate(statement.sides):
-        for name in builder.all_names(tree, number):
+        for name in builder.names.inside(tree, number):
             chains, _ = builder.families.split(number, name)
             mentions.add((name.name, bool(chains)))
             if k:

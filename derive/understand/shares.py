@@ -16,7 +16,8 @@ from derive.kernel.terms import Derivative, Term, put, replaced, walk
 from derive.reading.errors import ReadError
 from derive.reading.tree import At, Group, Nabla, Node, Number, Partial, Relation, Script, Symbol, Words
 from derive.understand.mentions import linear
-from derive.understand.reader import Reader, Scope
+from derive.understand.names import Names
+from derive.understand.reader import Reader, Scope, Split
 from derive.understand.typed import Typed
 
 WORD = "@"  # begins a letter that stands for a path's step until it is known
@@ -53,6 +54,15 @@ def scripted(at: Reader, node: Script, scope: Scope) -> list[Typed] | None:
     return None
 
 
+def is_share(node: Node) -> bool:
+    """Whether a tree is a derivative with a bar or a bracket that says what step, or what path, is meant."""
+    if isinstance(node, At):
+        return _is_derivative(node.body)
+    if not isinstance(node, Script) or not isinstance(node.base, Group) or not _is_derivative(node.base):
+        return False
+    return node.sub is not None or isinstance(node.sup, Group)  # no transpose
+
+
 def used_at(readings: list[Typed], step: Index, node: Node) -> list[Typed]:
     """Derivatives that count only where a quantity of one step reads what they are taken by."""
     found = []
@@ -63,6 +73,13 @@ def used_at(readings: list[Typed], step: Index, node: Node) -> list[Typed]:
         term = replaced(reading.term, {inner[0]: replace(inner[0], uses=step)})
         found.append(replace(reading, term=term, chain=None))
     return found
+
+
+def free_steps(names: Names, split: Split, formula: int, side: Node) -> set[str]:
+    """The letters of steps that stand in a side and that no Σ or Π of its formula binds."""
+    found = (split(formula, name)[1].get("step") for name in names.inside(side, formula))
+    letters = {letter for index in found if index is not None for letter in index.names}
+    return letters - names.evidence[formula].bound - names.last - {"T"}
 
 
 def words(term: Term) -> set[str]:

@@ -36,14 +36,7 @@ def sums_to_one(system: dict[str, Quantity], name: str) -> bool:
     """Whether the entries of a quantity sum to one along an axis: at a random point, which chooses a convention and
     proves nothing."""
     quantity = system[name]
-    sizes: dict[object, int] = {"T": 3, "L": 3}
-    for axis in (axis for q in system.values() for axis in q.axes):
-        for letter_, _ in axis.letters:
-            if isinstance(letter_, str):
-                sizes.setdefault(letter_, 3)
-            else:
-                sizes |= {(letter_.name, place): 3 for place in range(-8, 12)}
-    evaluator = Evaluator(random_point(system, sizes, PRIME, 1))
+    evaluator = somewhere(system)
     try:
         value = evaluator.quantity((name, (2,) * len(quantity.letters)))
     except (Undecidable, Unbound, Malformed):
@@ -56,6 +49,18 @@ def sums_to_one(system: dict[str, Quantity], name: str) -> bool:
         if all(total == 1 for total in sums):
             return True
     return False
+
+
+def somewhere(system: dict[str, Quantity]) -> Evaluator:
+    """The values of a system at one random point, for three steps and sizes of three: to choose conventions by."""
+    sizes: dict[object, int] = {"T": 3, "L": 3}
+    for axis in (axis for q in system.values() for axis in q.axes):
+        for letter_, _ in axis.letters:
+            if isinstance(letter_, str):
+                sizes.setdefault(letter_, 3)
+            else:
+                sizes |= {(letter_.name, place): 3 for place in range(-8, 12)}
+    return Evaluator(random_point(system, sizes, PRIME, 1))
 
 
 def is_softmax(term: Term) -> bool:

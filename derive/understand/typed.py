@@ -29,7 +29,8 @@ from derive.understand.extents import Extents
 
 ENTRYWISE, DIAGONAL, SPREAD, REVERSED = "entry-by-entry", "vector-for-diagonal", "number-for-array", "reversed-chain"
 IDENTITY = "one-for-identity"
-COSTS = {ENTRYWISE: 3, DIAGONAL: 5, SPREAD: 1, REVERSED: 2, IDENTITY: 2}
+BY_VALUE, CUSTOM = "value-form", "name-by-custom"
+COSTS = {ENTRYWISE: 3, DIAGONAL: 5, SPREAD: 1, REVERSED: 2, IDENTITY: 2, BY_VALUE: 2}
 
 
 class Misfit(ValueError):
@@ -41,7 +42,7 @@ class Typed:
     """A term, its rows and columns (together its axes, in this order), and the choices made on the way to it.
 
     `chain` says that it is the derivative of one quantity by another, in the order of their axes. `wild` is 'I', a
-    matrix, or '1', a number or an array, whose extents are still open.
+    matrix, '1', a number or an array, or '1T', a row of ones, whose extents are still open.
     """
 
     term: Term
@@ -105,6 +106,10 @@ def opened(of: Typed, rows: Axes, cols: Axes) -> Typed:
     """A wild term with its extents settled by what stands beside it."""
     if of.wild == "I" and len(rows) == 1 and rows == cols:
         return of.with_term(Identity(rows[0]), rows, cols)
+    if of.wild == "1T":
+        if rows or len(cols) != 1:
+            raise Misfit("a row of ones beside what is no row")
+        return of.with_term(Ones(cols), (), cols)
     if of.wild == "1":
         return of.with_term(Ones(rows + cols), rows, cols) if rows + cols else of.with_term(number(1), (), ())
     raise Misfit("an identity that is not square")
@@ -231,6 +236,11 @@ def _diagonals(left: Typed, right: Typed, extents: Extents) -> Iterator[Typed]:
 def _wild(left: Typed, right: Typed, op: str, extents: Extents) -> Iterator[Typed]:
     """A product with an identity, or with ones, of extents that are still open."""
     wild, other, first = (left, right, True) if left.wild else (right, left, False)
+    if not other.wild and op in ("", "cdot", "times"):  # A 1, the sums of the rows of A; 1ᵀ A, of its columns
+        beside = other.rows if first else other.cols
+        if len(beside) == 1 and (wild.wild == "1T") == first and (wild.wild == "1T" or other.rows):
+            ones = Typed(Ones(beside), (), beside) if first else Typed(Ones(beside), beside, ())
+            yield _contracted(*((ones, other) if first else (other, ones)), 1)
     if wild.wild == "I" and not other.wild:
         yield other
     elif wild.wild == "1":

@@ -8,7 +8,7 @@ import pytest
 
 import derive
 from derive.errors import InputError
-from derive.page import identifier
+from derive.letters import identifier
 from numeric.crosscheck_page import compare_model
 from numeric.data import read_data
 from numeric.teacher import compared, teach
@@ -37,8 +37,8 @@ def test_a_shipped_page_has_a_slip_that_is_found_and_a_network_that_trains(page,
 def test_the_page_in_its_own_letters():
     page = derive.read_page(EXAMPLES / "gradients.md")
     assert [parameter.name for parameter in page.model.parameters] == ["W", "U", "b", "V", "c"]
-    assert page.names["y_hat"] == r"\hat{y}" and page.conventions["layout"] == "column"
-    assert page.gradients()["V"] == r"\sum_{t=1}^{T} (\hat{y}_t - y_t) h_t^\top"
+    assert page.names["y_hat"] == r"\hat{y}" and page.conventions["vectors"] == "columns"
+    assert page.gradients()["V"] == r"\sum_{t=1}^{T} (\hat{y}_{t} - y_{t}) h_{t}^{\top}"
     assert set(page.gradients()) == {"W", "U", "b", "V", "c"}
     assert page.check().counts["fails"] == 1 and len(page.claims) == 6
 
@@ -75,7 +75,7 @@ def test_what_is_said_of_a_page_without_a_network(command, tmp_path):
     ):
         done = command(arguments[0], "--notes", "page.md", *arguments[1:])
         assert done.returncode == 2 and done.stderr.count("\n") == 1
-        assert "nothing says what its network is: write a legend beside it" in done.stderr
+        assert "page.md: no formula says what the loss is: state it on the page" in done.stderr
     done = command("derive.export", "--legend", "page.toml", "--to", "c")
     assert done.returncode == 2 and "name the page by --notes PAGE" in done.stderr
     assert not list(tmp_path.glob("**/weights.npz"))

@@ -17,6 +17,7 @@ from derive.report.subject import Subject
 from numeric.words import Word, printable
 
 SEEDS, STEPS, RATE = 8, 300, 0.1
+FEW = 2  # steps over which several paths from one step to the next are drawn
 COUNTING = "AAAAAAB"
 
 
@@ -31,7 +32,8 @@ def draw(subject: Subject, paper: bool) -> dict[str, Figure]:
         pictures = [network.draw(graph, subject.word, theta)]
         if recurs(model, theta):
             several = path_of(model, theta) is None
-            pictures.append(paths.draw(graph, min(2, graph.steps) if several else graph.steps, theta))
+            short = unroll(model, min(FEW, graph.steps)) if several and not model.loss.once else graph
+            pictures.append(paths.draw(short, short.steps, theta))
         if subject.word is not None and numbers.reads_letters(model):
             pictures += _trained(model, subject.word, subject.hidden, theta)
         return {picture.name: picture.figure(paper) for picture in pictures}

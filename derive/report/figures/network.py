@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Expr
+from sympy import Expr, Integer
 
 from derive.algebra.array import MatMul, Parameter, Value, t, walk
+from derive.algebra.array import last as end
 from derive.algebra.model import Equation, Model
 from derive.algebra.notation import written
 from derive.algebra.unroll import Graph
@@ -34,7 +35,8 @@ class _Plan:
 def draw(graph: Graph, word: Word | None, parameter: str) -> Picture:
     """The figure `network`: an oval for each value, an arrow for each value that it reads, and beside it the way back
     of the error; `parameter` is the one whose uses are marked."""
-    model, readers = graph.model, _readers(graph.model)
+    model, readers = graph.model, _readers(graph.model, graph.steps)
+    whole = {e.name for e in model.equations if e.once} | {v.name for v in model.inputs if v.step == end}
     plan = _plan(model, graph.steps, readers)
     top = max(level for _, level in plan.levels.values())
     last = max(plan.columns.values())
@@ -47,6 +49,8 @@ def draw(graph: Graph, word: Word | None, parameter: str) -> Picture:
         )
         for step in plan.columns:
             for name, parents in readers.items():
+                if name in whole and step != graph.steps:
+                    continue
                 for parent, lag, weight in parents:
                     _edge(
                         canvas,
@@ -59,12 +63,16 @@ def draw(graph: Graph, word: Word | None, parameter: str) -> Picture:
                     )
         for step in plan.columns:
             for name in readers:
+                if name in whole and step != graph.steps:
+                    continue
                 canvas.node(
                     plan.at(name, step),
                     label(Value((), name, t.xreplace({t: step}))),
                     ORANGE if name == model.loss.name else INK,
                 )
             for value in model.inputs:
+                if value.name in whole and step != graph.steps:
+                    continue
                 _input(canvas, plan.at(value.name, step), value, step, word, model)
         if word is not None:
             for value in model.inputs:
@@ -98,7 +106,7 @@ def _edge(
 
 def _input(canvas: Canvas, place: Place, value: Value, step: int, word: Word | None, model: Model) -> None:
     if word is None:
-        canvas.node(place, label(value.at(t.xreplace({t: step}))), _colour(value, model))
+        canvas.node(place, label(value.at(step)), _colour(value, model))
     else:
         letters = word.text[1:] if _is_target(value, model) else word.text[:-1]
         canvas.box(place, printable(letters[step - 1]), _colour(value, model))
@@ -114,7 +122,7 @@ def _colour(value: Value, model: Model) -> str:
     return GREEN if _is_target(value, model) else BLUE
 
 
-def _readers(model: Model) -> dict[str, list[tuple[str, int, str]]]:
+def _readers(model: Model, steps: int) -> dict[str, list[tuple[str, int, str]]]:
     """For every value that is drawn, what it reads: (name, how many steps earlier, the matrix between). What stands
     inside a function and has no name on the page is passed through."""
     hidden = {equation.name: equation for equation in model.equations if equation.name.startswith("net_")}
@@ -124,7 +132,8 @@ def _readers(model: Model) -> dict[str, list[tuple[str, int, str]]]:
         parents: dict[tuple[str, int], str] = {}
         for leaf in dict.fromkeys(walk(equation.expression)):
             if isinstance(leaf, Value):
-                before = lag + int(t - leaf.step)
+                here = equation.step.xreplace({end: Integer(steps)}) if equation.once else t
+                before = lag + int(here - leaf.step.xreplace({end: Integer(steps)}))
                 if leaf.name in hidden:
                     parents |= {(name, n): weight for name, n, weight in reads(hidden[leaf.name], before)}
                 else:

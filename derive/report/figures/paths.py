@@ -32,7 +32,7 @@ def draw(graph: Graph, i: int, parameter: str) -> Picture:
         for path in shown:
             column, row = places[path.values]
             canvas.note((column + 0.45, row), f"$k = {path.target}$", BLUE)
-        source = label(graph.losses[i - 1]).strip("$")
+        source = label(next(loss for loss in graph.losses if loss.step == i)).strip("$")
         alt = f"A tree from the loss of step {i}: {'; '.join(_spoken(path) for path in shown)}."
         caption = (
             "Every path from ",

@@ -24,7 +24,7 @@ from derive.algebra.chain import adjoints
 from derive.algebra.entries import symbols
 from derive.algebra.functions import Sigmoid
 from derive.algebra.model import Equation, elman
-from derive.algebra.notation import STEPS, Letters, using
+from derive.algebra.notation import RAISED, STEPS, Letters, using
 from derive.algebra.printing import latex, lines
 from derive.algebra.series import partial, total_over
 from derive.algebra.written import Equality, Partial, Plus, Times, equality, signed, split
@@ -218,4 +218,4 @@ def test_no_page_has_two_scripts_in_one_place(style):
         for equation in (*elman().equations, *derived.equations):
             tree(latex(equation), True)  # a second script in one place is refused
         squared = latex(elman().equation("a").value ** 2)
-        assert squared.startswith(r"(h^") == (style in ("sup", "raised", "angle"))
+        assert squared.startswith(r"(h^") == (style in RAISED)

@@ -14,11 +14,11 @@ from derive.check.brief import LONGEST, change
         (r"W h", r"W^\top h", r"write W^\top for W"),
         (r"\frac{u}{v} \frac{v}{w}", r"\frac{v}{w}", r"leave out \frac{u}{v}"),
         (r"a b", r"a c b", "insert c"),
-        (r"\mathrm{diag}(1 - h_t^2) W", r"\mathrm{diag}(1 - h_{t+1}^2) W", None),
+        (r"\mathrm{diag}(1 - h_t^2) W", r"\mathrm{diag}(1 - h_{t+1}^2) W", "write h_{t+1}^2 for h_t^2"),
+        (r"\left( u \odot (1 - f_t) \right) x", r"\left( u \odot (1 - i_t) \right) x", "write i_t for f_t"),
     ],
 )
 def test_one_place(before, after, said):
-    said = said or r"write \mathrm{diag}(1 - h_{t+1}^2) for \mathrm{diag}(1 - h_t^2)"
     assert change(before, after) == said
 
 

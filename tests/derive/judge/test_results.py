@@ -79,7 +79,7 @@ def test_the_terminal_says_the_range(tmp_path):
 
 def test_what_is_wrong_has_no_range():
     (claim,) = checked(NETWORK + GRADIENT.replace("h_t^", "h_{t-1}^")).blocks[-1].claims
-    assert (claim.verdict, claim.range, claim.code) == ("fails", None, "index")
+    assert (claim.verdict, claim.range, claim.code) == ("fails", None, "time-index")
 
 
 def test_a_condition_is_part_of_the_range():

@@ -1,5 +1,6 @@
 """The kernel against a second evaluator, on random networks and terms: values, and derivatives of every kind."""
 
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from math import prod
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from reference import Reference
 from worlds import cases, derivatives, edited, elman
 
+from derive.kernel import values
 from derive.kernel.compare import Claim, Free, compare
 from derive.kernel.exact import Residues, primes
 from derive.kernel.field import Undecidable
@@ -145,3 +147,22 @@ def test_a_network_with_corners_has_the_gradients_of_jax(require):
     for name, gradient in jax.grad(loss)(parameters).items():
         ours = evaluator.value(Derivative(Ref("L"), world.ref(name)), evaluator.bound({}))
         np.testing.assert_allclose(np.array(ours.data), np.asarray(gradient).ravel(), rtol=1e-9)
+
+
+def derivative_by_states(evaluator, steps):
+    def state(t):
+        return Ref("h", (Index(t),), evaluator.point.system["h"].axes)
+
+    return [evaluator.value(Derivative(state(6), state(t)), evaluator.bound({})).data for t in steps]
+
+
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=8), st.integers(0, 30))
+def test_derivatives_in_any_order_and_after_a_bound_was_reached(steps, allowed):
+    world = replace(elman(), sizes={**elman().sizes, "T": 6})
+    alone = [derivative_by_states(kernel(world, Residues(0, PRIME)), [t])[0] for t in steps]
+    together = kernel(world, Residues(0, PRIME))
+    together.work = values.WORK - allowed
+    with suppress(Undecidable):
+        derivative_by_states(together, steps)
+    together.work = 0
+    assert derivative_by_states(together, steps) == alone

@@ -1,12 +1,13 @@
 """Pages without a legend, written as a list of displays, and what the check says of each."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from derive.check.results import CheckedBlock
 from derive.judge.notes import check_document
-from derive.reading import Document
+from derive.reading import Document, load_legend
 
 Check = Callable[..., list[CheckedBlock]]
 
@@ -26,3 +27,16 @@ def check() -> Check:
 def verdicts(check: Check) -> Callable[..., list[str]]:
     """The verdict on each display of a page without a legend."""
     return lambda *displays: [block.verdict for block in check(*displays)]
+
+
+@pytest.fixture
+def legended(tmp_path: Path) -> Callable[..., list[str]]:
+    """The verdict on each display of a page with a legend."""
+
+    def checked(legend: str, *displays: str) -> list[str]:
+        (tmp_path / "page.toml").write_text(legend, encoding="utf-8")
+        page = "\n\n".join(f"$$\n{display}\n$$" for display in displays)
+        document = Document.read("page.md", page, "md")
+        return [block.verdict for block in check_document(document, load_legend(tmp_path / "page.toml")).blocks]
+
+    return checked

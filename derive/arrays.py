@@ -1,0 +1,383 @@
+"""Terms of the kernel as array expressions: products over named axes as matrix products, outer products and sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field, replace
+
+import sympy
+from sympy import Expr
+
+from derive.algebra.array import (
+    Array,
+    Map,
+    Parameter,
+    ShapeError,
+    Total,
+    constant,
+    elementwise,
+    matmul,
+    outer,
+    slot,
+    softmax,
+    substitute,
+    total,
+    transpose,
+)
+from derive.algebra.functions import NAMED
+from derive.kernel.index import Index
+from derive.kernel.terms import (
+    Add,
+    Apply,
+    Build,
+    Einsum,
+    Entry,
+    Fold,
+    Identity,
+    Join,
+    Number,
+    Numeral,
+    Ones,
+    Opaque,
+    Power,
+    Ref,
+    Slice,
+    Term,
+)
+from derive.reading import ReadError
+
+SAMPLE = "samples"  # the axis that the array has not: each sample by itself
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """An array whose axes have names. `places` are those of the term's own axes, in their order; an axis that is not
+    among them belongs to a letter, as that of u_k to k."""
+
+    array: Array
+    axes: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+
+
+@dataclass
+class Arrays:
+    """Makes array expressions. `leaf` gives the array of a quantity, `number` that of an index as a number, `size` the
+    name of an extent; extents in `samples` are axes that no array has. Raises ReadError for what has no array."""
+
+    leaf: Callable[[Ref], Array]
+    number: Callable[[Index], Expr]
+    size: Callable[[Index], str]
+    samples: frozenset[Index] = frozenset()
+    block: Callable[[Ref, Ref | None], str] = lambda of, by: of.name
+    joined: Callable[[Term], Term] = lambda term: term
+    count: int = field(default=0, init=False)
+    extents: dict[str, Index] = field(default_factory=dict, init=False)
+    letters: set[str] = field(default_factory=set, init=False)
+
+    def array(self, term: Term) -> Array:
+        """The array of a term, its axes in their order."""
+        found = self.labelled(term)
+        wanted = tuple(place for place in found.places if place != SAMPLE)
+        if set(found.axes) != set(wanted):
+            raise ReadError("an entry at a letter that nothing binds")
+        return ordered(found, wanted).array
+
+    def labelled(self, term: Term) -> Labelled:
+        match term:
+            case Number(value):
+                return Labelled(constant(sympy.Rational(value.numerator, value.denominator)))
+            case Numeral(index):
+                return Labelled(constant(self.number(index)))
+            case Ref():
+                return self._of(self.leaf(term), term.axes)
+            case Ones(extents):
+                shape = tuple(self.size(extent) for extent in extents if extent not in self.samples)
+                return self._of(constant(1, shape), extents)
+            case Apply(function, of, 0, _) if function in NAMED:
+                return self._each(lambda u: NAMED[function](u), self.labelled(of))
+            case Apply(function, _, 0, _) | Opaque(function, _, _, None):
+                raise ReadError(f"the page leaves open which function {function} is: say it in its legend")
+            case Power(of, exponent):
+                if isinstance(exponent, Index) and exponent.letters:
+                    raise ReadError("a power whose exponent is an index")
+                number = exponent.constant if isinstance(exponent, Index) else exponent
+                power = sympy.Rational(number.numerator, number.denominator)
+                return self._each(lambda u: u**power, self.labelled(of))
+            case Add(terms):
+                return self._sum([self.labelled(part) for part in terms])
+            case Einsum():
+                return self._product(term)
+            case Entry(of, picks):
+                return self._entry(self.labelled(self.joined(of)), picks)
+            case Build(letter, extent, body):
+                return self._build(self.labelled(body), letter, extent)
+            case Fold("sum", letter, Index(1, ()), high, body):
+                return self._fold(body, letter, high)
+            case Slice(of, axis, start, stop):
+                return self._slice(self.joined(of), axis, start, stop)
+        raise ReadError(f"{_WORDS.get(type(term).__name__, 'what stands in it')} is outside what can be run")
+
+    # Axes
+
+    def _of(self, array: Array, extents: tuple[Index, ...]) -> Labelled:
+        places = tuple(SAMPLE if extent in self.samples else self._fresh(extent) for extent in extents)
+        return Labelled(array, tuple(place for place in places if place != SAMPLE), places)
+
+    def _fresh(self, extent: Index) -> str:
+        self.count += 1
+        name = f"axis {self.count}"
+        self.extents[name] = extent
+        return name
+
+    def _entry(self, of: Labelled, picks: tuple[Index | None, ...]) -> Labelled:
+        names, places = {}, []
+        for place, pick in zip(of.places, picks, strict=True):
+            if pick is None:
+                places.append(place)
+            elif place != SAMPLE:
+                if pick.constant or len(pick.letters) != 1 or not isinstance(pick.letters[0][0], str):
+                    raise ReadError(f"the entry at {pick} alone")
+                names[place] = pick.letters[0][0]
+                self.letters.add(names[place])
+                self.extents[names[place]] = self.extents[place]
+        axes = tuple(names.get(axis, axis) for axis in of.axes)
+        if len(set(axes)) < len(axes):
+            raise ReadError("the diagonal of a matrix")
+        return Labelled(of.array, axes, tuple(places))
+
+    def _build(self, body: Labelled, letter: str, extent: Index) -> Labelled:
+        if extent in self.samples:
+            return replace(body, places=(SAMPLE, *body.places))
+        new = self._fresh(extent)
+        if letter not in body.axes:
+            body = combined(
+                body, Labelled(constant(1, (self.size(extent),)), (letter,)), frozenset((*body.axes, letter))
+            )
+        return Labelled(body.array, tuple(new if axis == letter else axis for axis in body.axes), (new, *body.places))
+
+    def _fold(self, body: Term, letter: str, high: Index) -> Labelled:
+        found = self._product(body, {letter}) if isinstance(body, Einsum) else self.labelled(body)
+        if letter in found.axes:
+            return Labelled(*_summed(found, letter), found.places)
+        if letter not in self.extents and high not in self.samples:
+            raise ReadError("a sum inside an equation that is not over entries")
+        return found
+
+    # What is done to them
+
+    def _each(self, rule: Callable[[Expr], Expr], of: Labelled) -> Labelled:
+        return replace(of, array=elementwise(rule, of.array))
+
+    def _sum(self, terms: list[Labelled]) -> Labelled:
+        first = max(terms, key=lambda term: len(term.places))
+        moved = [self._renamed(term, dict(zip(term.places, first.places, strict=False))) for term in terms]
+        axes = tuple(dict.fromkeys(axis for term in moved for axis in term.axes))
+        arrays = [ordered(spread(term, axes, self._size), axes).array for term in moved]
+        return Labelled(elementwise(sympy.Add, *arrays), axes, first.places)
+
+    def _size(self, axis: str) -> str:
+        return self.size(self.extents[axis])
+
+    def _renamed(self, of: Labelled, names: dict[str, str]) -> Labelled:
+        names = {**names, SAMPLE: SAMPLE}
+        axes, places = (tuple(names.get(axis, axis) for axis in found) for found in (of.axes, of.places))
+        return Labelled(of.array, axes, places)
+
+    def _product(self, term: Einsum, gone: Collection[str] = ()) -> Labelled:
+        """The product, summed over what is not in it, and over the letters in `gone`."""
+        places = tuple(SAMPLE if axis in self.samples else self._fresh(axis) for axis in term.axes)
+        found = self._stacked(term)
+        if found is not None:
+            return found
+        factors = list(self._factors(term, places))
+        own = {axis for factor in factors for axis in factor.axes}
+        letters = {axis for axis in own if axis in self.letters} - set(gone)
+        result = multiplied(factors, frozenset(places) | letters)
+        return Labelled(normalized(result.array), result.axes, places)
+
+    def _factors(self, term: Einsum, places: tuple[str, ...]) -> Iterator[Labelled]:
+        """The factors of a product with the names of their axes, products in it opened."""
+        names = dict(zip(term.out, places, strict=True))
+        for label, extent in term.extents.items():
+            if label not in names:
+                names[label] = SAMPLE if extent in self.samples else self._fresh(extent)
+        for operand, labels in zip(map(self.joined, term.operands), term.labels, strict=True):
+            inner = tuple(names[label] for label in labels)
+            if isinstance(operand, Einsum) and self._stacked(operand) is None:
+                yield from self._factors(operand, inner)
+            else:
+                found = self.labelled(operand)
+                yield self._renamed(found, dict(zip(found.places, inner, strict=True)))
+
+    def _stacked(self, term: Einsum) -> Labelled | None:
+        """The product with a stack, W [h, x] as W_h h + W_x x; None where there is none."""
+        operands = tuple(self.joined(operand) for operand in term.operands)
+        for n, operand in enumerate(operands):
+            if isinstance(operand, Join):
+                pieces = self._pieces(replace(term, operands=operands), n, operand)
+                return self._sum([self.labelled(part) for part in pieces])
+        return None
+
+    def _pieces(self, term: Einsum, n: int, join: Join) -> list[Term]:
+        """The product with each piece of a stack, where the stack is summed over."""
+        label = term.labels[n][join.axis]
+        if label in term.out:
+            raise ReadError("a stack that no matrix acts on")
+        found: list[Term] = []
+        start = Index()
+        for piece in join.pieces:
+            stop = start.plus(piece.axes[join.axis])
+            parts: list[Term] = []
+            for m, operand in enumerate(term.operands):
+                sliced = m != n and label in term.labels[m]
+                of = piece.operands[0] if isinstance(piece, Einsum) and len(piece.operands) == 1 else piece
+                name = of if isinstance(of, Ref) else None
+                parts.append(
+                    piece
+                    if m == n
+                    else self._block(operand, term.labels[m].index(label), start, stop, name)
+                    if sliced
+                    else operand
+                )
+            found.append(replace(term, operands=tuple(parts)))
+            start = stop
+        return found
+
+    def _block(self, of: Term, axis: int, start: Index, stop: Index, by: Ref | None) -> Term:
+        """The part of a parameter that acts on one piece of a stack: a parameter of its own."""
+        if isinstance(of, Einsum) and len(of.operands) == 1 and sorted(of.out) == sorted(of.labels[0]):
+            inner = self._block(of.operands[0], of.labels[0].index(of.out[axis]), start, stop, by)
+            return replace(of, operands=(inner,))
+        if isinstance(of, Ref) and isinstance(self.leaf(of), Parameter):
+            axes = (*of.axes[:axis], stop.plus(start, -1), *of.axes[axis + 1 :])
+            return replace(of, name=self.block(of, by), extents=axes)
+        raise ReadError("a stack that no parameter acts on")
+
+    def _slice(self, of: Term, axis: int, start: Index, stop: Index) -> Labelled:
+        if isinstance(of, Join) and of.axis == axis:
+            at = Index()
+            for piece in of.pieces:
+                end = at.plus(piece.axes[axis])
+                if at == start and end == stop:
+                    return self.labelled(piece)
+                at = end
+        raise ReadError("a part of an array")
+
+
+def ordered(of: Labelled, axes: tuple[str, ...]) -> Labelled:
+    """The same with its axes in this order."""
+    return of if of.axes == axes else Labelled(transpose(of.array), axes, of.places)
+
+
+def spread(of: Labelled, axes: tuple[str, ...], size: Callable[[str], str]) -> Labelled:
+    """The same with more axes, along which it is constant; a number stays one."""
+    missing = [axis for axis in axes if axis not in of.axes]
+    if not missing or not of.axes:
+        return (
+            of
+            if missing == []
+            else replace(of, axes=axes, array=elementwise(lambda u: u, of.array, shape=tuple(map(size, axes))))
+        )
+    if len(axes) > 2:
+        raise ReadError("an array with more than two axes")
+    ones = constant(1, (size(missing[0]),))
+    return Labelled(outer(of.array, ones), (*of.axes, missing[0]), of.places)
+
+
+def multiplied(factors: list[Labelled], keep: frozenset[str]) -> Labelled:
+    """The product of the factors, summed over every axis that is not kept."""
+    left = list(factors) or [Labelled(constant(1))]
+    while len(left) > 1:
+        first, second = min(_pairs(left), key=lambda pair: _cost(left[pair[0]], left[pair[1]]))
+        rest = [factor for n, factor in enumerate(left) if n not in (first, second)]
+        needed = keep.union(*(factor.axes for factor in rest))
+        left = [combined(left[first], left[second], needed), *rest]
+    result = left[0]
+    for axis in result.axes:
+        if axis not in keep:
+            result = Labelled(*_summed(result, axis), result.places)
+    return result
+
+
+def _pairs(factors: list[Labelled]) -> list[tuple[int, int]]:
+    return [(i, j) for i in range(len(factors)) for j in range(i + 1, len(factors))]
+
+
+def _cost(a: Labelled, b: Labelled) -> int:
+    """How many axes the product has before it is summed: the fewest first."""
+    return len({*a.axes, *b.axes})
+
+
+def combined(a: Labelled, b: Labelled, keep: frozenset[str]) -> Labelled:
+    """The product of two, summed over what only they have."""
+    for axis in {*a.axes} - {*b.axes} - keep:
+        a = Labelled(*_summed(a, axis), a.places)
+    for axis in {*b.axes} - {*a.axes} - keep:
+        b = Labelled(*_summed(b, axis), b.places)
+    shared = [axis for axis in a.axes if axis in b.axes]
+    gone = [axis for axis in shared if axis not in keep]
+    if set(a.axes) == set(b.axes) or not a.axes or not b.axes:
+        axes = a.axes or b.axes
+        right = ordered(b, axes) if b.axes else b
+        result = Labelled(a.array * right.array, axes)
+        if set(gone) == set(axes):
+            return Labelled(total(result.array))
+        for axis in gone:
+            result = Labelled(*_summed(result, axis))
+        return result
+    if len(gone) == 1 and len(shared) == 1:
+        if len(a.axes) < len(b.axes):
+            a, b = b, a
+        rows = [axis for axis in a.axes if axis != gone[0]]
+        matrix = ordered(a, (*rows, gone[0]))
+        right = ordered(b, (gone[0], *(axis for axis in b.axes if axis != gone[0])))
+        return Labelled(matmul(matrix.array, right.array), (*rows, *right.axes[1:]))
+    if not shared and len(a.axes) == len(b.axes) == 1:
+        return Labelled(outer(a.array, b.array), (*a.axes, *b.axes))
+    if not gone and {*a.axes, *b.axes} in ({*a.axes}, {*b.axes}):
+        if len(a.axes) < len(b.axes):
+            a, b = b, a
+        other = next(axis for axis in a.axes if axis not in b.axes)
+        sizes = dict(zip(a.axes, a.array.shape, strict=True))
+        wide = Labelled(outer(b.array, constant(1, (sizes[other],))), (*b.axes, other))
+        return Labelled(a.array * ordered(wide, a.axes).array, a.axes)
+    raise ReadError("an array with more than two axes")
+
+
+def _summed(of: Labelled, axis: str) -> tuple[Array, tuple[str, ...]]:
+    """The sum over one axis, with the axes that are left."""
+    rest = tuple(other for other in of.axes if other != axis)
+    if not rest:
+        return total(of.array), ()
+    matrix = ordered(of, (*rest, axis)).array
+    return matmul(matrix, constant(1, matrix.shape[1:])), rest
+
+
+def normalized(array: Array) -> Array:
+    """An exponential divided by the sum of its entries as a softmax."""
+    if not isinstance(array, Map) or len(array.shape) != 1:
+        return array
+    for n, operand in enumerate(array.operands):
+        inner = operand.operand if isinstance(operand, Total) else None
+        power = sympy.powsimp(inner.rule) if isinstance(inner, Map) else None
+        if not isinstance(inner, Map) or not isinstance(power, sympy.exp):
+            continue
+        if any(part not in array.operands for part in inner.operands):
+            continue
+        exponent = substitute(power.args[0], tuple(slot(array.operands.index(part)) for part in inner.operands))
+        if sympy.expand(array.rule - sympy.exp(exponent) / slot(n)) == 0:
+            return softmax(Map.of(power.args[0], inner.operands, inner.shape))
+    return array
+
+
+_WORDS = {
+    "Choice": "a definition by cases",
+    "Indicator": "a condition as a number",
+    "Identity": "an identity matrix",
+    "Derivative": "a derivative",
+    "Fold": "a sum or a product over steps",
+    "Join": "a stack that no matrix acts on",
+    "Apply": "a derivative of a function",
+}
+
+__all__ = ["SAMPLE", "Arrays", "Identity", "Labelled", "ShapeError"]

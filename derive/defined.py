@@ -1,0 +1,84 @@
+"""The network that a page defines, with the page's letters: from a legend that names a built-in network, or from the
+networks that the check understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from derive.algebra.array import last
+from derive.algebra.model import Model
+from derive.algebra.notation import Letters, written
+from derive.check.network import network_of
+from derive.check.spell import step_style
+from derive.judge.page import Checker
+from derive.network import Network, identifiers
+from derive.reading import Document, Legend, ReadError, read_statements
+from derive.reading.tree import Node, inside
+from derive.renaming import renamed
+
+
+@dataclass(frozen=True)
+class Defined:
+    """A network and how its page writes it: the LaTeX of each name of the model, and its notation."""
+
+    model: Model
+    spellings: dict[str, str]
+    letters: Letters
+    apart: tuple[str, ...] = ()  # the LaTeX of values that lead to no loss
+
+
+def of_networks(checkers: Sequence[Checker], title: str, rows: bool) -> Defined:
+    """The first of a page's networks that becomes a model. Raises ReadError, that of the first one, where none does."""
+    errors: list[ReadError] = []
+    for checker in checkers:
+        try:
+            network = Network(checker, title)
+            model = network.model()
+        except ReadError as error:
+            errors.append(error)
+            continue
+        style, _ = network.spelling.step
+        apart = tuple(network.latex[key] for key in network.apart)
+        return Defined(model, network.spellings, _letters(model, network.spellings, style, rows), apart)
+    raise errors[0] if errors else ReadError(f"{title}: no formula defines a network")
+
+
+def of_legend(document: Document, legend: Legend, title: str) -> Defined:
+    """The built-in network that a legend names, in the page's letters."""
+    network = network_of(legend)
+    spellings: dict[str, str] = {}
+    for entry in legend.entries:
+        for meaning in (entry.at_time, entry.means):
+            if meaning and entry.role != "index":
+                spellings.setdefault(meaning, entry.spelling)
+    known = {name: spellings[name] for name in network.names if name in spellings}
+    names = identifiers(known)
+    model = replace(renamed(network, names), name=title)
+    found = {names.get(name, name): latex for name, latex in known.items()}
+    return Defined(model, found, _letters(model, found, _style(document, legend), legend.layout == "row"))
+
+
+def _letters(model: Model, spellings: Mapping[str, str], style: str, rows: bool) -> Letters:
+    """The page's notation; a name without a spelling that would look like one of the page's is set as a word."""
+    names = dict(spellings)
+    names.setdefault("L", names.get(model.loss.name, "L"))  # the loss of the whole run
+    taken = set(names.values())
+    for name in model.names:
+        if name not in names and written(name, vector=True) in taken:
+            names[name] = rf"\text{{{name.replace('_', ' ')}}}"
+    once = [value.name for value in model.inputs if value.step == last] + [e.name for e in model.equations if e.once]
+    return Letters(names, style, rows, frozenset(once))
+
+
+def _style(document: Document, legend: Legend) -> str:
+    """How the page writes a step, by the first one in it."""
+    timed = frozenset(node for node, entry in legend.symbols.items() if entry.time)
+    waiting: list[Node] = []
+    for reading in read_statements(document.blocks, legend):
+        waiting += [side.node for statement in reading.statements for side in statement.sides]
+    for node in waiting:
+        if style := step_style(node, timed):
+            return style
+        waiting += inside(node)
+    return "sub"

@@ -1,0 +1,97 @@
+r"""Δ and d before a name are part of the name: `\Delta W_z`, `dW_f`, `dh_{next}` stand for gradients, not for products.
+
+Where a Δ or a d of the page stands before a name wherever it stands, it becomes the outermost accent of that name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from derive.reading.tree import Node, Product, Script, Symbol, inside, spanning
+
+MARKS = ("Delta", "d")
+
+
+def increments_marker(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[Node, ...]], tuple[Node, ...]]:
+    """What puts such names for a Δ or a d of these formulas and what follows it."""
+    marks = []
+    for mark in MARKS:
+        found = [before for sides in formulas for side in sides for before in _standing(side, mark)]
+        if found and all(found):
+            marks.append(mark)
+
+    def marked(sides: tuple[Node, ...]) -> tuple[Node, ...]:
+        for mark in marks:
+            sides = tuple(_named(side, mark) for side in sides)
+        return sides
+
+    return marked
+
+
+def is_increment(name: str) -> bool:
+    """Whether a name begins with such a mark."""
+    return name.split()[0] in MARKS and " " in name
+
+
+def _standing(node: Node, mark: str) -> Iterator[bool]:
+    """For every bare mark in a tree whether a name stands behind it."""
+    if isinstance(node, Product):
+        for n, factor in enumerate(node.factors):
+            if _is_mark(factor, mark):
+                yield n + 1 < len(node.factors) and node.ops[n] == "" and _core(node.factors[n + 1]) is not None
+            else:
+                yield from _standing(factor, mark)
+        return
+    if isinstance(node, Symbol) and node.name == mark:
+        yield False
+    for part in inside(node):
+        yield from _standing(part, mark)
+
+
+def _is_mark(node: Node, mark: str) -> bool:
+    return isinstance(node, Symbol) and node.name == mark and not node.accent
+
+
+def _core(node: Node) -> Symbol | None:
+    while isinstance(node, Script):
+        node = node.base
+    return node if isinstance(node, Symbol) else None
+
+
+def _named(node: Node, mark: str) -> Node:
+    changed = {name: _within(getattr(node, name), mark) for name in node.__dataclass_fields__ if name != "span"}
+    node = replace(node, **changed)  # type: ignore[arg-type]
+    if not isinstance(node, Product):
+        return node
+    factors: list[Node] = []
+    ops: list[str] = []
+    before: Node | None = None
+    for n, factor in enumerate(node.factors):
+        if before is not None:
+            factor, before = _marked(factor, before, mark), None
+        elif _is_mark(factor, mark):
+            before = factor
+            continue
+        if factors:
+            ops.append(node.ops[n - 1] if len(factors) and not _is_mark(node.factors[n - 1], mark) else node.ops[n - 2])
+        factors.append(factor)
+    return factors[0] if len(factors) == 1 else replace(node, factors=tuple(factors), ops=tuple(ops))
+
+
+def _within(value: object, mark: str) -> object:
+    if isinstance(value, Node):
+        return _named(value, mark)
+    return tuple(_within(item, mark) for item in value) if isinstance(value, tuple) else value
+
+
+def _marked(node: Node, before: Node, mark: str) -> Node:
+    """A name with the mark as its outermost accent, beginning where the mark stands."""
+    span = spanning(before, node)
+    if isinstance(node, Script):
+        return replace(node, span=span, base=_marked(node.base, before, mark))
+    assert isinstance(node, Symbol)
+    return replace(node, span=span, accent=f"{mark} {node.accent}".strip())
+
+
+__all__ = ["increments_marker", "is_increment"]

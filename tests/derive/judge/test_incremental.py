@@ -1,0 +1,101 @@
+"""A page checked again while it is written: the same verdicts as from scratch, and nothing decided twice."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from derive.judge.incremental import Session
+from derive.judge.notes import check_document, legend_for
+from derive.reading import Document, load
+
+ROOT = Path(__file__).parents[3]
+PAGES = {
+    "lstm": ROOT / "docs/examples/lstm.md",
+    "gradients": ROOT / "docs/examples/gradients.md",
+    "hello": ROOT / "derive/notes/hello.md",
+}
+GRADIENT = r"\mathrm{diag}(1 - h_t^2) \delta_t h_{t-1}^\top"
+# What is typed into a claim: what stands there, what then stands there, and the verdict on its block.
+EDITS = [
+    ("lstm", r"\odot f_t \odot (1 - f_t)$$", r"\odot f_t \odot (1 - o_t)$$", 9, "fails"),
+    ("lstm", r"\odot c_t \odot", r"\odot c_{t-1} \odot", 11, "holds"),
+    ("gradients", r"+ W \mathrm", r"+ W^\top \mathrm", 9, "holds"),
+    ("gradients", GRADIENT, GRADIENT.replace("h_{t-1}", "h_t"), 11, "fails"),
+    ("hello", r"-\sum_t (1-y(t)) a(t)$$", r"-\sum_t (2-y(t)) a(t)$$", 41, "fails"),
+]
+
+
+def session(name: str) -> tuple[Session, Document]:
+    """The page, checked once; gradients.md without its legend."""
+    document = load(PAGES[name])
+    found = Session(None if name == "gradients" else legend_for(PAGES[name]))
+    found.check(document)
+    return found, document
+
+
+def edited(document: Document, old: str, new: str) -> Document:
+    assert document.text.count(old) >= 1
+    return Document.read(document.path, document.text.replace(old, new, 1), document.kind)
+
+
+@pytest.mark.parametrize(("name", "old", "new", "line", "verdict"), EDITS)
+def test_a_changed_claim_gets_its_verdict_without_the_page_being_understood_again(name, old, new, line, verdict):
+    checks, document = session(name)
+    changed = edited(document, old, new)
+    fast = checks.recheck(changed)
+    assert fast is not None
+    assert next(block.verdict for block in fast.blocks if block.line == line) == verdict
+    thorough = checks.recheck(changed, thorough=True)
+    assert thorough is not None
+    assert thorough.as_json() == check_document(changed, checks.legend).as_json()
+    back = checks.recheck(document, thorough=True)
+    assert back is not None and back.as_json() == check_document(document, checks.legend).as_json()
+
+
+def test_a_changed_claim_is_decided_at_once():
+    for name, old, new, *_ in EDITS:
+        checks, document = session(name)
+        checks.recheck(edited(document, old, new + " "))
+        changed = edited(document, old, new + "  ")
+        began = time.process_time()
+        assert checks.recheck(changed) is not None
+        assert time.process_time() - began < 0.15  # 0.01 to 0.05 where nothing else runs
+
+
+def test_what_is_half_typed_cannot_be_read_and_comes_back():
+    checks, document = session("lstm")
+    half = edited(document, r"\mathrm{diag}(\tanh(c_t))", r"\mathrm{diag}(\tanh(c_t)")
+    found = checks.recheck(half)
+    assert found is not None and [b.verdict for b in found.blocks if b.line == 7] == ["unreadable"]
+    whole = edited(document, r"\mathrm{diag}(\tanh(c_t))", r"\mathrm{diag}(\tanh(c_{t}))")
+    again = checks.recheck(whole, thorough=True)
+    assert again is not None and again.as_json() == check_document(whole, checks.legend).as_json()
+
+
+def test_text_around_the_formulas_moves_them():
+    checks, document = session("lstm")
+    moved = Document.read(document.path, "A new first line.\n\n" + document.text, document.kind)
+    found = checks.recheck(moved)
+    assert found is not None and found.as_json() == check_document(moved, checks.legend).as_json()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (r"\tanh(W h_{t-1} + U x_t + b)", r"\sigma(W h_{t-1} + U x_t + b)"),  # an equation of the network
+        (r"\frac{\partial L}{\partial W} =", r"\frac{\partial L}{\partial U} ="),  # another claim
+        (GRADIENT, r"\mathrm{diag}(1 - h_t^2) \delta_t q_{t-1}^\top"),  # a quantity that the page does not have
+        (GRADIENT, r"\mathrm{diag}(1 - h_t^2) \delta_t W_{t-1}^\top"),  # an index that nothing has there
+        ("$$L = ", "$$a = b$$\n\n$$L = "),  # another block
+    ],
+)
+def test_what_changes_what_the_page_says_needs_a_whole_check(old, new):
+    checks, document = session("gradients")
+    changed = edited(document, old, new)
+    assert checks.recheck(changed) is None
+    assert checks.check(changed).as_json() == check_document(changed, None).as_json()
+
+
+def test_nothing_is_known_before_the_first_check():
+    assert Session().recheck(load(PAGES["lstm"])) is None

@@ -1,0 +1,61 @@
+r"""Names of gradients that a page uses without saying what they are: δ^a_t, \delta_{h, future}, \Delta W, dW."""
+
+NETWORK = (
+    r"a_t = W h_{t-1} + U x_t + b",
+    r"h_t = \tanh(a_t)",
+    r"o_t = V h_t + c",
+    r"L = \frac{1}{2} \sum_{t=1}^T \|o_t - y_t\|^2",
+)
+CELL = (
+    r"g_t = \sigma(W_g x_t + U_g h_{t-1} + b_g)",
+    r"h_t = g_t \odot h_{t-1}",
+    r"L = \frac{1}{2} \sum_{t=1}^T \|h_t - y_t\|^2",
+)
+
+
+def test_the_quantity_in_the_scripts_is_what_the_gradient_is_by(verdicts):
+    claims = (
+        r"\frac{\partial L}{\partial W} = \sum_{t=1}^T \delta^a_t h_{t-1}^\top",
+        r"\frac{\partial L}{\partial W} = \sum_{t=1}^T \delta_{a,t} h_t^\top",
+        r"\delta^a_t = (1 - h_t^2) \odot \delta_{h_t}",
+        r"\delta_{h_t} = V^\top (o_t - y_t) + W^\top \delta^a_{t+1}",
+        r"\delta_{h_t} = V^\top (o_t - y_t) + W^\top \delta^a_t",
+    )
+    found = verdicts(*NETWORK, *claims)[4:]
+    assert [v == "holds" for v in found] == [True, False, True, True, False]
+
+
+def test_a_word_beside_it_is_a_path(verdicts):
+    whole = r"\delta^h_t = V^\top (o_t - y_t) + \delta^{h, \text{later}}_t"
+    twice = r"\delta^h_t = V^\top (o_t - y_t) + 2 \delta^{h, \text{later}}_t"
+    part = r"\delta^{h, \text{later}}_t = W^\top \delta^a_{t+1}"
+    wrong = r"\delta^{h, \text{later}}_t = W^\top \delta^a_t"
+    assert verdicts(*NETWORK, whole)[4:] == ["holds"]
+    assert verdicts(*NETWORK, part, whole, wrong)[4:6] == ["definition", "holds"]
+    assert verdicts(*NETWORK, part, whole, wrong)[6] != "holds"
+    assert verdicts(*NETWORK, twice)[4] != "holds"
+    assert verdicts(*NETWORK, wrong, whole)[5] != "holds"
+
+
+def test_the_argument_of_an_activation_where_the_formulas_say_so(verdicts):
+    claims = (
+        r"\delta_{g_t} = \delta_{h_t} \odot h_{t-1} \odot g_t \odot (1 - g_t)",
+        r"\Delta W_g = \delta_{g_t} x_t^\top, \quad \Delta b_g = \sum \delta_{g_t}",
+        r"\Delta U_g = \delta_{g_t} h_{t-1}^\top",
+        r"\Delta U_g = \delta_{g_t} h_t^\top",
+        r"\Delta b_g = \delta_{h_t}",
+    )
+    found = verdicts(*CELL, *claims)[3:]
+    assert [v == "holds" for v in found] == [True, True, True, False, False]
+
+
+def test_the_derivative_of_an_activation_by_its_value_is_a_condition(check):
+    claims = (
+        r"\delta_{g_t} = \delta_{h_t} \odot h_{t-1} \odot \sigma'(g_t)",
+        r"dU_g += \delta_{g_t} h_{t-1}^\top",
+        r"dU_g += \delta_{h_t} h_{t-1}^\top",
+    )
+    found = check(*CELL, *claims)[3:]
+    assert [block.verdict for block in found[:2]] == ["conditional", "holds"]
+    assert found[0].claims[0].assumptions == ("value-form",)
+    assert found[2].verdict != "holds"

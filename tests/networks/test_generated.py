@@ -1,0 +1,134 @@
+"""The network of a page that is read bare, held against what the page's author had in mind: the generator of pages
+evaluates its own networks, and shares nothing with the project."""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import derive
+from derive.algebra.array import last
+from derive.letters import identifier
+from numeric import engines
+
+FOLDER = Path(__file__).parents[1] / "pages" / "generator"
+STEPS, LAYERS, SEED = 4, 3, 1
+WIDTHS = {"H": 3, "K": 2, "X": 5, "Y": 4, "B": 2} | {f"n{layer}": 2 + layer % 3 for layer in range(LAYERS + 1)}
+PAGES = [
+    ("elman", "subscript"),
+    ("elman", "rows"),
+    ("gru", "rows"),
+    ("gru", "sums"),
+    ("lstm", "subscript"),
+    ("lstm", "sums"),
+    ("stacked", "rows"),
+    ("stacked", "sums"),
+    ("bidirectional", "subscript"),
+    ("bidirectional", "sums"),
+    ("many_to_one", "rows"),
+    ("many_to_one", "subscript"),
+    ("perceptron", "rows"),
+    ("perceptron", "sums"),
+    ("softmax_regression", "paren"),
+    ("softmax_regression", "sums"),
+    ("batch", "subscript"),
+    ("batch", "rows"),
+    ("multilabel", "rows"),
+    ("multilabel", "bracket"),
+]
+
+
+@pytest.fixture(scope="session")
+def generator():
+    if "generator" not in sys.modules:
+        spec = importlib.util.spec_from_file_location(
+            "generator", FOLDER / "__init__.py", submodule_search_locations=[str(FOLDER)]
+        )
+        sys.modules["generator"] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules["generator"])
+    return sys.modules["generator"]
+
+
+@pytest.fixture(params=PAGES, ids="-".join)
+def written(request, generator):
+    """A page's text, and its author."""
+    name, style = request.param
+    from generator.author import Author
+
+    return generator.generate(name, style, SEED).text, Author(name, generator.STYLES[style], SEED)
+
+
+def spelled(author, name):
+    """What a quantity of the author's is called in source."""
+    found = author.spelling.names[name]
+    below, above = (f"_{{{text}}}" if text else "" for text in (found.below, found.above))
+    return identifier(found.base + below + above)
+
+
+def point(author, model, world):
+    """The author's parameters and inputs under the names of the model, the batch apart."""
+    rows, batch = author.layout.rows, WIDTHS["B"] if author.source == "batch" else 1
+    network = author.network
+
+    def plain(name, index):
+        return world.given[name, index][0]
+
+    parameters, data = {}, [{} for _ in range(batch)]
+    known = {p.name: p for p in model.parameters} | {v.name: v for v in model.inputs}
+    for name, role in network.given.items():
+        called = spelled(author, name)
+        if role == "parameter":
+            for index in [(i,) for i in range(1, world.last + 1)] if name in network.indexed else [()]:
+                full = "_".join([called, *map(str, index)])
+                array = plain(name, index).T if rows else plain(name, index)
+                parameters[full] = array.reshape(-1) if len(known[full].shape) == 1 else array
+        else:
+            value = known.get(called) or known[f"{spelled(author, 'h')}_0"]  # h^0 = x
+            steps = [(i,) for i in range(1, world.last + 1)] if name in network.indexed else [()]
+            for number, one in enumerate(data):
+                found = np.stack([plain(name, index)[:, number] for index in steps])
+                one[value.name] = found[0] if value.step == last else found
+    return parameters, data
+
+
+def test_its_gradients_are_those_of_the_page(written):
+    text, author = written
+    from generator.worlds import World
+
+    model = derive.read_page(text).model
+    layered = author.network.family == "l"
+    world = World(author.network, LAYERS if layered else STEPS, WIDTHS, 7, zero_start=True)
+    parameters, data = point(author, model, world)
+    sizes = {"T": 1 if layered else STEPS}
+    for part, arrays in [(p, [parameters[p.name]]) for p in model.parameters]:
+        sizes |= dict(zip(part.shape, arrays[0].shape, strict=True))
+    for value in model.inputs:
+        sizes |= dict(zip(value.shape, data[0][value.name].shape[value.step != last :], strict=True))
+    runs = [engines.build("numpy", model, sizes, inputs).loss_and_gradients(parameters) for inputs in data]
+    assert sum(loss for loss, _ in runs) == pytest.approx(world.value("L", ()).real.item(), rel=1e-12)
+    for name, role in author.network.given.items():
+        if role != "parameter":
+            continue
+        for index in [(i,) for i in range(1, world.last + 1)] if name in author.network.indexed else [()]:
+            full = "_".join([spelled(author, name), *map(str, index)])
+            expected = world.derivative(("L", ()), (name, index), False)[0, 0]
+            expected = expected.T if author.layout.rows else expected
+            found = sum(gradients[full] for _, gradients in runs)
+            assert found.reshape(expected.shape) == pytest.approx(expected, rel=1e-9, abs=1e-12), full
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in PAGES}))
+def test_every_command_takes_it(name, generator, command, tmp_path):
+    style = next(style for network, style in PAGES if network == name)
+    (tmp_path / "page.md").write_text(generator.generate(name, style, SEED).text, encoding="utf-8")
+    done = command("numeric.crosscheck", "--notes", "page.md", "--json")
+    assert done.returncode == 0 and json.loads(done.stdout)["ok"], done.stderr
+    done = command("numeric.train", "--notes", "page.md", "--steps", "60", "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["loss"] < 0.9 * result["first_loss"] and "teacher" in result["data"]
+    done = command("derive.export", "--notes", "page.md", "--to", "c")
+    assert done.returncode == 0 and "derived by Unrolled" in done.stdout, done.stderr
