@@ -11,7 +11,8 @@ from derive.check.assumptions import ASSUMPTIONS
 from derive.check.results import VERDICTS, CheckedBlock, Claim, Counterexample, Edit, Notes, PartialReading, unreadable
 from derive.check.results import Convention as Settled
 from derive.judge import contents
-from derive.judge.assuming import OPERATIONS, granted
+from derive.judge.assuming import granted
+from derive.judge.assumptions import OPERATIONS
 from derive.judge.decide import Decision, Judge, frees
 from derive.judge.extent import range_of
 from derive.judge.formulas import Formulas
