@@ -29,11 +29,11 @@ def granted(
     rights: list[Typed],
     free: tuple[Free, ...],
     condition: Condition,
-    writes_shares: bool = False,
+    whole: bool = False,
 ) -> Decision | None:
     """The decision under the smallest set of assumptions under which left = right holds, or None. A page that writes
-    shares as such means the whole where it writes none."""
-    names = [name for name in CHANGES if not (writes_shares and name in (ONE_PATH, SHARE))]
+    shares as such, or has said the whole before, means the whole: `whole`."""
+    names = [name for name in CHANGES if not (whole and name in (ONE_PATH, SHARE))]
     written = frozenset(judge.ambiguous[0])
     found: list[tuple[Assumed, tuple[str, ...]]] = []
     for claim, notes in readings(lefts, rights, free, condition):
@@ -124,10 +124,22 @@ def decided(meant: Assumed, judge: Judge, notes: tuple[str, ...]) -> Decision | 
         is_zero = all(outcome.zero for outcome in outcomes)
         if is_zero and not (meant.names == (ZERO_START,) and says_zero(meant.claim)):
             return None
+        if ZERO_START in meant.names and vanishes(judge, steps):
+            return None
         if judge.shares_add_up(tried, steps):
             notes = tuple(dict.fromkeys((*meant.names, *notes)))
             return Decision("conditional", notes, direct, claim=tried, system=judge.system)
     return None
+
+
+def vanishes(judge: Judge, steps: int) -> bool:
+    """Whether a recursion that starts at zero stays there: then every formula of it would do."""
+    evaluator = next(judge.points(steps))
+    starts = [n for n, q in judge.system.items() if q.kind == "zero" and q.cases and len(q.letters) == 1]
+    try:
+        return any(not any(evaluator.quantity((name, (2,))).data) for name in starts)
+    except (Undecidable, Unbound):
+        return True
 
 
 def says_zero(claim: Claim) -> bool:

@@ -21,7 +21,7 @@ from derive.judge.parameters import for_each, standing
 from derive.judge.written import Written
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound, letter
-from derive.kernel.terms import Malformed, Ref
+from derive.kernel.terms import Derivative, Malformed, Ref, Term, walk
 from derive.reading import BlockReading, Document, Inline, Legend, ReadError, read_statements
 from derive.reading import Statement as Chain
 from derive.reading.memory import Memory
@@ -286,6 +286,7 @@ class Checker:
     last: int | None = None  # the number of steps, once the page says it
     thorough: bool = True  # whether ranges are proved and mends are searched
     judges: dict[int | None, Judge] = field(default_factory=dict)
+    said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full
     layouts: dict[bool, list[int]] = field(
         default_factory=dict
     )  # what holds in the denominator layout only, or not in it
@@ -465,6 +466,8 @@ class Checker:
             if decision.verdict in TRUE
             else None,
         )
+        if claim.verdict == "holds" and decision.claim is not None and relation in EQUALITIES:
+            self.said.update(part for part in walk(decision.claim.left) if isinstance(part, Derivative))
         is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.rivals)
         may_be_slip = decision.may_be_slip and not is_rival and self.is_understood
         is_granted = decision.verdict == "conditional" and not OPERATIONS.keys().isdisjoint(assumed)
@@ -524,7 +527,8 @@ class Checker:
         condition = tuple(comparisons(statement.condition))
         decision = self.judge.decide(lefts, rights, free, condition)
         if assume and (decision.verdict == "fails" or decision.may_be_slip):
-            decision = granted(self.judge, lefts, rights, free, condition, self.writes_shares) or decision
+            whole = self.writes_shares or any(part in self.said for left in lefts for part in walk(left.term))
+            decision = granted(self.judge, lefts, rights, free, condition, whole) or decision
         if decision.verdict == "fails":
             unread = self.formulas.unread | (open_functions(r.term for r in lefts + rights) - self.open)
             if unread:

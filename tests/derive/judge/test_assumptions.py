@@ -98,6 +98,17 @@ def test_what_no_assumption_excuses(name):
     assert (found.verdict, found.assumptions) == ("fails", ()), found
 
 
+def test_what_a_page_has_said_in_full_it_means_in_full():
+    whole = rf"{d('L', 'V')} = \sum_{{t=1}}^T {ERROR} h_t^\top"
+    found = claim(GRANTED["one step's loss"][0], (*NETWORK, whole))
+    assert (found.verdict, found.code) == ("fails", "lost-sum")
+
+
+def test_a_state_that_stays_at_zero_proves_nothing():
+    network = (r"h_t = w h_{t-1}", r"L = \sum_{t=1}^T h_t")
+    assert claim(rf"{d('h_t', 'w')} = h_t", network).verdict == "fails"
+
+
 def test_an_open_function_has_no_slope_by_its_value():
     network = tuple(line.replace(r"\tanh(", r"\phi(") for line in NETWORK)
     found = claim(rf"{d('h_t', 'z_t')} = \mathrm{{diag}}(\phi'(h_t))", network)
