@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice
 
-from derive.kernel.index import Comparison, Index, letter
+from derive.kernel.index import Comparison, Condition, Index, letter
 from derive.kernel.terms import (
     LABELS,
     Add,
@@ -63,7 +63,7 @@ from derive.reading.tree import Slice as Places
 from derive.understand import calls, shares
 from derive.understand.contraction import contracted
 from derive.understand.extents import Extents
-from derive.understand.letters import STEPS, binders, comparisons
+from derive.understand.letters import STEPS, binders, comparisons, excluded, unread_bound
 from derive.understand.mentions import linear, rational
 from derive.understand.names import Name, Names, is_kronecker
 from derive.understand.reader import Known, Open, Scope, Split, Unexplained
@@ -633,10 +633,13 @@ class Elaborator:
         return result
 
     def big(self, node: Big, rest: list[Node], ops: list[str], scope: Scope) -> tuple[list[Typed], int]:
-        """Σ or Π over what follows."""
+        """Σ or Π over what follows. Raises ReadError where what stands below or above it is not understood."""
+        unread = unread_bound(node)
+        without = excluded(node)
+        if unread is not None or (without and node.op != "sum"):
+            what = {"sum": "Σ", "prod": "Π"}.get(node.op, node.op)
+            raise ReadError(f"the bounds of this {what} are not read: write the first and the last index", node.span)
         bound = list(binders(node))
-        if not bound and node.lower is not None and linear(node.lower) is None:
-            bound = []
         reach = len(rest)
         if node.op == "prod" and bound:
             holding = [k for k, part in enumerate(rest) if {name for name, _, _ in bound} & self.mentioned(part)]
@@ -654,11 +657,17 @@ class Elaborator:
             return self.reaching_on(node, rest, ops, scope, reach), len(rest) + 1
         if not bound:
             return [summed for body in bodies for summed in self.summed_out(body, scope)], reach + 1
+        if without:
+            bodies = [self.only_where(tuple(without), body) for body in bodies]
         for name, low, high in reversed(bound):
             bodies = [self.folded(node, name, low, high, body) for body in bodies]
         self.entries = {n: axis for n, axis in self.entries.items() if n not in names} | entries
         self.chained = {n: family for n, family in self.chained.items() if n not in names} | chained
         return bodies, reach + 1
+
+    def only_where(self, condition: Condition, body: Typed) -> Typed:
+        """A term where a condition holds, and nought elsewhere."""
+        return body.with_term(_scaled(Indicator(condition), body.term), body.rows, body.cols)
 
     def are_parameters(self, factors: list[Node], ops: list[str]) -> bool:
         """Whether factors are arrays given once for all steps, each beside the one before."""

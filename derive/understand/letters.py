@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from derive.kernel.index import Comparison, Index
@@ -11,6 +11,7 @@ from derive.understand.mentions import linear
 
 CUSTOMARY = frozenset(["t", "i", "j", "k", "l", "m", "n", "p", "q", "r", "s", "tau", "ell"])
 STEPS = frozenset(("t", "tau"))  # customary letters of steps
+ALL = frozenset(("all", "batch", "samples", "steps", "units"))  # words below a Σ that is over all there are
 OPS = frozenset(("=", "ne", "lt", "le", "gt", "ge"))
 FLIPPED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}
 
@@ -65,6 +66,8 @@ def binders(big: Big) -> Iterator[tuple[str, Index | None, Index | None]]:
                 continue
             if part.op == "=" and _single(left):
                 found[str(left)] = (right, upper)
+            elif part.op == "ne" and _single(left):
+                found.setdefault(str(left), (None, upper))
             elif part.op in FLIPPED:
                 _narrow(between, left, part.op, right)
                 _narrow(between, right, FLIPPED[part.op], left)
@@ -72,6 +75,56 @@ def binders(big: Big) -> Iterator[tuple[str, Index | None, Index | None]]:
     for name in inner or list(between)[:1]:  # t ≥ i > k: i runs; k ≤ t: k does
         found.setdefault(name, between[name])
     yield from ((name, low, high) for name, (low, high) in found.items())
+
+
+def excluded(big: Big) -> list[Comparison]:
+    r"""What a Σ leaves out: k ≠ l below it."""
+    lower = big.lower
+    parts = lower.items if isinstance(lower, Sequence) else (lower,)
+    return comparisons(Sequence((0, 0), tuple(p for p in parts if isinstance(p, Relation) and p.op == "ne")))
+
+
+def unread_bound(big: Big) -> Node | None:
+    """What stands below or above a Σ or Π and is in neither `binders` nor `excluded`; None without any."""
+    bound = {name: (low, high) for name, low, high in binders(big)}
+    lower = big.lower
+    parts = lower.items if isinstance(lower, Sequence) else (lower,) if lower is not None else ()
+    upper = linear(big.upper) if big.upper is not None else None
+    if big.upper is not None and (upper is None or not any(high == upper for _, high in bound.values())):
+        return big.upper
+    seen: set[str] = set()
+    for part in parts:
+        match part:
+            case Symbol(_, name, "") if name in ALL or (name in bound and name not in seen):
+                seen.add(name)
+            case Relation(_, left, op, right) if _is_said(left, op, right, bound) or (op == "ne" and excluded(big)):
+                name = str(linear(left))
+                if op in ("=", "in") and name in seen:
+                    return part
+                seen.add(name)
+            case _:
+                return part
+    return None
+
+
+def _is_said(left: Node, op: str, right: Node, bound: Mapping[str, tuple[Index | None, Index | None]]) -> bool:
+    """Whether a relation below a Σ is one of the bounds that were read there."""
+    one = linear(left)
+    if op == "in":
+        ends = (linear(right.first), linear(right.last)) if isinstance(right, Range) else (None, None)
+        return None not in ends and bound.get(str(one)) == ends
+    other = linear(right)
+    if one is None or other is None:
+        return False
+    if op == "=":
+        return str(one) in bound and bound[str(one)][0] == other
+    for this, sign, that in ((one, op, other), (other, FLIPPED.get(op, ""), one)):
+        low, high = bound.get(str(this), (None, None))
+        if sign in ("ge", "gt") and low is not None and low == that.plus(1 if sign == "gt" else 0):
+            return True
+        if sign in ("le", "lt") and high is not None and high == that.plus(-1 if sign == "lt" else 0):
+            return True
+    return False
 
 
 def _narrow(found: dict[str, tuple[Index | None, Index | None]], left: Index, op: str, right: Index) -> None:

@@ -137,16 +137,20 @@ class Names:
                 follows = node.factors[n + 1] if n + 1 < len(node.factors) and node.ops[n] == "" else None
                 bracket = self._argument(factor, follows)
                 found = mention(factor, bracket)
-                if found is not None:
-                    yield found
-                else:
-                    yield from self._inner(factor)
+                yield from self._inner(factor) if found is None else (found, *self._exponent(factor))
             return
         found = mention(node)
-        if found is not None:
-            yield found
-        else:
-            yield from self._inner(node)
+        yield from self._inner(node) if found is None else (found, *self._exponent(node))
+
+    def _exponent(self, node: Node) -> Iterable[Mention]:
+        """The symbols with scripts in the exponent of e^{o_{t,i}}, which may stand nowhere else in this form."""
+        if (
+            isinstance(node, Script)
+            and isinstance(node.base, Symbol)
+            and node.base.name == "e"
+            and node.sup is not None
+        ):
+            yield from (found for found in self._mentions(node.sup) if found.items)
 
     def _inner(self, node: Node) -> Iterable[Mention]:
         if isinstance(node, Script):

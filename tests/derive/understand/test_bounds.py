@@ -1,0 +1,45 @@
+"""What stands below and above a Σ: all of it is read, or none of the sum is."""
+
+import pytest
+
+NETWORK = (
+    r"h_t = \tanh(W h_{t-1} + U x_t + b)",
+    r"o_t = V h_t + c",
+    r"L_t = \frac{1}{2} \|o_t - y_t\|^2",
+    r"L = \sum_{t=1}^T L_t",
+)
+SUMMED = r"\frac{\partial L_t}{\partial V}"
+
+
+def of(bounds):
+    return rf"\frac{{\partial L}}{{\partial V}} = \sum{bounds} {SUMMED}"
+
+
+@pytest.mark.parametrize("bounds", ["_t", "_{t=1}^T", r"_{1 \le t \le T}", r"_{t \le T, 1 \le t}", r"_{0 < t \le T}"])
+def test_all_steps(verdicts, bounds):
+    assert verdicts(*NETWORK, of(bounds))[-1] == "holds"
+
+
+@pytest.mark.parametrize(
+    "bounds", [r"_{t < T}", r"_{t \ge 2}", r"_{t \ne 3}", r"_{t=1, t \ne 2}^T", "_{t=1}^{T-1}", r"_{1 \le t < T}"]
+)
+def test_some_steps_are_not_all(verdicts, bounds):
+    assert verdicts(*NETWORK, of(bounds))[-1] == "fails"
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        r"_{t \in S}", r"_{t \in \{1, 3\}}", r"_{t \notin \{2\}}", r"_{t \subset S}", r"_{t \text{ odd}}",
+        r"_{\text{odd}}", "_{t=1,3,5}", "_{t=1,3}^T", r"_{t=1, t \in S}", r"_{t \in S, t > 1}", r"_{t=1, t=2}^T",
+        r"_{t \to T}", r"_{t \gg 1}", "_{T-1}", "^{T-1}", r"_{1 \le t < T}^{T}", r"_{t=1}^{\text{half}}", "_{S}",
+    ],
+)  # fmt: skip
+def test_what_is_not_understood_is_not_left_out(verdicts, bounds):
+    assert verdicts(*NETWORK, of(bounds))[-1] in ("unreadable", "unknown")
+
+
+def test_an_index_that_is_left_out(verdicts):
+    softmax = r"p_{t,i} = \frac{e^{o_{t,i}}}{\sum_k e^{o_{t,k}}}"
+    claims = (r"\sum_{k \ne i} p_{t,k} = 1 - p_{t,i}", r"\sum_{k \ne i} p_{t,k} = 1 + p_{t,i}")
+    assert verdicts(*NETWORK[:2], softmax, *claims)[2:] == ["definition", "holds", "fails"]
