@@ -88,6 +88,9 @@ class Network:
         self.apart = [key for key in self.system if key not in self.needed and self._is_value(key)]
         self.latex = {key: self.spelling.latex(key) for key in (*self.needed, *self.apart)}
         self.identifiers = identifiers(self.latex)
+        customary = {found.name for found in page.conventions if found.source == "custom"}
+        simplex = {key for key in self.needed if self.system[key].kind == "simplex"}
+        self.distributions = {key for key in simplex if f"the target {key}" not in customary}  # as a legend says
         self.steps = any(STEP in self.system[key].letters for key in self.needed)
         self.recurrent = self.steps and any(map(self._shifts, self.needed))
         self.samples = self._samples()
@@ -463,7 +466,8 @@ class Network:
                 return self._given(place, Parameter(shape, name))
             everywhere = self.steps or bool(self.samples)
             by_step = self.is_stepped(place.key) and everywhere
-            one_hot = quantity.kind in ("one-hot", "simplex") and len(shape) == 1
+            one_hot = quantity.kind in ("one-hot", "simplex") and place.key not in self.distributions
+            one_hot = one_hot and len(shape) == 1
             return self._given(place, Value(shape, name, t if by_step else last, one_hot))
         self.ahead.setdefault(place, (term, step))
         return Value(shape, name, step)

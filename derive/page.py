@@ -177,7 +177,9 @@ class Page:
             derived = adjoints(with_sums_named(self.model))
             found = {*derived.summands, *derived.once}
             return {
-                self.names[name]: latex(by_deltas(derived, name)[1]) for name in derived.model.names if name in found
+                self.names.get(name, name): latex(by_deltas(derived, name)[1])
+                for name in derived.model.names
+                if name in found
             }
 
     def check(self) -> Notes:

@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 
 import derive
+from derive.__main__ import COMMANDS
+from derive.check.__main__ import main as check
+from derive.check.brief import change
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
-COMMAND = re.compile(r"python -m ([\w.]+)([^`\n]*)")
+COMMAND = re.compile(r"(?:python -m|(?:^|(?<=`))(unrolled)(?= [a-z])) ([\w.-]+)([^`\n]*)", re.M)
 SET_UP = [
     "python3 -m venv .venv && .venv/bin/pip install -q -e . && .venv/bin/python -m derive.report",
     "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]' && .venv/bin/python -m pytest",
@@ -42,7 +45,8 @@ def commands() -> list[tuple[str, str, str]]:
     found = []
     for page in PAGES:
         for text in ("\n".join(fences(page, "sh")), prose(page)):
-            found += [(page.name, module, rest) for module, rest in COMMAND.findall(text)]
+            for front, module, rest in COMMAND.findall(text):
+                found.append((page.name, COMMANDS[module][0].removesuffix(".__main__") if front else module, rest))
     return sorted(set(found))
 
 
@@ -70,7 +74,7 @@ def test_every_line_of_a_shell_block_is_a_command_of_ours() -> None:
     for page in PAGES:
         for block in fences(page, "sh"):
             for line in block.splitlines():
-                assert line in SET_UP or re.match(r"python -m (derive|numeric|pytest)\b", line), line
+                assert line in SET_UP or re.match(r"(unrolled|python -m (derive|numeric|pytest))\b", line), line
 
 
 @cache
@@ -127,8 +131,10 @@ def test_the_example_page_has_the_slip_that_the_tour_shows() -> None:
     (claim,) = [claim for claim in notes.blocks[3].claims if claim.verdict == "fails"]
     assert claim.counterexample is not None
     shown = "\n".join(fences(ROOT / "docs/tour.md", "text"))
-    for text in (claim.right, claim.suggestion, claim.counterexample.left, claim.counterexample.right):
-        assert text is not None and text in shown
+    assert claim.suggestion is not None
+    mend = change(claim.right, claim.suggestion)
+    for text in (claim.right, mend, claim.counterexample.left, claim.counterexample.right):
+        assert text in shown
 
 
 def test_the_lstm_page_gives_the_verdicts_that_the_guide_shows() -> None:
@@ -136,7 +142,20 @@ def test_the_lstm_page_gives_the_verdicts_that_the_guide_shows() -> None:
     assert [block.verdict for block in notes.blocks] == ["definition", "holds", "holds", "holds", "fails"]
     (claim,) = notes.blocks[4].claims
     assert claim.suggestion is not None
-    assert claim.suggestion in "\n".join(fences(ROOT / "docs/legend.md", "text"))
+    assert change(claim.right, claim.suggestion) in "\n".join(fences(ROOT / "docs/legend.md", "text"))
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/tour.md", "docs/legend.md"])
+def test_the_findings_that_are_shown_are_printed(page: str, monkeypatch: Any, capsys: Any) -> None:
+    monkeypatch.chdir(ROOT)
+    text = (ROOT / page).read_text(encoding="utf-8")
+    shown = re.findall(r"^python -m derive\.check (docs/\S+)\n```\n\n```text\n(error.*?)^```$", text, re.M | re.S)
+    assert shown
+    for name, lines in shown:
+        check([name])
+        printed = capsys.readouterr().out
+        for line in lines.splitlines():
+            assert line.removesuffix("…").rstrip() in printed
 
 
 def test_the_guide_quotes_the_lstm_legend() -> None:

@@ -81,7 +81,7 @@ def test_the_metadata(installed):
     said = email.message_from_bytes((folder / "METADATA").read_bytes())
     assert said["Version"] == derive.__version__ and said["License-Expression"] == "MIT" and said["Author"]
     text = said.get_payload(decode=True).decode()
-    assert "python -m derive.check NOTES" in text
+    assert "python -m derive.check PAGE" in text
     links = re.findall(r"\]\(([^)]*)\)", re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S))
     assert all(re.match(r"https://|#", link) for link in links)  # a file beside it there is not
 
@@ -97,7 +97,7 @@ def test_the_commands_run_elsewhere(elsewhere, tmp_path):
         (examples / "gradients.md").read_text().replace(r"+ W \mathrm", r"+ W^\top \mathrm")
     )
     (tmp_path / "text").write_text("HELLO, hello. " * 20)
-    assert "page.md:9: holds" in elsewhere("-m", "derive.check", "page.md")
+    assert "holds: proved for every T and every size" in elsewhere("-m", "derive.check", "page.md", "-v")
     assert "loss_and_gradients" in elsewhere("-m", "derive.export", "--to", "c", "--notes", "page.md")
     elsewhere("-m", "derive.report", "--format", "html")  # with the notes that are shipped
     assert "Every display formula of the page" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")

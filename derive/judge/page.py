@@ -320,6 +320,7 @@ class Checker:
     last: int | None = None  # the number of steps, once the page says it
     thorough: bool = True  # whether ranges are proved and mends are searched
     judges: dict[int | None, Judge] = field(default_factory=dict)
+    usual: bool = False  # whether a Jacobian on the page has its indices the usual way round
     layouts: dict[bool, list[int]] = field(
         default_factory=dict
     )  # what holds in the denominator layout only, or not in it
@@ -359,8 +360,10 @@ class Checker:
             for layout in (False, True):
                 self.page.elaborator.denominator = layout
                 verdicts.append(self.verdict(statement) == "holds")
+            self.page.elaborator.denominator = False
             if verdicts[0] != verdicts[1]:
                 found[verdicts[1]].append(statement.number)
+            self.usual |= verdicts[0] and (not verdicts[1] or not self.is_square(statement))
         self.layouts = found
         self.page.elaborator.denominator = len(found[True]) >= 2 and not found[False]
         if self.page.elaborator.denominator:
@@ -376,6 +379,12 @@ class Checker:
             }
             found.append(Settled(c.name, c.value, c.source, lines.get(True, ()), lines.get(False, ())))
         return found
+
+    def is_square(self, statement: Statement) -> bool:
+        """Whether the head of a statement has as many rows as columns, so that its shape tells no layout."""
+        self.page.elaborator.enter(statement.number, statement.sides[0])
+        head = self.page.elaborator.side(statement.sides[0])[0]
+        return head.rows == head.cols
 
     def is_entry(self, statement: Statement) -> bool:
         """Whether the head of a statement is one number, which has no layout."""
@@ -507,7 +516,7 @@ class Checker:
         if not self.thorough or is_formula or relation not in EQUALITIES:
             return claim
         if decision.verdict == "fails" or may_be_slip:
-            if decision.verdict != "fails" and self.holds_transposed(statement, n):
+            if not (decision.verdict == "fails" and self.usual) and self.holds_transposed(statement, n):
                 return replace(claim, verdict="unknown", reason="it holds for the transposed Jacobian", kind=LAYOUT)
             assumptions = frozenset(ASSUMPTIONS)
             allowed = assumptions if decision.verdict == "fails" else frozenset(decision.notes) - assumptions

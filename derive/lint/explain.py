@@ -48,7 +48,8 @@ def as_markdown() -> str:
         "",
         "What `unrolled check` finds has a code. Codes are stable: suppressions, baselines and tools of others rely on",
         "them. `unrolled explain CODE` says the same in a terminal, and also what an assumption or a convention means.",
-        "Each example is a page that the tests check: it has this finding and no other.",
+        "Each example is a page that the tests check: it has this finding and no other. [check.md](check.md) says how",
+        "to silence a finding.",
         "",
         *(line for name, code in CODES.items() for line in _entry(name, code)),
     ]

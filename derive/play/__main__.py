@@ -29,10 +29,7 @@ def command(arguments: argparse.Namespace) -> int:
     if not arguments.no_browser:
         webbrowser.open(server.url)
     with server:
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            return 0
+        server.serve_forever()
     return 0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice
@@ -642,6 +643,8 @@ class Elaborator:
             self.entries.pop(name, None)
             self.chained.pop(name, None)
         bodies = self.product(rest[:reach], ops[: reach - 1], inner)
+        if node.op == "prod" and reach < len(rest) and self.are_parameters(rest[reach:], ops[reach - 1 :]):
+            return self.reaching_on(node, rest, ops, scope, reach), len(rest) + 1
         if not bound:
             return [summed for body in bodies for summed in self.summed_out(body, scope)], reach + 1
         for name, low, high in reversed(bound):
@@ -649,6 +652,25 @@ class Elaborator:
         self.entries = {n: axis for n, axis in self.entries.items() if n not in names} | entries
         self.chained = {n: family for n, family in self.chained.items() if n not in names} | chained
         return bodies, reach + 1
+
+    def are_parameters(self, factors: list[Node], ops: list[str]) -> bool:
+        """Whether factors are arrays given once for all steps, each beside the one before."""
+        names = [self.names.read(factor, None, self.here) for factor in factors]
+        known = [self.known.get(self.key(name)) if name is not None else None for name in names]
+        return not any(ops) and all(about is not None and not about.chains for about in known)
+
+    def reaching_on(self, node: Big, rest: list[Node], ops: list[str], scope: Scope, reach: int) -> list[Typed]:
+        r"""Π over what has its letter, as \prod_i \mathrm{diag}(1 - h_i^2) W, and over the parameters after it too: as
+        the product of all, which is what pages mean where it fits, or as one that ends before them."""
+        whole = Group(node.span, Product(node.span, tuple(rest), tuple(ops)), "(")
+        inner = Group(node.span, Product(node.span, tuple(rest[:reach]), tuple(ops[: reach - 1])), "(")
+        found = []
+        for body, tail in ((whole, []), (inner if reach > 1 else rest[0], rest[reach:])):
+            with suppress(Misfit):
+                big, _ = self.big(node, [body], [], scope)
+                factors = [big, *(self.factor([part], [], 0, scope)[0] for part in tail)]
+                found += self.chain(factors, [""] * len(tail))
+        return found
 
     def mentioned(self, node: Node) -> set[str]:
         return {part.name for part in walk(node) if isinstance(part, Symbol)}
@@ -706,6 +728,17 @@ class Elaborator:
         if chain is not None and isinstance(chain[0], Ref) and isinstance(chain[1], Ref):
             return replace(result, chain=(chain[0], chain[1]))
         return result
+
+    def is_positive(self, index: Index) -> bool:
+        """Whether the condition of the statement says that an index is never below 0."""
+        condition = next((f.condition for f in self.names.formulas if f.number == self.here), None)
+        for found in comparisons(condition):
+            least = {"lt": 1, "le": 0, "gt": 1, "ge": 0}.get(found.op)
+            small, large = (found.right, found.left) if found.op in ("gt", "ge") else (found.left, found.right)
+            rest = index.plus(large.plus(small, -1), -1)
+            if least is not None and not rest.letters and rest.constant + least >= 0:
+                return True
+        return False
 
     def named(self, size: Index, extent: Index) -> None:
         """A letter that stands nowhere but above a Σ over entries, m of Σ_{j=1}^m, is the name of their number."""

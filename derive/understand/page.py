@@ -213,6 +213,7 @@ class Builder:
 
     def build(self) -> Understanding:
         """Everything that the page says."""
+        self._functions()
         for name in self.callables:
             self.functions.setdefault(name, name)
         self.variants = self._variants()
@@ -251,6 +252,19 @@ class Builder:
         understanding.network, understanding.restated = self.network, self.restated
         understanding.admit = self.admit
         return understanding
+
+    def _functions(self) -> None:
+        r"""Functions that the page names: g = \tanh."""
+        for statement in self.statements:
+            head = self.whole(statement.sides[0], statement.number)
+            if head is None or head.slots or len(statement.sides) != 2 or statement.relations[0] not in EQUALITIES:
+                continue
+            side = statement.sides[1]
+            known = ELEMENTWISE.get(side.name) if isinstance(side, Symbol) and not side.accent else None
+            if known is not None and head.mention.base in OPEN_FUNCTIONS:
+                self.functions[head.name] = known
+                self.callables.add(head.name)
+                self.kinds[statement.number, 1] = "definition"
 
     def _results(self) -> dict[str, str]:
         """What the open functions of several arguments define: h by h_t = f(x_t, h_{t-1}, w)."""
@@ -353,9 +367,9 @@ class Builder:
                         for n, factor in enumerate(node.factors):
                             see(factor, node.factors[n + 1] if n + 1 < len(node.factors) else None, statement.number)
                 whole = self.names.read(side, None, statement.number)
-                if whole is not None and whole.mention.base in OPEN_FUNCTIONS and not whole.primes:
+                if whole is not None and whole.mention.base in OPEN_FUNCTIONS | LOSSES and not whole.primes:
                     alone.add(whole.name)
-        return called - {name for name in alone if name not in called}
+        return called - {name for name in alone if name in LOSSES}  # L = Σ L_t beside L_t = L(y_t, ŷ_t)
 
     def _variants(self) -> set[str]:
         """Losses that stand both with a step and without: the loss of a step and the whole one."""
@@ -397,6 +411,9 @@ class Builder:
                     again = self.whole(side, statement.number)
                     if again is not None and self.split(statement.number, again) == self.split(statement.number, name):
                         continue  # w = W, two spellings of one quantity
+                    if is_only_named(statement.sides[n:]):  # L_t = L(y_t, g(h_t)) = -y_t^T log ŷ_t
+                        self.kinds[statement.number, n] = "definition"
+                        continue
                     kind = self._kind(key, side, statement.number)
                     call = kind == "network" and arguments(side) is not None
                     if (
@@ -405,7 +422,10 @@ class Builder:
                         and free_steps(self.names, self.split, statement.number, side)
                     ):
                         continue  # ΔW = δ_t x_t^T is what step t adds
-                    first = all(self.is_unexplained(earlier, statement.number) for earlier in statement.sides[1:n])
+                    first = all(
+                        self.is_unexplained(earlier, statement.number) or is_only_named(statement.sides[k:])
+                        for k, earlier in enumerate(statement.sides[1:n], 1)
+                    )
                     if kind and (first or relation in (":=", "equiv") or kind == "derivative" or call):
                         found.setdefault(key, []).append((statement, head, side, kind, n))
                 other = self.whole(side, statement.number) if name is None and has_derivative(head) else None
@@ -1176,6 +1196,17 @@ def spelled_loss(loss: Term) -> str:
     """The name of a loss, or of those of all steps."""
     part = next(part for part in walk(loss) if isinstance(part, Ref))
     return part.name if part is loss else f"Σ{part.name}"
+
+
+def is_only_named(sides: tuple[Node, ...]) -> bool:
+    """Whether the first of these sides is a loss with its arguments, and the next one says what it is."""
+    call = arguments(sides[0])
+    if call is None or len(sides) < 2 or arguments(sides[1]) is not None or has_derivative(sides[1]):
+        return False
+    head = call[0]
+    while isinstance(head, Script):
+        head = head.base
+    return isinstance(head, Symbol) and head.name in LOSSES | {"l"}
 
 
 def name_of(extent: Index) -> str | None:

@@ -98,7 +98,9 @@ class _Stripper:
 
 
 def is_list(head: Node, side: Node) -> bool:
-    """Whether a side only lists what its head is made of: (x_1, ..., x_T), {phi, psi}."""
+    """Whether a side only lists what its head is made of: (x_1, ..., x_T), (w_1, w_2)^T, {phi, psi}."""
+    if isinstance(side, Script) and side.sub is None and side.sup in (Symbol((0, 0), "T"), Symbol((0, 0), "top")):
+        side = side.base
     return (
         isinstance(head, Symbol | Script)
         and isinstance(side, Group)
@@ -151,5 +153,6 @@ def number_of(head: Node, side: Node) -> tuple[str, int] | None:
 
 def members(side: Node) -> tuple[Node, ...]:
     """What a list names."""
+    side = side.base if isinstance(side, Script) else side
     assert isinstance(side, Group) and isinstance(side.body, Listing)
     return side.body.items

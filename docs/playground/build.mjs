@@ -56,7 +56,8 @@ const derive = path.join(project, "derive");
 cpSync(derive, path.join(site, "derive"), { recursive: true, filter: (file) => inner(file.slice(derive.length)) });
 const described = python("import importlib.metadata as m; print(m.distribution('latex2mathml')._path)").trim();
 cpSync(described, path.join(site, path.basename(described)), { recursive: true }); // it asks for its own version
-const snapshot = path.join(out, "python.snapshot");
-execFileSync(process.execPath, [path.join(here, "snapshot.mjs"), site, snapshot], { stdio: "inherit" });
-writeFileSync(snapshot, gzipSync(readFileSync(snapshot), { level: 6 }));
+const memory = path.join(site, "memory");
+execFileSync(process.execPath, [path.join(here, "snapshot.mjs"), site, memory], { stdio: "inherit" });
+cpSync(path.join(site, "rest.zip"), path.join(out, "rest.zip"));
+writeFileSync(path.join(out, "python.snapshot"), gzipSync(readFileSync(memory), { level: 6 }));
 rmSync(site, { recursive: true });

@@ -135,11 +135,13 @@ def test_every_command_takes_it(name, generator, command, tmp_path):
     assert result["loss"] < 0.9 * result["first_loss"] and "teacher" in result["data"]
 
 
-@pytest.mark.parametrize("language", ["numpy", "jax", "torch", "c"])
-def test_it_is_exported(written, language):
-    model = derive.read_page(written[0]).model
-    source = importlib.import_module(f"derive.export.{language}").export(lower(model))
-    assert "Example:" in source and all(value.name in source for value in (*model.inputs, *model.parameters))
+@pytest.mark.parametrize("name", sorted({name for name, _ in PAGES}))
+def test_it_is_exported_in_every_language(name, generator):
+    style = next(style for network, style in PAGES if network == name)
+    model = derive.read_page(generator.generate(name, style, SEED).text).model
+    for language in ("numpy", "jax", "torch", "c"):
+        source = importlib.import_module(f"derive.export.{language}").export(lower(model))
+        assert "Example:" in source and all(value.name in source for value in (*model.inputs, *model.parameters))
 
 
 LSTM = r"""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = ROOT / "docs" / "playground" / "node_modules"
@@ -34,13 +35,17 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def built(require_program: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the static playground, below another."""
+    """The folder of the static playground, below another; all processes of a test run share one."""
     if not (PACKAGES / "pyodide").is_dir():
         pytest.skip("needs Pyodide and esbuild: npm install --no-package-lock in docs/playground")
-    folder = tmp_path_factory.mktemp("site") / "some" / "where"
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "site" / "some" / "where"
     environment = os.environ | {"PYTHON": sys.executable, "PYTHONPATH": str(ROOT)}
     build = [require_program("node"), ROOT / "docs" / "playground" / "build.mjs", folder]
-    subprocess.run(build, env=environment, check=True, capture_output=True)
+    folder.parents[1].mkdir(exist_ok=True)
+    with FileLock(folder.parents[1] / "lock"):
+        if not (folder / "python.snapshot").exists():
+            subprocess.run(build, env=environment, check=True, capture_output=True)
     return folder
 
 
@@ -71,12 +76,12 @@ class Playground:
         self.browser.open(f"{self.url}#{fragment}" if fragment else self.url, **size)
         self.settle()
 
-    def settle(self, mark: str = "settled", seconds: float = 60) -> None:
+    def settle(self, mark: str = "settled", seconds: float = 120) -> None:
         """Wait for the end of a check, and begin to wait anew."""
         self.wait(f"performance.getEntriesByName('{mark}').length > 0", seconds)
         self.browser.evaluate("performance.clearMarks()")
 
-    def wait(self, condition: str, seconds: float = 60) -> None:
+    def wait(self, condition: str, seconds: float = 120) -> None:
         end = time.monotonic() + seconds
         while not self.browser.evaluate(condition):
             assert time.monotonic() < end, f"{condition}: {self.problem()} {self.complaints()}"

@@ -95,4 +95,4 @@ def test_ctrl_c_ends_it(tmp_path):
     with subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as process:
         assert process.stdout.readline().startswith("http://127.0.0.1:")
         process.send_signal(2)
-        assert process.wait(20) == 0 and process.stderr.read() == ""
+        assert process.wait(20) == 130 and process.stderr.read() == "python -m derive.play: interrupted\n"

@@ -34,3 +34,21 @@ def test_a_loss_that_is_not_said_is_any_function_of_the_outputs(verdicts):
         r"dW_g += \delta_{h_t} x_t^\top",
     )
     assert [v == "holds" for v in verdicts(*network, *claims)[2:]] == [True, True, False]
+
+
+RECURRENT = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"L = \frac{1}{2} \sum_{t=1}^T \|h_t - y_t\|^2")
+
+
+def test_a_product_that_runs_down_and_reaches_over_the_parameter_after_it(verdicts):
+    head, body = r"\frac{\partial h_t}{\partial h_k}", r"\mathrm{diag}(1 - h_i^2) W \qquad (k < t)"
+    claims = [
+        rf"{head} = \prod_{{i={low}}}^{{{high}}} {body}" for low, high in (("t", "k+1"), ("t", "k"), ("k+1", "t"))
+    ]
+    assert verdicts(*RECURRENT, *claims)[2:] == ["holds", "fails", "fails"]
+
+
+def test_one_transposed_jacobian_is_wrong_only_where_another_has_the_usual_layout(verdicts):
+    turned = r"\frac{\partial h_t}{\partial h_{t-1}} = W^\top \mathrm{diag}(1 - h_t^2)"
+    usual = r"\frac{\partial h_t}{\partial x_t} = \mathrm{diag}(1 - h_t^2) U"
+    assert verdicts(*RECURRENT, turned)[2:] == ["unknown"]
+    assert verdicts(*RECURRENT, turned, usual)[2:] == ["fails", "holds"]
