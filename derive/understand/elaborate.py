@@ -704,10 +704,11 @@ class Elaborator:
             else:
                 raise ReadError(f"nothing says how far {name} runs", node.span)
         term = body.term
-        falling = (
-            low.plus(high, -1).letters == () and low.plus(high, -1).constant > 1
-        )  # the factors stand in this order
-        if falling:
+        down = low.plus(high, -1)
+        falling = (not down.letters and down.constant > 1) or (
+            node.op == "prod" and bool(down.letters) and self.is_positive(down)
+        )
+        if falling:  # Π from t down to k + 1, where k < t: the factors stand in this order
             low, high = high, low
         chain = None
         is_whole = node.op == "sum" and low == Index(1) and high == self.entries.get(name)
