@@ -5,9 +5,13 @@ from __future__ import annotations
 from derive.check.assumptions import (
     DIAGONAL,
     ENTRYWISE,
+    LAST_LOSS,
+    ONE_HOT,
+    ONE_PATH,
     RECURRENT,
     SAME_TARGET,
     SCALAR_STATE,
+    SHARE,
     SINGLE_PATH,
     TARGET_UNIT,
     THIS_WORD,
@@ -18,9 +22,13 @@ from derive.check.assumptions import (
 
 IN_WORDS = {
     ZERO_START: "the state before the first step is zero",
+    ONE_HOT: "the entries of a target are 0, but for a single 1",
     TARGET_UNIT: "it speaks of one output unit only, the one that is the target at that step",
     SAME_TARGET: "the same output unit is the target at every step",
     SINGLE_PATH: "of the paths from the output back to the state, only the one through the target unit counts",
+    LAST_LOSS: "the loss is that of the last step alone",
+    ONE_PATH: "of the paths from the loss back to the state, only those through one step's use of it count",
+    SHARE: "the left side stands for the part that a single step gives to it",
     TRUNCATED: "nothing flows back through time: each loss sees its own step alone",
     SCALAR_STATE: "the state has a single unit, so that products commute",
     THIS_WORD: "inputs and targets are those of the word at hand",
@@ -32,9 +40,13 @@ IN_WORDS = {
 
 COST = {
     ZERO_START: "nothing is lost where the state starts at zero; a state that is carried in adds terms",
+    ONE_HOT: "for targets that are distributions, or any numbers, it is wrong",
     TARGET_UNIT: "the other output units are left out, whose probabilities are errors too",
     SAME_TARGET: "where the target changes, the sum mixes the rows of several units in one",
     SINGLE_PATH: "the errors of the other output units never reach the hidden layer",
+    LAST_LOSS: "the losses of the steps before are left out",
+    ONE_PATH: "the paths through the other steps, or through the output, are left out",
+    SHARE: "it is not the whole gradient: the sum over all steps is",
     TRUNCATED: "the terms through time are lost: no step learns from a later one",
     SCALAR_STATE: "with more hidden units the factors do not commute, and a matrix or a transpose is missing",
     THIS_WORD: "another word makes it wrong",

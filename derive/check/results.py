@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any, Literal
 
-from derive.check.assumptions import ASSUMPTIONS, THIS_WORD, TRUNCATED
+from derive.check.assumptions import ASSUMPTIONS, PARTIAL
 from derive.reading import Document, Inline, ReadError
 from derive.reading.block import Block
 from derive.reading.tree import Span
 
 VERDICTS = ("fails", "unreadable", "unknown", "conditional", "holds", "definition", "fragment")  # the worst first
-ACCEPTED = frozenset(ASSUMPTIONS) - {TRUNCATED, THIS_WORD}
+ACCEPTED = frozenset(ASSUMPTIONS) - PARTIAL
 CODES = {"fails": "differs"}  # of verdicts whose code is another word
 PASSED = ("holds", "definition", "fragment")
 DECIDED = frozenset(("fails", "conditional", "holds", "definition"))

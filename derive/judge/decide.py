@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import combinations, product
@@ -32,10 +32,12 @@ FRESH = 100  # the first seed of the points at which a mend is decided again
 
 @dataclass(frozen=True)
 class Decision:
-    """What was found: 'holds', 'fails' or 'unknown', the notes of the readings taken, which derivatives are
-    direct, and the counterexample. `others` are the claims for the other parameters that one symbol stands for,
-    `paths` what the words for paths mean: how many steps on a path leads. `may_be_slip` says that no reading fits, or
-    that it holds under none: a single edit that mends it then shows that it is wrong."""
+    """What was found: 'holds', 'fails', 'unknown' or, under assumptions, 'conditional'.
+
+    `notes` are the choices of the readings taken and the assumptions, `direct` the derivatives that are direct.
+    `others` are the claims for the other parameters that one symbol stands for, `paths` what the words for paths mean:
+    how many steps on a path leads. `may_be_slip` says that no reading fits, or that it holds under none: a single edit
+    that mends it then shows that it is wrong. `system` is that of a claim under assumptions."""
 
     verdict: str
     notes: tuple[str, ...] = ()
@@ -46,6 +48,7 @@ class Decision:
     others: tuple[Claim, ...] = ()
     paths: tuple[tuple[str, int], ...] = ()
     may_be_slip: bool = False
+    system: Mapping[str, Quantity] | None = None
 
 
 @dataclass
@@ -53,14 +56,16 @@ class Judge:
     """Decides the claims of one page over its system. `key` is the page's text, from which the primes are drawn; `last`
     is the number of steps where the page says it."""
 
-    system: dict[str, Quantity]
+    system: Mapping[str, Quantity]
     key: bytes
     last: int | None = None
     steps: int = STEPS
     paths: dict[str, int] = field(default_factory=dict)  # what the page's words for paths mean, as it is found
-    ambiguous: set[Derivative] = field(default_factory=set)  # what is written with ∂, not d: direct or total
+    ambiguous: tuple[set[Derivative], set[Derivative]] = field(default_factory=lambda: (set(), set()))
+    # what each side of the claim writes with ∂, not d: direct or total
     _otherwise: dict[tuple[Derivative, int], list[str]] = field(default_factory=dict)
     _points: dict[object, Evaluator] = field(default_factory=dict)
+    _others: dict[object, Judge] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.primes = primes(self.key)
@@ -265,7 +270,7 @@ class Judge:
         options: list[tuple[int, Derivative, str]] = []
         for n, side in enumerate((claim.left, claim.right)):
             for part in dict.fromkeys(parts(side)):
-                if isinstance(part, Derivative) and part in self.ambiguous and part.uses is None:
+                if isinstance(part, Derivative) and part in self.ambiguous[n] and part.uses is None:
                     options += [(n, part, through) for through in self.otherwise(part, steps)]
         for count in range(1, FLIPS + 1):
             for chosen in combinations(options[: 2 * FLIPS], count):
@@ -292,6 +297,15 @@ class Judge:
                     found.append(through)
             self._otherwise[key] = found
         return self._otherwise[key]
+
+    def over(self, system: Mapping[str, Quantity]) -> Judge:
+        """The same judge for another system of these quantities."""
+        if system is self.system:
+            return self
+        changed = frozenset((name, quantity) for name, quantity in system.items() if quantity != self.system[name])
+        if changed not in self._others:
+            self._others[changed] = Judge(system, self.key, self.last, self.steps, ambiguous=self.ambiguous)
+        return self._others[changed]
 
     def least_steps(self, claim: Claim) -> int:
         """Enough steps for every literal step and lag of a claim."""

@@ -23,6 +23,8 @@ from derive.check.results import (
 )
 from derive.check.results import Convention as Settled
 from derive.judge import contents
+from derive.judge.assuming import granted
+from derive.judge.assumptions import OPERATIONS
 from derive.judge.decide import Decision, Judge, frees
 from derive.judge.extent import range_of
 from derive.judge.formulas import Formulas
@@ -31,11 +33,12 @@ from derive.judge.parameters import for_each, standing
 from derive.judge.written import Written
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound, letter
-from derive.kernel.terms import Malformed, Ref, walk
+from derive.kernel.terms import Derivative, Malformed, Ref, Term, walk
 from derive.reading import BlockReading, Document, Inline, Legend, ReadError, read_statements
 from derive.reading import Statement as Chain
 from derive.reading.memory import Memory
 from derive.reading.tree import Node, Partial, Sequence
+from derive.reading.tree import walk as nodes
 from derive.understand.ends import last_renamer
 from derive.understand.functions import open_functions
 from derive.understand.increments import increments_marker, is_increment
@@ -46,7 +49,7 @@ from derive.understand.names import Formula
 from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Statement, Understanding
 from derive.understand.remarks import arguments_stripper, is_list, is_update, number_of
 from derive.understand.scopes import divided
-from derive.understand.shares import used_at
+from derive.understand.shares import is_share, used_at
 from derive.understand.typed import Misfit, Typed, transposed
 
 JACOBIANS = "Jacobians"
@@ -321,6 +324,7 @@ class Checker:
     thorough: bool = True  # whether ranges are proved and mends are searched
     judges: dict[int | None, Judge] = field(default_factory=dict)
     usual: bool = False  # whether a Jacobian on the page has its indices the usual way round
+    said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full
     layouts: dict[bool, list[int]] = field(
         default_factory=dict
     )  # what holds in the denominator layout only, or not in it
@@ -408,6 +412,13 @@ class Checker:
         return True
 
     @cached_property
+    def writes_shares(self) -> bool:
+        """Whether the page has a notation for what one step gives to a derivative."""
+        return any(
+            is_share(node) for statement in self.page.statements for side in statement.sides for node in nodes(side)
+        ) or any("+=" in statement.relations for statement in self.page.statements)
+
+    @cached_property
     def mender(self) -> Mender:
         """The search for mends, in the words of the page."""
         return Mender(self, self.written)
@@ -482,7 +493,7 @@ class Checker:
         head, side, relation = chain.sides[0], chain.sides[n], chain.relations[n - 1]
         is_formula = statement.number in self.formulas.statements
         try:
-            decision = self.decision(statement, n)
+            decision = self.decision(statement, n, assume=relation in EQUALITIES)
         except (Misfit, Malformed) as error:
             decision = Decision("unreadable", reason=str(error), may_be_slip=True)
         except ReadError as error:
@@ -511,12 +522,16 @@ class Checker:
             if decision.verdict in TRUE
             else None,
         )
+        if claim.verdict == "holds" and decision.claim is not None and relation in EQUALITIES:
+            self.said.update(part for part in walk(decision.claim.left) if isinstance(part, Derivative))
         is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.rivals)
         may_be_slip = decision.may_be_slip and not is_rival and self.is_understood and not self.is_by_custom(statement)
+        is_granted = decision.verdict == "conditional" and not OPERATIONS.keys().isdisjoint(assumed)
         if not self.thorough or is_formula or relation not in EQUALITIES:
             return claim
-        if decision.verdict == "fails" or may_be_slip:
-            if not (decision.verdict == "fails" and self.usual) and self.holds_transposed(statement, n):
+        if decision.verdict == "fails" or may_be_slip or is_granted:
+            is_open = may_be_slip or (decision.verdict == "fails" and not self.usual)
+            if is_open and self.holds_transposed(statement, n):
                 return replace(claim, verdict="unknown", reason="it holds for the transposed Jacobian", kind=LAYOUT)
             assumptions = frozenset(ASSUMPTIONS)
             allowed = assumptions if decision.verdict == "fails" else frozenset(decision.notes) - assumptions
@@ -524,16 +539,14 @@ class Checker:
             if mend is not None:
                 block = self.written.block(statement.number, side)
                 start, end = (self.written.document.place(block, offset) for offset in mend.edit.span)
-                return replace(
+                claim = replace(
                     claim,
-                    verdict="fails",
-                    reason="",
                     suggestion=mend.edit.applied(side),
                     suggestion_assumptions=mend.assumptions,
                     edit=Edit(*start, *end, mend.edit.latex),
                     local_edit=(mend.edit.span, mend.edit.latex),
-                    kind=mend.edit.kind,
                 )
+                return claim if is_granted else replace(claim, verdict="fails", reason="", kind=mend.edit.kind)
         return claim
 
     def verdict(self, statement: Statement) -> str:
@@ -546,18 +559,19 @@ class Checker:
             return "unknown"
         return min(verdicts, key=VERDICTS.index)
 
-    def decision(self, statement: Statement, n: int) -> Decision:
-        """What the kernel says of one link, for any parameter where it speaks of any."""
+    def decision(self, statement: Statement, n: int, assume: bool = False) -> Decision:
+        """What the kernel says of one link, for any parameter where it speaks of any; where it does not hold as it
+        stands, and `assume`, under the assumptions under which it does."""
         if statement.number in self.formulas.statements:
             return self.formulas.decision(statement, n)
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
         name = standing((statement.sides[0], statement.sides[n]), elaborator, elaborator.names.elsewhere)
         if name is None:
-            return self.link(statement, n)
-        return for_each(name, elaborator, self.page.system, lambda: self.link(statement, n))
+            return self.link(statement, n, assume)
+        return for_each(name, elaborator, self.page.system, lambda: self.link(statement, n, assume))
 
-    def link(self, statement: Statement, n: int) -> Decision:
+    def link(self, statement: Statement, n: int, assume: bool) -> Decision:
         """What the kernel says of one link."""
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
@@ -567,7 +581,11 @@ class Checker:
         keep = frozenset(elaborator.entries)
         rights = self.formulas.put_in(elaborator.side(statement.sides[n], keep))
         free = frees(lefts + rights, elaborator.entries, elaborator.chained)
-        decision = self.judge.decide(lefts, rights, free, tuple(comparisons(statement.condition)))
+        condition = tuple(comparisons(statement.condition))
+        decision = self.judge.decide(lefts, rights, free, condition)
+        if assume and (decision.verdict == "fails" or decision.may_be_slip):
+            whole = self.writes_shares or any(part in self.said for left in lefts for part in walk(left.term))
+            decision = granted(self.judge, lefts, rights, free, condition, whole) or decision
         if decision.verdict == "fails":
             unread = self.formulas.unread | (open_functions(r.term for r in lefts + rights) - self.open)
             if unread:

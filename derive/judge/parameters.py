@@ -65,6 +65,9 @@ def for_each(name: str, at: Elaborator, system: Mapping[str, Quantity], decide: 
             at.standing = {}
     if not decisions:
         return Decision("unknown", reason=f"nothing on the page says what {name} is")
+    granted = [decision for decision in decisions.values() if decision.verdict == "conditional"]
+    if granted and all(decision.verdict in ("holds", "conditional") for decision in decisions.values()):
+        return together(name, decisions, granted)
     holds = [key for key, decision in decisions.items() if decision.verdict == "holds"]
     rest = [key for key in decisions if key not in holds]
     others = tuple(claim for key in holds[1:] if (claim := decisions[key].claim) is not None)
@@ -81,3 +84,13 @@ def for_each(name: str, at: Elaborator, system: Mapping[str, Quantity], decide: 
     if not holds and failing == set(rest):
         return replace(decisions[rest[0]], reason=f"{name} may be {rest[0]}")
     return Decision("unknown", reason=f"it holds for {', '.join(holds) or 'none'}, not for {', '.join(rest)}")
+
+
+def together(name: str, decisions: Mapping[str, Decision], granted: list[Decision]) -> Decision:
+    """The verdict where a claim holds for each parameter, for some under assumptions: it holds under all of them."""
+    first = granted[0]
+    if any(decision.system != first.system for decision in granted):
+        return Decision("unknown", reason=f"it holds for {name} as one or the other, under different assumptions")
+    notes = tuple(dict.fromkeys(note for decision in decisions.values() for note in decision.notes))
+    others = tuple(d.claim for d in decisions.values() if d is not first and d.claim is not None)
+    return replace(first, notes=notes, reason=f"{name} is any of {', '.join(decisions)}", others=others)

@@ -17,7 +17,7 @@ from derive.kernel import terms
 from derive.kernel.field import Scalars, Undecidable
 from derive.kernel.index import Bound
 from derive.kernel.tensor import Shape, Tensor, added, block, contracted, filled, identity
-from derive.kernel.terms import ALONG, STEP, TOTAL, Derivative, Term
+from derive.kernel.terms import ALONG, STEP, TOTAL, WITHIN, Derivative, Term
 from derive.kernel.values import Instance, Point, Values
 
 Shares = dict[Instance, list[tuple[Instance | None, Tensor]]]  # for each quantity what each of its readers gives it
@@ -28,12 +28,14 @@ LEAD = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 @dataclass
 class Sweep:
     """A sweep that goes back as far as it is asked to: `ahead` are the quantities that it has still to pass, the next
-    one last, `places` where all of them stood, and `shares` what was given to each so far."""
+    one last, `places` where all of them stood, and `shares` what was given to each so far. `within`: no quantity of one
+    step gives anything to another step."""
 
     lead: Shape
     shares: Shares
     ahead: list[Instance]
     places: dict[Instance, int]
+    within: bool
 
 
 class Evaluator(Values):
@@ -77,14 +79,16 @@ class Evaluator(Values):
         step = None if own is None else self.step(own)
 
         def follows(instance: Instance) -> bool:
-            if term.through == TOTAL or instance == own:
+            if term.through in (TOTAL, WITHIN) or instance == own:
                 return True
             if term.through == STEP and own is not None:
                 return self.step(instance) in (None, step)
             return term.through == ALONG and instance[0] in term.along
 
         ahead = self.order(list(shares), follows)
-        return Sweep(lead, shares, ahead, {instance: place for place, instance in enumerate(ahead)})
+        return Sweep(
+            lead, shares, ahead, {instance: place for place, instance in enumerate(ahead)}, term.through == WITHIN
+        )
 
     def _advance(self, sweep: Sweep, wrt: Instance) -> list[tuple[Instance | None, Tensor]]:
         """What the sweep gives to a quantity, after it has come as far back: what reads it comes after it."""
@@ -94,7 +98,11 @@ class Evaluator(Values):
             definition = self.definition(instance)
             if definition is not None and instance in sweep.shares:
                 adjoint = added([share for _, share in sweep.shares[instance]], self.field)
-                self._pull(*definition, adjoint, sweep.lead, instance, sweep.shares)
+                given: Shares = {} if sweep.within else sweep.shares
+                self._pull(*definition, adjoint, sweep.lead, instance, given)
+                for read in given if sweep.within else ():
+                    if None in (self.step(instance), self.step(read)) or self.step(instance) == self.step(read):
+                        sweep.shares.setdefault(read, []).extend(given[read])
         return sweep.shares.get(wrt, [])
 
     def _pull(

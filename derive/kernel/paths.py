@@ -26,7 +26,7 @@ from derive.kernel.functions import SLOPES, slope
 from derive.kernel.index import Comparison, Condition, Index, Width
 from derive.kernel.networks import LETTER, ONE, Network, Networks, Refused, added, number, positive, scaled
 from derive.kernel.recursions import Graph, Recursion, picks
-from derive.kernel.terms import ALONG, LABELS, STEP, TOTAL, Ref, System, Term
+from derive.kernel.terms import ALONG, LABELS, STEP, TOTAL, WITHIN, Ref, System, Term
 
 Instance = tuple[str, tuple[int, ...]]
 Blocks = dict[tuple[str, str], Network]
@@ -65,6 +65,11 @@ class Way:
     own: Instance | None = None
     uses: int | None = None
     inside: Inside | None = None
+
+    @property
+    def told(self) -> bool:
+        """Whether it matters which step reads something."""
+        return self.uses is not None or self.through == WITHIN
 
 
 VALUE, KEY, RAW = "value", "key", "raw"  # modes of evaluation; a key leaves states as they are, raw all quantities
@@ -576,7 +581,7 @@ class Paths:
         """The derivative of a term that is read at step `reader`."""
         if not self.graph.reaches(term, way.target[0]):
             return {}
-        reader = reader if way.uses is not None else None
+        reader = reader if way.told else None
         key = ("slope", term, way, reader, *[bound.get(letter) for letter in term.sorted_letters])
         found: Network = self._known(key, lambda: self._slope(term, bound, way, reader))
         return found
@@ -638,12 +643,15 @@ class Paths:
 
     def jacobian(self, instance: Instance, way: Way, reader: int | None) -> Network:
         """The derivative of a quantity that is read at step `reader`."""
-        key = ("jacobian", instance, way, reader if way.uses is not None else None)
+        key = ("jacobian", instance, way, reader if way.told else None)
         found: Network = self._known(key, lambda: self._jacobian(instance, way, reader))
         return found
 
     def _jacobian(self, instance: Instance, way: Way, reader: int | None) -> Network:
         name, at = instance
+        step = self.system[name].step
+        if way.through == WITHIN and reader is not None and step is not None and self.chain.order(at[step], reader):
+            return {}
         if name == way.target[0] and all(self.chain.order(x, y) == 0 for x, y in zip(at, way.target[1], strict=True)):
             if way.uses is not None and (reader is None or self.chain.order(reader, way.uses)):
                 return {}
@@ -657,13 +665,10 @@ class Paths:
         elif recursion and name in recursion.states:
             return self._paths(instance, recursion, way)
         definition = self.definition(instance)
-        if definition is None:
-            return {}
-        step = self.system[name].step
-        return self.slope(*definition, way, None if step is None else at[step])
+        return {} if definition is None else self.slope(*definition, way, None if step is None else at[step])
 
     def _follows(self, instance: Instance, way: Way) -> bool:
-        if way.through == TOTAL or instance == way.own:
+        if way.through in (TOTAL, WITHIN) or instance == way.own:
             return True
         if way.through == STEP and way.own is not None:
             steps = [self.system[name].step for name in (instance[0], way.own[0])]

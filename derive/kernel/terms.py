@@ -335,7 +335,7 @@ class Slice(Term):
         return (*axes[: self.axis], self.stop.plus(self.start, -1), *axes[self.axis + 1 :])
 
 
-TOTAL, STEP, OWN, ALONG = "total", "step", "own", "along"
+TOTAL, STEP, OWN, ALONG, WITHIN = "total", "step", "own", "along", "within"
 
 
 @dataclass(frozen=True, eq=False)
@@ -343,7 +343,8 @@ class Derivative(Term):
     """∂of/∂wrt, the axes of `of` first; `through` says which definitions the derivative follows.
 
     TOTAL: every one. STEP: those of quantities at the step of `of`, what stands at other steps held. OWN: that of `of`
-    alone, the quantities in it held. ALONG: those of the quantities named in `along`. With `uses`, `wrt` counts only
+    alone, the quantities in it held. ALONG: those of the quantities named in `along`. WITHIN: every one, but nothing
+    that a quantity of one step reads of another step. With `uses`, `wrt` counts only
     where a quantity of that step reads it: the copy of a parameter that one step uses, or one path out of a state.
     """
 
@@ -391,6 +392,21 @@ def put(term: Term, letters: Mapping[str, Index]) -> Term:
             return replace(term, extent=term.extent.put(letters), body=body)
         return replace(term, low=term.low.put(letters), high=term.high.put(letters), body=body)
     return replace(term, **{name: moved(getattr(term, name)) for name in term.__dataclass_fields__})
+
+
+def replaced(term: Term, new: Mapping[Term, Term]) -> Term:
+    """The term with others in the place of some of its parts."""
+
+    def within(value: object) -> object:
+        if isinstance(value, Term):
+            return replaced(value, new)
+        return tuple(within(item) for item in value) if isinstance(value, tuple) else value
+
+    if term in new:
+        return new[term]
+    if not any(part in new for part in walk(term)):
+        return term
+    return replace(term, **{name: within(getattr(term, name)) for name in term.__dataclass_fields__})
 
 
 # What is built of them

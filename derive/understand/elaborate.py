@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice
-from typing import Any
 
 from derive.kernel.index import Comparison, Index, letter
 from derive.kernel.terms import (
@@ -37,6 +36,7 @@ from derive.kernel.terms import (
     broadcast,
     number,
     put,
+    replaced,
 )
 from derive.reading.errors import ReadError
 from derive.reading.tree import (
@@ -106,10 +106,13 @@ class Elaborator:
     summation: bool = False
     samples_below: bool = True  # the samples of a batch are its rows
     here: int = -1
+    head: Node | None = None  # of the statement
+    is_head: bool = True  # whether what is read now is the head
     own: frozenset[str] = frozenset()  # the letters of steps in the head of a statement
     entries: dict[str, Index] = field(default_factory=dict)  # letters that pick entries, with the extents they run over
     chained: dict[str, str] = field(default_factory=dict)  # letters of chains, with their family
-    derivatives: set[Derivative] = field(default_factory=set)  # written with ∂
+    derivatives: tuple[set[Derivative], set[Derivative]] = field(default_factory=lambda: (set(), set()))  # written
+    # with ∂, not d: in the head of the statement, and in its other sides
     standing: dict[str, str] = field(default_factory=dict)  # a name for any parameter, and which one it is now
     results: dict[str, str] = field(default_factory=dict)  # what the open functions of several arguments define
     made: dict[str, tuple[Ref, tuple[Term, ...]]] = field(default_factory=dict)  # … and the legend defines; by what
@@ -121,6 +124,9 @@ class Elaborator:
     def enter(self, statement: int, head: Node) -> None:
         """Begin a statement: its letters are its own, and an index that it leaves out is that of its head."""
         self.here, self.entries, self.chained = statement, {}, {}
+        self.head, self.is_head = head, True
+        for written in self.derivatives:
+            written.clear()
         self.defaults = {"step": letter("t"), "layer": letter("l")}
         seen: dict[str, Index] = {}
         for part in walk(head):
@@ -132,6 +138,7 @@ class Elaborator:
 
     def side(self, node: Node, keep: frozenset[str] = frozenset()) -> list[Typed]:
         """The readings of a side. Raises Misfit where there is none, ReadError for what is not understood."""
+        self.is_head = node is self.head
         return self.read(node, Scope(keep))
 
     def read(self, node: Node, scope: Scope) -> list[Typed]:
@@ -881,7 +888,7 @@ class Elaborator:
                 core, chosen = reading.term.of, reading.term.picks
             derivative = Derivative(core, ref, "step" if direct is True else "total", uses=uses)
             if direct is not False:
-                self.derivatives.add(derivative)
+                self.derivatives[0 if self.is_head else 1].add(derivative)
             term: Term = derivative
             if picks or chosen:  # an entry of the whole derivative: its sweep serves all entries
                 places = (*(chosen or (None,) * len(core.axes)), *(picks or (None,) * len(ref.axes)))
@@ -1001,20 +1008,7 @@ def _scaled(scalar: Term, array: Term) -> Term:
 
 def variants(term: Term, choices: dict[Derivative, str]) -> Term:
     """The term with some of its derivatives read otherwise."""
-    if not choices:
-        return term
-    if isinstance(term, Derivative) and term in choices:
-        return replace(term, through=choices[term])
-    changed: dict[str, Any] = {}
-    for name in term.__dataclass_fields__:
-        value = getattr(term, name)
-        if isinstance(value, Term):
-            changed[name] = variants(value, choices)
-        elif isinstance(value, tuple) and any(isinstance(item, Term) for item in value):
-            changed[name] = tuple(variants(item, choices) for item in value)
-        elif isinstance(value, tuple) and any(isinstance(item, tuple) for item in value):
-            changed[name] = tuple((a, variants(b, choices)) if isinstance(b, Term) else (a, b) for a, b in value)
-    return replace(term, **changed) if changed else term
+    return replaced(term, {d: replace(d, through=through) for d, through in choices.items()})
 
 
 def walk_readings(readings: list[Typed]) -> Iterator[Typed]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.kernel.index import Index, letter
-from derive.kernel.terms import Derivative, Term, put, walk
+from derive.kernel.terms import Derivative, Term, put, replaced, walk
 from derive.reading.errors import ReadError
 from derive.reading.tree import At, Group, Nabla, Node, Number, Partial, Relation, Script, Symbol, Words
 from derive.understand.mentions import linear
@@ -54,6 +54,15 @@ def scripted(at: Reader, node: Script, scope: Scope) -> list[Typed] | None:
     return None
 
 
+def is_share(node: Node) -> bool:
+    """Whether a tree is a derivative with a bar or a bracket that says what step, or what path, is meant."""
+    if isinstance(node, At):
+        return _is_derivative(node.body)
+    if not isinstance(node, Script) or not isinstance(node.base, Group) or not _is_derivative(node.base):
+        return False
+    return node.sub is not None or isinstance(node.sup, Group)  # no transpose
+
+
 def used_at(readings: list[Typed], step: Index, node: Node) -> list[Typed]:
     """Derivatives that count only where a quantity of one step reads what they are taken by."""
     found = []
@@ -61,7 +70,7 @@ def used_at(readings: list[Typed], step: Index, node: Node) -> list[Typed]:
         inner = [part for part in walk(reading.term) if isinstance(part, Derivative)]
         if len(inner) != 1:
             raise ReadError("a share of what is not one derivative", node.span)
-        term = _replaced(reading.term, inner[0], replace(inner[0], uses=step))
+        term = replaced(reading.term, {inner[0]: replace(inner[0], uses=step)})
         found.append(replace(reading, term=term, chain=None))
     return found
 
@@ -85,7 +94,7 @@ def along(term: Term, offsets: dict[str, int]) -> Term:
             for word in _words(part):
                 step = _own_step(part)
                 if step is not None:
-                    term = _replaced(term, part, replace(part, uses=step.plus(offsets[word])))
+                    term = replaced(term, {part: replace(part, uses=step.plus(offsets[word]))})
     return term
 
 
@@ -130,16 +139,3 @@ def _placed(reading: Typed, letters: dict[str, Index]) -> Typed:
     rows = tuple(axis.put(letters) for axis in reading.rows)
     cols = tuple(axis.put(letters) for axis in reading.cols)
     return replace(reading, term=put(reading.term, letters), rows=rows, cols=cols, chain=None)
-
-
-def _replaced(term: Term, old: Term, new: Term) -> Term:
-    if term == old:
-        return new
-    changed: dict[str, object] = {}
-    for name in term.__dataclass_fields__:
-        value = getattr(term, name)
-        if isinstance(value, Term):
-            changed[name] = _replaced(value, old, new)
-        elif isinstance(value, tuple) and any(isinstance(item, Term) for item in value):
-            changed[name] = tuple(_replaced(item, old, new) if isinstance(item, Term) else item for item in value)
-    return replace(term, **changed) if changed else term

@@ -67,6 +67,8 @@ SLIPS = {
     "a lost sum": (OUTPUT, r"\sum_{t=1}^{T} ", ""),
 }
 
+EXCUSED = {"a first step": "zero-start", "a lost sum": "share-of-step"}  # slips under which a page may mean less
+
 
 def decided(*formulas: str) -> list[Claim]:
     page = "\n\n".join(f"$${formula}$$" for formula in formulas)
@@ -84,7 +86,8 @@ def test_a_slip_is_mended_and_the_mend_is_proved(kind):
     slipped = formula.replace(right, wrong, 1)
     assert slipped != formula
     claim = decided(*NETWORK, slipped)[-1]
-    assert claim.verdict == "fails" and claim.suggestion is not None and claim.edit is not None
+    assert claim.verdict == ("conditional" if kind in EXCUSED else "fails")
+    assert claim.suggestion is not None and claim.edit is not None
     left = slipped.split(" = ", 1)[0]
     assert decided(*NETWORK, f"{left} = {claim.suggestion}")[-1].verdict == "holds"
 
@@ -108,7 +111,9 @@ def test_a_slip_is_mended_back(kind):
         others = [r"\delta_t = \frac{\partial L}{\partial a_t}", *others]
     network = NETWORK if formula != ADJOINT else (r"a_t = W h_{t-1} + U x_t + b", r"h_t = \tanh(a_t)", *NETWORK[1:])
     (claim,) = decided(*network, *others, slipped)[-1:]
-    assert (claim.verdict, claim.code) == ("fails", word)
+    if word not in ("lost-sum", "lost-term"):  # a sum or a term less may be what one step or one path gives
+        assert claim.code == word
+    assert (claim.verdict, claim.code) in (("fails", word), ("conditional", "conditional"))
     plain = str.maketrans("", "", r" {}()")
     side = formula.split(" = ", 1)[1].split(r", \quad")[0].replace(r"\left", "")
     assert claim.suggestion is not None

@@ -190,7 +190,7 @@ class Moved(Reference):
         if instance == self.own:
             return True
         match self.term.through:
-            case terms.TOTAL:
+            case terms.TOTAL | terms.WITHIN:
                 return True
             case terms.STEP:
                 return self.own is not None and self.step(instance) in (None, self.step(self.own))
@@ -199,6 +199,9 @@ class Moved(Reference):
         return False
 
     def read(self, instance: Instance, reader: Instance | None) -> Array:
+        steps = {self.step(i) for i in (reader, instance) if i is not None} - {None}
+        if self.term.through == terms.WITHIN and len(steps) == 2:
+            return self.base.read(instance, reader)
         if instance == self.target:
             seen = self.uses is None or (reader is not None and self.step(reader) == self.uses)
             return self.moved if seen else self.base.read(instance, reader)

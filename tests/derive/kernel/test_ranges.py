@@ -19,6 +19,7 @@ from derive.kernel.terms import (
     ALONG,
     OWN,
     STEP,
+    WITHIN,
     Add,
     Apply,
     Derivative,
@@ -292,6 +293,14 @@ TRUE = {
     ),
     "∂h_0/∂W = 0": Claim(d(h(Index(0)), W), ein(",ijk->ijk", number(0), d(h(T), W))),
     "within the step": Claim(d(h(t), W, through=STEP), ein("i,ij,k->ijk", slope(t), Identity(H), h(t.plus(-1))), EACH),
+    "nothing through time": Claim(
+        d(L, W, through=WITHIN),
+        sums("k", ONE, T, ein("vi,v,i,j->ij", Vm, err(k), slope(k), h(k.plus(-1)))),
+    ),
+    "nothing through time, of one step": Claim(
+        d(at("l", t), W, through=WITHIN), ein("vi,v,i,j->ij", Vm, err(t), slope(t), h(t.plus(-1))), EACH
+    ),
+    "nothing through time, of a state": Claim(d(h(t), W, through=WITHIN), d(h(t), W, through=STEP), EACH),
     "own equation": Claim(d(h(t), z(t), through=OWN), ein("i,ij->ij", slope(t), Identity(H)), EACH),
     "lag 3": Claim(
         d(h(t), h(t.plus(-3))),
@@ -402,6 +411,8 @@ SLIPS = {
         dh(t), sums("i", t, t.plus(3), ein("vi,v,ij->j", Vm, err(i), jacobians(i, t))), (Free("t", ONE, T.plus(-3)),)
     ),
     "direct for total": Claim(d(h(t), W, through=STEP), d(h(t), W), EACH),
+    "nothing through time for all": Claim(d(L, W, through=WITHIN), d(L, W)),
+    "nothing through time, of the last step for all": Claim(d(L, W, through=WITHIN), d(at("l", T), W, through=WITHIN)),
     "past the diagonal": Claim(d(h(t), h(k)), jacobians(t, k), PAIR),
     "Jᵀ for J": Claim(d(h(t), h(k)), ein("ij->ji", jacobians(t, k)), PAIR, UP_TO),
     "sliding without its ends": Claim(

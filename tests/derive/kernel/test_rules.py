@@ -14,6 +14,7 @@ from derive.kernel.terms import (
     OWN,
     STEP,
     TOTAL,
+    WITHIN,
     Add,
     Apply,
     Choice,
@@ -150,7 +151,7 @@ def test_a_kind_of_term(name):
         same(Derivative(term, wrt))
 
 
-@pytest.mark.parametrize("through", [TOTAL, STEP, OWN, ALONG])
+@pytest.mark.parametrize("through", [TOTAL, STEP, OWN, ALONG, WITHIN])
 @pytest.mark.parametrize("uses", [None, t, t.plus(-1)])
 @pytest.mark.parametrize("of", [q(t), Entry(q(t), (ONE,)), Add((q(t), product(M, x))), Ref("c", (t,), (H,))])
 def test_what_a_derivative_follows(of, uses, through):

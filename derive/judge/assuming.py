@@ -1,0 +1,147 @@
+"""The smallest set of assumptions under which a claim holds that fails as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from itertools import combinations, islice
+
+from derive.check.assumptions import ONE_PATH, SHARE, ZERO_START
+from derive.judge.assumptions import CHANGES, OPERATIONS, SPECIAL, Assumed
+from derive.judge.decide import Decision, Judge, fitting, implied
+from derive.kernel.compare import Claim, Free, compare
+from derive.kernel.field import Undecidable
+from derive.kernel.index import Condition, Unbound
+from derive.kernel.terms import Derivative, Malformed, Number, walk
+from derive.understand.elaborate import variants
+from derive.understand.shares import words
+from derive.understand.typed import Typed
+
+MOST = 2  # assumptions of one verdict that change what a claim says
+READINGS = 3  # of a claim, the plainest
+FLIPS = 12  # ways to follow its derivatives
+
+
+def granted(
+    judge: Judge,
+    lefts: list[Typed],
+    rights: list[Typed],
+    free: tuple[Free, ...],
+    condition: Condition,
+    whole: bool = False,
+) -> Decision | None:
+    """The decision under the smallest set of assumptions under which left = right holds, or None. A page that writes
+    shares as such, or has said the whole before, means the whole: `whole`."""
+    names = [name for name in CHANGES if not (whole and name in (ONE_PATH, SHARE))]
+    written = frozenset(judge.ambiguous[0])
+    found: list[tuple[Assumed, tuple[str, ...]]] = []
+    for claim, notes in readings(lefts, rights, free, condition):
+        start = Assumed(claim, judge.system, written)
+        found += [(meant, notes) for meant in changed(start, names) if is_alive(meant, judge)]
+    every = [(m, notes) for meant, notes in found for m in specialised(meant)]
+    order = list(OPERATIONS)
+    for meant, notes in sorted(every, key=lambda m: (len(m[0].names), [order.index(n) for n in m[0].names])):
+        decision = decided(meant, judge.over(meant.system), notes) if meant.names else None
+        if decision is not None:
+            return decision
+    return None
+
+
+def changed(start: Assumed, names: list[str]) -> Iterator[Assumed]:
+    """The claim as it stands, and what it says under one or two of the assumptions that change what it says."""
+    for count in range(MOST + 1):
+        for chosen in combinations(names, count):
+            yield from under(start, chosen)
+
+
+def specialised(meant: Assumed) -> Iterator[Assumed]:
+    """The same claim, for all that is given or for special values of it."""
+    for count in range(len(SPECIAL) + 1):
+        for names in combinations(SPECIAL, count):
+            for special in under(meant, names):
+                ordered = tuple(name for name in OPERATIONS if name in names + meant.names)
+                yield replace(special, names=ordered)
+
+
+def is_alive(meant: Assumed, judge: Judge) -> bool:
+    """Whether a claim holds at one point that is special in every way: what does not, holds at no others."""
+    special = list(specialised(meant))[-1]
+    judge = judge.over(special.system)
+    steps = judge.least_steps(special.claim)
+    try:
+        return any(compare(tried, next(judge.points(steps))).equal for tried, _ in read(special.claim, judge, steps))
+    except (Undecidable, Unbound):
+        return True
+
+
+def read(claim: Claim, judge: Judge, steps: int) -> Iterator[tuple[Claim, tuple[Derivative, ...]]]:
+    """The claim with few of its derivatives direct, and which."""
+    for left, right in islice(judge.choices(claim, steps), FLIPS):
+        sides = variants(claim.left, left), variants(claim.right, right)
+        yield replace(claim, left=sides[0], right=sides[1]), tuple(dict.fromkeys([*left, *right]))
+
+
+def readings(
+    lefts: list[Typed], rights: list[Typed], free: tuple[Free, ...], condition: Condition
+) -> Iterator[tuple[Claim, tuple[str, ...]]]:
+    """The plainest readings of a claim, with what was chosen for them."""
+    pairs = sorted(fitting(lefts, rights), key=lambda pair: pair[0].cost + pair[1].cost)
+    for left, right in pairs[:READINGS]:
+        if words(left.term) | words(right.term):
+            continue
+        letters = left.term.letters | right.term.letters
+        with suppress(Malformed):
+            claim = Claim(left.term, right.term, tuple(f for f in free if f.letter in letters), condition)
+            yield (
+                replace(claim, condition=condition + implied(claim)),
+                tuple(dict.fromkeys(left.notes + right.notes)),
+            )
+
+
+def under(start: Assumed, names: tuple[str, ...]) -> list[Assumed]:
+    """What a claim means under more assumptions, each of which does something."""
+    found = [start]
+    for name in names:
+        found = [replace(new, names=(*one.names, name)) for one in found for new in OPERATIONS[name](one)]
+    return found
+
+
+def decided(meant: Assumed, judge: Judge, notes: tuple[str, ...]) -> Decision | None:
+    """The decision where the kernel says that a claim holds under its assumptions."""
+    steps = judge.least_steps(meant.claim)
+    for tried, direct in read(meant.claim, judge, steps):
+        try:
+            outcomes = []
+            for evaluator in judge.points(steps):
+                outcomes.append(compare(tried, evaluator))
+                if not outcomes[-1].equal:
+                    break
+        except (Undecidable, Unbound):
+            return None
+        if not all(outcome.equal for outcome in outcomes):
+            continue
+        is_zero = all(outcome.zero for outcome in outcomes)
+        if is_zero and not (meant.names == (ZERO_START,) and says_zero(meant.claim)):
+            return None
+        if ZERO_START in meant.names and vanishes(judge, steps):
+            return None
+        if judge.shares_add_up(tried, steps):
+            notes = tuple(dict.fromkeys((*meant.names, *notes)))
+            return Decision("conditional", notes, direct, claim=tried, system=judge.system)
+    return None
+
+
+def vanishes(judge: Judge, steps: int) -> bool:
+    """Whether a recursion that starts at zero stays there: then every formula of it would do."""
+    evaluator = next(judge.points(steps))
+    starts = [n for n, q in judge.system.items() if q.kind == "zero" and q.cases and len(q.letters) == 1]
+    try:
+        return any(not any(evaluator.quantity((name, (2,))).data) for name in starts)
+    except (Undecidable, Unbound):
+        return True
+
+
+def says_zero(claim: Claim) -> bool:
+    """Whether a claim says that something is 0."""
+    return any(isinstance(p, Number) and not p.value for side in (claim.left, claim.right) for p in walk(side))

@@ -1,0 +1,202 @@
+"""The assumptions as operations: on the terms of a claim, or on the quantities of its system.
+
+An assumption changes what a claim says of derivatives on its left side that are written with ∂, never of those that are
+written with d; or what is given; or which entries are compared. It never puts one quantity, index or sign for another:
+that is a slip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from derive.check.assumptions import (
+    LAST_LOSS,
+    ONE_HOT,
+    ONE_PATH,
+    SHARE,
+    TARGET_UNIT,
+    TRUNCATED,
+    ZERO_START,
+)
+from derive.kernel.compare import Claim
+from derive.kernel.index import Index, letter
+from derive.kernel.terms import (
+    LABELS,
+    WITHIN,
+    Derivative,
+    Einsum,
+    Entry,
+    Fold,
+    Quantity,
+    Ref,
+    Term,
+    put,
+    replaced,
+    walk,
+)
+
+FIRST, LAST = Index(1), letter("T")
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """A claim and its system under the assumptions `names`; `open` are the derivatives that the left side writes with
+    ∂."""
+
+    claim: Claim
+    system: Mapping[str, Quantity]
+    open: frozenset[Derivative]
+    names: tuple[str, ...] = ()
+
+    @property
+    def derivatives(self) -> list[Derivative]:
+        """Those of the left side that may stand for less."""
+        found = dict.fromkeys(part for part in walk(self.claim.left) if isinstance(part, Derivative))
+        return [d for d in found if d in self.open and d.uses is None]
+
+    def put(self, old: Derivative, new: Derivative) -> Assumed:
+        """With another derivative on the left."""
+        claim = replace(self.claim, left=replaced(self.claim.left, {old: new}))
+        return replace(self, claim=claim)
+
+    def is_parameter(self, name: str) -> bool:
+        """Whether a quantity is given once, for all steps."""
+        quantity = self.system[name]
+        return not quantity.cases and not quantity.letters
+
+    def summed(self, name: str) -> Fold | None:
+        """The sum over all steps that a quantity is, but for a factor."""
+        quantity = self.system[name]
+        if quantity.letters or quantity.axes or len(quantity.cases) != 1 or quantity.cases[0][0]:
+            return None
+        folds = [p for p in outside(quantity.cases[0][1]) if isinstance(p, Fold)]
+        if len(folds) != 1 or (folds[0].op, folds[0].low, folds[0].high) != ("sum", FIRST, LAST):
+            return None
+        return folds[0]
+
+    def at_step(self, name: str, step: Index) -> Term | None:
+        """What one step gives to a quantity that is a sum over all steps."""
+        fold = self.summed(name)
+        if fold is None:
+            return None
+        return replaced(self.system[name].cases[0][1], {fold: put(fold.body, {fold.letter: step})})
+
+
+def zero_start(of: Assumed) -> Iterator[Assumed]:
+    """What no equation gives of a recursion, the state before the first step, is zero."""
+    kinds = {n: q for n, q in of.system.items() if q.cases and q.step is not None and q.kind == "real"}
+    if kinds:
+        yield replace(of, system={**of.system, **{n: replace(q, kind="zero") for n, q in kinds.items()}})
+
+
+def one_hot(of: Assumed) -> Iterator[Assumed]:
+    """Targets that are distributions are one-hot."""
+    targets = {n: replace(q, kind="one-hot") for n, q in of.system.items() if q.kind == "simplex"}
+    if targets:
+        yield replace(of, system={**of.system, **targets})
+
+
+def target_unit(of: Assumed) -> Iterator[Assumed]:
+    """Of all output units the one is compared that is the target at the step of which the left side speaks."""
+    targets = [q for q in of.system.values() if q.kind in ("simplex", "one-hot") and len(q.axes) == len(q.letters) == 1]
+    steps = {i for part in walk(of.claim.left) if isinstance(part, Ref) for i in part.at if i.names}
+    if len(targets) != 1 or targets[0].step is None or len(steps) != 1:
+        return
+    target, step = targets[0], steps.pop()
+    extent = target.axes[0]
+    unit = Ref(target.name, (step,), (extent,))
+    sides = of.claim.left, of.claim.right
+    places = [n for n, axis in enumerate(of.claim.left.axes) if axis == extent]
+    entries = [free.letter for free in of.claim.free if free.high == extent]
+    if len(places) + len(entries) != 1:
+        return
+    if places:
+        labels = LABELS[: len(of.claim.left.axes)]
+        label = labels[places[0]]
+        picked: tuple[Term, ...] = tuple(
+            Einsum((side, unit), (labels, label), labels.replace(label, "")) for side in sides
+        )
+    else:
+        labels = LABELS[: len(of.claim.left.axes)]
+        entry = Entry(unit, (letter(entries[0]),))
+        picked = tuple(Einsum((side, entry), (labels, ""), labels) for side in sides)
+    system = {**of.system, target.name: replace(target, kind="one-hot")}
+    yield replace(of, claim=replace(of.claim, left=picked[0], right=picked[1]), system=system)
+
+
+def last_loss(of: Assumed) -> Iterator[Assumed]:
+    """A loss that is a sum over all steps is that of the last one. The right side must speak of the last step, and of
+    no derivative of the loss: most of them would then be 0, and hide a slip."""
+    parts = list(walk(of.claim.right))
+    if not any(isinstance(p, Ref) and LAST in p.at for p in parts) or any(isinstance(p, Derivative) for p in parts):
+        return
+    losses = {d.of.name for d in of.derivatives if isinstance(d.of, Ref)}
+    changed = {}
+    for name in losses:
+        term = of.at_step(name, LAST)
+        if term is not None:
+            changed[name] = replace(of.system[name], cases=(((), term),))
+    if changed:
+        yield replace(of, system={**of.system, **changed})
+
+
+def one_path(of: Assumed) -> Iterator[Assumed]:
+    """∂L/∂h_t counts what step t reads of h_t alone, or what the next step does."""
+    found = of.derivatives
+    if len(found) != 1:
+        return
+    wrt = found[0].wrt
+    quantity = of.system[wrt.name]
+    if quantity.cases and quantity.step is not None:
+        for offset in (0, 1):
+            yield of.put(found[0], replace(found[0], uses=wrt.at[quantity.step].plus(offset)))
+
+
+def share(of: Assumed) -> Iterator[Assumed]:
+    """∂L/∂W is what step t gives to it: through its use of W, or through its loss. The right side must say t."""
+    found = of.derivatives
+    steps = [f.letter for f in of.claim.free if f.high == LAST and f.letter in of.claim.right.letters]
+    if len(found) != 1 or len(steps) != 1 or steps[0] in of.claim.left.letters:
+        return
+    whole, step = found[0], letter(steps[0])
+    if of.is_parameter(whole.wrt.name) and isinstance(whole.of, Ref) and not of.system[whole.of.name].letters:
+        yield of.put(whole, replace(whole, uses=step))
+        part = of.at_step(whole.of.name, step)
+        if part is not None:
+            yield of.put(whole, replace(whole, of=part))
+
+
+def truncated(of: Assumed) -> Iterator[Assumed]:
+    """No quantity of a step sees another step: nothing flows back through time."""
+    carried = (
+        part.of.name == part.wrt.name
+        for part in walk(of.claim.right)
+        if isinstance(part, Derivative) and isinstance(part.of, Ref)
+    )
+    if any(carried):
+        return
+    found = [d for d in of.derivatives if of.is_parameter(d.wrt.name)]
+    for d in found:
+        of = of.put(d, replace(d, through=WITHIN))
+    if found:
+        yield of
+
+
+def outside(term: Term) -> Iterator[Term]:
+    """The term and, where it is a product with numbers, its factors."""
+    yield term
+    if isinstance(term, Einsum):
+        for operand in term.operands:
+            yield from outside(operand)
+
+
+SPECIAL: dict[str, Callable[[Assumed], Iterator[Assumed]]] = {ZERO_START: zero_start, ONE_HOT: one_hot}
+CHANGES: dict[str, Callable[[Assumed], Iterator[Assumed]]] = {
+    TARGET_UNIT: target_unit,
+    LAST_LOSS: last_loss,
+    ONE_PATH: one_path,
+    SHARE: share,
+    TRUNCATED: truncated,
+}
+OPERATIONS = SPECIAL | CHANGES  # the weakest first
