@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from derive.judge.places import Place, rebuilt
 from derive.judge.slips import Edit, Slips
 from derive.judge.trial import Trial
-from derive.judge.writing import Piece, index_node, index_text, raised
+from derive.judge.writing import Piece, index_text, raised
 from derive.kernel.index import Index, letter
 from derive.reading.tree import NOWHERE, Big, Group, Node, Number, Partial, Product, Relation, Script, Sum, Symbol, walk
 from derive.understand.adjoints import is_adjoint
 from derive.understand.letters import binders
+from derive.understand.mentions import index_node
 
 WORDS = 80  # factors and terms of the page that are tried for one that was lost
 Spot = tuple[Node, tuple[Node, ...]]  # a tree and the way to it

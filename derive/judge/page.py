@@ -39,6 +39,7 @@ from derive.reading import Statement as Chain
 from derive.reading.memory import Memory
 from derive.reading.tree import Node, Partial, Sequence
 from derive.reading.tree import walk as nodes
+from derive.understand.dots import without_dots
 from derive.understand.ends import last_renamer
 from derive.understand.functions import open_functions
 from derive.understand.increments import increments_marker, is_increment
@@ -154,7 +155,7 @@ def understood(
         for n, reading in enumerate([*inline, *readings])
         for _ in reading.statements
     ]
-    pages = [tuple(side.node for side in chain.sides) for _, chain in chains]
+    pages = [without_dots(tuple(side.node for side in chain.sides)) for _, chain in chains]
     stripped = arguments_stripper(pages)
     equations_of_legend = [*map(arguments_stripper([*pages, *known.equations]), known.equations)]
     renamed = last_renamer([*map(stripped, pages), *equations_of_legend], known.steps)
@@ -164,7 +165,7 @@ def understood(
     written_out = members_writer(formulas)
 
     def prepared(sides: tuple[Node, ...]) -> tuple[Node, ...]:
-        return written_out(marked(renamed(stripped(sides))))
+        return written_out(marked(renamed(stripped(without_dots(sides)))))
 
     formulas = [written_out(sides) for sides in formulas]
     trees, given = formulas[: len(pages)], formulas[len(pages) :]

@@ -14,7 +14,7 @@ from itertools import pairwise
 from derive.judge.habits import Habits
 from derive.judge.places import Finder, Place, is_transpose, rebuilt, spliced
 from derive.judge.vocabulary import Vocabulary
-from derive.judge.writing import Piece, index_node, index_text, raised, untransposed
+from derive.judge.writing import Piece, index_text, raised, untransposed
 from derive.kernel.index import Index, letter
 from derive.reading import Side
 from derive.reading.tree import (
@@ -40,7 +40,7 @@ from derive.reading.tree import (
 from derive.understand.adjoints import is_adjoint
 from derive.understand.elaborate import ELEMENTWISE
 from derive.understand.letters import binders
-from derive.understand.mentions import linear
+from derive.understand.mentions import index_node, linear
 
 
 @dataclass(frozen=True)

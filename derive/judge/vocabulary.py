@@ -9,11 +9,12 @@ from itertools import product
 from typing import Any
 
 from derive.judge.places import Finder
-from derive.judge.writing import Piece, index_node, index_text, raised, untransposed
+from derive.judge.writing import Piece, index_text, raised, untransposed
 from derive.kernel.index import Index
 from derive.kernel.terms import Apply, Quantity
 from derive.reading import Side
 from derive.reading.tree import NOWHERE, Big, Group, Node, Number, Product, Sum, Symbol
+from derive.understand.mentions import index_node
 
 LONGEST = 160  # characters of a word
 

@@ -73,24 +73,6 @@ def untransposed(piece: Piece) -> Piece:
     return piece.with_last(bare, latex)
 
 
-def index_node(index: Index) -> Node:
-    """An index as a tree."""
-    terms: list[Node] = []
-    signs: list[int] = []
-    for name, coefficient in index.letters:
-        symbol: Node = Symbol(NOWHERE, str(name))
-        if isinstance(name, str) and name.startswith("T_"):
-            symbol = Script(NOWHERE, Symbol(NOWHERE, "T"), Symbol(NOWHERE, name[2:]))
-        if abs(coefficient) != 1:
-            symbol = Product(NOWHERE, (Number(NOWHERE, Fraction(abs(coefficient))), symbol), ("",))
-        terms.append(symbol)
-        signs.append(1 if coefficient > 0 else -1)
-    if index.constant or not terms:
-        terms.append(Number(NOWHERE, Fraction(abs(index.constant))))
-        signs.append(-1 if index.constant < 0 else 1)
-    return terms[0] if len(terms) == 1 and signs[0] == 1 else Sum(NOWHERE, tuple(terms), tuple(signs))
-
-
 def index_text(index: Index) -> str:
     """An index as LaTeX."""
     parts: list[str] = []
@@ -103,4 +85,4 @@ def index_text(index: Index) -> str:
     return "".join(parts)
 
 
-__all__ = ["Piece", "index_node", "index_text", "is_transpose", "raised", "untransposed"]
+__all__ = ["Piece", "index_text", "is_transpose", "raised", "untransposed"]

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from derive.kernel.index import Index, letter
 from derive.reading.tree import (
+    NOWHERE,
     Group,
     Node,
     Number,
@@ -185,6 +186,24 @@ def linear(node: Node) -> Index | None:
             part = linear(inner)
             return None if part is None else Index().plus(part, int(value))
     return None
+
+
+def index_node(index: Index) -> Node:
+    """An index as a tree."""
+    terms: list[Node] = []
+    signs: list[int] = []
+    for name, coefficient in index.letters:
+        symbol: Node = Symbol(NOWHERE, str(name))
+        if isinstance(name, str) and name.startswith("T_"):
+            symbol = Script(NOWHERE, Symbol(NOWHERE, "T"), Symbol(NOWHERE, name[2:]))
+        if abs(coefficient) != 1:
+            symbol = Product(NOWHERE, (Number(NOWHERE, Fraction(abs(coefficient))), symbol), ("",))
+        terms.append(symbol)
+        signs.append(1 if coefficient > 0 else -1)
+    if index.constant or not terms:
+        terms.append(Number(NOWHERE, Fraction(abs(index.constant))))
+        signs.append(-1 if index.constant < 0 else 1)
+    return terms[0] if len(terms) == 1 and signs[0] == 1 else Sum(NOWHERE, tuple(terms), tuple(signs))
 
 
 GREEK_INDICES = frozenset(("tau", "mu", "nu", "kappa", "iota"))

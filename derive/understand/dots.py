@@ -1,0 +1,146 @@
+r"""Dots with both ends given: `L_1 + L_2 + \dots + L_T` and `A_t A_{t-1} \cdots A_{k+1}` are the Σ and Π that they
+abbreviate, where what stands before and after them differs by one index alone, and in one direction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+
+from derive.kernel.index import Index, letter
+from derive.reading.tree import Big, Dots, Group, Node, Product, Relation, Script, Span, Sum, Symbol, walk
+from derive.understand.mentions import index_node, linear
+
+LETTERS = ("i", "j", "k", "m", "n", "s")
+LONGEST = 4  # factors that repeat
+Term = tuple[Node, ...]  # the factors of one term
+
+
+def without_dots(sides: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The sides with Σ and Π for their dots; dots that can be read in no such way stay."""
+    if not any(isinstance(node, Dots) for side in sides for node in walk(side)):
+        return sides
+    used = {node.name for side in sides for node in walk(side) if isinstance(node, Symbol)}
+    free = [name for name in LETTERS if name not in used]
+    return tuple(_abbreviated(side, free[0]) for side in sides) if free else sides
+
+
+def _abbreviated(node: Node, name: str) -> Node:
+    def within(value: object) -> object:
+        if isinstance(value, Node):
+            return _abbreviated(value, name)
+        return tuple(within(item) for item in value) if isinstance(value, tuple) else value
+
+    changed = {field: within(getattr(node, field)) for field in node.__dataclass_fields__ if field != "span"}
+    node = replace(node, **changed)  # type: ignore[arg-type]
+    match node:
+        case Sum(span, terms, signs) if _dots(terms) == [len(terms) - 2] and set(signs) == {1}:
+            return _run("sum", [(term,) for term in terms[:-2]], (terms[-1],), name, span) or node
+        case Product(_, factors) if len(_dots(factors)) == 1:
+            runs = (_product(node, period, name) for period in range(1, LONGEST + 1))
+            return next((run for run in runs if run is not None), node)
+    return node
+
+
+def _dots(nodes: tuple[Node, ...]) -> list[int]:
+    return [n for n, node in enumerate(nodes) if isinstance(node, Dots)]
+
+
+def _product(product: Product, period: int, name: str) -> Node | None:
+    """A product with its dots as the Π of so many factors, the most that stand before them."""
+    factors, ops = product.factors, product.ops
+    [at] = _dots(factors)
+    end = at + 1 + period
+    if end > len(factors) or not set(ops[max(0, at - 1) : at + 1]) <= {"", "cdot"}:
+        return None
+    for start in range(at % period, at - period + 1, period):
+        before = [factors[n : n + period] for n in range(start, at, period)]
+        if set(ops[start : end - 1]) <= {"", "cdot"}:
+            run = _run("prod", before, factors[at + 1 : end], name, product.span)
+            if run is not None:
+                kept = (*factors[:start], run, *factors[end:])
+                between = (*ops[:start], *ops[end - 1 :])
+                return run if len(kept) == 1 else Product(product.span, kept, between)
+    return None
+
+
+def _run(op: str, before: list[Term], last: Term, name: str, span: Span) -> Node | None:
+    """The Σ or Π of the terms before the dots and on to the last one."""
+    places: list[Index] = []
+    try:
+        length = _shift(before[0], last, places)
+        steps = {_shift(a, b, []) for a, b in pairwise(before)}
+    except _Unlike:
+        return None
+    first = places[0]
+    if not steps:  # two ends alone: upwards from a number, downwards to one
+        steps = {Index(1 if not first.letters else -1)}
+        if first.letters and first.plus(length).letters:
+            return None
+    if len(steps) != 1 or not steps <= {Index(1), Index(-1)}:
+        return None
+    up = steps == {Index(1)}
+    if not length.letters and (length.constant > 0) != up:
+        return None
+    # Upwards the index itself runs, so that entries keep their range; downwards the distance from the first.
+    low, high = (first, first.plus(length)) if up else (Index(), Index().plus(length, -1))
+
+    def moved(index: Index, _: Index) -> Node:
+        return index_node(letter(name).plus(index).plus(first, -1) if up else index.plus(letter(name), -1))
+
+    factors = tuple(_met(a, b, moved) for a, b in zip(before[0], last, strict=True))
+    body = factors[0] if len(factors) == 1 else Product(span, factors, ("",) * (len(factors) - 1))
+    big = Big(span, op, Relation(span, Symbol(span, name), "=", index_node(low)), index_node(high))
+    return Group(span, Product(span, (big, Group(span, body, "(")), ("",)), "(")
+
+
+def _shift(first: Term, second: Term, places: list[Index]) -> Index:
+    """What is added to each index of one term, listed in `places`, to make another. Raises _Unlike where that is
+    nothing, or not the same everywhere."""
+    shifts: set[Index] = set()
+
+    def seen(index: Index, other: Index) -> Node:
+        places.append(index)
+        shifts.add(other.plus(index, -1))
+        return index_node(index)
+
+    for a, b in zip(first, second, strict=True):
+        _met(a, b, seen)
+    if len(shifts) != 1:
+        raise _Unlike
+    return shifts.pop()
+
+
+class _Unlike(Exception):
+    """Two trees differ by more than their indices."""
+
+
+def _met(one: Node, other: Node, put: Callable[[Index, Index], Node], script: bool = False) -> Node:
+    """A tree with what `put` makes of its indices where another tree has others. Raises _Unlike."""
+    if one == other:
+        return one
+    if script and (a := linear(one)) is not None and (b := linear(other)) is not None:
+        return put(a, b)
+    if type(one) is not type(other):
+        raise _Unlike
+
+    def within(a: object, b: object, script: bool) -> object:
+        if isinstance(a, Node) and isinstance(b, Node):
+            return _met(a, b, put, script)
+        if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
+            return tuple(within(x, y, script) for x, y in zip(a, b, strict=True))
+        if a != b:
+            raise _Unlike
+        return a
+
+    changed = {}
+    for name in one.__dataclass_fields__:
+        if name != "span":
+            inside = script or (isinstance(one, Script) and name in ("sub", "sup"))
+            inside = inside or (isinstance(one, Group) and one.bracket == "(" and linear(one.body) is not None)
+            changed[name] = within(getattr(one, name), getattr(other, name), inside)
+    return replace(one, **changed)  # type: ignore[arg-type]
+
+
+__all__ = ["without_dots"]

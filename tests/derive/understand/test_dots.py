@@ -1,0 +1,40 @@
+r"""Dots with both ends given: sums and products that `\dots` and `\cdots` abbreviate."""
+
+import pytest
+
+NETWORK = (
+    r"h_t = \tanh(W h_{t-1} + U x_t + b)",
+    r"o_t = V h_t + c",
+    r"L_t = \frac{1}{2} \|o_t - y_t\|^2",
+    r"L = \sum_{t=1}^T L_t",
+)
+ACROSS = r"\frac{\partial h_t}{\partial h_k} ="
+GIVEN = r"\quad \text{for } k < t"
+SLOPE = r"\mathrm{diag}(1 - h_{%s}^2) W"
+FIRST = r"\frac{\partial h_t}{\partial h_{t-1}} \frac{\partial h_{t-1}}{\partial h_{t-2}} \cdots"
+OUTER = r"\frac{\partial L}{\partial V} = (o_1 - y_1) h_1^\top + (o_2 - y_2) h_2^\top + \cdots +"
+BEFORE = r"\frac{\partial L}{\partial V} = (o_1 - y_1) h_0^\top + (o_2 - y_2) h_1^\top + \cdots +"
+
+
+@pytest.mark.parametrize(
+    ("formula", "verdict"),
+    [
+        (r"L = L_1 + L_2 + \dots + L_T", "holds"),
+        (r"L = L_1 + \dots + L_T", "holds"),
+        (r"L = L_T + \dots + L_1", "holds"),
+        (r"L = L_1 + L_2 + \dots + L_{T-1}", "fails"),
+        (r"L = L_1 + L_3 + \dots + L_T", "unreadable"),
+        (r"L = L_1 - L_2 + \dots + L_T", "unreadable"),
+        (r"L = L_1 + L_2 + \dots", "unreadable"),
+        (rf"{OUTER} (o_T - y_T) h_T^\top", "holds"),
+        (rf"{OUTER} (o_T - y_T) h_{{T-1}}^\top", "unreadable"),
+        (rf"{BEFORE} (o_T - y_T) h_{{T-1}}^\top", "fails"),
+        (rf"{ACROSS} {FIRST} \frac{{\partial h_{{k+1}}}}{{\partial h_k}} {GIVEN}", "holds"),
+        (rf"{ACROSS} {FIRST} \frac{{\partial h_{{k+2}}}}{{\partial h_{{k+1}}}} {GIVEN}", "fails"),
+        (rf"{ACROSS} {SLOPE % 't'} {SLOPE % 't-1'} \cdots {SLOPE % 'k+1'} {GIVEN}", "holds"),
+        (rf"{ACROSS} {SLOPE % 'k+1'} {SLOPE % 'k+2'} \cdots {SLOPE % 't'} {GIVEN}", "fails"),
+        (rf"{ACROSS} {SLOPE % 't'} \cdots {SLOPE % 'k+1'} {GIVEN}", "unreadable"),
+    ],
+)
+def test_dots(verdicts, formula, verdict):
+    assert verdicts(*NETWORK, formula)[-1] == verdict
