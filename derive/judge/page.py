@@ -44,7 +44,7 @@ from derive.understand.ends import last_renamer
 from derive.understand.functions import open_functions
 from derive.understand.increments import increments_marker, is_increment
 from derive.understand.legend import Facts, facts
-from derive.understand.letters import comparisons
+from derive.understand.letters import comparisons, is_read
 from derive.understand.members import members_writer
 from derive.understand.names import Formula
 from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Statement, Understanding
@@ -591,6 +591,10 @@ class Checker:
             unread = self.formulas.unread | (open_functions(r.term for r in lefts + rights) - self.open)
             if unread:
                 return Decision("unknown", reason=f"what {', '.join(sorted(unread))} is was not understood")
+        if decision.verdict in ("fails", "conditional") and not is_read(statement.condition):
+            return Decision(
+                "unknown", reason="it does not hold everywhere, and the condition under which it may is not read"
+            )
         return decision
 
     def is_increment(self, statement: Statement) -> bool:

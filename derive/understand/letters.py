@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from derive.kernel.index import Comparison, Index
-from derive.reading.tree import Big, Node, Range, Relation, Sequence, Symbol, walk
+from derive.reading.tree import Big, Group, Node, Range, Relation, Sequence, Symbol, walk
 from derive.understand.mentions import linear
 
 CUSTOMARY = frozenset(["t", "i", "j", "k", "l", "m", "n", "p", "q", "r", "s", "tau", "ell"])
@@ -159,7 +159,15 @@ def comparisons(condition: Node | None) -> list[Comparison]:
             if first is not None and last is not None:
                 found += [Comparison(left, "ge", first), Comparison(left, "le", last)]
             continue
-        right = linear(part.right)
-        if right is not None and part.op in OPS:
-            found.append(Comparison(left, part.op, right))
+        op, right = part.op, linear(part.right)
+        if op == "in" and isinstance(part.right, Group) and part.right.bracket == "{":
+            op, right = "=", linear(part.right.body)  # the one element of a set
+        if right is not None and op in OPS:
+            found.append(Comparison(left, op, right))
     return found
+
+
+def is_read(condition: Node | None) -> bool:
+    """Whether `comparisons` says all that a condition says."""
+    parts = () if condition is None else condition.items if isinstance(condition, Sequence) else (condition,)
+    return all(comparisons(part) for part in parts)

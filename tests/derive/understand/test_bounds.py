@@ -43,3 +43,21 @@ def test_an_index_that_is_left_out(verdicts):
     softmax = r"p_{t,i} = \frac{e^{o_{t,i}}}{\sum_k e^{o_{t,k}}}"
     claims = (r"\sum_{k \ne i} p_{t,k} = 1 - p_{t,i}", r"\sum_{k \ne i} p_{t,k} = 1 + p_{t,i}")
     assert verdicts(*NETWORK[:2], softmax, *claims)[2:] == ["definition", "holds", "fails"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "verdict"),
+    [
+        ("t = T", "holds"),
+        (r"t \in \{T\}", "holds"),
+        (r"t \in \{T, T-1\}", "unknown"),
+        (r"t \in S", "unknown"),
+        ("t = 1, 2", "unknown"),
+        ("t < T", "fails"),
+        (r"t \in \{1\}", "fails"),
+        (r"t \in [1, T]", "fails"),
+    ],
+)
+def test_a_condition_that_is_not_read_refutes_nothing(verdicts, condition, verdict):
+    claim = r"\frac{d L}{d h_t} = V^\top (o_t - y_t)"
+    assert verdicts(*NETWORK, rf"{claim}, \quad {condition}")[-1] == verdict
