@@ -230,6 +230,8 @@ def _font(scanner: Scanner, name: str, span: Span) -> None:
         assert word is not None
         scanner.position = word.end()
         scanner.emit("NAME", "one", place)
+    elif (font, letters) in vocabulary.UNREAD:
+        raise ReadError(vocabulary.UNREAD[font, letters], place)
     elif word and letters.isalpha() and (name in vocabulary.WORD_FONTS or len(letters) == 1):
         scanner.position = word.end()
         scanner.next_font = font

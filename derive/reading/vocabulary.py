@@ -106,6 +106,12 @@ FONTS = (
     | _same("mathrm operatorname operatorname* rm mathsf mathtt mathit", "roman")
     | dict.fromkeys(("mathnormal", "it", "sf", "tt"), "")
 )
+UNREAD = {  # letters that mean one thing in a font
+    ("bb", "E"): "expectations are not read",
+    ("bb", "P"): "probabilities are not read",
+    ("bb", "V"): "variances are not read",
+    ("cal", "O"): "orders of growth are not read",
+}
 TEXT_FONTS = _set("text textrm textit textbf textsf texttt textnormal mbox hbox textup textsc emph")
 WORD_FONTS = _set("mathrm operatorname operatorname* mathit mathsf mathtt rm")
 SWITCHES = _set("rm bf bfseries it cal frak sf tt")  # hold to the end of the braces around them
