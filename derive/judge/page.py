@@ -388,7 +388,10 @@ class Checker:
     def is_square(self, statement: Statement) -> bool:
         """Whether the head of a statement has as many rows as columns, so that its shape tells no layout."""
         self.page.elaborator.enter(statement.number, statement.sides[0])
-        head = self.page.elaborator.side(statement.sides[0])[0]
+        try:
+            head = self.page.elaborator.side(statement.sides[0])[0]
+        except (ReadError, Misfit, Malformed):
+            return True
         return head.rows == head.cols
 
     def is_entry(self, statement: Statement) -> bool:

@@ -89,7 +89,7 @@ CODES: dict[str, Code] = {
         "second is missing, "
         "nothing is learnt through time.",
         DELTA,
-        RECURSION.replace(r" + W^\top \delta_{t+1}", ""),
+        RECURSION.replace(r" + W^\top \delta_{t+1}", "").replace(r"\partial", "d"),
     ),
     "extra-term": _slip(
         "a term is one too many",
@@ -101,7 +101,7 @@ CODES: dict[str, Code] = {
         "a Σ is lost",
         "A parameter is used at every step; its gradient is the sum over all of them.",
         DELTA,
-        GRADIENT.replace(r"\sum_{t=1}^{T} ", ""),
+        GRADIENT.replace(r"\sum_{t=1}^{T} ", "").replace(r"\partial", "d"),
     ),
     "order": _slip(
         "two factors stand in the wrong order",

@@ -65,7 +65,7 @@ from derive.understand.contraction import contracted
 from derive.understand.extents import Extents
 from derive.understand.letters import STEPS, binders, comparisons, excluded, unread_bound
 from derive.understand.mentions import linear, rational
-from derive.understand.names import Name, Names, is_kronecker
+from derive.understand.names import Name, Names
 from derive.understand.reader import Known, Open, Scope, Split, Unexplained
 from derive.understand.typed import (
     BY_VALUE,
@@ -411,7 +411,7 @@ class Elaborator:
             assert isinstance(node, Script)
             return self.scripted(node, scope), 1
         known = self.known.get(self.key(name))
-        if known is not None and is_kronecker(name) and known.chains:
+        if known is not None and self.names.is_kronecker(name, self.here) and known.chains:
             known = None  # δ_{ij} beside a δ of the page that has steps or layers
         if known is not None:
             readings = [self.quantity(name, known, node.span)]
@@ -443,7 +443,7 @@ class Elaborator:
         """What needs no explanation."""
         index = linear(node)
         base = name.mention.base
-        if is_kronecker(name):
+        if self.names.is_kronecker(name, self.here):
             first, second = (slot.index for slot in name.slots)
             return [Typed(Indicator((Comparison(first, "=", second),)))], 1
         if base in ("one", "1", "I") and isinstance(follows, Group) and isinstance(follows.body, Relation | Sequence):

@@ -119,6 +119,15 @@ class Families:
         """Whether a slot runs over steps or layers."""
         return place in self.parent and self.find(place) in self._rooted(self.chains)
 
+    def running(self) -> dict[int, set[str]]:
+        """The letters of each statement that run over steps or layers."""
+        chains = self._rooted(self.chains)
+        found: dict[int, set[str]] = {}
+        for node in self.parent:
+            if len(node) == 2 and self.find(node) in chains:
+                found.setdefault(node[0], set()).add(node[1])
+        return found
+
     def family(self, place: Place) -> str:
         """The family of a chain's slot: 'step', or 'layer' where its letters say so."""
         root = self.find(place)

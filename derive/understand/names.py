@@ -88,6 +88,7 @@ class Names:
     letters: set[str] = field(default_factory=set)
     bases: set[str] = field(default_factory=set)
     last: set[str] = field(default_factory=set)
+    running: dict[int, set[str]] = field(default_factory=dict)  # the letters of a formula that run over steps, layers
 
     def __post_init__(self) -> None:
         self._decided: dict[Key, bool] = {}
@@ -124,6 +125,13 @@ class Names:
                 for item, key in zip(seen.items, self._keys(seen), strict=True)
             )
         )
+
+    def is_kronecker(self, name: Name, formula: int) -> bool:
+        """Whether a name is Kronecker's δ: two indices below it that run over no steps, and nothing else."""
+        if name.name != "delta" or len(name.slots) != 2 or any(slot.place != "sub" for slot in name.slots):
+            return False
+        letters = frozenset().union(*(slot.index.names for slot in name.slots))
+        return not letters & (STEPS | {"T"} | self.running.get(formula, set()))
 
     def turn_to(self, formulas: list[Formula]) -> None:
         """Goes on with other formulas, each of which was admitted."""
@@ -400,8 +408,3 @@ class Names:
 def _numbers(seen: Mention) -> tuple[int, ...]:
     """The places of the numbers below a mention."""
     return tuple(n for n, item in enumerate(seen.items) if item.place == "sub" and item.is_number)
-
-
-def is_kronecker(name: Name) -> bool:
-    """Whether a name is Kronecker's δ: two indices below it, and nothing else."""
-    return name.name == "delta" and len(name.slots) == 2 and all(slot.place == "sub" for slot in name.slots)

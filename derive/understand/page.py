@@ -36,7 +36,7 @@ from derive.understand.layouts import Equation, agree, solve
 from derive.understand.legend import Facts
 from derive.understand.letters import STEPS, comparisons
 from derive.understand.mentions import spelled
-from derive.understand.names import FUNCTIONS, LOSSES, Formula, Name, Names, is_kronecker
+from derive.understand.names import FUNCTIONS, LOSSES, Formula, Name, Names
 from derive.understand.parts import with_named_parts
 from derive.understand.shares import free_steps, words
 from derive.understand.small import entries_in_small
@@ -111,9 +111,16 @@ class Builder:
         self.names.explain(self.small)
         self.mentions = mentions = self._mentions()
         said = frozenset(s.number for s in statements if s.block == LEGEND)
-        if any(name.name == "delta" and not is_kronecker(name) for _, name in mentions):
-            mentions = [pair for pair in mentions if not is_kronecker(pair[1])]  # δ_{ij} beside a δ of the page
-        self.families = Families(mentions, frozenset(self.names.last | {"T", "L"}), legend.families, said)
+        kinds = (frozenset(self.names.last | {"T", "L"}), legend.families, said)
+        kronecker = [pair for pair in mentions if self.names.is_kronecker(pair[1], pair[0])]
+        if any(pair[1].name == "delta" for pair in mentions if pair not in kronecker):
+            mentions = [pair for pair in mentions if pair not in kronecker]  # δ_{ij} beside a δ of the page
+        self.families = Families(mentions, *kinds)
+        self.names.running = self.families.running()
+        own = [pair for pair in kronecker if not self.names.is_kronecker(pair[1], pair[0])]
+        if own and mentions is not self.mentions:  # δ_{k,i} where k is a step
+            self.families = Families([*mentions, *own], *kinds)
+            self.names.running = self.families.running()
         self.stated = legend.conventions
         self.functions = dict(CUSTOMS)
         for tree, function in legend.functions:
@@ -207,7 +214,9 @@ class Builder:
             return False
         names = [name for side in statement.sides for name in self.names.inside(side, number)]
         spoken = {name.name for _, name in self.mentions}
-        return all(name.name in spoken for name in names) and self.families.admit(number, names)
+        known = all(name.name in spoken for name in names) and self.families.admit(number, names)
+        self.names.running = self.families.running()
+        return known
 
     # What the statements are
 
@@ -638,7 +647,7 @@ class Builder:
                     key, chains, _ = self.split(statement.number, name)
                     used.setdefault(key, set()).update(chains)
         for number, name in self.mentions:
-            if not self.is_quantity(name) or is_kronecker(name):
+            if not self.is_quantity(name) or self.names.is_kronecker(name, number):
                 continue
             key, chains, _ = self.split(number, name)
             if key in self.chosen and self.chosen[key][3] != "network":

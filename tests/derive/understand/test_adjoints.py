@@ -1,5 +1,7 @@
 r"""Names of gradients that a page uses without saying what they are: δ^a_t, \delta_{h, future}, \Delta W, dW."""
 
+import pytest
+
 NETWORK = (
     r"a_t = W h_{t-1} + U x_t + b",
     r"h_t = \tanh(a_t)",
@@ -59,3 +61,18 @@ def test_the_derivative_of_an_activation_by_its_value_is_a_condition(check):
     assert [block.verdict for block in found[:2]] == ["conditional", "holds"]
     assert found[0].claims[0].assumptions == ("value-form",)
     assert found[2].verdict != "holds"
+
+
+@pytest.mark.parametrize("step", ["t", "k", "n"])
+def test_the_entries_of_a_delta_of_the_page_beside_kroneckers(verdicts, step):
+    page = (
+        rf"a_{step} = W h_{{{step}-1}} + U x_{step} + b",
+        rf"h_{step} = \tanh(a_{step})",
+        rf"L = \frac{{1}}{{2}} \sum_{{{step}=1}}^{{T}} \|h_{step} - y_{step}\|^2",
+        rf"\delta_{step} = \frac{{\partial L}}{{\partial a_{step}}}",
+        rf"\frac{{\partial L}}{{\partial U_{{ij}}}} = \sum_{{{step}=1}}^{{T}} \delta_{{{step},i}} x_{{{step},j}}",
+        rf"\frac{{\partial L}}{{\partial U_{{ij}}}} = \sum_{{{step}=1}}^{{T}} \delta_{{{step},i}} x_{{{step},i}}",
+        rf"\frac{{\partial h_{{{step},i}}}}{{\partial a_{{{step},j}}}} = (1 - h_{{{step},i}}^2) \delta_{{ij}}",
+        rf"\frac{{\partial h_{{{step},i}}}}{{\partial a_{{{step},j}}}} = 1 - h_{{{step},i}}^2",
+    )
+    assert verdicts(*page)[4:] == ["holds", "fails", "holds", "fails"]
