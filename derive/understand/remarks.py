@@ -110,7 +110,8 @@ def is_list(head: Node, side: Node) -> bool:
 
 
 def is_update(head: Node, relation: str, side: Node) -> bool:
-    """Whether a formula says how a parameter is updated: W ← W - η ∂L/∂W, W(t+1) = W(t) - η ∂L/∂W, W -= η dW.
+    """Whether a formula says how a parameter is updated: W ← W - η ∂L/∂W, W(t+1) = W(t) - η ∂L/∂W, W -= η dW,
+    W = W + ΔW, ΔW = -η ∂L/∂W.
 
     What follows η is one gradient; another step is no mere definition.
     """
@@ -119,19 +120,35 @@ def is_update(head: Node, relation: str, side: Node) -> bool:
         return False
     if relation == "-=":
         return _is_step(side)
-    if relation not in ("gets", "=", ":=") or not isinstance(side, Sum) or len(side.terms) != 2:
+    if relation not in ("gets", "=", ":=") or not isinstance(side, Sum):
+        return False
+    if len(side.terms) == 1:
+        return base.startswith("Delta ") and side.signs == (-1,) and _is_step(side.terms[0], base)
+    if len(side.terms) != 2:
         return False
     first, step = side.terms
+    if _base(first) == base and side.signs == (1, 1):
+        return first == head and _is_increment(step, head)
     if _base(first) != base or side.signs != (1, -1):
         return False
     return _is_step(step) and (relation == "gets" or first != head)
 
 
-def _is_step(node: Node) -> bool:
-    """η times one gradient, or the name of one."""
+def _is_increment(node: Node, of: Node) -> bool:
+    """Whether a tree is Δ before another one, a product or a name with it."""
+    if isinstance(node, Product):
+        return len(node.factors) == 2 and node.factors[0] == Symbol(node.span, "Delta") and node.factors[1] == of
+    before, after = _base(node), _base(of)
+    return before is not None and before == f"Delta {after}"
+
+
+def _is_step(node: Node, of: str = "") -> bool:
+    """η times one gradient, or the name of one; with `of` = ΔW, times that by W."""
     if not isinstance(node, Product) or len(node.factors) != 2:
         return False
     rate, gradient = node.factors
+    if of:
+        return _base(rate) in RATES and isinstance(gradient, Partial) and f"Delta {_base(gradient.wrt)}" == of
     return _base(rate) in RATES and isinstance(gradient, Partial | Nabla | Symbol | Script)
 
 

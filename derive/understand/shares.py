@@ -14,12 +14,13 @@ from dataclasses import replace
 from derive.kernel.index import Index, letter
 from derive.kernel.terms import Derivative, Term, put, replaced, walk
 from derive.reading.errors import ReadError
-from derive.reading.tree import At, Group, Nabla, Node, Number, Partial, Relation, Script, Symbol, Words
-from derive.understand.mentions import linear
+from derive.reading.tree import NOWHERE, At, Group, Nabla, Node, Number, Partial, Relation, Script, Symbol, Words
+from derive.understand.mentions import TRANSPOSES, linear
 from derive.understand.names import Names
 from derive.understand.reader import Reader, Scope, Split
 from derive.understand.typed import Typed
 
+OPERATIONS = frozenset(Symbol(NOWHERE, name) for name in (*TRANSPOSES, "ast", "star", "dagger", "prime"))
 WORD = "@"  # begins a letter that stands for a path's step until it is known
 OFFSETS = (0, 1)  # a path goes through the step itself, or through the next one
 
@@ -40,7 +41,7 @@ def at_bar(at: Reader, node: At, scope: Scope) -> list[Typed]:
 def scripted(at: Reader, node: Script, scope: Scope) -> list[Typed] | None:
     """A share written as a script of a bracket, or the copy of a parameter that one step uses; None for others."""
     script = node.sub if node.sup is None else node.sup if node.sub is None else None
-    if script is None or not isinstance(node.base, Group):
+    if script is None or not isinstance(node.base, Group) or script in OPERATIONS:
         return None
     bracketed = isinstance(script, Group)
     step = _step(at, script)

@@ -24,3 +24,26 @@ def test_a_number_of_steps_counts_from_where_it_is_said(verdicts):
     assert verdicts(*NETWORK, "T = 4", claim)[-1] == "holds"
     assert verdicts(*NETWORK, "T = 5", claim)[-1] == "fails"
     assert verdicts(*NETWORK, claim)[-1] == "fails"
+
+
+def test_an_update_defines_nothing(verdicts):
+    page = (
+        r"h_t = \tanh(W h_{t-1} + U x_t + b)",
+        r"L = \frac{1}{2} \sum_{t=1}^T \|h_t - y_t\|^2",
+        r"\Delta W = -\eta \frac{\partial L}{\partial W}",
+        r"W = W + \Delta W",
+        r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W",
+        r"W = W + U",
+    )
+    assert verdicts(*page) == ["definition"] * 4 + ["holds", "unreadable"]
+
+
+def test_a_bracket_with_a_transpose_is_no_path(verdicts):
+    page = (
+        r"h_t = \tanh(W h_{t-1} + U x_t + b)",
+        r"L_t = \frac{1}{2} \|h_t - y_t\|^2",
+        r"L = \sum_{t=1}^T L_t",
+        r"\frac{\partial L}{\partial h_t} = \sum_{k=t}^T \left(\frac{\partial h_k}{\partial h_t}\right)^\top (h_k - y_k)",
+        r"\frac{\partial L}{\partial h_t} = \sum_{k=t}^T \left(\frac{\partial h_k}{\partial h_t}\right) (h_k - y_k)",
+    )
+    assert verdicts(*page)[3:] == ["holds", "fails"]
