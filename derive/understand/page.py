@@ -420,6 +420,8 @@ class Builder:
                     again = self.whole(side, statement.number)
                     if again is not None and self.split(statement.number, again) == self.split(statement.number, name):
                         continue  # w = W, two spellings of one quantity
+                    if not name.slots and key in self._read(side, statement.number):
+                        continue  # W = W + U: what carries no index cannot begin a recursion
                     if is_only_named(statement.sides[n:]):  # L_t = L(y_t, g(h_t)) = -y_t^T log ŷ_t
                         self.kinds[statement.number, n] = "definition"
                         continue
@@ -460,6 +462,10 @@ class Builder:
         """Whether a side is a derivative by what stands nowhere else: it explains nothing."""
         wrt = self.whole(side.wrt, number) if isinstance(side, Partial) else None
         return wrt is not None and wrt.name not in self.names.elsewhere
+
+    def _read(self, side: Node, number: int) -> set[str]:
+        """The quantities that a side speaks of."""
+        return {self.split(number, name)[0] for name in self.names.inside(side, number)}
 
     def is_quantity(self, name: Name) -> bool:
         base = name.mention.base

@@ -39,11 +39,12 @@ def test_an_update_defines_nothing(verdicts):
 
 
 def test_a_bracket_with_a_transpose_is_no_path(verdicts):
+    jacobian = r"\left(\frac{\partial h_k}{\partial h_t}\right)"
     page = (
         r"h_t = \tanh(W h_{t-1} + U x_t + b)",
         r"L_t = \frac{1}{2} \|h_t - y_t\|^2",
         r"L = \sum_{t=1}^T L_t",
-        r"\frac{\partial L}{\partial h_t} = \sum_{k=t}^T \left(\frac{\partial h_k}{\partial h_t}\right)^\top (h_k - y_k)",
-        r"\frac{\partial L}{\partial h_t} = \sum_{k=t}^T \left(\frac{\partial h_k}{\partial h_t}\right) (h_k - y_k)",
+        rf"\frac{{\partial L}}{{\partial h_t}} = \sum_{{k=t}}^T {jacobian}^\top (h_k - y_k)",
+        rf"\frac{{\partial L}}{{\partial h_t}} = \sum_{{k=t}}^T {jacobian} (h_k - y_k)",
     )
     assert verdicts(*page)[3:] == ["holds", "fails"]
