@@ -83,9 +83,11 @@ def test_the_first_layer_reads_the_input(verdicts):
     assert verdicts(*PERCEPTRON, *claims)[-2:] == ["holds", "holds"]
 
 
-@pytest.mark.parametrize("itself", ["L = 2 L", "W = 2 W", "h_t = 2 h_t"])
-def test_what_is_defined_by_itself_is_no_definition(verdicts, itself):
-    assert verdicts(itself) == ["unreadable"]
+@pytest.mark.parametrize(
+    ("itself", "verdict"), [("L = 2 L", "fails"), ("W = 2 W", "unreadable"), ("h_t = 2 h_t", "unreadable")]
+)
+def test_what_is_defined_by_itself_is_no_definition(verdicts, itself, verdict):
+    assert verdicts(itself) == [verdict]
 
 
 def test_a_row_of_ones_sums(verdicts):
