@@ -89,6 +89,7 @@ class Names:
     bases: set[str] = field(default_factory=set)
     last: set[str] = field(default_factory=set)
     running: dict[int, set[str]] = field(default_factory=dict)  # the letters of a formula that run over steps, layers
+    powers: set[str] = field(default_factory=set)  # W^t of a matrix W, where no other letter carries an index above
 
     def __post_init__(self) -> None:
         self._decided: dict[Key, bool] = {}
@@ -107,6 +108,14 @@ class Names:
                     self.letters |= set(item.index.names)
         self.letters -= self.last
         self.letters -= {"T", "L"} - self.declared
+        raised = {
+            key[0]
+            for key, fillers in self.fillers.items()
+            if key[2] == "sup" and any(not self._is_operation(item) for _, item in fillers)
+        }
+        bare = {seen.base for _, seen in mentions if not seen.items and seen.base.isupper()}
+        told = any(item.bracketed for key, found in self.fillers.items() if key[0] in raised for _, item in found)
+        self.powers = raised if raised <= bare and not told else set[str]()
 
     def admit(self, formula: Formula) -> bool:
         """Whether a further formula mentions only what the page has in the same form, with no index of its own."""
@@ -228,6 +237,8 @@ class Names:
         seen = [item for _, item in fillers if not self._is_operation(item)]
         if place == "arg":
             return True
+        if place == "sup" and base in self.powers:
+            return False
         if any(
             item.is_shift and len(item.index.letters) == 1 and item.index.names & self.letters
             for item in seen
@@ -385,7 +396,7 @@ class Names:
         for n, (item, key) in enumerate(zip(seen.items, self._keys(seen), strict=True)):
             indexed = n in entries or self.is_index_slot(key)
             bound = evidence is not None and item.is_letter and str(item.index) in evidence.bound
-            if item.place == "sup" and self._operates(item, indexed, slots):
+            if item.place == "sup" and (self._operates(item, indexed, slots) or self._is_power(seen.base, item)):
                 operations.append("T" if item.text in TRANSPOSES else item.index or item.text)
             elif not self._is_word(item) and item.index and (bound or self._is_index(item, key, indexed)):
                 slots.append(Slot(item.index, item.place, key[3], item.bracketed))
@@ -394,6 +405,10 @@ class Names:
                 parts.append(mark + item.text)
         taken = 2 if bracket else 1
         return Name(seen.base + "".join(parts), tuple(slots), tuple(operations), seen.primes, seen, taken)
+
+    def _is_power(self, base: str, item: Item) -> bool:
+        """Whether an index above a letter is an exponent."""
+        return base in self.powers and item.index is not None and not item.bracketed
 
     def _operates(self, item: Item, indexed: bool, slots: list[Slot]) -> bool:
         if item.bracketed:

@@ -102,3 +102,15 @@ loss = 'E_t'
     found = legended(legend, written, *claims)[1:]
     assert found == ["definition", "fails", "conditional", "fails", "conditional", "fails"]
     assert legended(legend, written, swapped)[1] == "fails"
+
+
+def test_a_letter_above_a_matrix_is_an_exponent_where_no_other_carries_one(verdicts):
+    page = (
+        r"h_t = W h_{t-1} + U x_t",
+        r"L = \frac{1}{2} \sum_{t=1}^T \|h_t - y_t\|^2",
+        r"\frac{\partial h_t}{\partial h_0} = W^t",
+        r"\frac{\partial h_t}{\partial h_1} = W^{t-1}",
+        r"\frac{\partial h_t}{\partial h_1} = W^t",
+        r"\frac{\partial h_t}{\partial h_k} = W^{t-k} \quad \text{for } k \le t",
+    )
+    assert verdicts(*page)[2:] == ["holds", "holds", "fails", "holds"]
