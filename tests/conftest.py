@@ -19,6 +19,14 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what takes long on a user's machine; CI runs everything."""
+    if not os.environ.get("CI"):
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="takes long: CI=true runs it"))
+
+
 def _missing(reason: str) -> None:
     """Fail in CI, where nothing may be skipped; skip with the reason on a user's machine."""
     if os.environ.get("CI"):

@@ -18,6 +18,7 @@ EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 PAGES = ["lstm", "gru_rows", "bidirectional", "perceptron"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", PAGES)
 def test_a_shipped_page_has_a_slip_that_is_found_and_a_network_that_trains(page, command, tmp_path):
     notes = str(EXAMPLES / f"{page}.md")
@@ -81,6 +82,7 @@ def test_what_is_said_of_a_page_without_a_network(command, tmp_path):
     assert not list(tmp_path.glob("**/weights.npz"))
 
 
+@pytest.mark.long
 def test_a_word_and_a_text_on_the_network_of_a_page(command, tmp_path):
     notes = str(EXAMPLES / "lstm.md")
     done = command("numeric.train", "--notes", notes, "--word", "HELLO", "--json", "--steps", "150")
@@ -98,6 +100,7 @@ def test_a_word_and_a_text_on_the_network_of_a_page(command, tmp_path):
     assert done.returncode == 2 and "does not say one-hot letters" in done.stderr
 
 
+@pytest.mark.long
 def test_a_run_goes_on_as_if_it_had_not_stopped(command, tmp_path):
     notes = str(EXAMPLES / "lstm.md")
 
@@ -122,6 +125,7 @@ def test_a_run_goes_on_as_if_it_had_not_stopped(command, tmp_path):
     assert done.returncode == 2 and "is missing" in done.stderr
 
 
+@pytest.mark.long
 def test_data_of_ones_own(command, tmp_path):
     notes = str(EXAMPLES / "perceptron.md")
     generator = np.random.default_rng(0)

@@ -124,6 +124,7 @@ def test_its_gradients_are_those_of_the_page(written):
             assert found.reshape(expected.shape) == pytest.approx(expected, rel=1e-9, abs=1e-12), full
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["many_to_one", "batch"])  # the shipped pages are of other forms
 def test_every_command_takes_it(name, generator, command, tmp_path):
     (tmp_path / "page.md").write_text(generator.generate(name, "rows", SEED).text, encoding="utf-8")

@@ -35,6 +35,7 @@ def blocks(text):
     return {block["block"]: block for block in notes.as_json()["blocks"]}
 
 
+@pytest.mark.long
 def test_nine_in_ten_slips_are_mended_back_to_their_place_and_value(pages, score, capsys):
     """Of those whose true form the check proves."""
     found = Counter()

@@ -24,6 +24,7 @@ BROKE = {
 }
 
 
+@pytest.mark.long
 def test_a_fixed_sample_breaks_nothing():
     report = fuzz.run(100, seed=2026)
     assert report.broken == []

@@ -26,6 +26,7 @@ def without_suggestions(pages):
     return {name: replace(page, legend=replace(page.legend, name=f"{name} alone")) for name, page in pages.items()}
 
 
+@pytest.mark.long
 def test_every_fault_loses_the_verdict(opinion, without_suggestions, monkeypatch):
     monkeypatch.setattr("derive.check.suggest.Suggester.suggest", lambda *_: None)
     kept, condemned, total, equal = [], [], 0, 0
@@ -61,6 +62,7 @@ def test_the_faults_are_of_many_kinds(opinion, pages):
     }
 
 
+@pytest.mark.long
 def test_suggestions_restore_the_meaning(opinion, pages):
     """Of the faults that fail, most get an edit, and the edited side equals the original in the check's own eyes."""
     failing = restored = 0

@@ -59,13 +59,20 @@ def test_what_is_silenced_is_not_mended(unrolled, formulas, page_of):
     assert page.read_text(encoding="utf-8") == text
 
 
+def interruptible():
+    """What starts the tests in the background may have told their children to ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_watch(unrolled, formulas, page_of):
     page = unrolled.write("page.md", page_of(*formulas[:4]))
     run = [sys.executable, "-m", "derive", "check", "page.md", "--watch"]
     environment = unrolled.environment(PYTHONUNBUFFERED="1")
     log = unrolled.folder / "log"
     with log.open("w") as file:
-        process = subprocess.Popen(run, cwd=unrolled.folder, env=environment, stdout=file, stderr=file)
+        process = subprocess.Popen(
+            run, cwd=unrolled.folder, env=environment, stdout=file, stderr=file, preexec_fn=interruptible
+        )
         try:
 
             def wait(pattern: str) -> str:
@@ -84,6 +91,9 @@ def test_watch(unrolled, formulas, page_of):
             wait(r"unrolled check: page\.md: line 1: the display")
         finally:
             process.send_signal(signal.SIGINT)
-            assert process.wait(30) == 128 + signal.SIGINT
+            try:
+                assert process.wait(30) == 128 + signal.SIGINT
+            finally:
+                process.kill()
     assert log.read_text(encoding="utf-8").endswith("unrolled check: interrupted\n")
     assert os.listdir(unrolled.folder).count("page.md") == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -92,7 +93,16 @@ def test_a_port_that_cannot_be_had_is_said_in_a_line(local, command, port):
 
 def test_ctrl_c_ends_it(tmp_path):
     run = [sys.executable, "-m", "derive.play", "--no-browser"]
-    with subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as process:
-        assert process.stdout.readline().startswith("http://127.0.0.1:")
-        process.send_signal(2)
-        assert process.wait(20) == 130 and process.stderr.read() == "python -m derive.play: interrupted\n"
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
+    with subprocess.Popen(run, **pipes, preexec_fn=interruptible) as process:
+        try:
+            assert process.stdout.readline().startswith("http://127.0.0.1:")
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 130 and process.stderr.read() == "python -m derive.play: interrupted\n"
+        finally:
+            process.kill()
+
+
+def interruptible():
+    """What starts the tests in the background may have told their children to ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
