@@ -787,6 +787,8 @@ class Elaborator:
         if base in ("diag", "softmax", "tr", "Diag"):
             if follows is None:
                 raise ReadError(f"{base} of what?", node.span)
+            if name.name != base or name.slots or name.operations or name.primes:
+                raise ReadError(f"what a script of {base} says is not understood", node.span)
             inner = self.read(follows.base if isinstance(follows, Script) else follows, scope)
             readings = [self.applied_whole(base, i) for i in inner]
             if isinstance(follows, Script):
@@ -798,6 +800,9 @@ class Elaborator:
             known = base
         if known is None:
             return None
+        plain = name.name in (base, f"{base}_e") and not name.slots
+        if known is ELEMENTWISE.get(base) and not plain and name.name not in self.functions:
+            raise ReadError(f"what a script of {base} says is not understood", node.span)
         at = tuple(slot.index for slot in name.slots) if settled is None else ()
         taken = 2
         if follows is None:
@@ -821,6 +826,8 @@ class Elaborator:
         readings = [i.with_term(Apply(known, i.term, name.primes, at), i.rows, i.cols) for i in inner]
         readings += [by_value for i in inner if (by_value := self.by_value(known, i, name.primes)) is not None]
         for operation in name.operations:
+            if isinstance(operation, Index) and operation.constant < 0:
+                raise ReadError(f"an inverse of {base}, or a power of it? write it as a fraction", node.span)
             if isinstance(operation, Index):
                 readings = [r.with_term(Power(r.term, Fraction(operation.constant)), r.rows, r.cols) for r in readings]
             else:

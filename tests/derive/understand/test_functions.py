@@ -62,3 +62,26 @@ def test_the_cross_entropy_as_an_inner_product_gives_the_target_its_size(verdict
         r"\frac{\partial L}{\partial V} = \sum_{t=1}^{T} (y_t - \hat{y}_t) h_t^\top",
     )
     assert verdicts(*network, loss, *claims) == ["definition"] * 3 + ["holds", "fails"]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        r"h_t = \tanh_2(a_t)",
+        r"a_t = \tanh^{-1}(h_t)",
+        r"L = -\sum_{t=1}^T y_t^\top \log_2 p_t",
+        r"L = -\sum_{t=1}^T y_t^\top \log_{10} p_t",
+        r"p_t = \mathrm{softmax}_2(V h_t + c)",
+        r"p_t = \mathrm{softmax}'(V h_t + c)",
+        r"\frac{\partial h_t}{\partial a_t} = \mathrm{diag}^{-1}(1 - h_t^2)",
+        r"\frac{\partial h_t}{\partial a_t} = \mathrm{diag}_2(1 - h_t^2)",
+    ],
+)
+def test_a_script_of_a_function_is_not_left_out(verdicts, formula):
+    page = (
+        r"a_t = W h_{t-1} + U x_t + b",
+        r"h_t = \tanh(a_t)",
+        r"p_t = \mathrm{softmax}(V h_t + c)",
+        r"L = -\sum_{t=1}^T y_t^\top \log p_t",
+    )
+    assert verdicts(*page, formula)[-1] == "unreadable"
