@@ -82,6 +82,29 @@ class Command:
         )
 
 
+def on_a_terminal(run: list[str], folder: Path, environment: Mapping[str, str], errors: bool) -> tuple[int, bytes]:
+    """The status of a program and what it writes on a terminal, with `errors` what it writes on standard error too."""
+    terminal, inner = os.openpty()
+    kept = {name: value for name, value in environment.items() if name != "NO_COLOR"}
+    stderr = inner if errors else subprocess.DEVNULL
+    process = subprocess.Popen(run, stdout=inner, stderr=stderr, env=kept, cwd=folder)
+    os.close(inner)
+    seen = b""
+    try:
+        while piece := os.read(terminal, 65536):
+            seen += piece
+    except OSError:  # Linux says so when the other end is closed
+        pass
+    os.close(terminal)
+    return process.wait(), seen
+
+
+@pytest.fixture(name="on_a_terminal", scope="session")
+def on_a_terminal_fixture() -> Callable[..., tuple[int, bytes]]:
+    """The function `on_a_terminal`, for tests."""
+    return on_a_terminal
+
+
 @pytest.fixture
 def command(tmp_path: Path) -> Command:
     """A function that runs a command of ours in an empty folder; see `Command`."""

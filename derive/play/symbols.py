@@ -6,19 +6,8 @@ from collections.abc import Iterator
 
 from derive.check.results import Described, Notes
 from derive.reading.legend import Entry, Legend
-from derive.typeset.glossary import Symbol
+from derive.typeset.glossary import ROLES, Symbol
 
-ROLES = {
-    "input": "an input",
-    "target": "the target",
-    "value": "a value of the network",
-    "parameter": "a parameter",
-    "loss": "the loss of one step",
-    "total_loss": "the loss",
-    "rate": "the learning rate",
-    "size": "a size",
-    "function": "a function",
-}
 UNNAMED = {(): "number", ("?",): "vector", ("?", "?"): "matrix"}  # shapes whose sizes the page does not name
 
 

@@ -14,21 +14,9 @@ from derive.reading.legend import Entry, Legend
 from derive.report.document import Block, Inline, Link, Math, Section, Table, Text
 from derive.report.subject import Subject
 from derive.typeset.formula import Quoted
-from derive.typeset.glossary import Symbol
+from derive.typeset.glossary import ROLES, Symbol
 from derive.typeset.prose import prose
 
-ROLES = {
-    "input": "an input",
-    "target": "the target",
-    "value": "a value of the network",
-    "parameter": "a parameter",
-    "loss": "the loss of one step",
-    "total_loss": "the loss",
-    "rate": "the learning rate",
-    "size": "a size, or the number of steps",
-    "index": "an index",
-    "function": "a function",
-}
 ELMAN = {  # the built-in network under the letters of another page
     "x": "the input",
     "target": "the target",

@@ -9,6 +9,18 @@ from xml.etree.ElementTree import Element, tostring
 from derive.typeset.formula import Mark
 from derive.typeset.mathml import Unconvertible, tree, width
 
+ROLES = {  # of a legend's entries, in words
+    "input": "an input",
+    "target": "the target",
+    "value": "a value of the network",
+    "parameter": "a parameter",
+    "loss": "the loss of one step",
+    "total_loss": "the loss",
+    "rate": "the learning rate",
+    "size": "a size, or the number of steps",
+    "index": "an index",
+    "function": "a function",
+}
 Key = tuple[str, ...]  # the siblings that make up a symbol
 _SCRIPTS = frozenset(["msub", "msup", "msubsup"])
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import re
 import shutil
 import signal
@@ -144,22 +143,11 @@ def test_piped_output_is_plain_and_never_wrapped(command, page):
     assert all(line == line.rstrip() for line in done.stdout.splitlines())
 
 
-def test_colour_where_a_terminal_listens(command, page):
-    path = page(WRONG)
-    terminal, inner = pty.openpty()
+def test_colour_where_a_terminal_listens(on_a_terminal, page, tmp_path):
+    run = [sys.executable, "-m", "derive.check", str(page(WRONG))]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm-256color"}
-    environment.pop("NO_COLOR", None)
-    run = [sys.executable, "-m", "derive.check", str(path)]
-    process = subprocess.Popen(run, stdout=inner, stderr=inner, env=environment)
-    os.close(inner)
-    seen = b""
-    try:
-        while piece := os.read(terminal, 65536):
-            seen += piece
-    except OSError:  # Linux says so when the other end is closed
-        pass
-    os.close(terminal)
-    assert process.wait() == 1 and b"\x1b[1;31merror[sign]" in seen
+    status, seen = on_a_terminal(run, tmp_path, environment, errors=True)
+    assert status == 1 and b"\x1b[1;31merror[sign]" in seen
 
 
 def test_nothing_on_the_page_reaches_the_terminal_as_a_command(page, capsys):

@@ -208,4 +208,5 @@ class Moved(Reference):
         return super().read(instance, reader) if self.follows(instance) else self.base.read(instance, reader)
 
     def derivative(self, term: terms.Derivative, letters: Mapping[str, int]) -> Array:
-        raise NotImplementedError("complex steps do not nest")
+        # Of two nested steps the imaginary parts would mix; and the kernel refuses second derivatives, as Undecidable.
+        raise TypeError("complex steps do not nest")

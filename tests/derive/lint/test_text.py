@@ -1,9 +1,7 @@
 """The text for people: what is shown, where it points, and how wide it is."""
 
 import json
-import os
-import pty
-import subprocess
+import re
 import sys
 
 import pytest
@@ -36,30 +34,12 @@ def test_everything(unrolled, formulas, page_of):
     assert rows[:4] == [*["definition"] * 3, "holds: proved for every T and every size"]
 
 
-def on_a_terminal(unrolled, columns: int, *arguments: str) -> str:
-    terminal, inner = pty.openpty()
-    environment = unrolled.environment(TERM="xterm-256color", COLUMNS=str(columns))
-    environment.pop("NO_COLOR", None)
-    run = [sys.executable, "-m", "derive", *arguments]
-    process = subprocess.Popen(run, stdout=inner, stderr=subprocess.DEVNULL, env=environment, cwd=unrolled.folder)
-    os.close(inner)
-    seen = b""
-    try:
-        while piece := os.read(terminal, 65536):
-            seen += piece
-    except OSError:  # Linux says so when the other end is closed
-        pass
-    os.close(terminal)
-    process.wait()
-    return seen.decode()
-
-
 @pytest.mark.parametrize("columns", [50, 80, 140])
-def test_colour_and_the_width_of_a_terminal(unrolled, columns):
-    import re
-
+def test_colour_and_the_width_of_a_terminal(unrolled, on_a_terminal, columns):
     unrolled.write("page.md")
-    seen = on_a_terminal(unrolled, columns, "check", "page.md")
+    environment = unrolled.environment(TERM="xterm-256color", COLUMNS=str(columns))
+    run = [sys.executable, "-m", "derive", "check", "page.md"]
+    seen = on_a_terminal(run, unrolled.folder, environment, errors=False)[1].decode()
     assert "\x1b[1;31merror[sign]" in seen
     lines = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", seen).splitlines()
     assert max(map(len, lines)) <= columns
