@@ -65,11 +65,6 @@ class Letters:
     rows: bool = False
     once: frozenset[str] = frozenset()
 
-    @property
-    def raises(self) -> bool:
-        """Whether a step stands where an exponent would."""
-        return self.style in RAISED
-
 
 _letters: ContextVar[Letters | None] = ContextVar("letters", default=None)
 

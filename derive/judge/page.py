@@ -33,6 +33,7 @@ from derive.judge.parameters import for_each, standing
 from derive.judge.written import Written
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound, letter
+from derive.kernel.real import middle
 from derive.kernel.terms import Derivative, Malformed, Ref, Term, walk
 from derive.reading import BlockReading, Document, Inline, Legend, ReadError, read_statements
 from derive.reading import Statement as Chain
@@ -674,10 +675,6 @@ def counterexample(decision: Decision, judge: Judge) -> Counterexample | None:
         place.append(f"entry {outcome.entry + 1}")
     steps, sizes = next(judge.tried(claim))
     point = ", ".join(f"{name} = {size}" for name, size in {"T": steps, **sizes}.items())
-    return Counterexample(f"{', '.join(place)} ({point})".lstrip(), _number(outcome.left), _number(outcome.right))
-
-
-def _number(value: object) -> str:
-    from mpmath import iv
-
-    return f"{float(iv.mpf(value).mid):.6g}"
+    return Counterexample(
+        f"{', '.join(place)} ({point})".lstrip(), f"{middle(outcome.left):.6g}", f"{middle(outcome.right):.6g}"
+    )

@@ -11,7 +11,7 @@ from derive.kernel.compare import compare
 from derive.kernel.field import Entries, Undecidable
 from derive.kernel.gradients import Evaluator
 from derive.kernel.index import Unbound
-from derive.kernel.real import apart
+from derive.kernel.real import apart, middle
 from derive.kernel.tensor import Shape
 from derive.kernel.terms import Malformed, Quantity
 from derive.reading import Document, Legend, ReadError
@@ -52,7 +52,7 @@ def witness(decision: Decision, judge: Judge) -> Json | None:
     def seen(quantity: Quantity, at: tuple[int, ...], shape: Shape) -> Entries:
         entries = point.given(quantity, at, shape)
         name = quantity.name + "".join(f"[{index}]" for index in at)
-        given[name] = {"shape": list(shape), "values": [_number(entry) for entry in entries]}
+        given[name] = {"shape": list(shape), "values": [middle(entry) for entry in entries]}
         return entries
 
     outcome = compare(decision.claim, Evaluator(replace(point, given=seen)), apart)
@@ -61,12 +61,6 @@ def witness(decision: Decision, judge: Judge) -> Json | None:
         "sizes": {"T": steps, **sizes},
         "at": dict(outcome.at),
         "entry": outcome.entry + 1,
-        "values": {"left": _number(outcome.left), "right": _number(outcome.right)},
+        "values": {"left": middle(outcome.left), "right": middle(outcome.right)},
         "given": dict(sorted(given.items())),
     }
-
-
-def _number(enclosure: Any) -> float:
-    from mpmath import iv
-
-    return float(iv.mpf(enclosure).mid)

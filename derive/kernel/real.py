@@ -79,6 +79,11 @@ class Enclosures:
         return self.number(factor) * self.power(u, Fraction(1, 2) - order)
 
 
+def middle(enclosure: Any) -> float:
+    """The middle of an enclosure, to be shown."""
+    return float(iv.mpf(enclosure).mid)
+
+
 def apart(left: Any, right: Any) -> bool:
     """Whether two enclosures have no number in common."""
     return 0 not in iv.mpf(left) - iv.mpf(right)

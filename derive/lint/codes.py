@@ -35,7 +35,6 @@ def _slip(title: str, text: str, *formulas: str) -> Code:
     return Code(title, text, (*NETWORK, *formulas))
 
 
-MENDED = "The edit that is shown was proved: with it the equality holds."
 CODES: dict[str, Code] = {
     "transpose": _slip(
         "a transpose is lost, or is one too many",

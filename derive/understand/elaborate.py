@@ -7,7 +7,6 @@ that holds its index; a function takes the bracket that follows, or the next fac
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -28,6 +27,7 @@ from derive.kernel.terms import (
     Join,
     Number,
     Numeral,
+    Ones,
     Opaque,
     Power,
     Ref,
@@ -1006,14 +1006,10 @@ def spelling(name: Name) -> str:
 
 
 def _lifted(term: Term) -> Term:
-    from derive.kernel.terms import Ones
-
     return Einsum((term, Ones((Index(1),))), ("", "a"), "a")
 
 
 def _row(term: Term) -> Term:
-    from derive.kernel.terms import Ones
-
     return Einsum((Ones((Index(1),)), term), ("a", "b"), "ab")
 
 
@@ -1025,10 +1021,6 @@ def _scaled(scalar: Term, array: Term) -> Term:
 def variants(term: Term, choices: dict[Derivative, str]) -> Term:
     """The term with some of its derivatives read otherwise."""
     return replaced(term, {d: replace(d, through=through) for d, through in choices.items()})
-
-
-def walk_readings(readings: list[Typed]) -> Iterator[Typed]:
-    yield from readings
 
 
 __all__ = ["DIAGONAL", "Add", "Elaborator", "Known", "Opaque", "Open", "Scope", "Unexplained", "opened", "variants"]

@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from itertools import pairwise
 
 from derive.kernel.index import Comparison, Condition, Index, Width, letter
-from derive.kernel.terms import Apply, Axes, Build, Derivative, Fold, Malformed, Opaque, Quantity, Ref, Term, put, walk
+from derive.kernel.terms import (
+    Apply,
+    Axes,
+    Build,
+    Derivative,
+    Fold,
+    Malformed,
+    Opaque,
+    Quantity,
+    Ref,
+    Term,
+    put,
+    walk,
+)
+from derive.kernel.terms import number as constant
 from derive.reading.errors import ReadError
 from derive.reading.tree import (
     Big,
@@ -1155,7 +1168,7 @@ class Builder:
         quantity = system[key]
         condition = tuple(Comparison(letter(CANONICAL[f]), "=", i) for f, i in fixed.items())
         if isinstance(side, Number):
-            value = filled(Typed(number_term(side.value)), quantity.axes, ()).term
+            value = filled(Typed(constant(side.value)), quantity.axes, ()).term
         else:
             elaborator.enter(statement.number, head)
             value = elaborator.side(side)[0].term
@@ -1289,12 +1302,6 @@ def generalized(term: Term, family: str, index: Index) -> Term:
 def system_axes(elaborator: Elaborator, key: str, step: str = "t") -> Axes:
     known = elaborator.known[key]
     return tuple(axis.put({**HERE, "step": letter(step)}) for axis in (known.rows or ()) + (known.cols or ()))
-
-
-def number_term(value: Fraction) -> Term:
-    from derive.kernel.terms import number
-
-    return number(value)
 
 
 def dimensions(space: Node) -> tuple[Index, ...]:

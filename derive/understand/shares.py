@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.kernel.index import Index, letter
-from derive.kernel.terms import Derivative, Term, put, replaced, walk
+from derive.kernel.terms import Derivative, Ref, Term, put, replaced, walk
 from derive.reading.errors import ReadError
 from derive.reading.tree import NOWHERE, At, Group, Nabla, Node, Number, Partial, Relation, Script, Symbol, Words
 from derive.understand.mentions import TRANSPOSES, linear
@@ -131,8 +131,6 @@ def _is_derivative(node: Node) -> bool:
 
 def _moves(at: Reader, term: Term) -> bool:
     """Whether a quantity carries a step of its own, so that another one around it says something else."""
-    from derive.kernel.terms import Ref
-
     return any(isinstance(part, Ref) and "step" in at.known[part.name].chains for part in walk(term))
 
 
