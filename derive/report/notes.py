@@ -37,7 +37,7 @@ COUNTED = {
     "unreadable": "not understood",
     "unknown": "undecided",
     "conditional": "true under conditions",
-    "holds": "proved",
+    "holds": "true",  # proved where a range says so
     "definition": "definitions",
     "fragment": "without an equality",
 }

@@ -6,6 +6,8 @@ from importlib.resources import files
 import pytest
 
 from derive import check_notes
+from derive.judge.notes import check_document
+from derive.reading import Document as Page
 from derive.report import html, markdown, tex
 from derive.report.document import Checked, Document, Fragments, Ledger, Link, Slip, Tally, Term
 from derive.report.notes import opening, section
@@ -134,3 +136,14 @@ def test_every_writer_takes_it_and_nothing_gets_through(notes):
     assert "<code>\\href{javascript:alert(1)}{x}" in page and 'href="javascript' not in page
     assert r"\href" not in paper.split(r"\begin{document}")[1]
     assert "```latex\n\\href" in source
+
+
+def test_what_was_only_tried_is_not_called_proved():
+    def counted(*formulas):
+        page = "\n\n".join(f"$${formula}$$" for formula in formulas)
+        tally = next(part for part in opening(check_document(Page.read("p.md", page, "md"), None)))
+        return [word for verdict, _, word, _ in tally.counts if verdict == "holds"]
+
+    network = (r"h_t = \tanh(W h_{t-1})", r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W")
+    assert counted(*network) == ["proved for every T and size"]
+    assert counted(*network, r"\log \exp(h_t) = h_t") == ["true"]
