@@ -7,12 +7,11 @@ that holds its index; a function takes the bracket that follows, or the next fac
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice
 
-from derive.kernel.index import Comparison, Condition, Index, letter
+from derive.kernel.index import Comparison, Index, letter
 from derive.kernel.terms import (
     LABELS,
     Add,
@@ -35,7 +34,6 @@ from derive.kernel.terms import (
     Term,
     broadcast,
     number,
-    put,
     replaced,
 )
 from derive.reading.errors import ReadError
@@ -60,10 +58,10 @@ from derive.reading.tree import (
 )
 from derive.reading.tree import Number as Digits
 from derive.reading.tree import Slice as Places
-from derive.understand import calls, shares
+from derive.understand import calls, shares, sums
 from derive.understand.contraction import contracted
 from derive.understand.extents import Extents
-from derive.understand.letters import STEPS, binders, comparisons, excluded, unread_bound
+from derive.understand.letters import STEPS, comparisons
 from derive.understand.mentions import linear, rational
 from derive.understand.names import Name, Names
 from derive.understand.reader import Known, Open, Scope, Split, Unexplained
@@ -76,6 +74,7 @@ from derive.understand.typed import (
     Typed,
     diagonal,
     joined,
+    multiple,
     opened,
     product,
     total,
@@ -237,7 +236,7 @@ class Elaborator:
                 if b.is_scalar or (a.rows, a.cols) == (b.rows, b.cols):
                     found += list(product(a, inverse, "odot", self.extents))
                 elif a.is_scalar:
-                    found.append(joined(_scaled(a.term, inverse.term), b.rows, b.cols, a, inverse))
+                    found.append(joined(multiple(a.term, inverse.term), b.rows, b.cols, a, inverse))
         return found
 
     # Products
@@ -394,7 +393,7 @@ class Elaborator:
         """The readings of factor n, and how many factors it takes."""
         node = factors[n]
         if isinstance(node, Big):
-            return self.big(node, factors[n + 1 :], ops[n + 1 :], scope)
+            return sums.big(self, node, factors[n + 1 :], ops[n + 1 :], scope)
         follows = factors[n + 1] if n + 1 < len(factors) and ops[n] == "" else None
         function = self.function(node, follows, factors, ops, n, scope)
         if function is not None:
@@ -631,146 +630,6 @@ class Elaborator:
         if isinstance(bracket, Script) and isinstance(bracket.sup, Symbol):
             result = transposed(result)
         return result
-
-    def big(self, node: Big, rest: list[Node], ops: list[str], scope: Scope) -> tuple[list[Typed], int]:
-        """Σ or Π over what follows. Raises ReadError where what stands below or above it is not understood."""
-        unread = unread_bound(node)
-        without = excluded(node)
-        if unread is not None or (without and node.op != "sum"):
-            what = {"sum": "Σ", "prod": "Π"}.get(node.op, node.op)
-            raise ReadError(f"the bounds of this {what} are not read: write the first and the last index", node.span)
-        bound = list(binders(node))
-        reach = len(rest)
-        if node.op == "prod" and bound:
-            holding = [k for k, part in enumerate(rest) if {name for name, _, _ in bound} & self.mentioned(part)]
-            reach = max(holding, default=len(rest) - 1) + 1
-        inner = scope
-        for name, low, high in bound:
-            inner = inner.binding(name, None if low is None or high is None else (low, high))
-        names = [name for name, _, _ in bound]
-        entries, chained = dict(self.entries), dict(self.chained)
-        for name in names:  # inside it is another letter than outside
-            self.entries.pop(name, None)
-            self.chained.pop(name, None)
-        bodies = self.product(rest[:reach], ops[: reach - 1], inner)
-        if node.op == "prod" and reach < len(rest) and self.are_parameters(rest[reach:], ops[reach - 1 :]):
-            return self.reaching_on(node, rest, ops, scope, reach), len(rest) + 1
-        if not bound:
-            return [summed for body in bodies for summed in self.summed_out(body, scope)], reach + 1
-        if without:
-            bodies = [self.only_where(tuple(without), body) for body in bodies]
-        for name, low, high in reversed(bound):
-            bodies = [self.folded(node, name, low, high, body) for body in bodies]
-        self.entries = {n: axis for n, axis in self.entries.items() if n not in names} | entries
-        self.chained = {n: family for n, family in self.chained.items() if n not in names} | chained
-        return bodies, reach + 1
-
-    def only_where(self, condition: Condition, body: Typed) -> Typed:
-        """A term where a condition holds, and nought elsewhere."""
-        return body.with_term(_scaled(Indicator(condition), body.term), body.rows, body.cols)
-
-    def are_parameters(self, factors: list[Node], ops: list[str]) -> bool:
-        """Whether factors are arrays given once for all steps, each beside the one before."""
-        names = [self.names.read(factor, None, self.here) for factor in factors]
-        known = [self.known.get(self.key(name)) if name is not None else None for name in names]
-        return not any(ops) and all(about is not None and not about.chains for about in known)
-
-    def reaching_on(self, node: Big, rest: list[Node], ops: list[str], scope: Scope, reach: int) -> list[Typed]:
-        r"""Π over what has its letter, as \prod_i \mathrm{diag}(1 - h_i^2) W, and over the parameters after it too: as
-        the product of all, which is what pages mean where it fits, or as one that ends before them."""
-        whole = Group(node.span, Product(node.span, tuple(rest), tuple(ops)), "(")
-        inner = Group(node.span, Product(node.span, tuple(rest[:reach]), tuple(ops[: reach - 1])), "(")
-        found = []
-        for body, tail in ((whole, []), (inner if reach > 1 else rest[0], rest[reach:])):
-            with suppress(Misfit):
-                big, _ = self.big(node, [body], [], scope)
-                factors = [big, *(self.factor([part], [], 0, scope)[0] for part in tail)]
-                found += self.chain(factors, [""] * len(tail))
-        return found
-
-    def mentioned(self, node: Node) -> set[str]:
-        return {part.name for part in walk(node) if isinstance(part, Symbol)}
-
-    def summed_out(self, body: Typed, scope: Scope) -> list[Typed]:
-        """A Σ without a letter: over all entries where a number is meant, over the samples of a batch, or over the free
-        steps."""
-        names = LABELS[: len(body.rows + body.cols)]
-        found = [body.with_term(Einsum((body.term,), (names,), ""), (), ())]
-        if len(body.rows) == len(body.cols) == 1:
-            kept, rows, cols = ("b", (), body.cols) if self.samples_below else ("a", body.rows, ())
-            found.insert(0, body.with_term(Einsum((body.term,), ("ab",), kept), rows, cols))
-        free = [n for n in body.term.letters - self.own - scope.bound.keys() if self.chained.get(n) == "step"]
-        if len(free) == 1:
-            term = Fold("sum", free[0], Index(1), letter("T"), body.term)
-            found.append(body.with_term(term, body.rows, body.cols))
-        return found
-
-    def folded(self, node: Big, name: str, low: Index | None, high: Index | None, body: Typed) -> Typed:
-        """Σ or Π for one letter. Bounds that are not written are all steps, or all entries."""
-        if name in self.entries and high is not None and low == Index(1):
-            self.extents.same(self.entries[name], high)
-            self.named(high, self.entries[name])
-            high = self.extents.resolved(high)
-        if low is None or high is None:
-            if name in self.entries:
-                low, high = low or Index(1), high or self.entries[name]
-            elif name in self.chained:
-                last = letter("L" if self.chained[name].startswith("layer") else "T")
-                low, high = low or Index(1), high or last
-            else:
-                raise ReadError(f"nothing says how far {name} runs", node.span)
-        term = body.term
-        down = low.plus(high, -1)
-        falling = (not down.letters and down.constant > 1) or (
-            node.op == "prod" and bool(down.letters) and self.is_positive(down)
-        )
-        if falling:  # Π from t down to k + 1, where k < t: the factors stand in this order
-            low, high = high, low
-        chain = None
-        is_whole = node.op == "sum" and low == Index(1) and high == self.entries.get(name)
-        if is_whole and body.is_scalar and self.extents.settled:
-            return body.with_term(contracted(Fold("sum", name, low, high, term)), (), ())
-        if node.op == "prod" and body.chain is not None:
-            (u, v) = body.chain
-            if u.name == v.name and put(u, {name: letter(name, -1)}) == v:
-                falling = True
-                chain = (put(u, {name: high}), put(u, {name: low.plus(-1)}))
-            elif u.name == v.name and put(v, {name: letter(name, 1)}) == u:
-                falling = True
-                chain = (put(u, {name: high}), put(v, {name: low}))
-            if chain is not None and len(u.axes) == 0:
-                falling = False
-        folded = Fold(node.op, name, low, high, term, falling)
-        result = body.with_term(folded, body.rows, body.cols)
-        if chain is not None and isinstance(chain[0], Ref) and isinstance(chain[1], Ref):
-            return replace(result, chain=(chain[0], chain[1]))
-        return result
-
-    def is_positive(self, index: Index) -> bool:
-        """Whether the condition of the statement says that an index is never below 0."""
-        condition = next((f.condition for f in self.names.formulas if f.number == self.here), None)
-        for found in comparisons(condition):
-            least = {"lt": 1, "le": 0, "gt": 1, "ge": 0}.get(found.op)
-            small, large = (found.right, found.left) if found.op in ("gt", "ge") else (found.left, found.right)
-            rest = index.plus(large.plus(small, -1), -1)
-            if least is not None and not rest.letters and rest.constant + least >= 0:
-                return True
-        return False
-
-    def named(self, size: Index, extent: Index) -> None:
-        """A letter that stands nowhere but above a Σ over entries, m of Σ_{j=1}^m, is the name of their number."""
-        if len(size.letters) != 1 or size.constant or not self.extents.settled:
-            return
-        [(name, times)] = size.letters
-        sizes = {
-            n for known in self.known.values() for axis in (known.rows or ()) + (known.cols or ()) for n in axis.names
-        }
-        if (
-            isinstance(name, str)
-            and times == 1
-            and name not in sizes | {"T", "L"} | self.chained.keys() | self.entries.keys()
-        ):
-            self.extents.solutions.setdefault(name, extent)
 
     # Functions
 
@@ -1011,11 +870,6 @@ def _lifted(term: Term) -> Term:
 
 def _row(term: Term) -> Term:
     return Einsum((Ones((Index(1),)), term), ("a", "b"), "ab")
-
-
-def _scaled(scalar: Term, array: Term) -> Term:
-    names = LABELS[: len(array.axes)]
-    return Einsum((scalar, array), ("", names), names)
 
 
 def variants(term: Term, choices: dict[Derivative, str]) -> Term:

@@ -194,6 +194,12 @@ def product(left: Typed, right: Typed, op: str, extents: Extents) -> Iterator[Ty
         yield from _diagonals(left, right, extents)
 
 
+def multiple(scalar: Term, array: Term) -> Term:
+    """An array, each of its entries times a number."""
+    names = LABELS[: len(array.axes)]
+    return Einsum((scalar, array), ("", names), names)
+
+
 def _scaled(left: Typed, right: Typed) -> Typed:
     of, by = (right, left) if left.is_scalar else (left, right)
     names = LABELS[: len(of.rows + of.cols)]

@@ -1,0 +1,160 @@
+r"""Σ and Π: how far they reach, over which letters they run and from where to where, and what they leave out."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+
+from derive.kernel.index import Condition, Index, letter
+from derive.kernel.terms import LABELS, Einsum, Fold, Indicator, Ref, put
+from derive.reading.errors import ReadError
+from derive.reading.tree import Big, Group, Node, Product, Symbol, walk
+from derive.understand.contraction import contracted
+from derive.understand.letters import binders, comparisons, excluded, unread_bound
+from derive.understand.reader import Reader, Scope
+from derive.understand.typed import Misfit, Typed, multiple
+
+
+def big(at: Reader, node: Big, rest: list[Node], ops: list[str], scope: Scope) -> tuple[list[Typed], int]:
+    """Σ or Π over what follows. Raises ReadError where what stands below or above it is not understood."""
+    unread = unread_bound(node)
+    without = excluded(node)
+    if unread is not None or (without and node.op != "sum"):
+        what = {"sum": "Σ", "prod": "Π"}.get(node.op, node.op)
+        raise ReadError(f"the bounds of this {what} are not read: write the first and the last index", node.span)
+    bound = list(binders(node))
+    reach = len(rest)
+    if node.op == "prod" and bound:
+        holding = [k for k, part in enumerate(rest) if {name for name, _, _ in bound} & mentioned(part)]
+        reach = max(holding, default=len(rest) - 1) + 1
+    inner = scope
+    for name, low, high in bound:
+        inner = inner.binding(name, None if low is None or high is None else (low, high))
+    names = [name for name, _, _ in bound]
+    entries, chained = dict(at.entries), dict(at.chained)
+    for name in names:  # inside it is another letter than outside
+        at.entries.pop(name, None)
+        at.chained.pop(name, None)
+    bodies = at.product(rest[:reach], ops[: reach - 1], inner)
+    if node.op == "prod" and reach < len(rest) and are_parameters(at, rest[reach:], ops[reach - 1 :]):
+        return reaching_on(at, node, rest, ops, scope, reach), len(rest) + 1
+    if not bound:
+        return [summed for body in bodies for summed in summed_out(at, body, scope)], reach + 1
+    if without:
+        bodies = [only_where(tuple(without), body) for body in bodies]
+    for name, low, high in reversed(bound):
+        bodies = [folded(at, node, name, low, high, body) for body in bodies]
+    at.entries = {n: axis for n, axis in at.entries.items() if n not in names} | entries
+    at.chained = {n: family for n, family in at.chained.items() if n not in names} | chained
+    return bodies, reach + 1
+
+
+def only_where(condition: Condition, body: Typed) -> Typed:
+    """A term where a condition holds, and nought elsewhere."""
+    return body.with_term(multiple(Indicator(condition), body.term), body.rows, body.cols)
+
+
+def are_parameters(at: Reader, factors: list[Node], ops: list[str]) -> bool:
+    """Whether factors are arrays given once for all steps, each beside the one before."""
+    names = [at.names.read(factor, None, at.here) for factor in factors]
+    known = [at.known.get(at.key(name)) if name is not None else None for name in names]
+    return not any(ops) and all(about is not None and not about.chains for about in known)
+
+
+def reaching_on(at: Reader, node: Big, rest: list[Node], ops: list[str], scope: Scope, reach: int) -> list[Typed]:
+    r"""Π over what has its letter, as \prod_i \mathrm{diag}(1 - h_i^2) W, and over the parameters after it too: as
+    the product of all, which is what pages mean where it fits, or as one that ends before them."""
+    whole = Group(node.span, Product(node.span, tuple(rest), tuple(ops)), "(")
+    inner = Group(node.span, Product(node.span, tuple(rest[:reach]), tuple(ops[: reach - 1])), "(")
+    found = []
+    for body, tail in ((whole, []), (inner if reach > 1 else rest[0], rest[reach:])):
+        with suppress(Misfit):
+            first, _ = big(at, node, [body], [], scope)
+            factors = [first, *(at.factor([part], [], 0, scope)[0] for part in tail)]
+            found += at.chain(factors, [""] * len(tail))
+    return found
+
+
+def mentioned(node: Node) -> set[str]:
+    return {part.name for part in walk(node) if isinstance(part, Symbol)}
+
+
+def summed_out(at: Reader, body: Typed, scope: Scope) -> list[Typed]:
+    """A Σ without a letter: over all entries where a number is meant, over the samples of a batch, or over the free
+    steps."""
+    names = LABELS[: len(body.rows + body.cols)]
+    found = [body.with_term(Einsum((body.term,), (names,), ""), (), ())]
+    if len(body.rows) == len(body.cols) == 1:
+        kept, rows, cols = ("b", (), body.cols) if at.samples_below else ("a", body.rows, ())
+        found.insert(0, body.with_term(Einsum((body.term,), ("ab",), kept), rows, cols))
+    free = [n for n in body.term.letters - at.own - scope.bound.keys() if at.chained.get(n) == "step"]
+    if len(free) == 1:
+        term = Fold("sum", free[0], Index(1), letter("T"), body.term)
+        found.append(body.with_term(term, body.rows, body.cols))
+    return found
+
+
+def folded(at: Reader, node: Big, name: str, low: Index | None, high: Index | None, body: Typed) -> Typed:
+    """Σ or Π for one letter. Bounds that are not written are all steps, or all entries."""
+    if name in at.entries and high is not None and low == Index(1):
+        at.extents.same(at.entries[name], high)
+        named(at, high, at.entries[name])
+        high = at.extents.resolved(high)
+    if low is None or high is None:
+        if name in at.entries:
+            low, high = low or Index(1), high or at.entries[name]
+        elif name in at.chained:
+            last = letter("L" if at.chained[name].startswith("layer") else "T")
+            low, high = low or Index(1), high or last
+        else:
+            raise ReadError(f"nothing says how far {name} runs", node.span)
+    term = body.term
+    down = low.plus(high, -1)
+    falling = (not down.letters and down.constant > 1) or (
+        node.op == "prod" and bool(down.letters) and is_positive(at, down)
+    )
+    if falling:  # Π from t down to k + 1, where k < t: the factors stand in this order
+        low, high = high, low
+    chain = None
+    is_whole = node.op == "sum" and low == Index(1) and high == at.entries.get(name)
+    if is_whole and body.is_scalar and at.extents.settled:
+        return body.with_term(contracted(Fold("sum", name, low, high, term)), (), ())
+    if node.op == "prod" and body.chain is not None:
+        (u, v) = body.chain
+        if u.name == v.name and put(u, {name: letter(name, -1)}) == v:
+            falling = True
+            chain = (put(u, {name: high}), put(u, {name: low.plus(-1)}))
+        elif u.name == v.name and put(v, {name: letter(name, 1)}) == u:
+            falling = True
+            chain = (put(u, {name: high}), put(v, {name: low}))
+        if chain is not None and len(u.axes) == 0:
+            falling = False
+    result = body.with_term(Fold(node.op, name, low, high, term, falling), body.rows, body.cols)
+    if chain is not None and isinstance(chain[0], Ref) and isinstance(chain[1], Ref):
+        return replace(result, chain=(chain[0], chain[1]))
+    return result
+
+
+def is_positive(at: Reader, index: Index) -> bool:
+    """Whether the condition of the statement says that an index is never below 0."""
+    condition = next((f.condition for f in at.names.formulas if f.number == at.here), None)
+    for found in comparisons(condition):
+        least = {"lt": 1, "le": 0, "gt": 1, "ge": 0}.get(found.op)
+        small, large = (found.right, found.left) if found.op in ("gt", "ge") else (found.left, found.right)
+        rest = index.plus(large.plus(small, -1), -1)
+        if least is not None and not rest.letters and rest.constant + least >= 0:
+            return True
+    return False
+
+
+def named(at: Reader, size: Index, extent: Index) -> None:
+    """A letter that stands nowhere but above a Σ over entries, m of Σ_{j=1}^m, is the name of their number."""
+    if len(size.letters) != 1 or size.constant or not at.extents.settled:
+        return
+    [(name, times)] = size.letters
+    sizes = {n for known in at.known.values() for axis in (known.rows or ()) + (known.cols or ()) for n in axis.names}
+    if isinstance(name, str) and times == 1 and name not in sizes | {"T", "L"} | at.chained.keys() | at.entries.keys():
+        at.extents.solutions.setdefault(name, extent)
+
+
+__all__ = ["big"]
