@@ -176,7 +176,7 @@ class Judge:
                 undecided = undecided or str(error)
                 continue
             if all(outcome.equal for outcome in outcomes):
-                if all(outcome.zero for outcome in outcomes) and not is_nought(left) and not is_nought(right):
+                if all(outcome.zero for outcome in outcomes) and is_nought(left) == is_nought(right):
                     return Decision("unknown", notes, tuple(direct), "both sides are zero", claim=tried)
                 cut = (TRUNCATED,) if self.is_truncated(choice[0], steps) else ()
                 return Decision("holds", notes + cut, tuple(direct), claim=tried)

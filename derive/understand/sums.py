@@ -43,7 +43,7 @@ def big(at: Reader, node: Big, rest: list[Node], ops: list[str], scope: Scope) -
     if without:
         bodies = [only_where(tuple(without), body) for body in bodies]
     for name, low, high in reversed(bound):
-        bodies = [folded(at, node, name, low, high, body) for body in bodies]
+        bodies = [fold for body in bodies for fold in folded(at, node, name, low, high, body, scope)]
     at.entries = {n: axis for n, axis in at.entries.items() if n not in names} | entries
     at.chained = {n: family for n, family in at.chained.items() if n not in names} | chained
     return bodies, reach + 1
@@ -94,8 +94,11 @@ def summed_out(at: Reader, body: Typed, scope: Scope) -> list[Typed]:
     return found
 
 
-def folded(at: Reader, node: Big, name: str, low: Index | None, high: Index | None, body: Typed) -> Typed:
-    """Σ or Π for one letter. Bounds that are not written are all steps, or all entries."""
+def folded(
+    at: Reader, node: Big, name: str, low: Index | None, high: Index | None, body: Typed, scope: Scope
+) -> list[Typed]:
+    """The readings of Σ or Π for one letter, the plainest first. Bounds that are not written are all steps, or all
+    entries. Raises ReadError for bounds that say nothing, or that have crossed."""
     if name in at.entries and high is not None and low == Index(1):
         at.extents.same(at.entries[name], high)
         named(at, high, at.entries[name])
@@ -108,13 +111,19 @@ def folded(at: Reader, node: Big, name: str, low: Index | None, high: Index | No
             low, high = low or Index(1), high or last
         else:
             raise ReadError(f"nothing says how far {name} runs", node.span)
-    term = body.term
-    down = low.plus(high, -1)
-    falling = (not down.letters and down.constant > 1) or (
-        node.op == "prod" and bool(down.letters) and is_positive(at, down)
-    )
-    if falling:  # Π from t down to k + 1, where k < t: the factors stand in this order
+    if low.plus(high, -1) == Index(1):
+        kind = "sum" if node.op == "sum" else "product"
+        raise ReadError(f"a {kind} from {low} to {high} is empty, or else runs down: write what it holds", node.span)
+    return [one(at, node, name, low, high, body, falls) for falls in falling(at, low, high, scope)]
+
+
+def one(at: Reader, node: Big, name: str, low: Index, high: Index, body: Typed, falls: bool) -> Typed:
+    """Σ or Π for one letter that runs up or, where it `falls`, down: Π from t to k + 1 has its factors in this
+    order."""
+    if falls:
         low, high = high, low
+    falling = falls
+    term = body.term
     chain = None
     is_whole = node.op == "sum" and low == Index(1) and high == at.entries.get(name)
     if is_whole and body.is_scalar and at.extents.settled:
@@ -129,10 +138,48 @@ def folded(at: Reader, node: Big, name: str, low: Index | None, high: Index | No
             chain = (put(u, {name: high}), put(v, {name: low}))
         if chain is not None and len(u.axes) == 0:
             falling = False
+    falling = falling and node.op == "prod"
     result = body.with_term(Fold(node.op, name, low, high, term, falling), body.rows, body.cols)
     if chain is not None and isinstance(chain[0], Ref) and isinstance(chain[1], Ref):
         return replace(result, chain=(chain[0], chain[1]))
     return result
+
+
+def falling(at: Reader, low: Index, high: Index, scope: Scope) -> tuple[bool, ...]:
+    """Whether a letter runs down from the lower bound to the upper one; both, where their letters leave it open and
+    the bounds look so, as in Π from t to k + 1."""
+    down = low.plus(high, -1)
+    if not down.letters:
+        return (down.constant > 1,)
+    if is_never_below_zero(down, scope) or is_positive(at, down):
+        return (True,)
+    if down.constant < 0 and len(down.letters) > 1 and not is_never_below_zero(Index(1).plus(down, -1), scope):
+        return (False, True)
+    return (False,)
+
+
+def is_never_below_zero(index: Index, scope: Scope) -> bool:
+    """Whether an index is never below 0 for all values of its letters: those that Σ and Π around it bind have their
+    bounds, T and the other sizes are at least 1, and all others are steps from 1 to T."""
+    for _ in range(len(scope.bound) + 2):
+        letters: dict[str, Index] = {}
+        for name, times in index.letters:
+            if not isinstance(name, str):
+                return False
+            bounds = scope.bound.get(name)
+            if bounds is not None:
+                letters[name] = bounds[0] if times > 0 else bounds[1]
+            elif name[:1].isupper():
+                if times < 0:
+                    return False
+            else:
+                letters[name] = Index(1) if times > 0 else letter("T")
+        index = index.put(letters)
+        if not letters:
+            break
+    sizes = dict(index.letters)
+    least = index.constant + sum(sizes.values())
+    return least >= 0 and all(isinstance(name, str) and name[:1].isupper() and n > 0 for name, n in sizes.items())
 
 
 def is_positive(at: Reader, index: Index) -> bool:

@@ -244,7 +244,8 @@ def _wild(left: Typed, right: Typed, op: str, extents: Extents) -> Iterator[Type
     wild, other, first = (left, right, True) if left.wild else (right, left, False)
     if not other.wild and op in ("", "cdot", "times"):  # A 1, the sums of the rows of A; 1ᵀ A, of its columns
         beside = other.rows if first else other.cols
-        if len(beside) == 1 and (wild.wild == "1T") == first and (wild.wild == "1T" or other.rows):
+        by_row = not first and wild.wild == "1T" and not other.rows  # u 1ᵀ of a row u, where 1 is a row too
+        if len(beside) == 1 and (by_row or ((wild.wild == "1T") == first and (wild.wild == "1T" or other.rows))):
             ones = Typed(Ones(beside), (), beside) if first else Typed(Ones(beside), beside, ())
             yield _contracted(*((ones, other) if first else (other, ones)), 1)
     if wild.wild == "I" and not other.wild:
