@@ -10,11 +10,10 @@ from derive.algebra.array import last
 from derive.algebra.model import Model
 from derive.algebra.notation import Letters, written
 from derive.check.network import network_of
-from derive.check.spell import step_style
 from derive.judge.page import Checker
 from derive.network import Network, identifiers
 from derive.reading import Document, Legend, ReadError, read_statements
-from derive.reading.tree import Node, inside
+from derive.reading.steps import first_style
 from derive.renaming import renamed
 
 
@@ -56,7 +55,10 @@ def of_legend(document: Document, legend: Legend, title: str) -> Defined:
     names = identifiers(known)
     model = replace(renamed(network, names), name=title)
     found = {names.get(name, name): latex for name, latex in known.items()}
-    return Defined(model, found, _letters(model, found, _style(document, legend), legend.layout == "row"))
+    statements = (s for reading in read_statements(document.blocks, legend) for s in reading.statements)
+    timed = frozenset(node for node, entry in legend.symbols.items() if entry.time)
+    style = first_style((side.node for statement in statements for side in statement.sides), timed)
+    return Defined(model, found, _letters(model, found, style or "sub", legend.layout == "row"))
 
 
 def _letters(model: Model, spellings: Mapping[str, str], style: str, rows: bool) -> Letters:
@@ -69,16 +71,3 @@ def _letters(model: Model, spellings: Mapping[str, str], style: str, rows: bool)
             names[name] = rf"\text{{{name.replace('_', ' ')}}}"
     once = [value.name for value in model.inputs if value.step == last] + [e.name for e in model.equations if e.once]
     return Letters(names, style, rows, frozenset(once))
-
-
-def _style(document: Document, legend: Legend) -> str:
-    """How the page writes a step, by the first one in it."""
-    timed = frozenset(node for node, entry in legend.symbols.items() if entry.time)
-    waiting: list[Node] = []
-    for reading in read_statements(document.blocks, legend):
-        waiting += [side.node for statement in reading.statements for side in statement.sides]
-    for node in waiting:
-        if style := step_style(node, timed):
-            return style
-        waiting += inside(node)
-    return "sub"

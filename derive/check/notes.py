@@ -30,7 +30,7 @@ from derive.check.results import (
     Place,
     unreadable,
 )
-from derive.check.spell import Speller, Unspeakable, step_style
+from derive.check.spell import Speller, Unspeakable
 from derive.check.suggest import Suggester
 from derive.check.terms import Term
 from derive.check.uses import uses
@@ -51,6 +51,7 @@ from derive.reading import (
 from derive.reading.block import Block
 from derive.reading.errors import one_line
 from derive.reading.memory import Memory
+from derive.reading.steps import step_style
 from derive.reading.tree import Node, Range, Relation, Script, Sequence, Span, Symbol, inside, walk
 
 DEFAULT_WORD = "HELLO"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, replace
 
 import sympy
@@ -25,9 +24,7 @@ from derive.algebra.array import (
 )
 from derive.algebra.model import Model
 from derive.check import terms
-from derive.check.names import is_operation
 from derive.reading import Legend
-from derive.reading.tree import Group, Node, Product, Script
 
 SUM, PRODUCT, ATOM = 0, 1, 2
 Text = tuple[str, int]  # LaTeX, and how tightly it binds
@@ -189,21 +186,3 @@ def _negative(rule: Expr) -> bool:
 
 def _bracketed(text: Text, level: int) -> str:
     return text[0] if text[1] >= level else f"({text[0]})"
-
-
-def step_style(node: Node, timed: frozenset[Node]) -> str | None:
-    """How a tree writes the step of one of the `timed` symbols, or None where it holds none."""
-    match node:
-        case Product(_, factors, _):
-            for name, following in itertools.pairwise(factors):
-                base = name.base if isinstance(name, Script) and name not in timed else name  # h_i(t)
-                if base in timed and isinstance(following, Group) and following.bracket in ("(", "["):
-                    return "paren" if following.bracket == "(" else "bracket"
-        case Script(_, base, sub, sup, _) if base in timed:
-            if isinstance(sup, Group):
-                return "angle" if sup.bracket == "langle" else "sup"
-            if sub is not None:
-                return "sub"
-            if sup is not None and not is_operation(sup):
-                return "raised"
-    return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from itertools import combinations, islice
@@ -13,7 +13,7 @@ from derive.judge.decide import Decision, Judge, fitting, implied
 from derive.kernel.compare import Claim, Free, compare
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Condition, Unbound
-from derive.kernel.terms import Derivative, Malformed, Number, walk
+from derive.kernel.terms import Derivative, Malformed, Number, Quantity, walk
 from derive.understand.elaborate import variants
 from derive.understand.shares import words
 from derive.understand.typed import Typed
@@ -36,7 +36,7 @@ def granted(
     names = [name for name in CHANGES if not (whole and name in (ONE_PATH, SHARE))]
     written = frozenset(judge.ambiguous[0])
     found: list[tuple[Assumed, tuple[str, ...]]] = []
-    for claim, notes in readings(lefts, rights, free, condition):
+    for claim, notes in readings(lefts, rights, free, condition, judge.system):
         start = Assumed(claim, judge.system, written)
         found += [(meant, notes) for meant in changed(start, names) if is_alive(meant, judge)]
     every = [(m, notes) for meant, notes in found for m in specialised(meant)]
@@ -83,7 +83,11 @@ def read(claim: Claim, judge: Judge, steps: int) -> Iterator[tuple[Claim, tuple[
 
 
 def readings(
-    lefts: list[Typed], rights: list[Typed], free: tuple[Free, ...], condition: Condition
+    lefts: list[Typed],
+    rights: list[Typed],
+    free: tuple[Free, ...],
+    condition: Condition,
+    system: Mapping[str, Quantity],
 ) -> Iterator[tuple[Claim, tuple[str, ...]]]:
     """The plainest readings of a claim, with what was chosen for them."""
     pairs = sorted(fitting(lefts, rights), key=lambda pair: pair[0].cost + pair[1].cost)
@@ -94,7 +98,7 @@ def readings(
         with suppress(Malformed):
             claim = Claim(left.term, right.term, tuple(f for f in free if f.letter in letters), condition)
             yield (
-                replace(claim, condition=condition + implied(claim)),
+                replace(claim, condition=condition + implied(claim, system)),
                 tuple(dict.fromkeys(left.notes + right.notes)),
             )
 

@@ -35,6 +35,7 @@ from derive.kernel.terms import (
     replaced,
     walk,
 )
+from derive.understand.page import closure
 
 FIRST, LAST = Index(1), letter("T")
 
@@ -176,11 +177,22 @@ def truncated(of: Assumed) -> Iterator[Assumed]:
     )
     if any(carried):
         return
+    inside = in_recurrence(of.system)  # whose direct derivative is a reading, and no assumption
     found = [d for d in of.derivatives if of.is_parameter(d.wrt.name)]
+    found = [d for d in found if not (isinstance(d.of, Ref) and d.of.name in inside)]
     for d in found:
         of = of.put(d, replace(d, through=WITHIN))
     if found:
         yield of
+
+
+def in_recurrence(system: Mapping[str, Quantity]) -> frozenset[str]:
+    """The quantities that depend on themselves at other steps."""
+    reads = {
+        key: {part.name for _, term in quantity.cases for part in walk(term) if isinstance(part, Ref)}
+        for key, quantity in system.items()
+    }
+    return frozenset(key for key, names in closure(reads).items() if key in names)
 
 
 def outside(term: Term) -> Iterator[Term]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import combinations, product
 
 from derive.check.assumptions import TRUNCATED
+from derive.judge.assumptions import in_recurrence
 from derive.kernel.compare import Claim, Free, Outcome, compare
 from derive.kernel.exact import primes
 from derive.kernel.field import Undecidable
@@ -16,7 +18,20 @@ from derive.kernel.index import Comparison, Condition, Index, letter
 from derive.kernel.points import random_point, real_point, trial_sizes
 from derive.kernel.real import apart
 from derive.kernel.tensor import added
-from derive.kernel.terms import OWN, STEP, Derivative, Entry, Fold, Indicator, Malformed, Number, Quantity, Term
+from derive.kernel.terms import (
+    OWN,
+    STEP,
+    Derivative,
+    Entry,
+    Fold,
+    Indicator,
+    Malformed,
+    Number,
+    Quantity,
+    Ref,
+    Term,
+    put,
+)
 from derive.kernel.terms import walk as parts
 from derive.understand.elaborate import SUMMED, variants
 from derive.understand.shares import OFFSETS, along, words
@@ -51,6 +66,9 @@ class Decision:
     system: Mapping[str, Quantity] | None = None
 
 
+Head = dict[Derivative, str]  # how those derivatives of a head are followed that are not total
+
+
 @dataclass
 class Judge:
     """Decides the claims of one page over its system. `key` is the page's text, from which the primes are drawn; `last`
@@ -63,6 +81,7 @@ class Judge:
     paths: dict[str, int] = field(default_factory=dict)  # what the page's words for paths mean, as it is found
     ambiguous: tuple[set[Derivative], set[Derivative]] = field(default_factory=lambda: (set(), set()))
     # what each side of the claim writes with ∂, not d: direct or total
+    head: Head | None = None  # how the left side is read, where other links of its chain say so
     _otherwise: dict[tuple[Derivative, int], list[str]] = field(default_factory=dict)
     _points: dict[object, Evaluator] = field(default_factory=dict)
     _others: dict[object, Judge] = field(default_factory=dict)
@@ -156,7 +175,7 @@ class Judge:
         open_letters = [f for f in free if f.letter in left.term.letters | right.term.letters]
         try:
             claim = Claim(left.term, right.term, tuple(open_letters), condition)
-            claim = replace(claim, condition=condition + implied(claim))
+            claim = replace(claim, condition=condition + implied(claim, self.system))
         except Malformed as error:
             return Decision("unknown", notes, reason=str(error))
         steps = self.least_steps(claim)
@@ -189,15 +208,23 @@ class Judge:
 
     def is_truncated(self, chosen: dict[Derivative, str], steps: int) -> bool:
         """Whether a head holds the quantities of other steps, and follows those of its own step on the way: the
-        gradient of a network that nothing flows back through."""
+        gradient of a network that nothing flows back through. Of what is part of the recurrence itself that is a
+        reading: its direct derivative."""
         for derivative, through in chosen.items():
             core = derivative.of
             while isinstance(core, Entry):
                 core = core.of
+            if isinstance(core, Ref) and core.name in self.recurrent:
+                continue
             values = self.values(replace(derivative, of=core), (STEP, OWN), steps)
             if through == STEP and len(values) == 2 and values[0] != values[1]:
                 return True
         return False
+
+    @cached_property
+    def recurrent(self) -> frozenset[str]:
+        """The quantities that depend on themselves at other steps."""
+        return in_recurrence(self.system)
 
     def values(self, derivative: Derivative, ways: tuple[str, ...], steps: int) -> list[object]:
         """A derivative followed in several ways, at one point; none where they cannot be had."""
@@ -251,6 +278,7 @@ class Judge:
 
     def refuted(self, claim: Claim, steps: int, notes: tuple[str, ...]) -> Decision:
         """A rigorous difference at a real point, or unknown."""
+        claim = replace(claim, left=variants(claim.left, self.head or {}))
         try:
             outcome = compare(claim, self.real(steps), apart)
         except (Undecidable, ZeroDivisionError) as error:
@@ -266,6 +294,15 @@ class Judge:
     def choices(self, claim: Claim, steps: int) -> Iterator[Choice]:
         """How the derivatives are followed: every one through all definitions first, then few of them directly. The two
         sides choose apart: ∂h/∂W = ∂h/∂W + … has a total one on the left and a direct one on the right."""
+        for left, right in self._choices(claim, steps):
+            if self.head is None or left == self.head:
+                yield left, right
+
+    def heads(self, left: Term, steps: int) -> list[Head]:
+        """The ways to follow the derivatives of a left side."""
+        return [head for head, right in self._choices(Claim(left, left, ()), steps) if not right]
+
+    def _choices(self, claim: Claim, steps: int) -> Iterator[Choice]:
         yield {}, {}
         options: list[tuple[int, Derivative, str]] = []
         for n, side in enumerate((claim.left, claim.right)):
@@ -305,6 +342,7 @@ class Judge:
         changed = frozenset((name, quantity) for name, quantity in system.items() if quantity != self.system[name])
         if changed not in self._others:
             self._others[changed] = Judge(system, self.key, self.last, self.steps, ambiguous=self.ambiguous)
+        self._others[changed].head = self.head
         return self._others[changed]
 
     def least_steps(self, claim: Claim) -> int:
@@ -322,12 +360,17 @@ def is_nought(side: Typed) -> bool:
     return any(isinstance(part, Number) and part.value == 0 for part in parts(side.term))
 
 
-def implied(claim: Claim) -> Condition:
-    """What a claim says of its free letters: Σ and Π with both bounds in them, that the upper one is not below an empty
-    range; ∂/∂h_{t-4}, that there is such a step."""
+def implied(claim: Claim, system: Mapping[str, Quantity]) -> Condition:
+    """What a claim says of its free letters, itself or by a name of the page's for it: Σ and Π with both bounds in
+    them, that the upper one is not below an empty range; ∂/∂h_{t-4}, that there is such a step."""
     names = {free.letter for free in claim.free}
     found: dict[Comparison, None] = {}
-    for part in (part for side in (claim.left, claim.right) for part in parts(side)):
+    said = [part for side in (claim.left, claim.right) for part in parts(side)]
+    for ref in [part for part in said if isinstance(part, Ref) and len(part.at) > 1 and part.name in system]:
+        quantity = system[ref.name]
+        meant = dict(zip(quantity.letters, ref.at, strict=True))
+        said += [put(part, meant) for _, term in quantity.cases for part in parts(term) if isinstance(part, Fold)]
+    for part in said:
         if isinstance(part, Fold) and part.low.names and part.high.names and part.low.names | part.high.names <= names:
             found[Comparison(part.low, "le", part.high.plus(1))] = None
         elif isinstance(part, Derivative):

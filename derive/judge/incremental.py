@@ -170,7 +170,8 @@ def _changed(page: Page, old: list[BlockReading], new: list[BlockReading]) -> se
 
 
 def _claims(page: Page, n: int, sides: frozenset[int]) -> bool:
-    """Whether some sides of a statement only claim: they define nothing, state no shape and fix no data."""
+    """Whether some sides of a statement only claim: they define nothing, state no shape, fix no data, settle no
+    name and no chain goes on with them."""
     statement = page.statements[n]
     network = page.networks[page.places[statement.number]]
     known = network.page
@@ -178,6 +179,8 @@ def _claims(page: Page, n: int, sides: frozenset[int]) -> bool:
         not any((statement.number, k) in group for k in sides for group in (known.kinds, known.rivals, known.restated))
         and statement.number not in network.formulas.statements
         and not statement.memberships
+        and statement.number not in network.asked
+        and not network.is_continued(statement)
         and not any(k and network.remark(statement, k) for k in sides)
     )
 

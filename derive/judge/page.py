@@ -25,16 +25,17 @@ from derive.check.results import Convention as Settled
 from derive.judge import contents
 from derive.judge.assuming import granted
 from derive.judge.assumptions import OPERATIONS
-from derive.judge.decide import Decision, Judge, frees
+from derive.judge.decide import Decision, Head, Judge, frees
 from derive.judge.extent import range_of
 from derive.judge.formulas import Formulas
+from derive.judge.membership import stated_shape
 from derive.judge.mend import Mender
 from derive.judge.parameters import for_each, standing
 from derive.judge.written import Written
 from derive.kernel.field import Undecidable
-from derive.kernel.index import Unbound, letter
+from derive.kernel.index import Condition, Unbound, letter
 from derive.kernel.real import middle
-from derive.kernel.terms import Derivative, Malformed, Ref, Term, walk
+from derive.kernel.terms import Derivative, Malformed, Quantity, Ref, Term, walk
 from derive.reading import BlockReading, Document, Inline, Legend, ReadError, read_statements
 from derive.reading import Statement as Chain
 from derive.reading.memory import Memory
@@ -57,6 +58,7 @@ from derive.understand.typed import Misfit, Typed, transposed
 JACOBIANS = "Jacobians"
 SHAPE, LAYOUT = "shape", "layout"  # codes of what is no slip at one place
 TRUE = ("holds", "conditional")
+OTHERWISE = "it holds with the ∂ on its left read otherwise than in the rest of the chain"
 INLINE = -1  # the block of statements in running text
 
 
@@ -147,10 +149,10 @@ def understood(
     document: Document, legend: Legend | None = None, remembered: tuple[Memory, Memory] | None = None
 ) -> Page:
     """What a page says, before any of its claims is decided. Raises ReadError for a legend that cannot be meant."""
-    known = facts(legend)
     readings, inline = read(document, *remembered or (Memory(legend or Legend("")), Memory(Legend(""))))
     chains = [(INLINE, chain) for reading in inline for chain in reading.statements]
     chains += [(reading.block.number, chain) for reading in readings for chain in reading.statements]
+    known = facts(legend, [side.node for _, chain in chains for side in chain.sides])
     positions = [
         (reading.block.cell or 0, reading.block.start, n)
         for n, reading in enumerate([*inline, *readings])
@@ -231,7 +233,7 @@ def separated(
         builder.functions |= formulas.known
         page = builder.build()
         page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
-        return Checker(page, formulas, written, last=legend.last)
+        return Checker(page, formulas, written, last=legend.last, usual=legend.numerator, shaped=legend.numerator)
 
     parts, places = divided(Builder([*equations, *told], legend), told)
     heading = {told[k].number for part in parts for k in part.defining}
@@ -326,6 +328,8 @@ class Checker:
     thorough: bool = True  # whether ranges are proved and mends are searched
     judges: dict[int | None, Judge] = field(default_factory=dict)
     usual: bool = False  # whether a Jacobian on the page has its indices the usual way round
+    shaped: bool = False  # whether all shapes are known before the page states any
+    asked: set[int] = field(default_factory=set)  # the statements that tell what a name for a derivative means
     said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full
     layouts: dict[bool, list[int]] = field(
         default_factory=dict
@@ -350,9 +354,68 @@ class Checker:
             self.judges[self.last] = Judge(self.page.system, self.formulas.key, self.last, ambiguous=ambiguous)
         return self.judges[self.last]
 
+    def settle_names(self, statements: list[Statement]) -> None:
+        """Read each name for a direct or a total derivative, K_t = ∂h_t/∂b, for the whole page as the first claim needs
+        it that holds so."""
+        for key in [key for key, quantity in self.page.system.items() if self.is_either(quantity)]:
+            quantity = self.page.system[key]
+            [(condition, term)] = quantity.cases
+            assert isinstance(term, Derivative)
+            links = [link for statement in statements for link in self.links_of(statement, key)]
+            self.asked |= {statement.number for statement, _ in links}
+            ways = [term.through, *self.judge.otherwise(term, self.judge.steps)]
+            defining = next((s for s in statements if self.defines(s, key, term)), None)
+            for statement, n in links if defining is not None else ():
+                found = next(
+                    (way for way in ways if self.holds_with(quantity, condition, term, way, statement, n)), None
+                )
+                if found is not None:
+                    break
+                self.put(quantity)
+
+    def is_either(self, quantity: Quantity) -> bool:
+        """Whether a quantity is the derivative of a part of the recurrence by a parameter."""
+        terms = [term for _, term in quantity.cases]
+        return len(terms) == 1 and any(
+            isinstance(t.of, Ref) and t.of.name in self.judge.recurrent and not self.page.system[t.wrt.name].letters
+            for t in terms
+            if isinstance(t, Derivative)
+        )
+
+    def links_of(self, statement: Statement, key: str) -> Iterator[tuple[Statement, int]]:
+        """The claims of a statement that begins with a name."""
+        at = self.page.elaborator
+        name = at.names.read(statement.sides[0], None, statement.number)
+        if name is not None and at.split(statement.number, name)[0] == key:
+            yield from ((statement, n) for n in self.links(statement))
+
+    def defines(self, statement: Statement, key: str, term: Derivative) -> bool:
+        """Whether a statement says that a name is a derivative, written with ∂ and not with d."""
+        at = self.page.elaborator
+        name = at.names.read(statement.sides[0], None, statement.number)
+        if name is None or at.split(statement.number, name)[0] != key:
+            return False
+        for n, side in enumerate(statement.sides[1:], 1):
+            if self.page.kinds.get((statement.number, n)) == "definition" and isinstance(side, Partial):
+                return side.direct is None
+        return False
+
+    def holds_with(
+        self, quantity: Quantity, condition: Condition, term: Derivative, way: str, statement: Statement, n: int
+    ) -> bool:
+        """Whether a link holds where a name is a derivative that is followed so."""
+        self.put(replace(quantity, cases=((condition, replace(term, through=way)),)))
+        return self.holds(statement, n)
+
+    def put(self, quantity: Quantity) -> None:
+        """Have a name mean something else from now on."""
+        self.page.system = {**self.page.system, quantity.name: quantity}
+        self.judges.clear()
+
     def settle(self, statements: list[Statement]) -> None:
         """Whether the Jacobians of the page have their indices the other way round: where two claims about a Jacobian
         alone say so that hold in that layout only, and none that holds in the usual one only."""
+        self.settle_names(statements)
         asked = [
             s
             for s in statements
@@ -432,6 +495,7 @@ class Checker:
         """The claims of a chain: every later side against its head."""
         found = []
         head = chain.sides[0]
+        settled = self.head_of(statement)
         for n, (side, relation) in enumerate(zip(chain.sides[1:], chain.relations, strict=True), 1):
             kind = self.page.kinds.get((statement.number, n)) or self.remark(statement, n)
             if statement.number in self.formulas.statements and self.formulas.is_definition(statement, n):
@@ -444,17 +508,104 @@ class Checker:
             elif kind:
                 found.append(Claim(head.latex, side.latex, kind, span=side.span, relation=relation))
             elif relation in (*EQUALITIES, "+="):
-                claim = self.claim(statement, chain, n)
+                claim = self.linked(statement, chain, n, settled)
                 key = self.page.rivals.get((statement.number, n))
                 head_key = self.page.rivals.get((statement.number, 1))
                 if head_key is not None and self.is_loss(head_key):
                     key = key or head_key  # L = l(y, ŷ) = l(y, h)
                 place = (statement.number, n)
                 found.append(claim if key is None else self.completed(claim, key, place))
+            elif relation == "in" and self.shaped:
+                found.append(self.membership(statement, chain, n))
             elif relation not in ("in", "gets"):
                 reason = "a relation other than equality"
                 found.append(Claim(head.latex, side.latex, "unknown", reason=reason, span=side.span, relation=relation))
         return found
+
+    def linked(self, statement: Statement, chain: Chain, n: int, head: Head | None) -> Claim:
+        """The claim of one link whose head is read as the chain reads it."""
+        if head is None:
+            return self.claim(statement, chain, n)
+        free = self.claim(statement, chain, n)
+        self.judge.head = head
+        try:
+            found = self.claim(statement, chain, n)
+        finally:
+            self.judge.head = None
+        if found.verdict == "fails" and free.verdict in TRUE:
+            found = replace(
+                found, reason="it holds with the ∂ on the left read otherwise than in the rest of the chain"
+            )
+        return found
+
+    def head_of(self, statement: Statement) -> Head | None:
+        """How the derivatives on the left of a chain are read where they serve several links: so that most of them
+        hold, and where that leaves a choice, the first ones. None where nothing is to be chosen."""
+        chained = [(part, self.links(part)) for part in self.continued(statement)]
+        if sum(len(links) for _, links in chained) < 2 or statement.number in self.formulas.statements:
+            return None
+        elaborator = self.page.elaborator
+        elaborator.enter(statement.number, statement.sides[0])
+        ways: list[Head] = []
+        try:
+            for left in self.formulas.put_in(elaborator.side(statement.sides[0])):
+                ways += [way for way in self.judge.heads(left.term, self.judge.steps) if way not in ways]
+        except (ReadError, Misfit, Malformed, Undecidable, Unbound):
+            return None
+        if len(ways) < 2:
+            return None
+        holding = False
+        for part, links in chained:
+            standing = [self.standing(part, links, way) for way in ways]
+            best = max((sum(found), found) for found in standing)
+            ways = [way for way, found in zip(ways, standing, strict=True) if (sum(found), found) == best]
+            holding = holding or best[0] > 0
+        return ways[0] if holding else None
+
+    def continued(self, statement: Statement) -> list[Statement]:
+        """The statements that one goes on with, which begins with =, and itself."""
+        chain = self.written.chains.get(statement.number)
+        place = next((k for k, other in enumerate(self.page.statements) if other is statement), 0)
+        if chain is None or not chain.continues or not place:
+            return [statement]
+        return [*self.continued(self.page.statements[place - 1]), statement]
+
+    def is_continued(self, statement: Statement) -> bool:
+        """Whether the statement after one goes on with its chain."""
+        place = next(
+            (k for k, other in enumerate(self.page.statements) if other is statement), len(self.page.statements)
+        )
+        after = self.page.statements[place + 1 : place + 2]
+        chains = [self.written.chains.get(other.number) for other in after]
+        return any(chain is not None and chain.continues for chain in chains)
+
+    def links(self, statement: Statement) -> list[int]:
+        """The sides of a statement that claim to be equal to its head."""
+        sides = enumerate(statement.relations, 1)
+        return [n for n, relation in sides if relation in EQUALITIES and (statement.number, n) not in self.page.kinds]
+
+    def standing(self, statement: Statement, links: list[int], way: Head) -> list[bool]:
+        """Which links of a chain hold with its head read so."""
+        self.judge.head = way
+        try:
+            return [self.holds(statement, n) for n in links]
+        finally:
+            self.judge.head = None
+
+    def holds(self, statement: Statement, n: int) -> bool:
+        """Whether a link holds without any assumption but that nothing flows back."""
+        try:
+            return self.decision(statement, n).verdict == "holds"
+        except (ReadError, Misfit, Malformed, Undecidable, Unbound):
+            return False
+
+    def membership(self, statement: Statement, chain: Chain, n: int) -> Claim:
+        """What a membership says of a shape that is known without it."""
+        head, side = chain.sides[0], chain.sides[n]
+        place = [k for k, relation in enumerate(statement.relations, 1) if relation == "in"].index(n)
+        verdict, reason = stated_shape(self.page.elaborator, statement, statement.memberships[place][1])
+        kind = SHAPE if verdict == "fails" else ""
+        return Claim(head.latex, side.latex, verdict, reason=reason, span=side.span, relation=r"\in", kind=kind)
 
     def is_by_custom(self, statement: Statement) -> bool:
         """Whether a statement speaks of a name that only a custom explains, and that may mean something else."""
@@ -470,13 +621,12 @@ class Checker:
 
     def completed(self, claim: Claim, key: str, place: tuple[int, int]) -> Claim:
         """What the page says of a quantity that the legend defines: the same, or a definition that the legend completes
-        where the page leaves a function open; the loss is the legend's."""
+        where the page leaves a function open or its loss cannot be decided."""
         words = "the legend says what this is"
         if claim.verdict == "holds" and place in self.page.restated:
             return replace(claim, verdict="definition")
-        is_loss = self.is_loss(key)
-        is_open = place in self.page.opened and claim.verdict in ("unknown", "unreadable")
-        if claim.verdict not in ("holds", "conditional") and (is_loss or is_open):
+        unsettled = claim.verdict in ("unknown", "unreadable")
+        if unsettled and (self.is_loss(key) or place in self.page.opened):
             return replace(claim, verdict="definition", counterexample=None, reason=words)
         return claim
 

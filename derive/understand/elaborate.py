@@ -117,6 +117,7 @@ class Elaborator:
     made: dict[str, tuple[Ref, tuple[Term, ...]]] = field(default_factory=dict)  # … and the legend defines; by what
     paths: dict[str, tuple[Term, str, str]] = field(default_factory=dict)  # δ^{h, future}: the loss, h, the word
     activations: dict[str, str] = field(default_factory=dict)  # the function that makes all of a quantity
+    sizes: frozenset[str] = frozenset()  # letters that the legend calls sizes
 
     # Sides
 
@@ -470,6 +471,8 @@ class Elaborator:
             )
         ):
             return [Typed(Numeral(index))], 1
+        if index is not None and index.names and index.names <= self.sizes:
+            return [Typed(Numeral(self.extents.resolved(index)))], 1
         return None
 
     def key(self, name: Name) -> str:
@@ -553,6 +556,8 @@ class Elaborator:
             raise ReadError("a prime on a bracket", node.span)
         if isinstance(node.base, Group) and node.base.bracket == "||":
             return self.square_norm(node, scope)
+        if isinstance(node.base, Digits) and node.base.value == 1 and node.sub is None and is_transpose(node.sup):
+            return [Typed(number(1), wild="1T")]  # no one transposes the number
         share = shares.scripted(self, node, scope)
         if share is not None:
             return share
@@ -560,7 +565,7 @@ class Elaborator:
         for script, raised in ((node.sub, False), (node.sup, True)):
             if script is None:
                 continue
-            if raised and isinstance(script, Symbol) and script.name in ("T", "top", "intercal"):
+            if raised and is_transpose(script):
                 readings = [transposed(reading) for reading in readings]
                 continue
             exponent = linear(script)
@@ -581,7 +586,10 @@ class Elaborator:
         two = Digits((0, 0), Fraction(2))
         if node.sub not in (None, two) or node.sup not in (None, two):
             raise ReadError("of norms only the Euclidean one is read", node.span)
-        readings = [self.norm(inner) for inner in self.read(node.base.body, scope)]
+        inside = self.read(node.base.body, scope)
+        if node.sub is not None and any(inner.rows and inner.cols for inner in inside):
+            raise ReadError("the norm of a matrix with a 2 below it is not read", node.span)
+        readings = [self.norm(inner) for inner in inside]
         if node.sup is None:
             return readings
         return [r.with_term(r.term.of, (), ()) for r in readings if isinstance(r.term, Apply)]
@@ -853,6 +861,11 @@ class Elaborator:
             term = Join(tuple(_row(cell.term) for cell in flat), 0)
             return [_of_blocks(joined(term, term.axes[:1], term.axes[1:], *flat))]
         raise Misfit("these blocks cannot be joined")
+
+
+def is_transpose(script: Node | None) -> bool:
+    """Whether a superscript says that an expression is transposed."""
+    return isinstance(script, Symbol) and script.name in ("T", "top", "intercal")
 
 
 def _of_blocks(reading: Typed) -> Typed:

@@ -135,6 +135,7 @@ class Builder:
             self.families = Families([*mentions, *own], *kinds)
             self.names.running = self.families.running()
         self.stated = legend.conventions
+        self.sizes = legend.sizes
         self.functions = dict(CUSTOMS)
         for tree, function in legend.functions:
             if (name := self.names.read(tree)) is not None:
@@ -250,12 +251,14 @@ class Builder:
             if kind == "network" and key in known
         ]
         network += [(s.number, head, side) for key in self.cases if key in known for s, head, side in self.cases[key]]
-        elaborator = Elaborator(self.names, known, Extents(), self.split, self.functions)
+        extents = Extents({name: letter(size) for name, size in self.sizes.items() if name != size})
+        elaborator = Elaborator(self.names, known, extents, self.split, self.functions)
         elaborator.denominator = self.stated.get("jacobians") == "denominator"
         elaborator.summation = self._summation()
         elaborator.samples_below = self._parameters_stand_right(network)
         elaborator.results = self._results()
         elaborator = self._solved(elaborator, network)
+        elaborator.sizes = frozenset(self.sizes)
         self._made(elaborator)
         self.elaborator = elaborator
         system = self._system(elaborator)
@@ -310,9 +313,10 @@ class Builder:
         for number, n in self.rivals:
             side = next(s for s in self.statements if s.number == number).sides[n]
             symbols = {part.name for part in nodes(side) if isinstance(part, Symbol)}
-            if arguments(side) is not None or symbols & self.callables:
+            is_open = any(self.functions.get(name) == name for name in symbols & self.callables)
+            if arguments(side) is not None or is_open:
                 self.opened.add((number, n))
-            if arguments(side) is None and any(self.functions.get(name) == name for name in symbols & self.callables):
+            if arguments(side) is None and is_open:
                 self.kinds[number, n] = "definition"
 
     def _made(self, elaborator: Elaborator) -> None:
@@ -491,7 +495,7 @@ class Builder:
             return not raised or (
                 name.name == "e" and all(i.bracketed for i in name.mention.items)
             )  # e^{(t)}, else e^u
-        index = name.name in self.names.letters or name.name in self.names.last or name.name == "T"
+        index = name.name in self.names.letters | self.names.last | {"T"} or name.name in self.sizes
         return not (index and not name.slots)
 
     def _kind(self, key: str, side: Node, number: int) -> str:

@@ -154,7 +154,7 @@ def falling(at: Reader, low: Index, high: Index, scope: Scope) -> tuple[bool, ..
     if is_never_below_zero(down, scope) or is_positive(at, down):
         return (True,)
     if down.constant < 0 and len(down.letters) > 1 and not is_never_below_zero(Index(1).plus(down, -1), scope):
-        return (False, True)
+        return (True, False)
     return (False,)
 
 
