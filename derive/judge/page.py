@@ -52,11 +52,13 @@ from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Stat
 from derive.understand.remarks import arguments_stripper, is_list, is_update, number_of
 from derive.understand.scopes import divided
 from derive.understand.shares import is_share, used_at
+from derive.understand.single import SingleEntry, lone
 from derive.understand.typed import Misfit, Typed, transposed
 
 JACOBIANS = "Jacobians"
 SHAPE, LAYOUT = "shape", "layout"  # codes of what is no slip at one place
 TRUE = ("holds", "conditional")
+SINGLY = "it fails under every reading of its products: even where its arrays have a single entry"
 INLINE = -1  # the block of statements in running text
 
 
@@ -324,6 +326,7 @@ class Checker:
     written: Written
     last: int | None = None  # the number of steps, once the page says it
     thorough: bool = True  # whether ranges are proved and mends are searched
+    lone: frozenset[str] = frozenset()  # the extents that are 1
     judges: dict[int | None, Judge] = field(default_factory=dict)
     usual: bool = False  # whether a Jacobian on the page has its indices the usual way round
     said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full
@@ -347,7 +350,9 @@ class Checker:
         """The judge for the number of steps that the page speaks of."""
         if self.last not in self.judges:
             ambiguous = self.page.elaborator.derivatives
-            self.judges[self.last] = Judge(self.page.system, self.formulas.key, self.last, ambiguous=ambiguous)
+            self.judges[self.last] = Judge(
+                self.page.system, self.formulas.key, self.last, lone=self.lone, ambiguous=ambiguous
+            )
         return self.judges[self.last]
 
     def settle(self, statements: list[Statement]) -> None:
@@ -424,6 +429,26 @@ class Checker:
         ) or any("+=" in statement.relations for statement in self.page.statements)
 
     @cached_property
+    def single(self) -> Checker | None:
+        """The same network where arrays have a single entry; None where all its extents are those of classes."""
+        extents = lone(self.page.system)
+        if not extents:
+            return None
+        page = replace(self.page, elaborator=SingleEntry.of(self.page.elaborator, extents))
+        return Checker(page, self.formulas, self.written, self.last, thorough=False, lone=extents)
+
+    def refuted_singly(self, statement: Statement, n: int) -> Counterexample | None:
+        """The numbers that refute one link where arrays have a single entry, and so under every reading of its products
+        and in every layout; None where it does not fail there."""
+        if self.single is None:
+            return None
+        try:
+            decision = self.single.decision(statement, n, assume=True)
+        except (ReadError, Misfit, Malformed, Undecidable, Unbound):
+            return None
+        return counterexample(decision, self.single.judge) if decision.verdict == "fails" else None
+
+    @cached_property
     def mender(self) -> Mender:
         """The search for mends, in the words of the page."""
         return Mender(self, self.written)
@@ -494,7 +519,8 @@ class Checker:
         return "definition" if is_list(head, side) else ""
 
     def claim(self, statement: Statement, chain: Chain, n: int) -> Claim:
-        """The verdict on one link of a chain. What no reading fits is refuted only by an edit that mends it."""
+        """The verdict on one link of a chain. What no reading fits is refuted by an edit that mends it, or where
+        arrays have a single entry."""
         head, side, relation = chain.sides[0], chain.sides[n], chain.relations[n - 1]
         is_formula = statement.number in self.formulas.statements
         try:
@@ -552,6 +578,8 @@ class Checker:
                     local_edit=(mend.edit.span, mend.edit.latex),
                 )
                 return claim if is_granted else replace(claim, verdict="fails", reason="", kind=mend.edit.kind)
+            if may_be_slip and (numbers := self.refuted_singly(statement, n)) is not None:
+                return replace(claim, verdict="fails", reason=SINGLY, kind="", counterexample=numbers)
         return claim
 
     def verdict(self, statement: Statement) -> str:
