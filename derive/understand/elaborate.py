@@ -674,7 +674,8 @@ class Elaborator:
             return calls.called(self, known, [self.read(item, scope) for item in follows.body.items], node.span), 2
         bracket = follows
         script = None
-        component = isinstance(follows, Script) and self.names.read(follows, None, self.here) is not None
+        part = self.names.read(follows, None, self.here) if isinstance(follows, Script) else None
+        component = part is not None and not part.operations  # tanh(x)^2 is no function of x^2
         if isinstance(follows, Script) and isinstance(follows.base, Group) and not component:
             bracket, script = follows.base, follows
         if isinstance(bracket, Group):

@@ -104,6 +104,8 @@ class Understanding:
     network: set[tuple[int, int]] = field(default_factory=set)  # the sides that are its equations
     opened: set[tuple[int, int]] = field(default_factory=set)  # rivals with a function that the page leaves open
     restated: set[tuple[int, int]] = field(default_factory=set)  # where the page first defines what the legend does
+    losses: dict[str, bool] = field(default_factory=dict)  # those left open, with whether a formula that was not
+    # understood says what they are
     is_quantity: Callable[[Name], bool] = lambda name: True  # and no index, function or constant
     admit: Callable[[Statement], bool] = lambda statement: False  # whether a further claim leaves all this as it is
 
@@ -159,6 +161,7 @@ class Builder:
         self.opened: set[tuple[int, int]] = set()
         self.restated: set[tuple[int, int]] = set()
         self.network: set[tuple[int, int]] = set()
+        self.losses: dict[str, bool] = {}
         self.kinds_of_targets = [(self.names.read(tree), kind) for tree, kind in legend.kinds]
         self.callables = self._callables() - self.shapes.keys() - self.aliases.keys()
 
@@ -272,6 +275,7 @@ class Builder:
         understanding.opened = self.opened
         understanding.is_quantity = self.is_quantity
         understanding.network, understanding.restated = self.network, self.restated
+        understanding.losses = self.losses
         understanding.admit = self.admit
         return understanding
 
@@ -1057,6 +1061,7 @@ class Builder:
             if key in elaborator.known and key not in system:
                 term = Fold("sum", "k", Index(1), letter("T"), Ref(stepped, (letter("k"),)))
                 system[key] = Quantity(key, (), (), (((), term),))
+                self.losses[key] = key in self.chosen
                 self.conventions.append(Convention(f"the loss {key}", "the sum of the losses of all steps", "custom"))
         for key, known in elaborator.known.items():
             if known.role != "loss" or key in system:
@@ -1076,6 +1081,7 @@ class Builder:
                 stepwise = any(elaborator.known[o].chains for o in outputs)
                 whole = Fold("sum", "k", Index(1), letter("T"), body) if stepwise else body
                 system[key] = Quantity(key, (), (), (((), whole),))
+            self.losses[key] = key in self.chosen
             self.conventions.append(Convention(f"the loss {key}", f"any function of {', '.join(outputs)}", "used"))
 
     def _unsaid_loss(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
@@ -1107,7 +1113,7 @@ class Builder:
                             key = self.split(statement.number, of)[0]
                             if key.removesuffix("[step]") == loss.removesuffix("[step]"):
                                 by.add(self.split(statement.number, wrt)[0])
-        values = [k for k in by if k in system and elaborator.known[k].role != "loss"]
+        values = {k for k in by if k in system and elaborator.known[k].role != "loss"}
         now = closure(
             {
                 k: {
@@ -1119,7 +1125,6 @@ class Builder:
                 for k, q in system.items()
             }
         )
-        values = [k for k in values if not any(k in now[other] for other in values if other != k)]
         read = {ref.name for k in system for _, term in system[k].cases for ref in walk(term) if isinstance(ref, Ref)}
         last = [
             k
@@ -1131,6 +1136,8 @@ class Builder:
             for k in last
             if not any(isinstance(part, Derivative) for _, term in system[k].cases for part in walk(term))
         ]
+        last = [k for k in last if k in values or values & now[k]] or last  # not what is another network's
+        values = {k for k in values if not any(k in now[other] for other in values if other != k)}
         return sorted(set(last)) or sorted(values)
 
     def _given(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
