@@ -11,7 +11,7 @@ from derive.judge.decide import Judge
 from derive.kernel.compare import Claim, Free
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Condition, Unbound
-from derive.kernel.terms import Apply, Malformed, Quantity, Ref, Term, walk
+from derive.kernel.terms import Apply, Derivative, Entry, Malformed, Quantity, Ref, Term, walk
 from derive.understand.functions import mapped, open_functions
 from derive.understand.typed import Typed
 
@@ -28,6 +28,30 @@ def reached(terms: Iterable[Term], system: Mapping[str, Quantity]) -> frozenset[
             found.add(name)
             todo += [p.name for _, term in system[name].cases for p in walk(term) if isinstance(p, Ref)]
     return frozenset(found)
+
+
+def condition_on_data(claim: Claim, system: Mapping[str, Quantity]) -> str:
+    """Why a refuted claim may state how things are, and follow from nothing: that what is given has some value, or how
+    a quantity depends on another of which no formula says it, or what an open function makes of its argument. ''
+    where it does not."""
+    sides = (claim.left, claim.right)
+    derivatives = [part for side in sides for part in walk(side) if isinstance(part, Derivative)]
+    for derivative in derivatives:
+        core = derivative.of
+        while isinstance(core, Entry):
+            core = core.of
+        if isinstance(core, Ref) and core.name != derivative.wrt.name and not system[core.name].cases:
+            return f"no formula that was understood says what {core.name} is"
+    names = reached(sides, system)
+    is_number = [not reached((side,), system) for side in sides]
+    if any(is_number) and not derivatives and not any(system[name].cases for name in names):
+        return "it speaks of what is given alone"
+    written = [[t for _, t in system[side.name].cases] if isinstance(side, Ref) else [side] for side in sides]
+    for definitions, others in (written, written[::-1]):
+        tops = [term.function for term in definitions if isinstance(term, Apply) and not term.order]
+        if len(tops) == 1 and tops[0] in open_functions(definitions) - open_functions(others):
+            return f"no other formula says what {tops[0]} is"
+    return ""
 
 
 def fitting_function(

@@ -40,7 +40,7 @@ from derive.kernel.terms import Derivative, Malformed, Ref, Term, walk
 from derive.reading import BlockReading, Document, Inline, Legend, ReadError, Side, read_statements
 from derive.reading import Statement as Chain
 from derive.reading.memory import Memory
-from derive.reading.tree import Node, Partial, Script, Sequence, Symbol
+from derive.reading.tree import Nabla, Node, Partial, Script, Sequence, Symbol
 from derive.reading.tree import walk as nodes
 from derive.understand.dots import without_dots
 from derive.understand.ends import last_renamer
@@ -516,7 +516,10 @@ class Checker:
         """Whether a link of a chain says what something is for the data of an example, or in one case: a number for a
         quantity, or a formula with the decimals of the page's data in it."""
         head, side = statement.sides[0], statement.sides[n]
-        if figures.is_arithmetic(side) and (self.is_name(head, statement.number) or figures.has_decimals(side)):
+        if figures.is_arithmetic(side) and (
+            figures.has_decimals(side)
+            or (self.is_name(head, statement.number) and (statement.block == INLINE or self.has_example))
+        ):
             return True
         decimals = figures.has_decimals(head) or figures.has_decimals(side)
         return self.has_example and (decimals or (figures.is_arithmetic(side) and figures.is_compound(side)))
@@ -600,7 +603,27 @@ class Checker:
                     local_edit=(mend.edit.span, mend.edit.latex),
                 )
                 return claim if is_granted else replace(claim, verdict="fails", reason="", kind=mend.edit.kind)
+            if decision.verdict == "fails" and (name := self.says_anew(statement, n)):
+                return replace(
+                    claim, verdict="unknown", counterexample=None, reason=f"another formula says what {name} is"
+                )
         return claim
+
+    def says_anew(self, statement: Statement, n: int) -> str:
+        """The quantity that a formula defines once more, by what its definition does not speak of; '' for others."""
+        elaborator, system = self.page.elaborator, self.page.system
+        head, side = statement.sides[0], statement.sides[n]
+        if not self.is_name(head, statement.number) or any(isinstance(part, Partial | Nabla) for part in nodes(side)):
+            return ""
+        name = elaborator.names.read(head, None, statement.number)
+        key = elaborator.split(statement.number, name)[0] if name is not None else ""
+        if key not in system or not system[key].cases:
+            return ""
+        mine = doubts.reached((term for _, term in system[key].cases), system) | {key}
+        theirs = {
+            elaborator.split(statement.number, other)[0] for other in elaborator.names.inside(side, statement.number)
+        }
+        return key if any(other in system and other not in mine for other in theirs) else ""
 
     def verdict(self, statement: Statement) -> str:
         """The verdict on a formula that would define again what is defined; 'definition' where it is taken for it."""
@@ -661,6 +684,8 @@ class Checker:
         unread = sorted(key.split("[")[0] for key, defined in self.page.losses.items() if defined and key in names)
         if unread:
             return f"the formula that says what {unread[0]} is was not understood"
+        if stated := doubts.condition_on_data(claim, self.page.system):
+            return stated
         found = doubts.fitting_function(self.judge, lefts, rights, free, condition, claim)
         return f"it holds where {found[0]} is {found[1]}, which the page does not say" if found is not None else ""
 

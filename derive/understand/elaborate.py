@@ -760,6 +760,8 @@ class Elaborator:
         found: list[Typed] = []
         for reading in readings[:2]:
             core, chosen = reading.term, tuple[Index | None, ...]()
+            if isinstance(core, Numeral):
+                raise Unexplained(str(core.index), of.span)
             if isinstance(reading.term, Entry):
                 core, chosen = reading.term.of, reading.term.picks
             derivative = Derivative(core, ref, "step" if direct is True else "total", uses=uses)

@@ -35,7 +35,9 @@ from derive.understand.extents import Extents
 from derive.understand.names import FUNCTIONS, Formula, Name, Names
 
 ARGUMENT = "argument"  # the quantity that the letter of such a formula stands for
-PLAIN = frozenset((*ELEMENTWISE, *FUNCTIONS, "sigma", "f", "g", "phi", "varphi", "psi", "F", "G", "rho", "Phi"))
+PLAIN = frozenset(
+    (*ELEMENTWISE, *FUNCTIONS, "sigma", "varsigma", "f", "g", "phi", "varphi", "psi", "F", "G", "rho", "Phi")
+)
 WHOLE = frozenset(("softmax", "diag", "tr", "prod", "crossentropy"))
 
 

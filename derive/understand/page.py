@@ -26,6 +26,7 @@ from derive.kernel.terms import number as constant
 from derive.reading.errors import ReadError
 from derive.reading.tree import (
     Big,
+    Dots,
     Group,
     Matrix,
     Nabla,
@@ -35,6 +36,7 @@ from derive.reading.tree import (
     Product,
     Script,
     Sequence,
+    Sum,
     Symbol,
 )
 from derive.reading.tree import walk as nodes
@@ -57,7 +59,7 @@ from derive.understand.starts import Place, Starts
 from derive.understand.targets import with_distributions
 from derive.understand.typed import CUSTOM, Misfit, Typed, filled, opened, transposed
 
-OPEN_FUNCTIONS = frozenset(("f", "g", "phi", "varphi", "sigma", "psi", "F", "G", "ell", "l", "Phi", "rho"))
+OPEN_FUNCTIONS = frozenset(("f", "g", "phi", "varphi", "sigma", "varsigma", "psi", "F", "G", "ell", "l", "Phi", "rho"))
 CUSTOMS = {"sigma": "sigmoid"}
 ATTEMPTS = 5  # orders in which the layouts of the equations are looked for
 NO_LAYOUT = "its shapes fit under no layout"
@@ -435,10 +437,11 @@ class Builder:
                 if name is not None and self.is_quantity(name):
                     key, _, _ = self.split(statement.number, name)
                     again = self.whole(side, statement.number)
-                    if again is not None and self.split(statement.number, again) == self.split(statement.number, name):
-                        continue  # w = W, two spellings of one quantity
-                    if not name.slots and key in self._read(side, statement.number):
-                        continue  # W = W + U: what carries no index cannot begin a recursion
+                    if again is not None and self.split(statement.number, again)[0] == key:
+                        continue  # w = W, two spellings of one quantity, or W^{(t)} = W, its copy
+                    alone = not name.slots and key in self._read(side, statement.number)
+                    if alone or self.adds_to_itself(name, head, side, statement.number):
+                        continue  # W = W + U, b^{[l]} = b^{[l]} - α db^{[l]}: no recursion, nor a definition
                     if is_only_named(statement.sides[n:]):  # L_t = L(y_t, g(h_t)) = -y_t^T log ŷ_t
                         self.kinds[statement.number, n] = "definition"
                         continue
@@ -479,6 +482,11 @@ class Builder:
         """Whether a side is a derivative by what stands nowhere else: it explains nothing."""
         wrt = self.whole(side.wrt, number) if isinstance(side, Partial) else None
         return wrt is not None and wrt.name not in self.names.elsewhere
+
+    def adds_to_itself(self, name: Name, head: Node, side: Node, number: int) -> bool:
+        """Whether a side is its head, of a step or layer in brackets, plus or minus something."""
+        bracketed = all(slot.bracketed for slot in name.slots) and bool(self.split(number, name)[1])
+        return bracketed and isinstance(side, Sum) and len(side.terms) > 1 and side.terms[0] == head
 
     def _read(self, side: Node, number: int) -> set[str]:
         """The quantities that a side speaks of."""
@@ -1143,7 +1151,8 @@ class Builder:
     def _given(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
         """What the equations use and nothing defines: parameters, inputs, targets."""
         for key in self.chosen.keys() - system.keys():
-            elaborator.known.pop(key, None)  # what defines it was not understood: it is nothing given
+            if not is_written_out(self.chosen[key][2]):
+                elaborator.known.pop(key, None)  # what defines it was not understood: it is nothing given
         for key, known in elaborator.known.items():
             if key in system or known.rows is None or known.cols is None or is_adjoint(key):
                 continue
@@ -1242,6 +1251,17 @@ def is_only_named(sides: tuple[Node, ...]) -> bool:
     while isinstance(head, Script):
         head = head.base
     return isinstance(head, Symbol) and head.name in LOSSES | {"l"}
+
+
+def is_written_out(side: Node) -> bool:
+    """Whether a side only lists the entries of an array, each by a name of its own, as in a matrix of w_{11}, …."""
+    if isinstance(side, Script) and side.sub is None and isinstance(side.sup, Symbol) and side.sup.name in ("T", "top"):
+        side = side.base
+    if not isinstance(side, Matrix):
+        return False
+    cells = [cell for row in side.rows for cell in row]
+    names = [str(cell) for cell in cells if isinstance(cell, Script)]
+    return len(names) == len(set(names)) > 1 and all(isinstance(cell, Script | Dots) for cell in cells)
 
 
 def name_of(extent: Index) -> str | None:
