@@ -12,11 +12,11 @@ from derive.kernel.compare import Claim, Free, Outcome, compare
 from derive.kernel.exact import primes
 from derive.kernel.field import Undecidable
 from derive.kernel.gradients import Evaluator
-from derive.kernel.index import Comparison, Condition, Index, letter
+from derive.kernel.index import Bound, Comparison, Condition, Index, letter
 from derive.kernel.points import random_point, real_point, trial_sizes
 from derive.kernel.real import apart
 from derive.kernel.tensor import added
-from derive.kernel.terms import OWN, STEP, Derivative, Entry, Fold, Indicator, Malformed, Number, Quantity, Term
+from derive.kernel.terms import OWN, STEP, Derivative, Entry, Fold, Indicator, Malformed, Number, Quantity, Ref, Term
 from derive.kernel.terms import walk as parts
 from derive.understand.elaborate import SUMMED, variants
 from derive.understand.shares import OFFSETS, along, words
@@ -204,8 +204,11 @@ class Judge:
     def values(self, derivative: Derivative, ways: tuple[str, ...], steps: int) -> list[object]:
         """A derivative followed in several ways, at one point; none where they cannot be had."""
         evaluator = next(self.points(steps))
-        inner = {n for n in derivative.letters if n not in evaluator.point.sizes}
-        bound = {**evaluator.point.sizes, **{n: max(2, steps - 1 - k % 2) for k, n in enumerate(sorted(inner))}}
+        inner = sorted(n for n in derivative.letters if n not in evaluator.point.sizes)
+        bound = {**evaluator.point.sizes, **{n: max(2, steps - 1 - k % 2) for k, n in enumerate(inner)}}
+        if not is_inside(derivative, bound, steps):  # ∂s_{t-i}/∂W
+            places = ({**bound, **dict(zip(inner, at, strict=True))} for at in product(range(steps), repeat=len(inner)))
+            bound = next((place for place in places if is_inside(derivative, place, steps)), bound)
         try:
             return [evaluator.value(replace(derivative, through=through), bound).data for through in ways]
         except (Undecidable, KeyError):
@@ -321,6 +324,12 @@ class Judge:
         return max(self.steps, min(most + 2, 40))
 
 
+def is_inside(derivative: Derivative, bound: Bound, steps: int) -> bool:
+    """Whether what is differentiated, and by what, stands at steps after the first."""
+    indices = [index for part in parts(derivative) if isinstance(part, Ref) for index in part.at if index.letters]
+    return all(2 <= index.at(bound) <= steps for index in indices if index.names <= bound.keys())
+
+
 def is_nought(side: Typed) -> bool:
     """Whether a side is a literal 0: who says zero means it."""
     return any(isinstance(part, Number) and part.value == 0 for part in parts(side.term))
@@ -332,8 +341,11 @@ def implied(claim: Claim) -> Condition:
     names = {free.letter for free in claim.free}
     found: dict[Comparison, None] = {}
     for part in (part for side in (claim.left, claim.right) for part in parts(side)):
-        if isinstance(part, Fold) and part.low.names and part.high.names and part.low.names | part.high.names <= names:
-            found[Comparison(part.low, "le", part.high.plus(1))] = None
+        if isinstance(part, Fold) and len(ends := part.low.names | part.high.names) > 1 and ends <= names:
+            gap = part.high.plus(1).plus(part.low, -1)
+            less = Index(0, tuple((name, -times) for name, times in gap.letters if times < 0))
+            if Comparison(less, "lt", gap.plus(less)) not in claim.condition:
+                found[Comparison(less, "le", gap.plus(less))] = None
         elif isinstance(part, Derivative):
             for index in part.wrt.at:
                 if len(index.letters) == 1 and index.names <= names and index.constant < -1:
@@ -361,6 +373,8 @@ def fitting(lefts: list[Typed], rights: list[Typed]) -> Iterator[tuple[Typed, Ty
             elif right.rows == right.cols and right.rows and (left.rows + left.cols) == right.rows:
                 yield diagonal(left).noted(DIAGONAL), right
             elif right.is_number and a:
+                if left.chain is not None and left.rows == left.cols:  # ∂z/∂b = 1
+                    yield left, diagonal(filled(right, left.rows, ())).noted(DIAGONAL)
                 yield left, filled(right, left.rows, left.cols)
 
 

@@ -674,7 +674,8 @@ class Elaborator:
             return calls.called(self, known, [self.read(item, scope) for item in follows.body.items], node.span), 2
         bracket = follows
         script = None
-        component = isinstance(follows, Script) and self.names.read(follows, None, self.here) is not None
+        part = self.names.read(follows, None, self.here) if isinstance(follows, Script) else None
+        component = part is not None and not part.operations  # tanh(x)^2 is no function of x^2
         if isinstance(follows, Script) and isinstance(follows.base, Group) and not component:
             bracket, script = follows.base, follows
         if isinstance(bracket, Group):
@@ -759,6 +760,8 @@ class Elaborator:
         found: list[Typed] = []
         for reading in readings[:2]:
             core, chosen = reading.term, tuple[Index | None, ...]()
+            if isinstance(core, Numeral):
+                raise Unexplained(str(core.index), of.span)
             if isinstance(reading.term, Entry):
                 core, chosen = reading.term.of, reading.term.picks
             derivative = Derivative(core, ref, "step" if direct is True else "total", uses=uses)

@@ -6,13 +6,13 @@ from contextlib import suppress
 from dataclasses import replace
 
 from derive.kernel.index import Condition, Index, letter
-from derive.kernel.terms import LABELS, Einsum, Fold, Indicator, Ref, put
+from derive.kernel.terms import LABELS, Derivative, Einsum, Fold, Indicator, Opaque, Ref, put
 from derive.reading.errors import ReadError
 from derive.reading.tree import Big, Group, Node, Product, Symbol, walk
 from derive.understand.contraction import contracted
 from derive.understand.letters import binders, comparisons, excluded, unread_bound
 from derive.understand.reader import Reader, Scope
-from derive.understand.typed import Misfit, Typed, multiple
+from derive.understand.typed import REVERSED, Misfit, Typed, multiple
 
 
 def big(at: Reader, node: Big, rest: list[Node], ops: list[str], scope: Scope) -> tuple[list[Typed], int]:
@@ -43,7 +43,7 @@ def big(at: Reader, node: Big, rest: list[Node], ops: list[str], scope: Scope) -
     if without:
         bodies = [only_where(tuple(without), body) for body in bodies]
     for name, low, high in reversed(bound):
-        bodies = [folded(at, node, name, low, high, body) for body in bodies]
+        bodies = [product for body in bodies for product in orders(node, folded(at, node, name, low, high, body))]
     at.entries = {n: axis for n, axis in at.entries.items() if n not in names} | entries
     at.chained = {n: family for n, family in at.chained.items() if n not in names} | chained
     return bodies, reach + 1
@@ -133,6 +133,24 @@ def folded(at: Reader, node: Big, name: str, low: Index | None, high: Index | No
     if chain is not None and isinstance(chain[0], Ref) and isinstance(chain[1], Ref):
         return replace(result, chain=(chain[0], chain[1]))
     return result
+
+
+def orders(node: Big, folded: Typed) -> list[Typed]:
+    """A Π of matrices that only have a name, in the order in which its index runs and, noted, in the other, which is
+    that of a chain. What dots abbreviate (they have the place of their bounds) is written out in its order."""
+    fold = folded.term
+    if not isinstance(fold, Fold) or fold.op != "prod" or fold.falling or folded.chain is not None:
+        return [folded]
+    is_written = node.lower is not None and node.lower.span == node.span
+    if (
+        is_written
+        or len(folded.rows) != 1
+        or len(folded.cols) != 1
+        or not isinstance(fold.body, Ref | Derivative | Opaque)
+    ):
+        return [folded]
+    other = replace(folded, term=replace(fold, falling=True), cost=folded.cost + 1)
+    return [folded, other.noted(REVERSED)]
 
 
 def is_positive(at: Reader, index: Index) -> bool:
