@@ -216,7 +216,7 @@ class Judge:
 
     def shares_add_up(self, claim: Claim, steps: int) -> bool:
         """Whether the shares of all steps are the whole derivative, for every derivative that is taken by shares."""
-        taken = {d for side in (claim.left, claim.right) for d in parts(side) if isinstance(d, Derivative) and d.uses}
+        taken = {d for side in (claim.left, claim.right) for d in side.atoms if isinstance(d, Derivative) and d.uses}
         evaluator = next(self.points(steps))
         last = evaluator.point.sizes["T"]
         for d in taken:
@@ -274,7 +274,7 @@ class Judge:
         yield {}, {}
         options: list[tuple[int, Derivative, str]] = []
         for n, side in enumerate((claim.left, claim.right)):
-            for part in dict.fromkeys(parts(side)):
+            for part in side.atoms:
                 if isinstance(part, Derivative) and part in self.ambiguous[n] and part.uses is None:
                     options += [(n, part, through) for through in self.otherwise(part, steps)]
         for count in range(1, FLIPS + 1):
@@ -316,12 +316,7 @@ class Judge:
 
     def least_steps(self, claim: Claim) -> int:
         """Enough steps for every literal step and lag of a claim."""
-        most = 0
-        for side in (claim.left, claim.right):
-            for part in parts(side):
-                for index in part.indices:
-                    most = max(most, abs(index.constant))
-        return max(self.steps, min(most + 2, 40))
+        return max(self.steps, min(max(claim.left.reach, claim.right.reach) + 2, 40))
 
 
 def is_inside(derivative: Derivative, bound: Bound, steps: int) -> bool:
@@ -384,7 +379,7 @@ def frees(readings: list[Typed], entries: dict[str, Index], chained: dict[str, s
     pairs = [
         (str(comparison.left), str(comparison.right))
         for reading in readings
-        for part in parts(reading.term)
+        for part in reading.term.atoms
         if isinstance(part, Indicator)
         for comparison in part.condition
     ]
