@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from derive.command import Parser, run
 from derive.files import writable_folder, write_atomically
+from derive.progress import doing
 from numeric.command import whole
 from numeric.words import Word
 
@@ -55,7 +56,9 @@ def subject_of(arguments: argparse.Namespace) -> Subject:
 
 def command(arguments: argparse.Namespace) -> int:
     """Write the report as the arguments say; return the exit status. Raises InputError for unusable input."""
-    subject = subject_of(arguments)
+    page = arguments.notes or "the notes on HELLO"
+    with doing(f"reading {page}"):
+        subject = subject_of(arguments)
     out: Path = arguments.out
     writable_folder(out)
 
@@ -67,8 +70,10 @@ def command(arguments: argparse.Namespace) -> int:
     paper = "pdf" in chosen or "tex" in chosen
     with ProcessPoolExecutor(1, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)) as aside:
         drawing = aside.submit(figures.draw, subject.bare(), paper)  # while the page is checked
-        document = compose(subject.checked(), arguments.full)
-        pictures = drawing.result()
+        with doing(f"checking {page}") as say:
+            document = compose(subject.checked(), arguments.full)
+            say("drawing the figures")
+            pictures = drawing.result()
     starts = figures.SEEDS if "slips" in pictures else 0
     made = provenance(subject, ["python", "-m", "derive.report", *arguments.given], starts)
     document = illustrate(document, pictures, made)
@@ -85,11 +90,14 @@ def command(arguments: argparse.Namespace) -> int:
     }
     for name in chosen:
         if name != "pdf":
-            write_atomically(out / f"report.{name}", written[name]().encode("utf-8", "replace"))
+            with doing(f"writing report.{name}"):
+                write_atomically(out / f"report.{name}", written[name]().encode("utf-8", "replace"))
             print(out / f"report.{name}")
     if "pdf" in chosen and pdf.available():
         try:
-            content, _ = pdf.compile(tex.write(document, pictures), {n: figure.pdf for n, figure in pictures.items()})
+            with doing("typesetting report.pdf"):
+                pages = {name: figure.pdf for name, figure in pictures.items()}
+                content, _ = pdf.compile(tex.write(document, pictures), pages)
         except pdf.PdfError as error:
             print(f"{PROGRAM}: no report.pdf: {error}", file=sys.stderr)
             return 1
