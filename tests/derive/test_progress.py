@@ -11,7 +11,7 @@ import pytest
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 
 ROOT = Path(__file__).parents[2]
-AT_ONCE = "import sys, derive.progress as p; p.AFTER = 0; from derive.__main__ import main; sys.exit(main(sys.argv[1:]))"
+AT_ONCE = "import sys; from derive import __main__, progress; progress.AFTER = 0; sys.exit(__main__.main(sys.argv[1:]))"
 PAGE = str(ROOT / "docs" / "examples" / "gradients.md")
 
 
@@ -60,7 +60,8 @@ def test_commands_say_what_they_do(seen, arguments, said):
 
 
 def test_nothing_is_said_within_a_second(seen):
-    status, output, shown = seen("from derive.progress import doing\nwith doing('quick') as say: say('still')\nprint(1)")
+    code = "from derive.progress import doing\nwith doing('quick') as say: say('still')\nprint(1)"
+    status, output, shown = seen(code)
     assert (status, output, shown) == (0, "1\n", "")
 
 
