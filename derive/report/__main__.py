@@ -25,6 +25,7 @@ from numeric.command import whole
 from numeric.words import Word
 
 if TYPE_CHECKING:
+    from derive.report.document import Figure
     from derive.report.subject import Subject
 
 FORMATS = ("html", "tex", "pdf", "md", "ipynb")
@@ -54,6 +55,13 @@ def subject_of(arguments: argparse.Namespace) -> Subject:
     return subject.read_page(arguments.notes or subject.SHIPPED, arguments.legend, word, arguments.hidden)
 
 
+def _draw(subject: Subject, paper: bool) -> dict[str, Figure]:
+    """The figures, in a process of their own: Matplotlib is imported there alone."""
+    from derive.report import figures
+
+    return figures.draw(subject, paper)
+
+
 def command(arguments: argparse.Namespace) -> int:
     """Write the report as the arguments say; return the exit status. Raises InputError for unusable input."""
     page = arguments.notes or "the notes on HELLO"
@@ -62,20 +70,21 @@ def command(arguments: argparse.Namespace) -> int:
     out: Path = arguments.out
     writable_folder(out)
 
-    from derive.report import figures, html, markdown, notebook, pdf, tex
-    from derive.report.assemble import compose, illustrate
-    from derive.report.provenance import provenance
+    from derive.report import pdf
 
     chosen = arguments.format or ["html", "tex", *(["pdf"] if pdf.available() else [])]
     paper = "pdf" in chosen or "tex" in chosen
     with ProcessPoolExecutor(1, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)) as aside:
-        drawing = aside.submit(figures.draw, subject.bare(), paper)  # while the page is checked
+        drawing = aside.submit(_draw, subject.bare(), paper)  # while the page is checked
+        from derive.report import html, markdown, notebook, tex
+        from derive.report.assemble import compose, illustrate
+        from derive.report.provenance import provenance
+
         with doing(f"checking {page}") as say:
             document = compose(subject.checked(), arguments.full)
             say("drawing the figures")
             pictures = drawing.result()
-    starts = figures.SEEDS if "slips" in pictures else 0
-    made = provenance(subject, ["python", "-m", "derive.report", *arguments.given], starts)
+    made = provenance(subject, ["python", "-m", "derive.report", *arguments.given], "slips" in pictures)
     document = illustrate(document, pictures, made)
     writable_folder(out / "figures")
     for name, figure in pictures.items():
