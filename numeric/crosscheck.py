@@ -35,6 +35,7 @@ import numpy as np
 
 from derive.command import Parser, notes_options, run
 from derive.files import writable_file
+from derive.progress import Say, doing, silent
 from numeric import bptt, engines
 from numeric.agreement import TOLERANCE, agree, agreement
 from numeric.archive import write_arrays
@@ -118,23 +119,29 @@ def by_jax(parameters: Parameters, word: Word) -> Parameters:
 METHODS: dict[str, Callable[[Parameters, Word], Parameters]] = {"complex_step": by_complex_step, "jax": by_jax}
 
 
-def compare(word: Word, hidden: int, seed: int) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Return the object that --json prints and the arrays that --save writes.
+def compare(word: Word, hidden: int, seed: int, say: Say = silent) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Return the object that --json prints and the arrays that --save writes; `say` is told what is being done.
 
     Raises InputError where the network is too large for the derived expressions to be written out.
     """
     from numeric.theorems import theorems
 
+    say("deriving the gradients")
     built, missing = derived_engines(word, hidden)  # first, as it refuses sizes that are too large
     parameters = random_parameters(word, hidden, seed)
     _, reference = bptt.loss_and_gradients(parameters, word.X, word.Y)
-    computed = {method: engine.loss_and_gradients(parameters)[1] for method, engine in built.items()}
+    computed = {}
+    for name, engine in built.items():
+        say(f"computing: {name}")
+        computed[name] = engine.loss_and_gradients(parameters)[1]
     for name, method in METHODS.items():
+        say(f"computing: {name}")
         try:
             computed[name] = method(parameters, word)
         except ImportError:
             missing[name] = engines.install(name)
     gradients = agreement(computed, reference)
+    say("deciding the theorems")
     proved = [{"statement": theorem.statement, "holds": theorem.holds} for theorem in theorems(word, hidden)]
     result = {
         "word": word.text,
@@ -160,15 +167,17 @@ def command(arguments: argparse.Namespace) -> int:
         writable_file(arguments.save)
     if arguments.notes is None and arguments.legend is None:
         word = Word("HELLO" if arguments.word is None else arguments.word)
-        result, arrays = compare(word, arguments.hidden or HIDDEN, arguments.seed)
+        with doing() as say:
+            result, arrays = compare(word, arguments.hidden or HIDDEN, arguments.seed, say)
     else:
         from derive.page import model_of
         from numeric.crosscheck_page import compare_model
 
-        model = model_of(arguments.notes, arguments.legend)
         if arguments.word is not None:
             raise InputError("--word is for the network of HELLO: with --notes leave it out")
-        result, arrays = compare_model(model, arguments.hidden, arguments.seed)
+        with doing(f"reading {arguments.notes}") as say:
+            model = model_of(arguments.notes, arguments.legend)
+            result, arrays = compare_model(model, arguments.hidden, arguments.seed, say)
     if arguments.save is not None:
         write_arrays(arguments.save, arrays)
     result["saved"] = None if arguments.save is None else str(arguments.save)

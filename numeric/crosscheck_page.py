@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from derive.algebra.model import Model
+from derive.progress import Say, silent
 from numeric import engines
 from numeric.agreement import TOLERANCE, agree, agreement
 from numeric.engines import Array, Parameters
@@ -21,8 +22,10 @@ STEPS, HIDDEN, INPUTS = 5, 3, 4
 POSITIVE = 0.1  # the least of what the loss may take a logarithm of
 
 
-def compare_model(model: Model, hidden: int | None, seed: int) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Return the object that --json prints, and the arrays that --save writes.
+def compare_model(
+    model: Model, hidden: int | None, seed: int, say: Say = silent
+) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Return the object that --json prints, and the arrays that --save writes; `say` is told what is being done.
 
     The gradients of every engine are held against the complex step through the model's equations, at weights, inputs
     and targets of order one. Raises InputError for a network that cannot be lowered.
@@ -32,11 +35,13 @@ def compare_model(model: Model, hidden: int | None, seed: int) -> tuple[dict[str
     sizes = sized(model, {"T": STEPS}, hidden, INPUTS)
     parameters = {n: generator.uniform(-1, 1, shape) for n, shape in shapes(model, sizes).items()}
     inputs = {v.name: _input(model, v, draw(v, sizes, generator)) for v in model.inputs}
+    say("computing: complex_step")
     reference = by_complex_step(model, parameters, inputs, sizes)
     computed: dict[str, Parameters] = {}
     missing: dict[str, str] = {}
     for engine, extra in engines.EXTRAS.items():
         method = "derived" if engine == "numpy" else f"derived_{engine}"
+        say(f"computing: {method}")
         try:
             import_module(f"numeric.engines.{engine}")
         except ImportError:
@@ -48,6 +53,7 @@ def compare_model(model: Model, hidden: int | None, seed: int) -> tuple[dict[str
             if engine == "numpy":
                 raise
             missing[method] = str(error)
+    say("computing: jax")
     try:
         computed["jax"] = by_jax(model, parameters, inputs, sizes)
     except ImportError:

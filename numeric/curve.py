@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from derive.files import write_atomically
+from derive.progress import doing
 
 Array = NDArray[Any]
 
@@ -57,6 +59,19 @@ def _draw(
     held_out: list[tuple[int, float]] | None = None,
     **axis: Any,
 ) -> None:
+    with doing(f"drawing {path}"):
+        svg = _svg(steps, losses, title, level, held_out, axis)
+    write_atomically(path, svg)
+
+
+def _svg(
+    steps: Array,
+    losses: Array,
+    title: str,
+    level: tuple[float, str] | None,
+    held_out: list[tuple[int, float]] | None,
+    axis: Mapping[str, Any],
+) -> bytes:
     import matplotlib
     from matplotlib.figure import Figure
 
@@ -78,4 +93,4 @@ def _draw(
         axes.grid(alpha=0.3)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None})
-    write_atomically(path, buffer.getvalue())
+    return buffer.getvalue()

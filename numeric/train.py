@@ -37,6 +37,7 @@ import numpy as np
 
 from derive.command import Parser, notes_options, run
 from derive.plural import counted
+from derive.progress import doing
 from numeric import checkpoint, curve, engines, train_text
 from numeric.checkpoint import Checkpoint
 from numeric.command import UNITS, ended, positive, whole
@@ -157,7 +158,8 @@ def _start(arguments: argparse.Namespace) -> tuple[Checkpoint, Engine]:
 
 def command(arguments: argparse.Namespace) -> int:
     """Train, save and report as the arguments say; return the exit status. Raises InputError for unusable input."""
-    start, engine = _start(arguments)
+    with doing("deriving the gradients"):
+        start, engine = _start(arguments)
 
     def loss(weights: Path) -> float:
         saved = checkpoint.load(weights)
@@ -244,7 +246,8 @@ def of_a_page(arguments: argparse.Namespace) -> int:
     from derive.page import model_of
     from numeric import train_page
 
-    model = model_of(arguments.notes, arguments.legend)
+    with doing(f"reading {arguments.notes}"):
+        model = model_of(arguments.notes, arguments.legend)
     if arguments.text is not None:
         arguments.steps = train_text.STEPS if arguments.steps is None else arguments.steps
         return train_text.command(arguments, train_page.lettered(model))

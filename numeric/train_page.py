@@ -13,6 +13,7 @@ import numpy as np
 from derive.algebra.array import Array as Expression
 from derive.algebra.array import Softmax, Value, last, rebuild, t
 from derive.algebra.model import Model
+from derive.progress import doing
 from derive.renaming import resized
 from numeric import curve, engines
 from numeric.archive import read_arrays, write_arrays
@@ -42,15 +43,17 @@ def command(arguments: argparse.Namespace, model: Model) -> int:
     if saved is not None:
         _same(arguments, saved)
     generator = np.random.default_rng(SEED if arguments.seed is None else arguments.seed)
-    data, held_out, sizes, origin, floor = _data(arguments, model, generator)
+    with doing("preparing the data"):
+        data, held_out, sizes, origin, floor = _data(arguments, model, generator)
     parameters = weights(model, sizes, generator)
     if saved is not None:
         if saved.origin != origin:
             raise InputError(f"{arguments.resume} was trained on {saved.origin}, not on {origin}: give the same again")
         parameters = saved.fitting(parameters, arguments.resume)
     engine = arguments.engine or ENGINE
-    objective = mean_loss(engine, model, sizes, data)
-    judged = mean_loss("array", model, sizes, held_out) if held_out else None
+    with doing("deriving the gradients"):
+        objective = mean_loss(engine, model, sizes, data)
+        judged = mean_loss("array", model, sizes, held_out) if held_out else None
 
     def loss_of(saved: Path) -> float:
         arrays = read_arrays(saved)

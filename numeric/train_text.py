@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from derive.plural import counted
+from derive.progress import doing
 from numeric import curve, engines
 from numeric.command import ended, positive, whole
 from numeric.errors import Diverged, InputError
@@ -109,12 +110,15 @@ def command(arguments: argparse.Namespace, model: Model | None = None) -> int:
     from derive.algebra.model import elman
     from numeric.text_checkpoint import load
 
-    model, text = model or elman(), read(arguments.text)
-    start = (_resumed if arguments.resume else _fresh)(arguments, model, text)
+    model = model or elman()
+    with doing(f"reading {arguments.text}"):
+        text = read(arguments.text)
+        start = (_resumed if arguments.resume else _fresh)(arguments, model, text)
     settings = start.settings
     sizes = {"H": settings.hidden, "V": len(text.vocabulary), "B": settings.batch, "T": settings.window}
     try:
-        batches = engines.batches(arguments.engine or ENGINE, model, sizes, settings.dtype)
+        with doing("deriving the gradients"):
+            batches = engines.batches(arguments.engine or ENGINE, model, sizes, settings.dtype)
     except MemoryError as error:
         raise InputError("there is no memory for such a batch: take a smaller --batch or --window") from error
 

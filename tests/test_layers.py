@@ -19,6 +19,7 @@ FILES = {
 FLOORS: dict[str, set[str]] = {
     "derive.errors": set(),
     "derive.plural": set(),
+    "derive.progress": set(),
     "derive.files": {"derive.errors"},
     "derive.command": {"derive.errors", "derive.files"},
     "derive.kernel": set(),
@@ -53,6 +54,7 @@ FLOORS: dict[str, set[str]] = {
         "derive.judge",
         "derive.kernel",
         "derive.plural",
+        "derive.progress",
         "derive.reading",
         "derive.understand",
     },
@@ -62,6 +64,7 @@ FLOORS: dict[str, set[str]] = {
         "derive.errors",
         "derive.judge",
         "derive.lint",
+        "derive.progress",
         "derive.reading",
         "derive.typeset",
     },

@@ -15,6 +15,7 @@ from pathlib import Path
 from derive.command import Parser, notes_options, run
 from derive.errors import InputError
 from derive.files import write_atomically
+from derive.progress import doing
 
 TARGETS = ("numpy", "jax", "c", "torch")
 
@@ -25,12 +26,14 @@ def command(arguments: argparse.Namespace) -> int:
     from derive.lower import lower
     from derive.page import model_of
 
-    model = model_of(arguments.notes, arguments.legend)
-    try:
-        program = lower(model)
-    except ValueError as error:
-        raise InputError(f"{arguments.notes or 'the network'}: {error}") from error
-    source = import_module(f"derive.export.{arguments.to}").export(program).encode()
+    with doing(f"reading {arguments.notes or 'the network of HELLO'}") as say:
+        model = model_of(arguments.notes, arguments.legend)
+        say("deriving the gradients")
+        try:
+            program = lower(model)
+        except ValueError as error:
+            raise InputError(f"{arguments.notes or 'the network'}: {error}") from error
+        source = import_module(f"derive.export.{arguments.to}").export(program).encode()
     if arguments.out is None:
         sys.stdout.buffer.write(source)
     else:

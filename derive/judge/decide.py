@@ -14,7 +14,7 @@ from derive.kernel.compare import Claim, Free, Outcome, compare
 from derive.kernel.exact import primes
 from derive.kernel.field import Undecidable
 from derive.kernel.gradients import Evaluator
-from derive.kernel.index import Comparison, Condition, Index, letter
+from derive.kernel.index import Bound, Comparison, Condition, Index, letter
 from derive.kernel.points import random_point, real_point, trial_sizes
 from derive.kernel.real import apart
 from derive.kernel.tensor import added
@@ -79,6 +79,7 @@ class Judge:
     last: int | None = None
     steps: int = STEPS
     paths: dict[str, int] = field(default_factory=dict)  # what the page's words for paths mean, as it is found
+    lone: frozenset[str] = frozenset()  # the extents that are 1
     ambiguous: tuple[set[Derivative], set[Derivative]] = field(default_factory=lambda: (set(), set()))
     # what each side of the claim writes with ∂, not d: direct or total
     head: Head | None = None  # how the left side is read, where other links of its chain say so
@@ -95,6 +96,7 @@ class Judge:
             for n, name in enumerate(names):
                 for place in range(-8, 12):
                     sizes[name, place] = 2 + (3 * place + 5 * n + (place * place) % 3) % 4
+            sizes |= {key: 1 for key in sizes if (key[0] if isinstance(key, tuple) else key) in self.lone}
 
     def points(self, steps: int) -> Iterator[Evaluator]:
         """Random points: two sizes, two primes, targets all equal and in turn; sizes as numbers of their own."""
@@ -229,8 +231,11 @@ class Judge:
     def values(self, derivative: Derivative, ways: tuple[str, ...], steps: int) -> list[object]:
         """A derivative followed in several ways, at one point; none where they cannot be had."""
         evaluator = next(self.points(steps))
-        inner = {n for n in derivative.letters if n not in evaluator.point.sizes}
-        bound = {**evaluator.point.sizes, **{n: max(2, steps - 1 - k % 2) for k, n in enumerate(sorted(inner))}}
+        inner = sorted(n for n in derivative.letters if n not in evaluator.point.sizes)
+        bound = {**evaluator.point.sizes, **{n: max(2, steps - 1 - k % 2) for k, n in enumerate(inner)}}
+        if not is_inside(derivative, bound, steps):  # ∂s_{t-i}/∂W
+            places = ({**bound, **dict(zip(inner, at, strict=True))} for at in product(range(steps), repeat=len(inner)))
+            bound = next((place for place in places if is_inside(derivative, place, steps)), bound)
         try:
             return [evaluator.value(replace(derivative, through=through), bound).data for through in ways]
         except (Undecidable, KeyError):
@@ -238,7 +243,7 @@ class Judge:
 
     def shares_add_up(self, claim: Claim, steps: int) -> bool:
         """Whether the shares of all steps are the whole derivative, for every derivative that is taken by shares."""
-        taken = {d for side in (claim.left, claim.right) for d in parts(side) if isinstance(d, Derivative) and d.uses}
+        taken = {d for side in (claim.left, claim.right) for d in side.atoms if isinstance(d, Derivative) and d.uses}
         evaluator = next(self.points(steps))
         last = evaluator.point.sizes["T"]
         for d in taken:
@@ -306,7 +311,7 @@ class Judge:
         yield {}, {}
         options: list[tuple[int, Derivative, str]] = []
         for n, side in enumerate((claim.left, claim.right)):
-            for part in dict.fromkeys(parts(side)):
+            for part in side.atoms:
                 if isinstance(part, Derivative) and part in self.ambiguous[n] and part.uses is None:
                     options += [(n, part, through) for through in self.otherwise(part, steps)]
         for count in range(1, FLIPS + 1):
@@ -341,18 +346,21 @@ class Judge:
             return self
         changed = frozenset((name, quantity) for name, quantity in system.items() if quantity != self.system[name])
         if changed not in self._others:
-            self._others[changed] = Judge(system, self.key, self.last, self.steps, ambiguous=self.ambiguous)
+            self._others[changed] = Judge(
+                system, self.key, self.last, self.steps, lone=self.lone, ambiguous=self.ambiguous
+            )
         self._others[changed].head = self.head
         return self._others[changed]
 
     def least_steps(self, claim: Claim) -> int:
         """Enough steps for every literal step and lag of a claim."""
-        most = 0
-        for side in (claim.left, claim.right):
-            for part in parts(side):
-                for index in part.indices:
-                    most = max(most, abs(index.constant))
-        return max(self.steps, min(most + 2, 40))
+        return max(self.steps, min(max(claim.left.reach, claim.right.reach) + 2, 40))
+
+
+def is_inside(derivative: Derivative, bound: Bound, steps: int) -> bool:
+    """Whether what is differentiated, and by what, stands at steps after the first."""
+    indices = [index for part in parts(derivative) if isinstance(part, Ref) for index in part.at if index.letters]
+    return all(2 <= index.at(bound) <= steps for index in indices if index.names <= bound.keys())
 
 
 def is_nought(side: Typed) -> bool:
@@ -371,8 +379,11 @@ def implied(claim: Claim, system: Mapping[str, Quantity]) -> Condition:
         meant = dict(zip(quantity.letters, ref.at, strict=True))
         said += [put(part, meant) for _, term in quantity.cases for part in parts(term) if isinstance(part, Fold)]
     for part in said:
-        if isinstance(part, Fold) and part.low.names and part.high.names and part.low.names | part.high.names <= names:
-            found[Comparison(part.low, "le", part.high.plus(1))] = None
+        if isinstance(part, Fold) and len(ends := part.low.names | part.high.names) > 1 and ends <= names:
+            gap = part.high.plus(1).plus(part.low, -1)
+            less = Index(0, tuple((name, -times) for name, times in gap.letters if times < 0))
+            if Comparison(less, "lt", gap.plus(less)) not in claim.condition:
+                found[Comparison(less, "le", gap.plus(less))] = None
         elif isinstance(part, Derivative):
             for index in part.wrt.at:
                 if len(index.letters) == 1 and index.names <= names and index.constant < -1:
@@ -400,6 +411,8 @@ def fitting(lefts: list[Typed], rights: list[Typed]) -> Iterator[tuple[Typed, Ty
             elif right.rows == right.cols and right.rows and (left.rows + left.cols) == right.rows:
                 yield diagonal(left).noted(DIAGONAL), right
             elif right.is_number and a:
+                if left.chain is not None and left.rows == left.cols:  # ∂z/∂b = 1
+                    yield left, diagonal(filled(right, left.rows, ())).noted(DIAGONAL)
                 yield left, filled(right, left.rows, left.cols)
 
 
@@ -409,7 +422,7 @@ def frees(readings: list[Typed], entries: dict[str, Index], chained: dict[str, s
     pairs = [
         (str(comparison.left), str(comparison.right))
         for reading in readings
-        for part in parts(reading.term)
+        for part in reading.term.atoms
         if isinstance(part, Indicator)
         for comparison in part.condition
     ]

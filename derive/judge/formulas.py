@@ -10,81 +10,146 @@ from derive.kernel.index import Unbound
 from derive.kernel.terms import Malformed, Quantity, Term, walk
 from derive.reading import ReadError
 from derive.understand import functions
-from derive.understand.page import Statement
+from derive.understand.page import CUSTOMS, Statement
 from derive.understand.typed import Misfit, Typed
+
+
+@dataclass(frozen=True)
+class Meanings:
+    """What formulas say of functions: that they are known ones, or what to put in for them; of those that are `unread`,
+    something that could not be read."""
+
+    known: dict[str, str] = field(default_factory=dict)
+    bodies: dict[str, Term] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
+
+    def of(self, function: str) -> object:
+        """What is said of one function; None where nothing is."""
+        return self.known.get(function, self.bodies.get(function, "unread" if function in self.unread else None))
+
+    def but(self, function: str) -> Meanings:
+        """All but what is said of one function."""
+        known, bodies = ({k: v for k, v in said.items() if k != function} for said in (self.known, self.bodies))
+        return Meanings(known, bodies, self.unread - {function})  # type: ignore[arg-type]
+
+    def put_in(self, readings: list[Typed]) -> list[Typed]:
+        """Readings with the page's own functions put in."""
+        return [replace(r, term=functions.expanded(r.term, self.bodies)) for r in readings]
 
 
 @dataclass
 class Formulas:
     """The formulas of functions on a page: which statements they are, and what they say of the page's functions.
 
-    `unread` are functions that a formula defines which could not be read: nothing is known of them."""
+    `said` is what each formula and those before it say: a list of functions calls each of them f. Of a function that
+    is several ones the network knows nothing, and `again` are the formulas that say another thing than the first."""
 
     key: bytes
     statements: dict[int, str] = field(default_factory=dict)  # with the letter of each
-    known: dict[str, str] = field(default_factory=dict)
-    bodies: dict[str, Term] = field(default_factory=dict)
-    unread: set[str] = field(default_factory=set)
+    said: dict[int, Meanings] = field(default_factory=dict)
+    meanings: Meanings = field(default_factory=Meanings)
+    again: set[int] = field(default_factory=set)
 
     @classmethod
     def of(cls, statements: list[Statement], key: bytes) -> Formulas:
+        """The formulas among the statements of a page, in its order."""
         found = cls(key)
+        now = Meanings()
+        several = set[str]()
         for statement in statements:
             name = functions.local_letter(statement.sides)
-            if name is not None and all(relation in ("=", ":=", "equiv") for relation in statement.relations):
-                found.statements[statement.number] = name
-                found.learn(statement)
+            if name is None or any(relation not in ("=", ":=", "equiv") for relation in statement.relations):
+                continue
+            found.statements[statement.number] = name
+            function = functions.defined(statement.sides)
+            if function is not None:
+                before = now.of(function)
+                now = found.learned(statement, function, now)
+                if before is not None and now.of(function) != before:
+                    several.add(function)
+                    found.again.add(statement.number)
+            found.said[statement.number] = now
+        for function in several:
+            now = now.but(function)
+        found.meanings = replace(now, unread=now.unread | several)
         return found
 
-    def learn(self, statement: Statement) -> None:
-        """Give a function the meaning that a formula says."""
-        function = functions.defined(statement.sides)
-        if function is None or function in self.known or function in self.bodies:
-            return
+    @property
+    def known(self) -> dict[str, str]:
+        """The functions of the network that are known ones."""
+        return self.meanings.known
+
+    @property
+    def unread(self) -> frozenset[str]:
+        """The functions of the network that a formula defines which could not be read, or several do."""
+        return self.meanings.unread
+
+    def learned(self, statement: Statement, function: str, so_far: Meanings) -> Meanings:
+        """What is known of functions after a formula that gives one its meaning."""
+        rest = so_far.but(function)
+        unread = replace(rest, unread=rest.unread | {function})
         try:
-            readings = self.readings(statement, 1)
+            readings = self.readings(statement, 1, rest)
         except (ReadError, Misfit, Malformed):
-            self.unread.add(function)
-            return
+            return unread
         judge = Judge(functions.SYSTEM, self.key)
         for name, term in functions.CANDIDATES:
             try:
                 if judge.decide([Typed(term)], readings, (), ()).verdict == "holds":
-                    self.known[function] = name
-                    return
+                    return replace(rest, known={**rest.known, function: name})
             except (Undecidable, Unbound, Malformed):
                 continue
         if functions.is_plain(readings[0].term):
-            self.bodies[function] = readings[0].term
-        else:
-            self.unread.add(function)
+            return replace(rest, bodies={**rest.bodies, function: readings[0].term})
+        return unread
 
-    def readings(self, statement: Statement, n: int) -> list[Typed]:
+    def readings(self, statement: Statement, n: int, said: Meanings) -> list[Typed]:
         """The readings of one side."""
-        at = functions.elaborator(statement.sides, self.statements[statement.number], self.known)
+        at = functions.elaborator(statement.sides, self.statements[statement.number], said.known)
         at.enter(0, statement.sides[0])
-        return self.put_in(at.side(statement.sides[n]))
+        return said.put_in(at.side(statement.sides[n]))
 
     def put_in(self, readings: list[Typed]) -> list[Typed]:
         """Readings with the page's own functions put in."""
-        return [replace(r, term=functions.expanded(r.term, self.bodies)) for r in readings]
+        return self.meanings.put_in(readings)
 
     def put_into(self, quantity: Quantity) -> Quantity:
         """A quantity whose definitions have the page's own functions put in."""
-        cases = tuple((condition, functions.expanded(term, self.bodies)) for condition, term in quantity.cases)
-        return replace(quantity, cases=cases)
+        bodies = self.meanings.bodies
+        return replace(quantity, cases=tuple((c, functions.expanded(term, bodies)) for c, term in quantity.cases))
 
     def is_definition(self, statement: Statement, n: int) -> bool:
         """Whether one side of a formula says what its function is."""
-        return n == 1 and functions.defined(statement.sides) is not None
+        return n == 1 and functions.defined(statement.sides) is not None and statement.number not in self.again
 
     def decision(self, statement: Statement, n: int) -> Decision:
-        """The verdict on one link of such a formula. Raises ReadError or Misfit where it cannot be read."""
-        lefts, rights = self.readings(statement, 0), self.readings(statement, n)
+        """The verdict on one link of such a formula. Raises ReadError or Misfit where it cannot be read. Where no
+        formula says what a function is, σ is the logistic one, and nothing refutes what is said of another."""
+        said = self.said[statement.number]
+        if n == 1 and statement.number in self.again:
+            return Decision("unknown", reason=f"another formula says what {functions.defined(statement.sides)} is")
+        lefts, rights = self.readings(statement, 0, said), self.readings(statement, n, said)
         spoken = {part.function for side in lefts + rights for part in walk(side.term) if hasattr(part, "function")}
-        if spoken & self.unread:
-            return Decision("unknown", reason=f"what {', '.join(sorted(spoken & self.unread))} is could not be read")
-        return self.judge.decide(lefts, rights, (), ())
+        if spoken & said.unread:
+            return Decision("unknown", reason=f"what {', '.join(sorted(spoken & said.unread))} is could not be read")
+        decision = self.judge.decide(lefts, rights, (), ())
+        unsaid = functions.open_functions(reading.term for reading in lefts + rights)
+        if decision.verdict == "holds" or not unsaid:
+            return decision
+        for name, _ in functions.CANDIDATES if len(unsaid) == 1 else ():
+            guess = replace(said, known={**said.known, **dict.fromkeys(unsaid, name)})
+            as_guessed = self.judge.decide(
+                self.readings(statement, 0, guess), self.readings(statement, n, guess), (), ()
+            )
+            if as_guessed.verdict == "holds" and unsaid == {"sigma"} and name == CUSTOMS["sigma"]:
+                return as_guessed
+            if as_guessed.verdict == "holds":
+                return Decision("unknown", reason=f"it holds where {min(unsaid)} is {name}, which no formula says")
+            if unsaid == {"sigma"} and name == CUSTOMS["sigma"]:
+                decision = as_guessed
+        if unsaid == {"sigma"}:
+            return decision
+        return Decision("unknown", reason=f"no formula says what {', '.join(sorted(unsaid))} is")
 
     @property
     def judge(self) -> Judge:

@@ -22,24 +22,25 @@ from derive.check.results import (
     unreadable,
 )
 from derive.check.results import Convention as Settled
-from derive.judge import contents
+from derive.judge import contents, doubts, figures
 from derive.judge.assuming import granted
 from derive.judge.assumptions import OPERATIONS
 from derive.judge.decide import Decision, Head, Judge, frees
 from derive.judge.extent import range_of
 from derive.judge.formulas import Formulas
-from derive.judge.membership import stated_shape
 from derive.judge.mend import Mender
 from derive.judge.parameters import for_each, standing
 from derive.judge.written import Written
+from derive.kernel.compare import Claim as KernelClaim
+from derive.kernel.compare import Free
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Condition, Unbound, letter
 from derive.kernel.real import middle
 from derive.kernel.terms import Derivative, Malformed, Quantity, Ref, Term, walk
-from derive.reading import BlockReading, Document, Inline, Legend, ReadError, read_statements
+from derive.reading import BlockReading, Document, Inline, Legend, ReadError, Side, read_statements
 from derive.reading import Statement as Chain
 from derive.reading.memory import Memory
-from derive.reading.tree import Node, Partial, Sequence
+from derive.reading.tree import Nabla, Node, Partial, Script, Sequence, Symbol
 from derive.reading.tree import walk as nodes
 from derive.understand.dots import without_dots
 from derive.understand.ends import last_renamer
@@ -53,12 +54,14 @@ from derive.understand.page import EQUALITIES, LEGEND, Builder, Convention, Stat
 from derive.understand.remarks import arguments_stripper, is_list, is_update, number_of
 from derive.understand.scopes import divided
 from derive.understand.shares import is_share, used_at
+from derive.understand.single import SingleEntry, lone
 from derive.understand.typed import Misfit, Typed, transposed
 
 JACOBIANS = "Jacobians"
 SHAPE, LAYOUT = "shape", "layout"  # codes of what is no slip at one place
 TRUE = ("holds", "conditional")
 OTHERWISE = "it holds with the ∂ on its left read otherwise than in the rest of the chain"
+SINGLY = "it fails under every reading of its products: even where its arrays have a single entry"
 INLINE = -1  # the block of statements in running text
 
 
@@ -152,7 +155,7 @@ def understood(
     readings, inline = read(document, *remembered or (Memory(legend or Legend("")), Memory(Legend(""))))
     chains = [(INLINE, chain) for reading in inline for chain in reading.statements]
     chains += [(reading.block.number, chain) for reading in readings for chain in reading.statements]
-    known = facts(legend, [side.node for _, chain in chains for side in chain.sides])
+    known = facts(legend)
     positions = [
         (reading.block.cell or 0, reading.block.start, n)
         for n, reading in enumerate([*inline, *readings])
@@ -183,10 +186,12 @@ def understood(
         {n: chain for n, (_, chain) in enumerate(chains)},
         frozenset(n for n, (block, _) in enumerate(chains) if block == INLINE),
     )
-    networks, places = separated(
-        [statements[n] for n in order], equations, known, Formulas.of(statements, document.text.encode()), written
-    )
+    formulas_of_functions = Formulas.of([statements[n] for n in order], document.text.encode())
+    networks, places = separated([statements[n] for n in order], equations, known, formulas_of_functions, written)
+    unread = [reading.block.latex for reading in (*readings, *inline) if reading.errors]
     for network in networks:
+        for loss in network.page.losses:
+            network.page.losses[loss] |= any(doubts.is_defined_in(loss, latex) for latex in unread)
         network.settle([s for s in statements if networks[places[s.number]] is network])
     name = legend.name if legend else ""
     return Page(document, name, readings, inline, chains, statements, networks, places, written, prepared)
@@ -233,7 +238,7 @@ def separated(
         builder.functions |= formulas.known
         page = builder.build()
         page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
-        return Checker(page, formulas, written, last=legend.last, usual=legend.numerator, shaped=legend.numerator)
+        return Checker(page, formulas, written, last=legend.last)
 
     parts, places = divided(Builder([*equations, *told], legend), told)
     heading = {told[k].number for part in parts for k in part.defining}
@@ -326,9 +331,9 @@ class Checker:
     written: Written
     last: int | None = None  # the number of steps, once the page says it
     thorough: bool = True  # whether ranges are proved and mends are searched
+    lone: frozenset[str] = frozenset()  # the extents that are 1
     judges: dict[int | None, Judge] = field(default_factory=dict)
     usual: bool = False  # whether a Jacobian on the page has its indices the usual way round
-    shaped: bool = False  # whether all shapes are known before the page states any
     asked: set[int] = field(default_factory=set)  # the statements that tell what a name for a derivative means
     said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full
     layouts: dict[bool, list[int]] = field(
@@ -351,7 +356,9 @@ class Checker:
         """The judge for the number of steps that the page speaks of."""
         if self.last not in self.judges:
             ambiguous = self.page.elaborator.derivatives
-            self.judges[self.last] = Judge(self.page.system, self.formulas.key, self.last, ambiguous=ambiguous)
+            self.judges[self.last] = Judge(
+                self.page.system, self.formulas.key, self.last, lone=self.lone, ambiguous=ambiguous
+            )
         return self.judges[self.last]
 
     def settle_names(self, statements: list[Statement]) -> None:
@@ -487,6 +494,26 @@ class Checker:
         ) or any("+=" in statement.relations for statement in self.page.statements)
 
     @cached_property
+    def single(self) -> Checker | None:
+        """The same network where arrays have a single entry; None where all its extents are those of classes."""
+        extents = lone(self.page.system)
+        if not extents:
+            return None
+        page = replace(self.page, elaborator=SingleEntry.of(self.page.elaborator, extents))
+        return Checker(page, self.formulas, self.written, self.last, thorough=False, lone=extents)
+
+    def refuted_singly(self, statement: Statement, n: int) -> Counterexample | None:
+        """The numbers that refute one link where arrays have a single entry, and so under every reading of its products
+        and in every layout; None where it does not fail there."""
+        if self.single is None:
+            return None
+        try:
+            decision = self.single.decision(statement, n, assume=True)
+        except (ReadError, Misfit, Malformed, Undecidable, Unbound):
+            return None
+        return counterexample(decision, self.single.judge) if decision.verdict == "fails" else None
+
+    @cached_property
     def mender(self) -> Mender:
         """The search for mends, in the words of the page."""
         return Mender(self, self.written)
@@ -515,8 +542,6 @@ class Checker:
                     key = key or head_key  # L = l(y, ŷ) = l(y, h)
                 place = (statement.number, n)
                 found.append(claim if key is None else self.completed(claim, key, place))
-            elif relation == "in" and self.shaped:
-                found.append(self.membership(statement, chain, n))
             elif relation not in ("in", "gets"):
                 reason = "a relation other than equality"
                 found.append(Claim(head.latex, side.latex, "unknown", reason=reason, span=side.span, relation=relation))
@@ -599,14 +624,6 @@ class Checker:
         except (ReadError, Misfit, Malformed, Undecidable, Unbound):
             return False
 
-    def membership(self, statement: Statement, chain: Chain, n: int) -> Claim:
-        """What a membership says of a shape that is known without it."""
-        head, side = chain.sides[0], chain.sides[n]
-        place = [k for k, relation in enumerate(statement.relations, 1) if relation == "in"].index(n)
-        verdict, reason = stated_shape(self.page.elaborator, statement, statement.memberships[place][1])
-        kind = SHAPE if verdict == "fails" else ""
-        return Claim(head.latex, side.latex, verdict, reason=reason, span=side.span, relation=r"\in", kind=kind)
-
     def is_by_custom(self, statement: Statement) -> bool:
         """Whether a statement speaks of a name that only a custom explains, and that may mean something else."""
         at = self.page.elaborator
@@ -621,12 +638,13 @@ class Checker:
 
     def completed(self, claim: Claim, key: str, place: tuple[int, int]) -> Claim:
         """What the page says of a quantity that the legend defines: the same, or a definition that the legend completes
-        where the page leaves a function open or its loss cannot be decided."""
+        where the page leaves a function open; the loss is the legend's."""
         words = "the legend says what this is"
         if claim.verdict == "holds" and place in self.page.restated:
             return replace(claim, verdict="definition")
-        unsettled = claim.verdict in ("unknown", "unreadable")
-        if unsettled and (self.is_loss(key) or place in self.page.opened):
+        is_loss = self.is_loss(key)
+        is_open = place in self.page.opened and claim.verdict in ("unknown", "unreadable")
+        if claim.verdict not in ("holds", "conditional") and (is_loss or is_open):
             return replace(claim, verdict="definition", counterexample=None, reason=words)
         return claim
 
@@ -643,12 +661,58 @@ class Checker:
             return "definition"
         return "definition" if is_list(head, side) else ""
 
+    @cached_property
+    def has_example(self) -> bool:
+        """Whether the page gives decimal numbers to what it speaks of."""
+        return any(
+            figures.is_arithmetic(side) and figures.has_decimals(side)
+            for statement in self.page.statements
+            if self.is_name(statement.sides[0], statement.number)
+            for side in statement.sides[1:]
+        )
+
+    def is_name(self, node: Node, number: int) -> bool:
+        """Whether a side is a name, with its indices."""
+        name = self.page.elaborator.names.read(node, None, number) if isinstance(node, Symbol | Script) else None
+        return name is not None and not name.primes and not name.operations
+
+    def is_of_example(self, statement: Statement, n: int) -> bool:
+        """Whether a link of a chain says what something is for the data of an example, or in one case: a number for a
+        quantity, or a formula with the decimals of the page's data in it."""
+        head, side = statement.sides[0], statement.sides[n]
+        if figures.is_arithmetic(side) and (
+            figures.has_decimals(side)
+            or (self.is_name(head, statement.number) and (statement.block == INLINE or self.has_example))
+        ):
+            return True
+        decimals = figures.has_decimals(head) or figures.has_decimals(side)
+        return self.has_example and (decimals or (figures.is_arithmetic(side) and figures.is_compound(side)))
+
+    def arithmetic(self, statement: Statement, n: int, side: Side) -> Decision | None:
+        """The verdict on a link between numbers: with the first number of the chain."""
+        first = next((s for s in statement.sides[:n] if figures.is_arithmetic(s)), None)
+        if first is None or not figures.is_arithmetic(statement.sides[n]):
+            return None
+        self.page.elaborator.enter(statement.number, statement.sides[0])
+        left, right = (self.page.elaborator.side(node)[0].term for node in (first, statement.sides[n]))
+        if any(isinstance(part, Ref) or part.axes for term in (left, right) for part in walk(term)):
+            return None  # e is the page's
+        exact = self.formulas.judge.decide([Typed(left)], [Typed(right)], (), ())
+        if exact.verdict == "holds":
+            return exact
+        found, value = figures.verdict(left, right, figures.half_unit(side.node, side.latex))
+        reasons = {"holds": "to the digits shown", "unknown": "its numbers are rounded too much to tell"}
+        return Decision(found, reason=reasons.get(found, f"it is {value:.6g}"))
+
     def claim(self, statement: Statement, chain: Chain, n: int) -> Claim:
-        """The verdict on one link of a chain. What no reading fits is refuted only by an edit that mends it."""
+        """The verdict on one link of a chain. What no reading fits is refuted by an edit that mends it, or where
+        arrays have a single entry."""
         head, side, relation = chain.sides[0], chain.sides[n], chain.relations[n - 1]
         is_formula = statement.number in self.formulas.statements
+        of_numbers: Decision | None = None
         try:
-            decision = self.decision(statement, n, assume=relation in EQUALITIES)
+            of_numbers = self.arithmetic(statement, n, side)
+            decision = of_numbers or self.decision(statement, n, relation in EQUALITIES)
         except (Misfit, Malformed) as error:
             decision = Decision("unreadable", reason=str(error), may_be_slip=True)
         except ReadError as error:
@@ -657,6 +721,8 @@ class Checker:
             decision = Decision("unknown", reason=str(error))
         except Unbound as error:
             decision = Decision("unknown", reason=f"nothing says what {error.args[0]} is here")
+        if of_numbers is None and decision.verdict != "holds" and self.is_of_example(statement, n):
+            decision = Decision("unknown", reason="it speaks of the numbers of an example")
         readings = (
             *read_as(decision),
             *(PartialReading(n[1:], f"through step t{'+1' if on else ''}") for n, on in decision.paths),
@@ -702,7 +768,30 @@ class Checker:
                     local_edit=(mend.edit.span, mend.edit.latex),
                 )
                 return claim if is_granted else replace(claim, verdict="fails", reason="", kind=mend.edit.kind)
+            if decision.verdict == "fails" and (name := self.says_anew(statement, n)):
+                return replace(
+                    claim, verdict="unknown", counterexample=None, reason=f"another formula says what {name} is"
+                )
+            is_slip = may_be_slip and not self.says_anew(statement, n)
+            if is_slip and (numbers := self.refuted_singly(statement, n)) is not None:
+                return replace(claim, verdict="fails", reason=SINGLY, kind="", counterexample=numbers)
         return claim
+
+    def says_anew(self, statement: Statement, n: int) -> str:
+        """The quantity that a formula defines once more, by what its definition does not speak of; '' for others."""
+        elaborator, system = self.page.elaborator, self.page.system
+        head, side = statement.sides[0], statement.sides[n]
+        if not self.is_name(head, statement.number) or any(isinstance(part, Partial | Nabla) for part in nodes(side)):
+            return ""
+        name = elaborator.names.read(head, None, statement.number)
+        key = elaborator.split(statement.number, name)[0] if name is not None else ""
+        if key not in system or not system[key].cases:
+            return ""
+        mine = doubts.reached((term for _, term in system[key].cases), system) | {key}
+        theirs = {
+            elaborator.split(statement.number, other)[0] for other in elaborator.names.inside(side, statement.number)
+        }
+        return key if any(other in system and other not in mine for other in theirs) else ""
 
     def verdict(self, statement: Statement) -> str:
         """The verdict on a formula that would define again what is defined; 'definition' where it is taken for it."""
@@ -745,11 +834,28 @@ class Checker:
             unread = self.formulas.unread | (open_functions(r.term for r in lefts + rights) - self.open)
             if unread:
                 return Decision("unknown", reason=f"what {', '.join(sorted(unread))} is was not understood")
+        if decision.verdict == "fails" and decision.claim is not None:
+            doubt = self.doubt(decision.claim, lefts, rights, free, condition)
+            if doubt:
+                return Decision("unknown", reason=doubt)
         if decision.verdict in ("fails", "conditional") and not is_read(statement.condition):
             return Decision(
                 "unknown", reason="it does not hold everywhere, and the condition under which it may is not read"
             )
         return decision
+
+    def doubt(
+        self, claim: KernelClaim, lefts: list[Typed], rights: list[Typed], free: tuple[Free, ...], condition: Condition
+    ) -> str:
+        """Why a claim that does not hold may not be wrong; '' where nothing says so."""
+        names = doubts.reached((claim.left, claim.right), self.page.system)
+        unread = sorted(key.split("[")[0] for key, defined in self.page.losses.items() if defined and key in names)
+        if unread:
+            return f"the formula that says what {unread[0]} is was not understood"
+        if stated := doubts.condition_on_data(claim, self.page.system):
+            return stated
+        found = doubts.fitting_function(self.judge, lefts, rights, free, condition, claim)
+        return f"it holds where {found[0]} is {found[1]}, which the page does not say" if found is not None else ""
 
     def is_increment(self, statement: Statement) -> bool:
         """Whether the head is ΔW or dW, which may stand before what one step adds to it."""

@@ -15,12 +15,12 @@ from derive.kernel.gradients import Evaluator
 from derive.kernel.index import Unbound
 from derive.kernel.tensor import Tensor, added
 from derive.kernel.terms import Derivative, Malformed, Ref, Term, put
-from derive.kernel.terms import walk as parts
 from derive.reading import ReadError
 from derive.reading.tree import Node
 from derive.understand.elaborate import Elaborator, variants
 from derive.understand.letters import comparisons
 from derive.understand.page import Statement, Understanding
+from derive.understand.recall import Recall
 from derive.understand.shares import words
 from derive.understand.typed import Misfit, Typed
 
@@ -84,18 +84,20 @@ class Trial:
         self.old: set[Term] = set()
         self.read: dict[Node, list[Typed]] = {}
         self.layouts: dict[Node, set[tuple[object, object]] | None] = {}
+        self.middles: dict[object, dict[Any, int] | None] = {}
+        self.condition = tuple(comparisons(self.statement.condition))
         try:
             at.enter(self.statement.number, sides[0])
             self.lefts = lefts = self.side(sides[0])
         except FAILURES:
             return False
-        self.seen = dict(at.entries), dict(at.chained)
+        self.begun, self.recall = at.begun(), Recall()
         self.free = frozenset().union(*(left.term.letters for left in lefts))
         self.fits = False
         self.gaps: list[Gap] = []
         try:
             rights = self.side(sides[self.n], frozenset(at.entries))
-            self.old = {part for right in rights for part in parts(right.term)}
+            self.old = {part for right in rights for part in right.term.atoms}
             pairs = list(fitting(lefts, rights))
             self.fits = any(not set(left.notes + right.notes) - SETTLED for left, right in pairs)
             free = frees(lefts + rights, at.entries, at.chained)
@@ -116,7 +118,7 @@ class Trial:
     def gap(self, left: Typed, right: Typed, free: tuple[Free, ...]) -> Gap | None:
         """What the sides differ by at one point, in the middle of the values of their letters."""
         letters = tuple(f for f in free if f.letter in left.term.letters | right.term.letters)
-        claim = Claim(left.term, right.term, letters, tuple(comparisons(self.statement.condition)))
+        claim = Claim(left.term, right.term, letters, self.condition)
         point = next(self.judge.points(self.judge.least_steps(claim)))
         bounds = list(islice(bindings(claim, point), 64))
         bound = bounds[len(bounds) // 2]
@@ -177,6 +179,7 @@ class Trial:
         """The extents of the rows and columns of a tree, in each of its readings."""
         if node not in self.layouts:
             self.spent += 1
+            self.at.resume(self.begun, self.recall)
             try:
                 self.read[node] = self.side(node)
                 self.layouts[node] = {self.resolved(reading) for reading in self.read[node]}
@@ -190,22 +193,19 @@ class Trial:
             return None
         self.spent += 1
         at = self.at
-        at.enter(self.statement.number, self.statement.sides[0])
-        at.entries, at.chained = dict(self.seen[0]), dict(self.seen[1])
+        at.resume(self.begun, self.recall)
         try:
             rights = self.side(node, frozenset(at.entries))
             pairs = sorted(fitting(self.lefts, rights), key=lambda pair: pair[0].cost + pair[1].cost)
-            free = frees(self.lefts + rights, at.entries, at.chained)
         except FAILURES:
             return None
-        condition = tuple(comparisons(self.statement.condition))
         for left, right in pairs[:PAIRS]:
-            if self.is_vacuous(left.term, right.term) or words(left.term) | words(right.term):
+            if words(left.term) | words(right.term):
                 continue
             try:
-                open_letters = tuple(f for f in free if f.letter in left.term.letters | right.term.letters)
-                claim = Claim(left.term, right.term, open_letters, condition)
-                if self.is_true(claim):
+                free = frees([left, right], at.entries, at.chained)
+                claim = Claim(left.term, right.term, free, self.condition)
+                if self.is_true(claim) and not self.is_vacuous(left.term, right.term):
                     return left.cost + right.cost
             except FAILURES:
                 continue
@@ -218,12 +218,30 @@ class Trial:
         steps = judge.least_steps(claim)
         point = next(judge.points(steps))
         for left, right in islice(judge.choices(claim, steps), FLIPS):
-            tried = replace(claim, left=variants(claim.left, left), right=variants(claim.right, right))
+            tried = claim
+            if left or right:
+                tried = replace(claim, left=variants(claim.left, left), right=variants(claim.right, right))
             self.spent += 1
+            if self.differs(tried, point):
+                continue
             outcome = compare(tried, point)
             if outcome.equal or any(compare(inner, point).equal for inner in self.inside(tried, point, outcome)):
-                return not any(self.vanishes(part, claim, point) for part in set(parts(tried.right)) - self.old)
+                return not any(self.vanishes(part, claim, point) for part in set(tried.right.atoms) - self.old)
         return False
+
+    def differs(self, claim: Claim, point: Evaluator) -> bool:
+        """Whether the sides differ for letters that are in the middle of their values: no edge is to blame."""
+        key = (point, claim.free)
+        if key not in self.middles:
+            self.middles[key] = middle(claim, point)
+        bound = self.middles[key]
+        if bound is None:
+            return False
+        point.work = 0
+        try:
+            return point.value(claim.left, bound) != point.value(claim.right, bound)
+        except Undecidable:
+            return False
 
     def inside(self, claim: Claim, point: Evaluator, outcome: Outcome) -> Iterator[Claim]:
         """A claim but for the first or the last value of a letter, where it differs there: a recursion to the next step
@@ -257,7 +275,7 @@ class Trial:
 
     def is_vacuous(self, left: Term, right: Term) -> bool:
         """Whether a variant repeats its left side, or differentiates something by itself, where the page does not."""
-        found = set(parts(right))
+        found = right.atoms
         if left in found and isinstance(left, Derivative | Ref):
             return True
         own = self.meaning(left)
@@ -273,3 +291,12 @@ class Trial:
         if quantity is None or len(quantity.cases) != 1:
             return None
         return put(quantity.cases[0][1], dict(zip(quantity.letters, term.at, strict=True)))
+
+
+def middle(claim: Claim, point: Evaluator) -> dict[Any, int] | None:
+    """Values of the letters of a claim that are neither the first nor the last of any step or layer; None where there
+    are none."""
+    bounds = list(islice(bindings(claim, point), 64))
+    runs = [free for free in claim.free if free.high.names & {"T", "L"}]
+    inner = [b for b in bounds if all(free.low.at(b) < b[free.letter] < free.high.at(b) for free in runs)]
+    return inner[len(inner) // 2] if inner else None

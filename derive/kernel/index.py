@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from derive.kernel.once import once
+
 
 class Width(NamedTuple):
     """A size that differs from place to place: the width n of layer `at`."""
@@ -61,7 +63,7 @@ class Index:
             result = result.plus(Index(0, ((letter, coefficient),)))
         return result
 
-    @property
+    @once
     def names(self) -> frozenset[str]:
         """The letters and names of sizes in it."""
         return frozenset(_names(self))

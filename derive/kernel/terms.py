@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
+from itertools import chain
 
 from derive.kernel.index import Comparison, Condition, Index
+from derive.kernel.once import once
 
 Axes = tuple[Index, ...]
 SCALAR: Axes = ()
@@ -25,29 +26,29 @@ class Malformed(ValueError):
 class Term:
     """An array; `axes` are the extents of its axes."""
 
-    @cached_property
+    @once
     def axes(self) -> Axes:
         raise Malformed(type(self).__name__)
 
-    @cached_property
+    @once
     def parts(self) -> tuple[Term, ...]:
         """The terms directly inside."""
         return tuple(value for value in self._values if isinstance(value, Term))
 
-    @cached_property
+    @once
     def indices(self) -> tuple[Index, ...]:
         """The indices that stand in it directly."""
         return tuple(value for value in self._values if isinstance(value, Index))
 
-    @cached_property
+    @once
     def _values(self) -> tuple[object, ...]:
         return tuple(_flat(self._key[1:]))
 
-    @cached_property
+    @once
     def _key(self) -> tuple[object, ...]:
         return (type(self).__name__, *(getattr(self, name) for name in self.__dataclass_fields__))
 
-    @cached_property
+    @once
     def _hash(self) -> int:
         return hash(self._key)
 
@@ -59,20 +60,32 @@ class Term:
             return True
         return isinstance(other, Term) and self._hash == other._hash and self._key == other._key
 
-    @cached_property
+    @once
     def letters(self) -> frozenset[str]:
         """The free letters in it, names of sizes included."""
         found = frozenset[str]().union(*(part.letters for part in self.parts))
         return found.union(*(index.names for index in self.indices))
 
-    @cached_property
+    @once
     def sorted_letters(self) -> tuple[str, ...]:
         return tuple(sorted(self.letters))
 
-    @cached_property
+    @once
     def constant(self) -> bool:
         """Whether it reads no quantity."""
         return all(part.constant for part in self.parts)
+
+    @once
+    def atoms(self) -> tuple[Term, ...]:
+        """The quantities, derivatives and indicators in it, itself included, each once, in the order of `walk`."""
+        own = (self,) if isinstance(self, Ref | Derivative | Indicator) else ()
+        return tuple(dict.fromkeys(chain(own, *(part.atoms for part in self.parts))))
+
+    @once
+    def reach(self) -> int:
+        """The largest number in the indices in it."""
+        inside = [part.reach for part in self.parts]
+        return max([*inside, *(abs(index.constant) for index in self.indices)], default=0)
 
 
 def _flat(value: object) -> Iterator[object]:
@@ -108,7 +121,7 @@ class Ref(Term):
     extents: Axes = SCALAR
     constant = False
 
-    @cached_property
+    @once
     def axes(self) -> Axes:
         return self.extents
 
@@ -120,7 +133,7 @@ class Entry(Term):
     of: Term
     picks: tuple[Index | None, ...]
 
-    @cached_property
+    @once
     def axes(self) -> Axes:
         if len(self.picks) != len(self.of.axes):
             raise Malformed(f"{len(self.picks)} places in an array of {len(self.of.axes)} axes")
@@ -133,7 +146,7 @@ class Add(Term):
 
     terms: tuple[Term, ...]
 
-    @cached_property
+    @once
     def axes(self) -> Axes:
         found = {term.axes for term in self.terms}
         if len(found) != 1:
@@ -153,7 +166,15 @@ class Einsum(Term):
     labels: tuple[str, ...]
     out: str
 
-    @cached_property
+    @once
+    def parts(self) -> tuple[Term, ...]:
+        return self.operands
+
+    @once
+    def indices(self) -> tuple[Index, ...]:
+        return ()
+
+    @once
     def extents(self) -> dict[str, Index]:
         """The extent that each label runs over. Raises Malformed where two axes of one label differ."""
         found: dict[str, Index] = {}
@@ -165,7 +186,7 @@ class Einsum(Term):
                     raise Malformed(f"{found[label]} beside {axis}")
         return found
 
-    @cached_property
+    @once
     def axes(self) -> Axes:
         if not set(self.out) <= self.extents.keys() or len(set(self.out)) < len(self.out):
             raise Malformed(f"nothing has the axes {self.out!r}")
@@ -179,7 +200,7 @@ class Power(Term):
     of: Term
     exponent: Fraction | Index
 
-    @cached_property
+    @once
     def axes(self) -> Axes:
         return self.of.axes
 
@@ -194,7 +215,7 @@ class Apply(Term):
     order: int = 0
     at: tuple[Index, ...] = ()
 
-    @cached_property
+    @once
     def axes(self) -> Axes:
         return self.of.axes
 
@@ -209,7 +230,7 @@ class Opaque(Term):
     extents: Axes
     by: int | None = None
 
-    @cached_property
+    @once
     def axes(self) -> Axes:
         return self.extents if self.by is None else (*self.extents, *self.arguments[self.by].axes)
 
@@ -229,7 +250,7 @@ class Fold(Term):
     body: Term
     falling: bool = False
 
-    @cached_property
+    @once
     def axes(self) -> Axes:
         axes = self.body.axes
         if self.op == "prod" and len(axes) == 2:
@@ -239,7 +260,7 @@ class Fold(Term):
             raise Malformed(f"the axes depend on {self.letter}")
         return axes
 
-    @cached_property
+    @once
     def letters(self) -> frozenset[str]:
         return (self.body.letters - {self.letter}) | self.low.names | self.high.names
 
@@ -252,11 +273,11 @@ class Build(Term):
     extent: Index
     body: Term
 
-    @cached_property
+    @once
     def axes(self) -> Axes:
         return (self.extent, *self.body.axes)
 
-    @cached_property
+    @once
     def letters(self) -> frozenset[str]:
         return (self.body.letters - {self.letter}) | self.extent.names
 
@@ -267,7 +288,7 @@ class Choice(Term):
 
     branches: tuple[tuple[Condition, Term], ...]
 
-    @cached_property
+    @once
     def axes(self) -> Axes:
         return Add(self.parts).axes
 
@@ -286,7 +307,7 @@ class Identity(Term):
 
     extent: Index
 
-    @cached_property
+    @once
     def axes(self) -> Axes:
         return (self.extent, self.extent)
 
@@ -297,7 +318,7 @@ class Ones(Term):
 
     extents: Axes
 
-    @cached_property
+    @once
     def axes(self) -> Axes:
         return self.extents
 
@@ -309,7 +330,7 @@ class Join(Term):
     pieces: tuple[Term, ...]
     axis: int
 
-    @cached_property
+    @once
     def axes(self) -> Axes:
         rest = {axes[: self.axis] + axes[self.axis + 1 :] for axes in (piece.axes for piece in self.pieces)}
         if len(rest) != 1:
@@ -329,7 +350,7 @@ class Slice(Term):
     start: Index
     stop: Index
 
-    @cached_property
+    @once
     def axes(self) -> Axes:
         axes = self.of.axes
         return (*axes[: self.axis], self.stop.plus(self.start, -1), *axes[self.axis + 1 :])
@@ -354,7 +375,7 @@ class Derivative(Term):
     along: frozenset[str] = frozenset()
     uses: Index | None = None
 
-    @cached_property
+    @once
     def axes(self) -> Axes:
         return (*self.of.axes, *self.wrt.axes)
 
@@ -402,6 +423,8 @@ def replaced(term: Term, new: Mapping[Term, Term]) -> Term:
             return replaced(value, new)
         return tuple(within(item) for item in value) if isinstance(value, tuple) else value
 
+    if not new:
+        return term
     if term in new:
         return new[term]
     if not any(part in new for part in walk(term)):

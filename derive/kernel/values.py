@@ -21,7 +21,14 @@ from derive.kernel.tensor import Shape, Tensor, added, block, bounded, contracte
 from derive.kernel.terms import Axes, Quantity, System, Term
 
 WORK = 50_000  # terms of sums and quantities that one claim may take
-KEPT = (terms.Einsum, terms.Power, terms.Apply, terms.Fold, terms.Build)  # terms whose values are kept
+KEPT = (
+    terms.Einsum,
+    terms.Power,
+    terms.Apply,
+    terms.Fold,
+    terms.Build,
+    terms.Derivative,
+)  # terms whose values are kept
 ROOM = 20_000  # values that are kept
 Instance = tuple[str, tuple[int, ...]]  # a quantity at indices
 

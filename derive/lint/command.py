@@ -54,7 +54,7 @@ def assumptions(text: str) -> frozenset[str]:
 def command(arguments: argparse.Namespace) -> int:
     """Do what the arguments say and return the exit status. Raises InputError for what cannot be used."""
     from derive.lint.pages import paths_of, worst
-    from derive.lint.progress import progress
+    from derive.progress import doing
 
     paths = paths_of(arguments.pages)
     checking = _checking(arguments)
@@ -64,8 +64,8 @@ def command(arguments: argparse.Namespace) -> int:
         return _of_one(arguments, checking, paths)
     if arguments.watch:
         return _watch(arguments, checking, paths)
-    with progress(len(paths)) as begin:
-        pages = list(checking.pages(paths, begin))
+    with doing() as say:
+        pages = list(checking.pages(paths, say))
     single = paths == arguments.pages[:1]
     if single and pages[0].error:
         raise InputError(pages[0].error)

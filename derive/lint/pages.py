@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
@@ -14,6 +14,7 @@ from derive.lint.baseline import Known, without_known
 from derive.lint.diagnostics import Diagnostic, diagnostics
 from derive.lint.settings import Settings
 from derive.lint.suppressions import apply
+from derive.progress import Say
 from derive.reading import Document, Legend, load
 from derive.reading.document import KINDS
 
@@ -119,8 +120,8 @@ class Checking:
             found, old, gone = without_known(notes.document.path, found, self.known, folder)
         return Checked(notes.document.path, notes, tuple(found), tuple(silenced), tuple(old), gone)
 
-    def pages(self, paths: Sequence[str], begin: Callable[[str], None]) -> Iterator[Checked]:
-        """Each page, checked; `begin` is told its name before."""
-        for path in paths:
-            begin(path)
+    def pages(self, paths: Sequence[str], say: Say) -> Iterator[Checked]:
+        """Each page, checked; `say` is told which comes next."""
+        for number, path in enumerate(paths, 1):
+            say(f"checking {path}" + (f" ({number} of {len(paths)})" if len(paths) > 1 else ""))
             yield self.page(path)

@@ -99,7 +99,8 @@ def show(pages: Sequence[Checked], accept: Collection[str], file: TextIO, verbos
                 if one.severity != "pass":
                     writer.line()
         if page.notes is not None and (verbose or not rows):
-            for said in _about(page.notes):
+            wanted = verbose or len(pages) == 1 or any(one.needs_attention for one in page.found)
+            for said in _about(page.notes, wanted):
                 writer.wrapped(("", ""), f"{one_line(page.path)}: {said}")
     if rows:
         _rows(writer, pages)
@@ -120,9 +121,9 @@ def in_words(found: Convention) -> str:
     return f"{found.name}: {found.value} ({found.source}{lines}{against})"
 
 
-def _about(notes: Notes) -> Iterator[str]:
-    """What holds for a page as a whole."""
-    if notes.conventions:
+def _about(notes: Notes, wanted: bool) -> Iterator[str]:
+    """What holds for a page as a whole: its conventions where these are wanted and matter, and what was passed over."""
+    if notes.conventions and notes.claims and wanted:
         yield "read with " + "; ".join(map(in_words, notes.conventions))
     if notes.inline:
         lines = at_lines([inline.line for inline in notes.inline])

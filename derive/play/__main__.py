@@ -12,16 +12,18 @@ from collections.abc import Sequence
 
 from derive.command import Parser, run
 from derive.errors import InputError
+from derive.progress import doing
 
 PROGRAM = "python -m derive.play"
 
 
 def command(arguments: argparse.Namespace) -> int:
     """Serve the page until Ctrl-C. Raises InputError where the port cannot be had."""
-    from derive.play.server import ADDRESS, Server
-
     try:
-        server = Server(arguments.port)
+        with doing("starting the server"):
+            from derive.play.server import ADDRESS, Server
+
+            server = Server(arguments.port)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or "no such port"
         raise InputError(f"{ADDRESS}:{arguments.port}: {reason.lower()}: give another --port, or none") from None

@@ -20,10 +20,12 @@ from typing import TYPE_CHECKING
 
 from derive.command import Parser, run
 from derive.files import writable_folder, write_atomically
+from derive.progress import doing
 from numeric.command import whole
 from numeric.words import Word
 
 if TYPE_CHECKING:
+    from derive.report.document import Figure
     from derive.report.subject import Subject
 
 FORMATS = ("html", "tex", "pdf", "md", "ipynb")
@@ -53,24 +55,36 @@ def subject_of(arguments: argparse.Namespace) -> Subject:
     return subject.read_page(arguments.notes or subject.SHIPPED, arguments.legend, word, arguments.hidden)
 
 
+def _draw(subject: Subject, paper: bool) -> dict[str, Figure]:
+    """The figures, in a process of their own: Matplotlib is imported there alone."""
+    from derive.report import figures
+
+    return figures.draw(subject, paper)
+
+
 def command(arguments: argparse.Namespace) -> int:
     """Write the report as the arguments say; return the exit status. Raises InputError for unusable input."""
-    subject = subject_of(arguments)
+    page = arguments.notes or "the notes on HELLO"
+    with doing(f"reading {page}"):
+        subject = subject_of(arguments)
     out: Path = arguments.out
     writable_folder(out)
 
-    from derive.report import figures, html, markdown, notebook, pdf, tex
-    from derive.report.assemble import compose, illustrate
-    from derive.report.provenance import provenance
+    from derive.report import pdf
 
     chosen = arguments.format or ["html", "tex", *(["pdf"] if pdf.available() else [])]
     paper = "pdf" in chosen or "tex" in chosen
     with ProcessPoolExecutor(1, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)) as aside:
-        drawing = aside.submit(figures.draw, subject.bare(), paper)  # while the page is checked
-        document = compose(subject.checked(), arguments.full)
-        pictures = drawing.result()
-    starts = figures.SEEDS if "slips" in pictures else 0
-    made = provenance(subject, ["python", "-m", "derive.report", *arguments.given], starts)
+        drawing = aside.submit(_draw, subject.bare(), paper)  # while the page is checked
+        from derive.report import html, markdown, notebook, tex
+        from derive.report.assemble import compose, illustrate
+        from derive.report.provenance import provenance
+
+        with doing(f"checking {page}") as say:
+            document = compose(subject.checked(), arguments.full)
+            say("drawing the figures")
+            pictures = drawing.result()
+    made = provenance(subject, ["python", "-m", "derive.report", *arguments.given], "slips" in pictures)
     document = illustrate(document, pictures, made)
     writable_folder(out / "figures")
     for name, figure in pictures.items():
@@ -85,11 +99,14 @@ def command(arguments: argparse.Namespace) -> int:
     }
     for name in chosen:
         if name != "pdf":
-            write_atomically(out / f"report.{name}", written[name]().encode("utf-8", "replace"))
+            with doing(f"writing report.{name}"):
+                write_atomically(out / f"report.{name}", written[name]().encode("utf-8", "replace"))
             print(out / f"report.{name}")
     if "pdf" in chosen and pdf.available():
         try:
-            content, _ = pdf.compile(tex.write(document, pictures), {n: figure.pdf for n, figure in pictures.items()})
+            with doing("typesetting report.pdf"):
+                pages = {name: figure.pdf for name, figure in pictures.items()}
+                content, _ = pdf.compile(tex.write(document, pictures), pages)
         except pdf.PdfError as error:
             print(f"{PROGRAM}: no report.pdf: {error}", file=sys.stderr)
             return 1

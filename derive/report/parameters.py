@@ -9,6 +9,8 @@ from derive.algebra.model import Model
 from derive.algebra.series import ThroughTime, through_time
 from derive.algebra.unroll import unroll
 
+SEEDS = 8  # random starts of the training runs whose losses are drawn
+
 
 def path_of(model: Model, name: str) -> ThroughTime | None:
     """The one path through time to a parameter; None where there is none or there are several."""

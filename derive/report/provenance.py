@@ -9,17 +9,18 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from derive import __version__
+from derive.report.parameters import SEEDS
 from derive.report.subject import Subject
 
 
-def provenance(subject: Subject, command: Sequence[str], seeds: int) -> tuple[tuple[str, str], ...]:
-    """Label and value of everything that made the report; `seeds` is how many random starts its training has."""
+def provenance(subject: Subject, command: Sequence[str], trained: bool) -> tuple[tuple[str, str], ...]:
+    """Label and value of everything that made the report; `trained` says that networks were, from random starts."""
     made = [("made", f"{_today():%Y-%m-%d}, Unrolled {__version__}"), ("command", shlex.join(command))]
     if subject.path is not None:
         legend = f", read with the legend {Path(subject.legend.name).name}" if subject.legend is not None else ""
         made.append(("page", f"{subject.path.name}{legend}"))
-    if seeds:
-        made.append(("seeds", f"0 to {seeds - 1} for the starts of training, H = {subject.hidden}"))
+    if trained:
+        made.append(("seeds", f"0 to {SEEDS - 1} for the starts of training, H = {subject.hidden}"))
     return tuple(made)
 
 

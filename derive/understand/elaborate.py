@@ -65,6 +65,7 @@ from derive.understand.letters import STEPS, comparisons
 from derive.understand.mentions import linear, rational
 from derive.understand.names import Name, Names
 from derive.understand.reader import Known, Open, Scope, Split, Unexplained
+from derive.understand.recall import Recall
 from derive.understand.typed import (
     BY_VALUE,
     CUSTOM,
@@ -89,6 +90,19 @@ ELEMENTWISE = {
 }  # fmt: skip
 BLOCKS = 20  # what it costs that what a page writes out is made of arrays, and not of numbers
 SUMMED = "repeated-indices-summed"
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A statement that is half read: its number and head, what its indices are where it leaves them out, and the
+    letters that it has so far."""
+
+    here: int
+    head: Node | None
+    defaults: dict[str, Index]
+    own: frozenset[str]
+    entries: dict[str, Index]
+    chained: dict[str, str]
 
 
 @dataclass
@@ -118,12 +132,13 @@ class Elaborator:
     paths: dict[str, tuple[Term, str, str]] = field(default_factory=dict)  # δ^{h, future}: the loss, h, the word
     activations: dict[str, str] = field(default_factory=dict)  # the function that makes all of a quantity
     sizes: frozenset[str] = frozenset()  # letters that the legend calls sizes
+    recall: Recall | None = None  # what was read of this statement, while variants of it are tried
 
     # Sides
 
     def enter(self, statement: int, head: Node) -> None:
         """Begin a statement: its letters are its own, and an index that it leaves out is that of its head."""
-        self.here, self.entries, self.chained = statement, {}, {}
+        self.here, self.entries, self.chained, self.recall = statement, {}, {}, None
         self.head, self.is_head = head, True
         for written in self.derivatives:
             written.clear()
@@ -136,12 +151,29 @@ class Elaborator:
         self.defaults |= {family: index for family, index in seen.items() if family in self.defaults}
         self.own = frozenset(seen["step"].names) if "step" in seen else frozenset()
 
+    def begun(self) -> Begun:
+        """Where the reading of a statement stands, to `resume` it there."""
+        return Begun(self.here, self.head, self.defaults, self.own, dict(self.entries), dict(self.chained))
+
+    def resume(self, begun: Begun, recall: Recall) -> None:
+        """Go on with a statement where it stood; what is read is kept in `recall`."""
+        self.here, self.head, self.defaults, self.own = begun.here, begun.head, begun.defaults, begun.own
+        self.entries, self.chained, self.recall = dict(begun.entries), dict(begun.chained), recall
+        for written in self.derivatives:
+            written.clear()
+
     def side(self, node: Node, keep: frozenset[str] = frozenset()) -> list[Typed]:
         """The readings of a side. Raises Misfit where there is none, ReadError for what is not understood."""
         self.is_head = node is self.head
         return self.read(node, Scope(keep))
 
     def read(self, node: Node, scope: Scope) -> list[Typed]:
+        """The readings of a tree, the plainest first."""
+        if self.recall is None:
+            return self._plainest(node, scope)
+        return self.recall.of(self, (node,), scope.key, lambda: self._plainest(node, scope))
+
+    def _plainest(self, node: Node, scope: Scope) -> list[Typed]:
         found = self._read(node, scope)
         if not found:
             raise Misfit("no reading of this product fits its shapes")
@@ -280,7 +312,7 @@ class Elaborator:
         if len(groups) > 1 and (self.extents.settled or not found):
             tight_ops = [op if k else head for head, group in groups for k, (op, _) in enumerate(group)]
             tight = self.chain([reading for _, group in groups for _, reading in group], tight_ops[1:])
-            found += [replace(reading, cost=reading.cost + 1) for reading in tight]
+            found = [*found, *(replace(reading, cost=reading.cost + 1) for reading in tight)]
         if self.summation:
             times = Counter(part.name for factor in factors for part in walk(factor) if isinstance(part, Symbol))
             repeated = frozenset(name for name, count in times.items() if count > 1)
@@ -298,16 +330,25 @@ class Elaborator:
             raise Misfit("nothing stands under a Σ or Π")
         partial = factors[0]
         for op, readings in zip(ops, factors[1:], strict=True):
-            found: list[Typed] = []
-            for a in partial:
-                for b in readings:
-                    linked = self.linked(a, b) if op in ("", "cdot", "times", "*") else []
-                    found += linked or self.readings(a, b, op)
-            best: dict[object, Typed] = {}
-            for reading in sorted(found, key=lambda r: r.cost):
-                best.setdefault((reading.rows, reading.cols, reading.chain, reading.term), reading)
-            partial = list(best.values())[:BEAM]
+            recall = self.recall
+            partial = (
+                self.longer(partial, readings, op)
+                if recall is None
+                else recall.longer(partial, readings, op, self.longer)
+            )
         return partial
+
+    def longer(self, partial: list[Typed], readings: list[Typed], op: str) -> list[Typed]:
+        """The cheapest readings of a product with one more factor."""
+        found: list[Typed] = []
+        for a in partial:
+            for b in readings:
+                linked = self.linked(a, b) if op in ("", "cdot", "times", "*") else []
+                found += linked or self.readings(a, b, op)
+        best: dict[object, Typed] = {}
+        for reading in sorted(found, key=lambda r: r.cost):
+            best.setdefault((reading.rows, reading.cols, reading.chain, reading.term), reading)
+        return list(best.values())[:BEAM]
 
     def readings(self, left: Typed, right: Typed, op: str) -> list[Typed]:
         """The readings of a product; while layouts are found out the plainest alone, for each settles extents."""
@@ -392,6 +433,14 @@ class Elaborator:
 
     def factor(self, factors: list[Node], ops: list[str], n: int, scope: Scope) -> tuple[list[Typed], int]:
         """The readings of factor n, and how many factors it takes."""
+        if self.recall is None:
+            return self._factor(factors, ops, n, scope)
+        is_sum = any(isinstance(node, Big) for node in factors[n : n + 2])
+        reach = len(factors) if is_sum else n + 3
+        seen, between = tuple(factors[n:reach]), tuple(ops[n : reach - 1])
+        return self.recall.of(self, seen, (between, *scope.key), lambda: self._factor(factors, ops, n, scope))
+
+    def _factor(self, factors: list[Node], ops: list[str], n: int, scope: Scope) -> tuple[list[Typed], int]:
         node = factors[n]
         if isinstance(node, Big):
             return sums.big(self, node, factors[n + 1 :], ops[n + 1 :], scope)
@@ -682,8 +731,8 @@ class Elaborator:
             return calls.called(self, known, [self.read(item, scope) for item in follows.body.items], node.span), 2
         bracket = follows
         script = None
-        entry = self.names.read(follows, None, self.here) if isinstance(follows, Script) else None
-        component = entry is not None and not entry.operations  # tanh(u)_i, not tanh(u)^2
+        part = self.names.read(follows, None, self.here) if isinstance(follows, Script) else None
+        component = part is not None and not part.operations  # tanh(x)^2 is no function of x^2
         if isinstance(follows, Script) and isinstance(follows.base, Group) and not component:
             bracket, script = follows.base, follows
         if isinstance(bracket, Group):
@@ -768,6 +817,8 @@ class Elaborator:
         found: list[Typed] = []
         for reading in readings[:2]:
             core, chosen = reading.term, tuple[Index | None, ...]()
+            if isinstance(core, Numeral):
+                raise Unexplained(str(core.index), of.span)
             if isinstance(reading.term, Entry):
                 core, chosen = reading.term.of, reading.term.picks
             derivative = Derivative(core, ref, "step" if direct is True else "total", uses=uses)

@@ -35,7 +35,9 @@ from derive.understand.extents import Extents
 from derive.understand.names import FUNCTIONS, Formula, Name, Names
 
 ARGUMENT = "argument"  # the quantity that the letter of such a formula stands for
-PLAIN = frozenset((*ELEMENTWISE, *FUNCTIONS, "sigma", "f", "g", "phi", "varphi", "psi", "F", "G", "rho", "Phi"))
+PLAIN = frozenset(
+    (*ELEMENTWISE, *FUNCTIONS, "sigma", "varsigma", "f", "g", "phi", "varphi", "psi", "F", "G", "rho", "Phi")
+)
 WHOLE = frozenset(("softmax", "diag", "tr", "prod", "crossentropy"))
 
 
@@ -82,6 +84,8 @@ def _letters(node: Node) -> Iterator[str | None]:
             for n, factor in enumerate(factors):
                 core = factor.base if isinstance(factor, Script) and factor.sub is None else factor
                 follows = factors[n + 1] if n + 1 < len(factors) else None
+                if isinstance(follows, Script) and follows.sub is None:  # f(x)^2
+                    follows = follows.base
                 if isinstance(core, Symbol) and core.name in PLAIN - WHOLE and isinstance(follows, Group | Symbol):
                     continue
                 yield from _letters(factor)

@@ -105,7 +105,12 @@ def mention(node: Node, bracket: Node | None = None) -> Mention | None:
     for layer in reversed(layers):
         primes += layer.primes
         for place, script in (("left", layer.left), ("sub", layer.sub), ("sup", layer.sup)):
-            if script is not None:
+            if (
+                place == "sup" and isinstance(script, Script) and is_primed_bracket(script)
+            ):  # g^{[l]'}(z) is g'^{[l]}(z)
+                primes += script.primes
+                items += list(flattened(script.base, place))
+            elif script is not None:
                 items += list(flattened(script, place))
     if isinstance(bracket, Script):  # Y(t)_{ij}, X(k)^T
         items += list(flattened(bracket.base, "arg"))
@@ -115,6 +120,12 @@ def mention(node: Node, bracket: Node | None = None) -> Mention | None:
     elif bracket is not None:
         items += list(flattened(bracket, "arg"))
     return Mention(base_of(core), tuple(items), primes, node, bracket)
+
+
+def is_primed_bracket(script: Script) -> bool:
+    """Whether a script is a bracket with primes behind it, and no more."""
+    alone = script.sub is None and script.sup is None and script.left is None
+    return alone and script.primes > 0 and isinstance(script.base, Group) and script.base.bracket in BRACKETS
 
 
 def raised_alone(script: Script) -> bool:
@@ -141,6 +152,8 @@ def flattened(node: Node, place: str, bracketed: bool = False) -> Iterator[Item]
             for inner, where in ((sub, place), (sup, place)):
                 if inner is not None:
                     yield from flattened(inner, where, bracketed)
+            if node.primes:
+                yield Item(place, "'" * node.primes, None, bracketed)
         case Words(_, text):
             yield Item(place, text, None, bracketed)
         case _:

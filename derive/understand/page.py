@@ -26,6 +26,7 @@ from derive.kernel.terms import number as constant
 from derive.reading.errors import ReadError
 from derive.reading.tree import (
     Big,
+    Dots,
     Group,
     Matrix,
     Nabla,
@@ -35,6 +36,7 @@ from derive.reading.tree import (
     Product,
     Script,
     Sequence,
+    Sum,
     Symbol,
 )
 from derive.reading.tree import walk as nodes
@@ -57,7 +59,7 @@ from derive.understand.starts import Place, Starts
 from derive.understand.targets import with_distributions
 from derive.understand.typed import CUSTOM, Misfit, Typed, filled, opened, transposed
 
-OPEN_FUNCTIONS = frozenset(("f", "g", "phi", "varphi", "sigma", "psi", "F", "G", "ell", "l", "Phi", "rho"))
+OPEN_FUNCTIONS = frozenset(("f", "g", "phi", "varphi", "sigma", "varsigma", "psi", "F", "G", "ell", "l", "Phi", "rho"))
 CUSTOMS = {"sigma": "sigmoid"}
 ATTEMPTS = 5  # orders in which the layouts of the equations are looked for
 NO_LAYOUT = "its shapes fit under no layout"
@@ -104,6 +106,8 @@ class Understanding:
     network: set[tuple[int, int]] = field(default_factory=set)  # the sides that are its equations
     opened: set[tuple[int, int]] = field(default_factory=set)  # rivals with a function that the page leaves open
     restated: set[tuple[int, int]] = field(default_factory=set)  # where the page first defines what the legend does
+    losses: dict[str, bool] = field(default_factory=dict)  # those left open, with whether a formula that was not
+    # understood says what they are
     is_quantity: Callable[[Name], bool] = lambda name: True  # and no index, function or constant
     admit: Callable[[Statement], bool] = lambda statement: False  # whether a further claim leaves all this as it is
 
@@ -160,6 +164,7 @@ class Builder:
         self.opened: set[tuple[int, int]] = set()
         self.restated: set[tuple[int, int]] = set()
         self.network: set[tuple[int, int]] = set()
+        self.losses: dict[str, bool] = {}
         self.kinds_of_targets = [(self.names.read(tree), kind) for tree, kind in legend.kinds]
         self.callables = self._callables() - self.shapes.keys() - self.aliases.keys()
 
@@ -275,6 +280,7 @@ class Builder:
         understanding.opened = self.opened
         understanding.is_quantity = self.is_quantity
         understanding.network, understanding.restated = self.network, self.restated
+        understanding.losses = self.losses
         understanding.admit = self.admit
         return understanding
 
@@ -435,10 +441,11 @@ class Builder:
                 if name is not None and self.is_quantity(name):
                     key, _, _ = self.split(statement.number, name)
                     again = self.whole(side, statement.number)
-                    if again is not None and self.split(statement.number, again) == self.split(statement.number, name):
-                        continue  # w = W, two spellings of one quantity
-                    if not name.slots and key in self._read(side, statement.number):
-                        continue  # W = W + U: what carries no index cannot begin a recursion
+                    if again is not None and self.split(statement.number, again)[0] == key:
+                        continue  # w = W, two spellings of one quantity, or W^{(t)} = W, its copy
+                    alone = not name.slots and key in self._read(side, statement.number)
+                    if alone or self.adds_to_itself(name, head, side, statement.number):
+                        continue  # W = W + U, b^{[l]} = b^{[l]} - α db^{[l]}: no recursion, nor a definition
                     if is_only_named(statement.sides[n:]):  # L_t = L(y_t, g(h_t)) = -y_t^T log ŷ_t
                         self.kinds[statement.number, n] = "definition"
                         continue
@@ -479,6 +486,11 @@ class Builder:
         """Whether a side is a derivative by what stands nowhere else: it explains nothing."""
         wrt = self.whole(side.wrt, number) if isinstance(side, Partial) else None
         return wrt is not None and wrt.name not in self.names.elsewhere
+
+    def adds_to_itself(self, name: Name, head: Node, side: Node, number: int) -> bool:
+        """Whether a side is its head, of a step or layer in brackets, plus or minus something."""
+        bracketed = all(slot.bracketed for slot in name.slots) and bool(self.split(number, name)[1])
+        return bracketed and isinstance(side, Sum) and len(side.terms) > 1 and side.terms[0] == head
 
     def _read(self, side: Node, number: int) -> set[str]:
         """The quantities that a side speaks of."""
@@ -1061,6 +1073,7 @@ class Builder:
             if key in elaborator.known and key not in system:
                 term = Fold("sum", "k", Index(1), letter("T"), Ref(stepped, (letter("k"),)))
                 system[key] = Quantity(key, (), (), (((), term),))
+                self.losses[key] = key in self.chosen
                 self.conventions.append(Convention(f"the loss {key}", "the sum of the losses of all steps", "custom"))
         for key, known in elaborator.known.items():
             if known.role != "loss" or key in system:
@@ -1080,6 +1093,7 @@ class Builder:
                 stepwise = any(elaborator.known[o].chains for o in outputs)
                 whole = Fold("sum", "k", Index(1), letter("T"), body) if stepwise else body
                 system[key] = Quantity(key, (), (), (((), whole),))
+            self.losses[key] = key in self.chosen
             self.conventions.append(Convention(f"the loss {key}", f"any function of {', '.join(outputs)}", "used"))
 
     def _unsaid_loss(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
@@ -1111,7 +1125,7 @@ class Builder:
                             key = self.split(statement.number, of)[0]
                             if key.removesuffix("[step]") == loss.removesuffix("[step]"):
                                 by.add(self.split(statement.number, wrt)[0])
-        values = [k for k in by if k in system and elaborator.known[k].role != "loss"]
+        values = {k for k in by if k in system and elaborator.known[k].role != "loss"}
         now = closure(
             {
                 k: {
@@ -1123,7 +1137,6 @@ class Builder:
                 for k, q in system.items()
             }
         )
-        values = [k for k in values if not any(k in now[other] for other in values if other != k)]
         read = {ref.name for k in system for _, term in system[k].cases for ref in walk(term) if isinstance(ref, Ref)}
         last = [
             k
@@ -1135,12 +1148,15 @@ class Builder:
             for k in last
             if not any(isinstance(part, Derivative) for _, term in system[k].cases for part in walk(term))
         ]
+        last = [k for k in last if k in values or values & now[k]] or last  # not what is another network's
+        values = {k for k in values if not any(k in now[other] for other in values if other != k)}
         return sorted(set(last)) or sorted(values)
 
     def _given(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
         """What the equations use and nothing defines: parameters, inputs, targets."""
         for key in self.chosen.keys() - system.keys():
-            elaborator.known.pop(key, None)  # what defines it was not understood: it is nothing given
+            if not is_written_out(self.chosen[key][2]):
+                elaborator.known.pop(key, None)  # what defines it was not understood: it is nothing given
         for key, known in elaborator.known.items():
             if key in system or known.rows is None or known.cols is None or is_adjoint(key):
                 continue
@@ -1239,6 +1255,17 @@ def is_only_named(sides: tuple[Node, ...]) -> bool:
     while isinstance(head, Script):
         head = head.base
     return isinstance(head, Symbol) and head.name in LOSSES | {"l"}
+
+
+def is_written_out(side: Node) -> bool:
+    """Whether a side only lists the entries of an array, each by a name of its own, as in a matrix of w_{11}, …."""
+    if isinstance(side, Script) and side.sub is None and isinstance(side.sup, Symbol) and side.sup.name in ("T", "top"):
+        side = side.base
+    if not isinstance(side, Matrix):
+        return False
+    cells = [cell for row in side.rows for cell in row]
+    names = [str(cell) for cell in cells if isinstance(cell, Script)]
+    return len(names) == len(set(names)) > 1 and all(isinstance(cell, Script | Dots) for cell in cells)
 
 
 def name_of(extent: Index) -> str | None:

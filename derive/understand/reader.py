@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Protocol
 
 from derive.kernel.index import Index
@@ -61,6 +62,11 @@ class Scope:
 
     keep: frozenset[str] = frozenset()
     bound: dict[str, tuple[Index, Index] | None] = field(default_factory=dict)
+
+    @cached_property
+    def key(self) -> tuple[object, ...]:
+        """What tells it from others."""
+        return self.keep, *self.bound.items()
 
     def with_kept(self, letters: frozenset[str]) -> Scope:
         return Scope(self.keep | letters, self.bound)

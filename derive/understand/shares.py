@@ -85,7 +85,7 @@ def free_steps(names: Names, split: Split, formula: int, side: Node) -> set[str]
 
 def words(term: Term) -> set[str]:
     """The paths that a term speaks of by a word."""
-    return {name for part in walk(term) if isinstance(part, Derivative) for name in _words(part)}
+    return {name for part in term.atoms if isinstance(part, Derivative) for name in _words(part)}
 
 
 def along(term: Term, offsets: dict[str, int]) -> Term:
@@ -131,7 +131,7 @@ def _is_derivative(node: Node) -> bool:
 
 def _moves(at: Reader, term: Term) -> bool:
     """Whether a quantity carries a step of its own, so that another one around it says something else."""
-    return any(isinstance(part, Ref) and "step" in at.known[part.name].chains for part in walk(term))
+    return any(isinstance(part, Ref) and "step" in at.known[part.name].chains for part in term.atoms)
 
 
 def _placed(reading: Typed, letters: dict[str, Index]) -> Typed:

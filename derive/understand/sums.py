@@ -6,13 +6,13 @@ from contextlib import suppress
 from dataclasses import replace
 
 from derive.kernel.index import Condition, Index, letter
-from derive.kernel.terms import LABELS, Einsum, Fold, Indicator, Ref, put
+from derive.kernel.terms import LABELS, Derivative, Einsum, Fold, Indicator, Opaque, Ref, put
 from derive.reading.errors import ReadError
 from derive.reading.tree import Big, Group, Node, Product, Symbol, walk
 from derive.understand.contraction import contracted
 from derive.understand.letters import binders, comparisons, excluded, unread_bound
 from derive.understand.reader import Reader, Scope
-from derive.understand.typed import Misfit, Typed, multiple
+from derive.understand.typed import REVERSED, Misfit, Typed, multiple
 
 
 def big(at: Reader, node: Big, rest: list[Node], ops: list[str], scope: Scope) -> tuple[list[Typed], int]:
@@ -43,7 +43,8 @@ def big(at: Reader, node: Big, rest: list[Node], ops: list[str], scope: Scope) -
     if without:
         bodies = [only_where(tuple(without), body) for body in bodies]
     for name, low, high in reversed(bound):
-        bodies = [fold for body in bodies for fold in folded(at, node, name, low, high, body, scope)]
+        folds = [fold for body in bodies for fold in folded(at, node, name, low, high, body, scope)]
+        bodies = [product for fold in folds for product in orders(node, fold)]
     at.entries = {n: axis for n, axis in at.entries.items() if n not in names} | entries
     at.chained = {n: family for n, family in at.chained.items() if n not in names} | chained
     return bodies, reach + 1
@@ -180,6 +181,24 @@ def is_never_below_zero(index: Index, scope: Scope) -> bool:
     sizes = dict(index.letters)
     least = index.constant + sum(sizes.values())
     return least >= 0 and all(isinstance(name, str) and name[:1].isupper() and n > 0 for name, n in sizes.items())
+
+
+def orders(node: Big, folded: Typed) -> list[Typed]:
+    """A Π of matrices that only have a name, in the order in which its index runs and, noted, in the other, which is
+    that of a chain. What dots abbreviate (they have the place of their bounds) is written out in its order."""
+    fold = folded.term
+    if not isinstance(fold, Fold) or fold.op != "prod" or fold.falling or folded.chain is not None:
+        return [folded]
+    is_written = node.lower is not None and node.lower.span == node.span
+    if (
+        is_written
+        or len(folded.rows) != 1
+        or len(folded.cols) != 1
+        or not isinstance(fold.body, Ref | Derivative | Opaque)
+    ):
+        return [folded]
+    other = replace(folded, term=replace(fold, falling=True), cost=folded.cost + 1)
+    return [folded, other.noted(REVERSED)]
 
 
 def is_positive(at: Reader, index: Index) -> bool:

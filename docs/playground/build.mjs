@@ -48,6 +48,14 @@ writeFileSync(path.join(out, "examples.json"), python(`${menu}print(json.dumps([
 
 // Python: its packages, and a snapshot of its memory when it has imported them.
 const where = "import latex2mathml, lark, mpmath, sympy; print(*[m.__path__[0] for m in (latex2mathml, lark, mpmath, sympy)], sep='\\n')";
+const other = python(`
+import importlib.metadata as m, tomllib
+pinned = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["playground"]
+for name, _, version in (one.partition("==") for one in pinned):
+    if m.version(name) != version:
+        print(f"{name} {m.version(name)} in place of {version}")
+`).trim();
+if (other) console.warn(`not the versions of the extra playground: ${other.split("\n").join(", ")}`);
 const pure = (file) => !/(^|\/)(tests?|__pycache__|web)(\/|$)|\.pyi$/.test(file);
 for (const folder of python(where).trim().split("\n"))
   cpSync(folder, path.join(site, path.basename(folder)), { recursive: true, filter: (file) => pure(file.slice(folder.length)) });

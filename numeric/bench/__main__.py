@@ -51,8 +51,8 @@ def command(arguments: argparse.Namespace) -> int:
     rows: list[Row] = []
     whole = False
     try:
-        for name in chosen:
-            print(f"measuring: {name}", file=sys.stderr)
+        for number, name in enumerate(chosen, 1):  # plain lines: whatever moves on a terminal would be measured too
+            print(f"measuring: {name} ({number} of {len(chosen)})", file=sys.stderr)
             for row in cases[name](settings):
                 rows.append(row)
         whole = True

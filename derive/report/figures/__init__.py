@@ -12,11 +12,11 @@ from derive.check.edits import single_path, truncated
 from derive.report.document import Figure
 from derive.report.figures import network, numbers, path_map, paths, probabilities, slips
 from derive.report.figures.style import Picture
-from derive.report.parameters import chosen, path_of, recurs
+from derive.report.parameters import SEEDS, chosen, path_of, recurs
 from derive.report.subject import Subject
 from numeric.words import Word, printable
 
-SEEDS, STEPS, RATE = 8, 300, 0.1
+STEPS, RATE = 300, 0.1
 FEW = 2  # steps over which several paths from one step to the next are drawn
 COUNTING = "AAAAAAB"
 

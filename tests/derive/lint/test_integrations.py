@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+import sysconfig
 import textwrap
 from pathlib import Path
 
@@ -38,6 +39,38 @@ def test_the_hook(unrolled, installed):
     done = subprocess.run(run, cwd=unrolled.folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert done.stderr == "unrolled check: page.md: 2 mends written (at lines 7, 9)\n"
+
+
+@pytest.mark.long
+def test_the_action_installs(unrolled, require):
+    """Offline, so what it needs is that of the tests; the rest is as on GitHub: an environment of its own, by pip."""
+    require("hatchling")
+    script, inputs = step("Install")
+    assert inputs == {"PYTHON": "python"}
+    alone = {
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_DEPS": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    }
+    temp = unrolled.folder / "temp"
+    environment = unrolled.environment(
+        PYTHON=sys.executable,
+        GITHUB_ACTION_PATH=str(ROOT),
+        RUNNER_TEMP=str(temp),
+        PYTHONPATH=sysconfig.get_path("purelib"),
+        **alone,
+    )
+    temp.mkdir()
+    run = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+    done = subprocess.run(run, cwd=unrolled.folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    program = temp / "unrolled" / "bin" / "unrolled"
+    unrolled.write("page.md")
+    run = [str(program), "check", "page.md"]
+    done = subprocess.run(run, cwd=unrolled.folder, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "") and "error[sign]" in done.stdout
+    assert list((temp / "unrolled" / "lib").glob("python*/site-packages/derive/lint/command.py"))
 
 
 def step(name: str) -> tuple[str, dict[str, str]]:
@@ -83,5 +116,7 @@ def test_the_action(unrolled, installed, formulas, page_of, pages, arguments, st
     )
     assert done.returncode == status and output.read_text() == f"status={status}\n"
     assert done.stdout.count("::error file=a page.md,line=") == (2 if status == 1 else 0)
-    assert ("2.1.0" in (unrolled.folder / "found.sarif").read_text()) == (status != 2)
+    found = unrolled.folder / "found.sarif"
+    assert "2.1.0" in found.read_text() if status != 2 else not found.exists()
+    assert done.stderr.count("no such file or directory") == (1 if status == 2 else 0)
     assert not (unrolled.folder / "hacked").exists()

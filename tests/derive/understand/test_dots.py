@@ -38,3 +38,27 @@ BEFORE = r"\frac{\partial L}{\partial V} = (o_1 - y_1) h_0^\top + (o_2 - y_2) h_
 )
 def test_dots(verdicts, formula, verdict):
     assert verdicts(*NETWORK, formula)[-1] == verdict
+
+
+def test_a_product_of_named_jacobians_is_that_of_their_chain(verdicts):
+    named = (*NETWORK, r"c_t = \frac{\partial h_t}{\partial h_{t-1}}")
+    assert verdicts(*named, rf"{ACROSS} \prod_{{j=k+1}}^t c_j")[-1] == "holds"
+    assert verdicts(*named, rf"{ACROSS} \prod_{{j=k}}^t c_j")[-1] == "fails"
+    assert verdicts(*named, rf"{ACROSS} c_{{k+1}} c_{{k+2}} \cdots c_t")[-1] == "fails"  # an order that is written
+
+
+def test_a_chain_down_to_a_step_speaks_of_earlier_steps_alone(verdicts):
+    steps = [
+        rf"\frac{{\partial h_{{{a}}}}}{{\partial h_{{{b}}}}}" for a, b in (("t", "t-1"), ("t-1", "t-2"), ("k+1", "k"))
+    ]
+    claim = rf"\frac{{\partial h_t}}{{\partial h_k}} = {steps[0]} {steps[1]} \cdots {steps[2]}"
+    assert verdicts(*NETWORK, claim)[-1] == "holds"
+
+
+def test_dots_over_direct_derivatives(verdicts):
+    terms = [
+        rf"\frac{{\partial h_t}}{{\partial h_{{{k}}}}} \frac{{\partial h_{{{k}}}}}{{\partial W}}"
+        for k in ("t", "t-1", "1")
+    ]
+    claim = rf"\frac{{\partial h_t}}{{\partial W}} = {terms[0]} + {terms[1]} + \dots + {terms[2]}"
+    assert verdicts(*NETWORK, claim)[-1] == "holds"

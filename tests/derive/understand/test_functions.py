@@ -85,3 +85,38 @@ def test_a_script_of_a_function_is_not_left_out(verdicts, formula):
         r"L = -\sum_{t=1}^T y_t^\top \log p_t",
     )
     assert verdicts(*page, formula)[-1] == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("formula", "verdict"),
+    [
+        (r"\sigma'(x) = \sigma(x)(1 - \sigma(x))", "holds"),
+        (r"\sigma'(x) = \sigma(x)(1 + \sigma(x))", "fails"),
+        (r"\sigma'(x) = 1 - \sigma(x)^2", "unknown"),  # where σ is tanh
+        (r"g'(z) = g(z)(1 - g(z))", "unknown"),
+        (r"\tanh'(x) = 1 - \tanh(x)^2", "holds"),
+        (r"\tanh'(x) = 1 - \tanh(x)^3", "fails"),
+        (r"\tanh'(x) = 1 - \tanh(x^2)", "fails"),
+    ],
+)
+def test_functions_of_which_no_formula_says_what_they_are(verdicts, formula, verdict):
+    assert verdicts(formula) == [verdict]
+
+
+def test_several_functions_have_one_name(check):
+    page = (
+        r"f(x) = \frac{1}{1 + e^{-x}}",
+        "f'(x) = f(x)(1 - f(x))",
+        r"f(x) = \tanh(x) = \frac{e^x - e^{-x}}{e^x + e^{-x}}",
+        "f'(x) = 1 - f(x)^2",
+        "f'(x) = f(x)(1 - f(x))",
+    )
+    found = [claim.verdict for block in check(*page) for claim in block.claims]
+    assert found == ["definition", "holds", "unknown", "holds", "holds", "fails"]
+
+
+def test_a_prime_behind_a_bracket_is_one_of_the_function(verdicts):
+    network = (r"z^{[1]} = W^{[1]} x + b^{[1]}", r"a^{[1]} = g^{[1]}(z^{[1]})")
+    claim = r"\frac{\partial a^{[1]}}{\partial z^{[1]}} = \mathrm{diag}(g^{[1]%s}(z^{[1]}))"
+    assert verdicts(*network, claim % "'")[-1] == "holds"
+    assert verdicts(*network, claim % "")[-1] == "fails"

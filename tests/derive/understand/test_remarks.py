@@ -35,7 +35,7 @@ def test_an_update_defines_nothing(verdicts):
         r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W",
         r"W = W + U",
     )
-    assert verdicts(*page) == ["definition"] * 4 + ["holds", "unreadable"]
+    assert verdicts(*page) == ["definition"] * 4 + ["holds", "fails"]
 
 
 def test_a_bracket_with_a_transpose_is_no_path(verdicts):

@@ -1,0 +1,101 @@
+"""Why a claim that does not hold may yet not be wrong: what it rests on was not understood, is not said, or is said
+twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from derive.judge.decide import Judge
+from derive.kernel.compare import Claim, Free
+from derive.kernel.field import Undecidable
+from derive.kernel.index import Condition, Unbound
+from derive.kernel.terms import Apply, Derivative, Entry, Malformed, Quantity, Ref, Term, walk
+from derive.understand.functions import mapped, open_functions
+from derive.understand.typed import Typed
+
+ACTIVATIONS = ("tanh", "sigmoid")  # whose slopes pages write by their values
+
+
+def reached(terms: Iterable[Term], system: Mapping[str, Quantity]) -> frozenset[str]:
+    """The quantities that some terms speak of, and those that these are made of."""
+    found: set[str] = set()
+    todo = [part.name for term in terms for part in walk(term) if isinstance(part, Ref)]
+    while todo:
+        name = todo.pop()
+        if name not in found and name in system:
+            found.add(name)
+            todo += [p.name for _, term in system[name].cases for p in walk(term) if isinstance(p, Ref)]
+    return frozenset(found)
+
+
+def condition_on_data(claim: Claim, system: Mapping[str, Quantity]) -> str:
+    """Why a refuted claim may state how things are, and follow from nothing: that what is given has some value, or how
+    a quantity depends on another of which no formula says it, or what an open function makes of its argument. ''
+    where it does not."""
+    sides = (claim.left, claim.right)
+    derivatives = [part for side in sides for part in walk(side) if isinstance(part, Derivative)]
+    for derivative in derivatives:
+        core = derivative.of
+        while isinstance(core, Entry):
+            core = core.of
+        if isinstance(core, Ref) and core.name != derivative.wrt.name and not system[core.name].cases:
+            return f"no formula that was understood says what {core.name} is"
+    names = reached(sides, system)
+    is_number = [not reached((side,), system) for side in sides]
+    if any(is_number) and not derivatives and not any(system[name].cases for name in names):
+        return "it speaks of what is given alone"
+    written = [[t for _, t in system[side.name].cases] if isinstance(side, Ref) else [side] for side in sides]
+    for definitions, others in (written, written[::-1]):
+        tops = [term.function for term in definitions if isinstance(term, Apply) and not term.order]
+        if len(tops) == 1 and tops[0] in open_functions(definitions) - open_functions(others):
+            return f"no other formula says what {tops[0]} is"
+    return ""
+
+
+def fitting_function(
+    judge: Judge, lefts: list[Typed], rights: list[Typed], free: tuple[Free, ...], condition: Condition, claim: Claim
+) -> tuple[str, str] | None:
+    """The one function of a refuted claim of which the page says nothing, and the known one with which the claim holds;
+    None where there is none."""
+    names = reached((claim.left, claim.right), judge.system)
+    terms = [term for name in names for _, term in judge.system[name].cases]
+    applied = {p.function for term in (claim.left, claim.right, *terms) for p in walk(term) if isinstance(p, Apply)}
+    unsaid = applied & open_functions((claim.left, claim.right, *terms))
+    if len(unsaid) != 1:
+        return None
+    [function] = unsaid
+    for known in ACTIVATIONS:
+        system = {
+            key: replace(q, cases=tuple((c, with_function(term, function, known)) for c, term in q.cases))
+            if key in names
+            else q
+            for key, q in judge.system.items()
+        }
+        left, right = (
+            [replace(r, term=with_function(r.term, function, known)) for r in readings] for readings in (lefts, rights)
+        )
+        try:
+            if judge.over(system).decide(left, right, free, condition).verdict == "holds":
+                return function, known
+        except (Undecidable, Unbound, Malformed):
+            continue
+    return None
+
+
+def with_function(term: Term, function: str, known: str) -> Term:
+    """A term in which one function is a known one."""
+    changed = mapped(term, lambda part: with_function(part, function, known))
+    if isinstance(changed, Apply) and changed.function == function:
+        return replace(changed, function=known, at=())
+    return changed
+
+
+def is_defined_in(loss: str, latex: str) -> bool:
+    r"""Whether LaTeX that could not be read may say what a loss is: L(\theta) = …, but not ∂L/∂h = …."""
+    letter = re.escape(re.split(r"[\[_^]", loss)[0])
+    return any(
+        not re.search("partial|frac|nabla", latex[max(0, head.start() - 20) : head.end()])
+        for head in re.finditer(rf"(?<![A-Za-z]){letter}(?![A-Za-z])[^=]{{0,40}}=", latex)
+    )

@@ -1,0 +1,72 @@
+"""What the page leaves unsaid, or what of it was not understood, refutes nothing."""
+
+RNN = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"o_t = V h_t")
+
+
+def test_a_loss_whose_formula_is_not_understood_refutes_nothing(verdicts):
+    claim = r"\frac{\partial L_t}{\partial o_t} = o_t"
+    assert verdicts(*RNN, claim)[-1] == "fails"  # for any function of the output
+    assert verdicts(*RNN, r"L_t = \frac{1}{2} \langle o_t - y_t \rangle_{\text{soft}}", claim)[-1] == "unknown"
+
+
+def test_a_slope_says_which_function_is_meant(verdicts):
+    network = (r"z = W x + b", "a = g(z)")
+    slope = r"\frac{\partial a}{\partial z} = \mathrm{diag}(%s)"
+    assert verdicts(*network, slope % "1 - a^2")[-1] == "unknown"
+    assert verdicts(*network, slope % "1 - z^2")[-1] == "fails"
+    assert verdicts(*network, slope % "g'(z)")[-1] == "holds"
+
+
+def test_a_loss_reads_no_network_that_its_derivatives_do_not_speak_of(verdicts):
+    page = (
+        "q_t = f(W p_t)",  # another one, said first
+        r"h_t = \phi(W h_{t-1} + U x_t)",
+        "o_t = V h_t",
+        r"\frac{\partial L_t}{\partial W} = \sum_{k=1}^t \frac{\partial L_t}{\partial o_t}"
+        r" \frac{\partial o_t}{\partial h_t} \frac{\partial h_t}{\partial h_k} \frac{\partial h_k}{\partial W}",
+    )
+    assert verdicts(*page)[-1] == "holds"
+
+
+def test_a_derivative_of_a_sum_may_be_the_identity(check):
+    network = ("z = W x + b",)
+    claims = [check(*network, rf"\frac{{\partial z}}{{\partial b}} = {n}")[-1].claims[0] for n in (1, 2)]
+    assert [(c.verdict, c.assumptions) for c in claims] == [("conditional", ("vector-for-diagonal",)), ("fails", ())]
+
+
+def test_what_is_given_has_no_value_that_could_be_wrong(verdicts):
+    page = (*RNN, r"\sum_{k=1}^{n} x_{t,k} = 1")
+    assert verdicts(*page)[-1] not in ("fails", "holds")
+
+
+def test_a_formula_may_say_what_an_open_function_is(verdicts):
+    assert verdicts("z = w^T x + b", "a = g(z)", r"a = e^{-z^2}")[-1] != "fails"
+    assert verdicts("z = w^T x + b", "a = g(z)", r"a = g(z^2)")[-1] == "fails"
+
+
+def test_a_quantity_may_be_defined_anew(verdicts):
+    page = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"y_t = V h_t", r"p_t = Q h_t", r"p_t = \mathrm{softmax}(y_t)")
+    assert verdicts(*page)[-1] == "unknown"
+    assert verdicts(*page[:3], "p_t = Q h_t + Q h_t")[-1] == "fails"
+
+
+def test_an_update_and_a_copy_define_nothing(verdicts):
+    network = (r"z^{[l]} = W^{[l]} a^{[l-1]} + b^{[l]}", r"a^{[l]} = \sigma(z^{[l]})")
+    claim = r"\frac{\partial a^{[l]}}{\partial z^{[l]}} = \mathrm{diag}(a^{[l]} \odot (1 - a^{[l]}))"
+    assert (
+        verdicts(*network, r"b^{[l]} = b^{[l]} - \alpha \text{ } \frac{\partial J}{\partial b^{[l]}}", claim)[-1]
+        == "holds"
+    )
+    recurrent = (r"h^{(t)} = \tanh(W h^{(t-1)} + U x^{(t)})", "W^{(t)} = W")
+    claim = r"\frac{\partial h^{(t)}}{\partial h^{(t-1)}} = \mathrm{diag}(1 - (h^{(t)})^2) W"
+    assert verdicts(*recurrent, claim)[-1] == "holds"
+
+
+def test_a_matrix_written_out_is_still_given(verdicts):
+    entries = r"W = \begin{bmatrix} w_{11} & w_{12} \\ w_{21} & w_{22} \end{bmatrix}"
+    claim = r"\frac{\partial a}{\partial z} = \mathrm{diag}(a \odot (1 - a))"
+    assert verdicts(entries, "z = W x + b", r"a = \sigma(z)", claim)[1:] == ["definition", "definition", "holds"]
+
+
+def test_an_index_has_no_derivative(verdicts):
+    assert verdicts(r"h_t = \tanh(W h_{t-1})", r"\frac{\partial t}{\partial W} = 1")[-1] == "unreadable"
