@@ -100,7 +100,7 @@ def test_a_run_that_ends_early_prints_the_rows_that_it_has(monkeypatch, capsys, 
     printed = capsys.readouterr()
     assert json.loads(printed.out) == [ROW.as_json()]
     said = printed.err.splitlines()
-    assert said[1] == "measuring: gradient" and len(said) == 3
+    assert said[1] == "measuring: gradient (1 of 2)" and len(said) == 3
     assert said[0].startswith(f"python -m numeric.bench: NumPy {np.__version__} on ") and ", kernel " in said[0]
     assert main(["--case", "gradient"]) == status
     assert "a peer" in capsys.readouterr().out
