@@ -10,7 +10,7 @@ from derive.algebra.array import last
 from derive.algebra.model import Model
 from derive.algebra.notation import Letters, written
 from derive.check.network import network_of
-from derive.judge.page import Checker
+from derive.judge.checker import Checker
 from derive.network import Network, identifiers
 from derive.reading import Document, Legend, ReadError, read_statements
 from derive.reading.steps import first_style

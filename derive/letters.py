@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from derive.algebra.notation import GREEK, placed
-from derive.judge.page import Checker
+from derive.judge.checker import Checker
 from derive.reading.tree import Symbol, walk
 from derive.understand.mentions import base_of
 

@@ -18,7 +18,7 @@ from derive.algebra.array import Array, Parameter, ShapeError, Value, last, t
 from derive.algebra.model import DERIVED, Equation, Model
 from derive.algebra.notation import placed
 from derive.arrays import Arrays
-from derive.judge.page import Checker
+from derive.judge.checker import Checker
 from derive.kernel.index import Bound, Index, Unbound, Width, letter
 from derive.kernel.terms import (
     Derivative,

@@ -8,6 +8,7 @@ from functools import cached_property
 from derive.check.terms import Index
 from derive.reading import Legend, ReadError
 from derive.reading.legend import Entry
+from derive.reading.steps import is_operation
 from derive.reading.tree import NOWHERE, Big, Group, Node, Number, Product, Relation, Script, Sequence, Sum, Symbol
 
 FUNCTIONS = {
@@ -19,7 +20,6 @@ FUNCTIONS = {
     "sigma": "sigmoid",
     "sigmoid": "sigmoid",
 }
-TRANSPOSES = {"T", "top", "intercal"}
 _MIRRORED = {"ge": "le", "gt": "lt"}
 
 
@@ -197,8 +197,3 @@ class Names:
         if isinstance(first, Symbol) and first.name not in self.letters:
             raise ReadError(f"{first.name} is no index of the legend: give it the role index there", first.span)
         raise ReadError("this bound is not understood: write t=1 below and T above", lower.span)
-
-
-def is_operation(script: Node | None) -> bool:
-    """Whether a superscript is a power or a transpose, and no part of a name."""
-    return isinstance(script, Number) or (isinstance(script, Symbol) and script.name in TRANSPOSES)

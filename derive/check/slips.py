@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from derive.check.names import FUNCTIONS, TRANSPOSES
+from derive.check.names import FUNCTIONS
 from derive.check.resolve import Resolver
 from derive.check.terms import Index
 from derive.reading import ReadError, Side, parse
+from derive.reading.steps import TRANSPOSES
 from derive.reading.tree import (
     NOWHERE,
     Big,

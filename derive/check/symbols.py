@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from derive.check import terms
-from derive.check.names import TRANSPOSES, Names, is_operation
+from derive.check.names import Names
 from derive.check.terms import Index, Term
 from derive.reading.errors import ReadError
 from derive.reading.legend import Entry
+from derive.reading.steps import TRANSPOSES, is_operation
 from derive.reading.tree import NOWHERE, Frac, Group, Node, Number, Product, Script, Span, Sum, Symbol, spanning
 
 

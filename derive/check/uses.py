@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from derive.check.names import Names, is_operation
+from derive.check.names import Names
 from derive.check.results import CheckedBlock, Described, Place, Use
 from derive.reading import BlockReading, Document, Entry
+from derive.reading.steps import is_operation
 from derive.reading.tree import Group, Node, Product, Script, Span, inside, spanning
 
 MEANINGS = {"value": "defined", "total_loss": "loss", "rate": "learning rate"}  # of roles that go by other words

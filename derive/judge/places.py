@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from derive.kernel.index import Index
+from derive.reading.steps import TRANSPOSES
 from derive.reading.tree import (
     Big,
     Group,
@@ -23,7 +24,7 @@ from derive.reading.tree import (
     spanning,
 )
 from derive.understand.elaborate import ELEMENTWISE, Elaborator
-from derive.understand.mentions import TRANSPOSES, linear
+from derive.understand.mentions import linear
 from derive.understand.names import FUNCTIONS, Name
 
 

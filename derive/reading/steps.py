@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from derive.reading.tree import Group, Node, Number, Product, Script, Symbol, inside
 
-TRANSPOSES = frozenset(("T", "top", "intercal", "prime"))
+TRANSPOSES = frozenset(("T", "top", "intercal"))
 
 
 def first_style(nodes: Iterable[Node], timed: frozenset[Node]) -> str | None:
@@ -34,10 +34,11 @@ def step_style(node: Node, timed: frozenset[Node]) -> str | None:
                 return "angle" if sup.bracket == "langle" else "sup"
             if sub is not None:
                 return "sub"
-            if sup is not None and not _is_operation(sup):
+            if sup is not None and not is_operation(sup):
                 return "raised"
     return None
 
 
-def _is_operation(script: Node) -> bool:
+def is_operation(script: Node | None) -> bool:
+    """Whether a superscript is a power or a transpose, and no part of a name."""
     return isinstance(script, Number) or (isinstance(script, Symbol) and script.name in TRANSPOSES)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from derive.kernel.index import Index, letter
+from derive.reading.steps import is_operation
 from derive.reading.tree import (
     NOWHERE,
     Group,
@@ -27,7 +28,6 @@ from derive.reading.tree import (
     spanning,
 )
 
-TRANSPOSES = frozenset(("T", "top", "intercal"))
 BRACKETS = ("(", "[", "langle")
 
 
@@ -133,7 +133,7 @@ def raised_alone(script: Script) -> bool:
     sup = script.sup
     if script.sub is not None or script.left is not None or script.primes:
         return False
-    return isinstance(sup, Number) or (isinstance(sup, Symbol) and sup.name in TRANSPOSES)
+    return is_operation(sup)
 
 
 def flattened(node: Node, place: str, bracketed: bool = False) -> Iterator[Item]:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from derive.kernel.index import Index
+from derive.reading.steps import TRANSPOSES
 from derive.reading.tree import Group, Nabla, Node, Partial, Product, Script, Symbol, inside
 from derive.understand.letters import CUSTOMARY, STEPS, Bounds, bounds
-from derive.understand.mentions import TRANSPOSES, Item, Mention, mention
+from derive.understand.mentions import Item, Mention, mention
 
 FUNCTIONS = frozenset(
     [

@@ -14,8 +14,9 @@ from dataclasses import replace
 from derive.kernel.index import Index, letter
 from derive.kernel.terms import Derivative, Ref, Term, put, replaced, walk
 from derive.reading.errors import ReadError
+from derive.reading.steps import TRANSPOSES
 from derive.reading.tree import NOWHERE, At, Group, Nabla, Node, Number, Partial, Relation, Script, Symbol, Words
-from derive.understand.mentions import TRANSPOSES, linear
+from derive.understand.mentions import linear
 from derive.understand.names import Names
 from derive.understand.reader import Reader, Scope, Split
 from derive.understand.typed import Typed
