@@ -89,6 +89,12 @@ def on_a_terminal(run: list[str], folder: Path, environment: Mapping[str, str], 
     stderr = inner if errors else subprocess.DEVNULL
     process = subprocess.Popen(run, stdout=inner, stderr=stderr, env=kept, cwd=folder)
     os.close(inner)
+    seen = everything(terminal)
+    return process.wait(), seen
+
+
+def everything(terminal: int) -> bytes:
+    """What is written on a terminal until its other end is closed; it is closed then."""
     seen = b""
     try:
         while piece := os.read(terminal, 65536):
@@ -96,13 +102,19 @@ def on_a_terminal(run: list[str], folder: Path, environment: Mapping[str, str], 
     except OSError:  # Linux says so when the other end is closed
         pass
     os.close(terminal)
-    return process.wait(), seen
+    return seen
 
 
 @pytest.fixture(name="on_a_terminal", scope="session")
 def on_a_terminal_fixture() -> Callable[..., tuple[int, bytes]]:
     """The function `on_a_terminal`, for tests."""
     return on_a_terminal
+
+
+@pytest.fixture(name="everything", scope="session")
+def everything_fixture() -> Callable[[int], bytes]:
+    """The function `everything`, for tests."""
+    return everything
 
 
 @pytest.fixture

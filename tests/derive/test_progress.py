@@ -16,7 +16,7 @@ PAGE = str(ROOT / "docs" / "examples" / "gradients.md")
 
 
 @pytest.fixture
-def seen(command):
+def seen(command, everything):
     """Runs Python code with arguments, its standard error a terminal: the status, standard output, and what is seen."""
 
     def run(code, *arguments):
@@ -27,14 +27,8 @@ def seen(command):
             stdout=subprocess.PIPE, stderr=inner, encoding="utf-8",
         ) as process:  # fmt: skip
             os.close(inner)
-            shown = b""
-            try:
-                while piece := os.read(terminal, 65536):
-                    shown += piece
-            except OSError:  # Linux says so when the other end is closed
-                pass
-            os.close(terminal)
-            return process.wait(), process.stdout.read(), shown.decode()
+            shown = everything(terminal).decode()
+            return process.wait(), process.stdout.read(), shown
 
     return run
 
