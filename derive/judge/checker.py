@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -21,6 +20,7 @@ from derive.judge.assumptions import OPERATIONS
 from derive.judge.decide import Decision, Head, Judge, frees
 from derive.judge.extent import range_of
 from derive.judge.formulas import Formulas
+from derive.judge.heads import Heads
 from derive.judge.mend import Mender
 from derive.judge.parameters import for_each, standing
 from derive.judge.written import Written
@@ -29,7 +29,7 @@ from derive.kernel.compare import Free
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Condition, Unbound, letter
 from derive.kernel.real import middle
-from derive.kernel.terms import Derivative, Malformed, Quantity, Ref, Term, walk
+from derive.kernel.terms import Derivative, Malformed, Ref, Term, walk
 from derive.reading import ReadError, Side
 from derive.reading import Statement as Chain
 from derive.reading.tree import Nabla, Node, Partial, Script, Symbol
@@ -69,11 +69,15 @@ class Checker:
     lone: frozenset[str] = frozenset()  # the extents that are 1
     judges: dict[int | None, Judge] = field(default_factory=dict)
     usual: bool = False  # whether a Jacobian on the page has its indices the usual way round
-    asked: set[int] = field(default_factory=set)  # the statements that tell what a name for a derivative means
     said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full
     layouts: dict[bool, list[int]] = field(
         default_factory=dict
     )  # what holds in the denominator layout only, or not in it
+
+    @cached_property
+    def heads(self) -> Heads:
+        """How the heads of its chains are read."""
+        return Heads(self)
 
     @cached_property
     def open(self) -> frozenset[str]:
@@ -97,68 +101,10 @@ class Checker:
             )
         return self.judges[self.last]
 
-    def settle_names(self, statements: list[Statement]) -> None:
-        """Read each name for a direct or a total derivative, K_t = ∂h_t/∂b, for the whole page as the first claim needs
-        it that holds so."""
-        for key in [key for key, quantity in self.page.system.items() if self.is_either(quantity)]:
-            quantity = self.page.system[key]
-            [(condition, term)] = quantity.cases
-            assert isinstance(term, Derivative)
-            links = [link for statement in statements for link in self.links_of(statement, key)]
-            self.asked |= {statement.number for statement, _ in links}
-            ways = [term.through, *self.judge.otherwise(term, self.judge.steps)]
-            defining = next((s for s in statements if self.defines(s, key, term)), None)
-            for statement, n in links if defining is not None else ():
-                found = next(
-                    (way for way in ways if self.holds_with(quantity, condition, term, way, statement, n)), None
-                )
-                if found is not None:
-                    break
-                self.put(quantity)
-
-    def is_either(self, quantity: Quantity) -> bool:
-        """Whether a quantity is the derivative of a part of the recurrence by a parameter."""
-        terms = [term for _, term in quantity.cases]
-        return len(terms) == 1 and any(
-            isinstance(t.of, Ref) and t.of.name in self.judge.recurrent and not self.page.system[t.wrt.name].letters
-            for t in terms
-            if isinstance(t, Derivative)
-        )
-
-    def links_of(self, statement: Statement, key: str) -> Iterator[tuple[Statement, int]]:
-        """The claims of a statement that begins with a name."""
-        at = self.page.elaborator
-        name = at.names.read(statement.sides[0], None, statement.number)
-        if name is not None and at.split(statement.number, name)[0] == key:
-            yield from ((statement, n) for n in self.links(statement))
-
-    def defines(self, statement: Statement, key: str, term: Derivative) -> bool:
-        """Whether a statement says that a name is a derivative, written with ∂ and not with d."""
-        at = self.page.elaborator
-        name = at.names.read(statement.sides[0], None, statement.number)
-        if name is None or at.split(statement.number, name)[0] != key:
-            return False
-        for n, side in enumerate(statement.sides[1:], 1):
-            if self.page.kinds.get((statement.number, n)) == "definition" and isinstance(side, Partial):
-                return side.direct is None
-        return False
-
-    def holds_with(
-        self, quantity: Quantity, condition: Condition, term: Derivative, way: str, statement: Statement, n: int
-    ) -> bool:
-        """Whether a link holds where a name is a derivative that is followed so."""
-        self.put(replace(quantity, cases=((condition, replace(term, through=way)),)))
-        return self.holds(statement, n)
-
-    def put(self, quantity: Quantity) -> None:
-        """Have a name mean something else from now on."""
-        self.page.system = {**self.page.system, quantity.name: quantity}
-        self.judges.clear()
-
     def settle(self, statements: list[Statement]) -> None:
         """Whether the Jacobians of the page have their indices the other way round: where two claims about a Jacobian
         alone say so that hold in that layout only, and none that holds in the usual one only."""
-        self.settle_names(statements)
+        self.heads.settle_names(statements)
         asked = [
             s
             for s in statements
@@ -259,7 +205,7 @@ class Checker:
         """The claims of a chain: every later side against its head."""
         found = []
         head = chain.sides[0]
-        settled = self.head_of(statement)
+        settled = self.heads.head_of(statement)
         for n, (side, relation) in enumerate(zip(chain.sides[1:], chain.relations, strict=True), 1):
             kind = self.page.kinds.get((statement.number, n)) or self.remark(statement, n)
             if statement.number in self.formulas.statements and self.formulas.is_definition(statement, n):
@@ -296,67 +242,6 @@ class Checker:
         if found.verdict == "fails" and self.claim(statement, chain, n).verdict in TRUE:
             found = replace(found, reason=OTHERWISE)
         return found
-
-    def head_of(self, statement: Statement) -> Head | None:
-        """How the derivatives on the left of a chain are read where they serve several links: so that most of them
-        hold, and where that leaves a choice, the first ones. None where nothing is to be chosen."""
-        chained = [(part, self.links(part)) for part in self.continued(statement)]
-        if sum(len(links) for _, links in chained) < 2 or statement.number in self.formulas.statements:
-            return None
-        elaborator = self.page.elaborator
-        elaborator.enter(statement.number, statement.sides[0])
-        ways: list[Head] = []
-        try:
-            for left in self.formulas.put_in(elaborator.side(statement.sides[0])):
-                ways += [way for way in self.judge.heads(left.term, self.judge.steps) if way not in ways]
-        except (ReadError, Misfit, Malformed, Undecidable, Unbound):
-            return None
-        if len(ways) < 2:
-            return None
-        holding = False
-        for part, links in chained:
-            standing = [self.standing(part, links, way) for way in ways]
-            best = max((sum(found), found) for found in standing)
-            ways = [way for way, found in zip(ways, standing, strict=True) if (sum(found), found) == best]
-            holding = holding or best[0] > 0
-        return ways[0] if holding else None
-
-    def continued(self, statement: Statement) -> list[Statement]:
-        """The statements that one goes on with, which begins with =, and itself."""
-        chain = self.written.chains.get(statement.number)
-        place = next((k for k, other in enumerate(self.page.statements) if other is statement), 0)
-        if chain is None or not chain.continues or not place:
-            return [statement]
-        return [*self.continued(self.page.statements[place - 1]), statement]
-
-    def is_continued(self, statement: Statement) -> bool:
-        """Whether the statement after one goes on with its chain."""
-        place = next(
-            (k for k, other in enumerate(self.page.statements) if other is statement), len(self.page.statements)
-        )
-        after = self.page.statements[place + 1 : place + 2]
-        chains = [self.written.chains.get(other.number) for other in after]
-        return any(chain is not None and chain.continues for chain in chains)
-
-    def links(self, statement: Statement) -> list[int]:
-        """The sides of a statement that claim to be equal to its head."""
-        sides = enumerate(statement.relations, 1)
-        return [n for n, relation in sides if relation in EQUALITIES and (statement.number, n) not in self.page.kinds]
-
-    def standing(self, statement: Statement, links: list[int], way: Head) -> list[bool]:
-        """Which links of a chain hold with its head read so."""
-        self.judge.head = way
-        try:
-            return [self.holds(statement, n) for n in links]
-        finally:
-            self.judge.head = None
-
-    def holds(self, statement: Statement, n: int) -> bool:
-        """Whether a link holds without any assumption but that nothing flows back."""
-        try:
-            return self.decision(statement, n).verdict == "holds"
-        except (ReadError, Misfit, Malformed, Undecidable, Unbound):
-            return False
 
     def is_by_custom(self, statement: Statement) -> bool:
         """Whether a statement speaks of a name that only a custom explains, and that may mean something else."""

@@ -179,8 +179,8 @@ def _claims(page: Page, n: int, sides: frozenset[int]) -> bool:
         not any((statement.number, k) in group for k in sides for group in (known.kinds, known.rivals, known.restated))
         and statement.number not in network.formulas.statements
         and not statement.memberships
-        and statement.number not in network.asked
-        and not network.is_continued(statement)
+        and statement.number not in network.heads.asked
+        and not network.heads.is_continued(statement)
         and not any(k and network.remark(statement, k) for k in sides)
     )
 
