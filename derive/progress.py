@@ -32,11 +32,17 @@ def doing(what: str = "") -> Iterator[Say]:
 
     spinner = Spinner("dots", line(what))
     shown = Live(spinner, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False)
+
+    def say(text: str) -> None:
+        spinner.update(text=line(text))
+        if shown.is_started:
+            shown.refresh()  # however short it is
+
     timer = Timer(max(0.0, _began + AFTER - time.monotonic()), shown.start, (True,))
     timer.daemon = True
     timer.start()
     try:
-        yield lambda text: spinner.update(text=line(text))
+        yield say
     finally:
         timer.cancel()
         timer.join()  # or it would begin after its end

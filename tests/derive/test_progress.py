@@ -38,7 +38,7 @@ def seen(command, everything):
     [
         (("check", PAGE, PAGE.replace("gradients", "perceptron")), ("checking .*perceptron.md \\(2 of 2\\)",)),
         (("export", "--notes", PAGE, "--to", "jax"), ("reading .*gradients.md", "deriving the gradients")),
-        (("crosscheck", "--notes", PAGE, "--json"), ("reading .*gradients.md", "computing: ")),
+        (("crosscheck", "--notes", PAGE, "--json"), ("reading .*gradients.md", "computing: complex_step")),
         (("crosscheck", "--word", "ab", "--hidden", "2", "--json"), ("deriving the gradients", "computing: ")),
         (("train", "--notes", PAGE, "--steps", "2", "--json"), ("reading .*gradients.md", "deriving", "drawing")),
         (("report", "--notes", PAGE, "--format", "md"), ("reading .*gradients.md", "checking .*gradients.md")),
