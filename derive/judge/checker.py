@@ -41,7 +41,7 @@ from derive.understand.names import Formula
 from derive.understand.page import EQUALITIES, Convention, Statement, Understanding
 from derive.understand.remarks import is_list, is_update, number_of
 from derive.understand.shares import is_share, used_at
-from derive.understand.single import SingleEntry, lone
+from derive.understand.single import SingleEntry, singletons
 from derive.understand.typed import Misfit, Typed, transposed
 
 JACOBIANS = "Jacobians"
@@ -66,7 +66,7 @@ class Checker:
     written: Written
     last: int | None = None  # the number of steps, once the page says it
     thorough: bool = True  # whether ranges are proved and mends are searched
-    lone: frozenset[str] = frozenset()  # the extents that are 1
+    singletons: frozenset[str] = frozenset()  # the extents that are 1
     judges: dict[int | None, Judge] = field(default_factory=dict)
     usual: bool = False  # whether a Jacobian on the page has its indices the usual way round
     said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full
@@ -97,7 +97,7 @@ class Checker:
         if self.last not in self.judges:
             ambiguous = self.page.elaborator.derivatives
             self.judges[self.last] = Judge(
-                self.page.system, self.formulas.key, self.last, lone=self.lone, ambiguous=ambiguous
+                self.page.system, self.formulas.key, self.last, singletons=self.singletons, ambiguous=ambiguous
             )
         return self.judges[self.last]
 
@@ -178,11 +178,11 @@ class Checker:
     @cached_property
     def single(self) -> Checker | None:
         """The same network where arrays have a single entry; None where all its extents are those of classes."""
-        extents = lone(self.page.system)
+        extents = singletons(self.page.system)
         if not extents:
             return None
         page = replace(self.page, elaborator=SingleEntry.of(self.page.elaborator, extents))
-        return Checker(page, self.formulas, self.written, self.last, thorough=False, lone=extents)
+        return Checker(page, self.formulas, self.written, self.last, thorough=False, singletons=extents)
 
     def refuted_singly(self, statement: Statement, n: int) -> Counterexample | None:
         """The numbers that refute one link where arrays have a single entry, and so under every reading of its products

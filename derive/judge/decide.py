@@ -79,7 +79,7 @@ class Judge:
     last: int | None = None
     steps: int = STEPS
     paths: dict[str, int] = field(default_factory=dict)  # what the page's words for paths mean, as it is found
-    lone: frozenset[str] = frozenset()  # the extents that are 1
+    singletons: frozenset[str] = frozenset()  # the extents that are 1
     ambiguous: tuple[set[Derivative], set[Derivative]] = field(default_factory=lambda: (set(), set()))
     # what each side of the claim writes with ∂, not d: direct or total
     head: Head | None = None  # how the left side is read, where other links of its chain say so
@@ -96,7 +96,7 @@ class Judge:
             for n, name in enumerate(names):
                 for place in range(-8, 12):
                     sizes[name, place] = 2 + (3 * place + 5 * n + (place * place) % 3) % 4
-            sizes |= {key: 1 for key in sizes if (key[0] if isinstance(key, tuple) else key) in self.lone}
+            sizes |= {key: 1 for key in sizes if (key[0] if isinstance(key, tuple) else key) in self.singletons}
 
     def points(self, steps: int) -> Iterator[Evaluator]:
         """Random points: two sizes, two primes, targets all equal and in turn; sizes as numbers of their own."""
@@ -347,7 +347,7 @@ class Judge:
         changed = frozenset((name, quantity) for name, quantity in system.items() if quantity != self.system[name])
         if changed not in self._others:
             self._others[changed] = Judge(
-                system, self.key, self.last, self.steps, lone=self.lone, ambiguous=self.ambiguous
+                system, self.key, self.last, self.steps, singletons=self.singletons, ambiguous=self.ambiguous
             )
         self._others[changed].head = self.head
         return self._others[changed]

@@ -19,7 +19,7 @@ from derive.understand.typed import Typed
 FIRST = Index(1)
 
 
-def lone(system: Mapping[str, Quantity]) -> frozenset[str]:
+def singletons(system: Mapping[str, Quantity]) -> frozenset[str]:
     """The extents of a system that may be 1: all but those along which something is normalised, of a softmax or of
     targets."""
     axes = {name for quantity in system.values() for axis in quantity.axes for name in axis.names}
@@ -46,30 +46,30 @@ def normalised(term: Term) -> frozenset[str]:
 
 @dataclass
 class SingleEntry(Elaborator):
-    """Elaborates formulas with a number for every array whose extents are in `lone`."""
+    """Elaborates formulas with a number for every array whose extents are in `singletons`."""
 
-    lone: frozenset[str] = frozenset()
+    singletons: frozenset[str] = frozenset()
     _whole: int = field(default=0)  # how deep within a derivative, which is taken of and by whole arrays
 
     @classmethod
-    def of(cls, elaborator: Elaborator, lone: frozenset[str]) -> SingleEntry:
+    def of(cls, elaborator: Elaborator, singletons: frozenset[str]) -> SingleEntry:
         same = {f.name: getattr(elaborator, f.name) for f in fields(Elaborator)}
-        return cls(**{**same, "derivatives": (set(), set())}, lone=lone)
+        return cls(**{**same, "derivatives": (set(), set())}, singletons=singletons)
 
-    def is_lone(self, axis: Index) -> bool:
+    def is_singleton(self, axis: Index) -> bool:
         if axis == FIRST:
             return True
         if axis.constant or len(axis.letters) != 1 or axis.letters[0][1] != 1:
             return False
         part = axis.letters[0][0]
-        return (part.name if isinstance(part, Width) else part) in self.lone
+        return (part.name if isinstance(part, Width) else part) in self.singletons
 
     def squeezed(self, of: Typed) -> Typed:
         """A reading without the axes of one entry."""
-        picks = tuple(FIRST if self.is_lone(axis) else None for axis in of.rows + of.cols)
+        picks = tuple(FIRST if self.is_singleton(axis) else None for axis in of.rows + of.cols)
         if self._whole or not any(picks) or of.wild:
             return of
-        rows, cols = (tuple(axis for axis in axes if not self.is_lone(axis)) for axes in (of.rows, of.cols))
+        rows, cols = (tuple(axis for axis in axes if not self.is_singleton(axis)) for axes in (of.rows, of.cols))
         return replace(of, term=Entry(of.term, picks), rows=rows, cols=cols)
 
     def quantity(self, name: Name, known: Known, span: Span) -> Typed:
