@@ -4,18 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from derive.judge.places import Place, rebuilt
 from derive.judge.slips import Edit, Slips
 from derive.judge.trial import Trial
 from derive.judge.writing import Piece, index_text, raised
 from derive.kernel.index import Index, letter
-from derive.reading.tree import NOWHERE, Big, Group, Node, Number, Partial, Product, Relation, Script, Sum, Symbol, walk
+from derive.reading.tree import (
+    NOWHERE,
+    Big,
+    Frac,
+    Group,
+    Node,
+    Number,
+    Partial,
+    Product,
+    Relation,
+    Script,
+    Sum,
+    Symbol,
+    walk,
+)
 from derive.understand.adjoints import is_adjoint
 from derive.understand.letters import binders
 from derive.understand.mentions import index_node
 
 WORDS = 80  # factors and terms of the page that are tried for one that was lost
+NUMBERS = (  # that derivatives bring
+    Piece(Number(NOWHERE, Fraction(2)), "2"),
+    Piece(Frac(NOWHERE, Number(NOWHERE, Fraction(1)), Number(NOWHERE, Fraction(2))), r"\frac{1}{2}"),
+)
 Spot = tuple[Node, tuple[Node, ...]]  # a tree and the way to it
 
 
@@ -31,6 +50,7 @@ class Lost:
         """Every variant with something put back, what the page writes elsewhere first."""
         yield from of_kind("lost-sum", self.sums())
         plain, slopes = self.plain(), list(self.usable(self.slopes()))
+        yield from of_kind("lost-factor", self.scales(plain))
         yield from of_kind("lost-term", self.last_terms(plain))
         yield from of_kind("lost-term", self.last_terms(self.propagated()))
         yield from of_kind("lost-term", self.inner_terms(plain))
@@ -226,6 +246,19 @@ class Lost:
                         yield from self.beside(node, path, word, sign, mark)
                     else:
                         yield from self.inserted(node, path, word, sign, mark)
+
+    def scales(self, words: Iterable[Piece]) -> Iterator[Edit]:
+        """The number that the whole side lacks, 1/m say, before everything else."""
+        node = self.slips.node
+        for word in [*words, *NUMBERS]:
+            if not self.trial.multiplied(word.node):
+                continue
+            if isinstance(node, Sum):
+                yield from self.beside(node, (), word, "", " ")
+                continue
+            factors, ops = (node.factors, node.ops) if isinstance(node, Product) else ((node,), ())
+            whole = Product(node.span, (*word.factors, *factors), (*word.ops, "", *ops))
+            yield Edit(whole, (node.span[0],) * 2, word.latex + " ")
 
     def inserted(self, node: Node, path: tuple[Node, ...], word: Piece, sign: str, mark: str) -> Iterator[Edit]:
         """One more factor in each place of a product, or beside a single one."""

@@ -362,7 +362,7 @@ class Slips:
     # Indices
 
     def moved(self, index: Index) -> Iterator[Index]:
-        """Other indices for one: moved by one, with another letter, without its shift."""
+        """Other indices for one: moved by one, with another letter, without its shift, shifted the other way."""
         yield from (index.plus(-1), index.plus(1))
         if index.constant and index.letters:
             yield Index(0, index.letters)
@@ -372,8 +372,10 @@ class Slips:
                     yield index.put({name: letter(other)})
         if not index.letters:
             yield from (letter(name) for name in sorted(self.letters))
-        elif index.letters and not index.constant:
+        elif not index.constant:
             yield from (Index(1), Index(0))
+        else:
+            yield index.plus(-2 * index.constant)
 
     def reindexed(self, place: Place, index: Index) -> Edit:
         """Another index in a place."""

@@ -159,6 +159,26 @@ class Trial:
                         return -1
         return 0
 
+    def multiplied(self, word: Node) -> bool:
+        """Whether the right side times a single number is the left side, at one point."""
+        if not self.gaps or ((), ()) not in (self.layout(word) or ()):
+            return False
+        self.spent += 1
+        for gap in self.gaps:
+            field = gap.point.field
+            left = gap.point.value(gap.left.term, gap.bound).data
+            minus = [field.mul((field.number(-1), x)) for x in gap.value.data]
+            right = [field.add(pair) for pair in zip(left, minus, strict=True)]
+            for reading in self.read[word]:
+                if (reading.rows, reading.cols) == ((), ()):
+                    try:
+                        (number,) = gap.point.value(reading.term, gap.bound).data
+                    except FAILURES:
+                        continue
+                    if [field.mul((number, x)) for x in right] == left:
+                        return True
+        return False
+
     def keeps(self, word: Node, sign: str, into: Node) -> bool:
         """Whether one more factor can leave the layout of a product as it is, which the sides then share; anything may
         be put into what does not fit."""

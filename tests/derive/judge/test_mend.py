@@ -120,6 +120,46 @@ def test_a_slip_is_mended_back(kind):
     assert claim.suggestion.replace(r"\left", "").replace(r"\right", "").translate(plain) == side.translate(plain)
 
 
+SQUARES = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"o_t = V h_t", r"L = \sum_{t=1}^{T} (o_t - y_t)^\top (o_t - y_t)")
+MEAN = (*SQUARES[:2], r"L = \frac{1}{T} \sum_{t=1}^{T} L_t", r"L_t = \frac{1}{2} (o_t - y_t)^\top (o_t - y_t)")
+BACKWARDS = (r"g_t = \tanh(W g_{t+1} + U x_t)", r"o_t = V g_t", SQUARES[2])
+OTHERS = {  # network, the formula in parts, of which the middle one is replaced, and by what
+    "a two": (
+        SQUARES,
+        r"\frac{\partial L}{\partial V} = ",
+        "2 ",
+        r"\sum_{t=1}^{T} (o_t - y_t) h_t^\top",
+        "",
+        "lost-factor",
+    ),
+    "a mean": (
+        MEAN,
+        r"\frac{\partial L}{\partial V} = ",
+        r"\frac{1}{T} ",
+        r"\sum_{t=1}^{T} (o_t - y_t) h_t^\top",
+        "",
+        "lost-factor",
+    ),
+    "a step the other way": (
+        BACKWARDS,
+        r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} (\frac{\partial L}{\partial g_t} \odot (1 - g_t^2)) g_{",
+        "t+1",
+        r"}^\top",
+        "t-1",
+        "time-index",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_what_other_networks_lose_is_mended_back(kind):
+    network, before, true, after, wrong, code = OTHERS[kind]
+    assert decided(*network, before + true + after)[-1].verdict == "holds"
+    claim = decided(*network, before + wrong + after)[-1]
+    assert (claim.verdict, claim.code) == ("fails", code)
+    assert claim.suggestion == (before + true + after).split(" = ", 1)[1]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
