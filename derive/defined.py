@@ -27,8 +27,9 @@ class Defined:
     apart: tuple[str, ...] = ()  # the LaTeX of values that lead to no loss
 
 
-def of_networks(checkers: Sequence[Checker], title: str, rows: bool) -> Defined:
-    """The first of a page's networks that becomes a model. Raises ReadError, that of the first one, where none does."""
+def of_networks(checkers: Sequence[Checker], title: str, rows: bool, last_step: str = "") -> Defined:
+    """The first of a page's networks that becomes a model; `last_step` is a legend's name for the number of steps.
+    Raises ReadError, that of the first one, where none does."""
     errors: list[ReadError] = []
     for checker in checkers:
         try:
@@ -37,9 +38,12 @@ def of_networks(checkers: Sequence[Checker], title: str, rows: bool) -> Defined:
         except ReadError as error:
             errors.append(error)
             continue
-        style, _ = network.spelling.step
+        style, step = network.spelling.step
         apart = tuple(network.latex[key] for key in network.apart)
-        return Defined(model, network.spellings, _letters(model, network.spellings, style, rows), apart)
+        letters = _letters(model, network.spellings, style, rows)
+        if not model.states:  # the paths through time have letters of their own
+            letters = replace(letters, step=step, last=last_step or min(network.counts, default="T"))
+        return Defined(model, network.spellings, letters, apart)
     raise errors[0] if errors else ReadError(f"{title}: no formula defines a network")
 
 

@@ -122,7 +122,9 @@ class Page:
 
         if self.legend is not None and isinstance(self.legend.network, str):
             return of_legend(self.document, self.legend, self.name)
-        return of_networks(self._understood.networks, self.name, self.rows)
+        entries = self.legend.entries if self.legend is not None else ()
+        last = next((entry.spelling for entry in entries if entry.role == "size" and entry.means == "T"), "")
+        return of_networks(self._understood.networks, self.name, self.rows, last)
 
     @cached_property
     def _understood(self) -> Understood:

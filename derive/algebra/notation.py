@@ -58,12 +58,14 @@ RAISED = frozenset(("sup", "raised", "square", "angle"))
 @dataclass(frozen=True)
 class Letters:
     """The letters of one page: the LaTeX of each canonical name that it has one for, how it writes a step, a key of
-    `STEPS`, whether its vectors are rows, and which values have no step."""
+    `STEPS`, whether its vectors are rows, which values have no step, and its letters for a step and the last one."""
 
     names: Mapping[str, str]
     style: str
     rows: bool = False
     once: frozenset[str] = frozenset()
+    step: str = "t"
+    last: str = "T"
 
 
 _letters: ContextVar[Letters | None] = ContextVar("letters", default=None)
@@ -83,6 +85,12 @@ def vectors_are_rows() -> bool:
     """Whether the page writes its vectors as rows."""
     letters = _letters.get()
     return letters is not None and letters.rows
+
+
+def index_letter(name: str) -> str:
+    """How the index t, or the number of steps T, is written; any other as it is."""
+    letters = _letters.get()
+    return {"t": letters.step, "T": letters.last}.get(name, name) if letters is not None else name
 
 
 def at_a_step(name: str, step: str) -> str:

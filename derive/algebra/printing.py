@@ -5,6 +5,7 @@ Everything is one line: the several sides of an equality are several strings, si
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import singledispatch
 
@@ -30,7 +31,7 @@ from derive.algebra.array import (
 )
 from derive.algebra.entries import Entry
 from derive.algebra.model import Equation
-from derive.algebra.notation import at_a_step, rank, vectors_are_rows, written
+from derive.algebra.notation import at_a_step, index_letter, rank, vectors_are_rows, written
 from derive.algebra.series import Jacobian, Over
 from derive.algebra.written import Equality, Partial, Plus, Times
 
@@ -57,7 +58,7 @@ def lines(equality: Equality | Equation) -> tuple[str, ...]:
 
 
 def _step(step: Expr) -> str:
-    return str(step).replace(" ", "")
+    return re.sub(r"[A-Za-z]+", lambda name: index_letter(name[0]), str(step)).replace(" ", "")
 
 
 def _grouped(text: str) -> str:
@@ -70,7 +71,7 @@ class Printer(LatexPrinter):
     """Scalar expressions; inside the rule of a `Map`, whole arrays stand as `Placed` symbols."""
 
     def _print_Symbol(self, expr: sympy.Symbol) -> str:
-        return _array(expr.array)[0] if isinstance(expr, Placed) else written(expr.name)
+        return _array(expr.array)[0] if isinstance(expr, Placed) else written(index_letter(expr.name))
 
     def _print_Entry(self, expr: Entry) -> str:
         base = written(expr.of.name)

@@ -13,6 +13,7 @@ from derive.understand.names import Name
 from derive.understand.page import LEGEND, Statement, Understanding
 
 NOWHERE = -1  # the number of no statement
+TRANSPOSES = ("top", "intercal")  # what stands as an exponent is no quantity
 UNKNOWN = "unknown"  # the meaning of what nothing explains
 
 
@@ -54,6 +55,8 @@ def symbols(page: Understanding, written: Written) -> dict[str, Described]:
                         seen[key] = (statement, side, name)
     found = {}
     for key, known in elaborator.known.items():
+        if key in TRANSPOSES:
+            continue
         spelling, line = known.name, None
         source = "legend" if key in legend else "defined" if key in heads else "used"
         if key in heads:
@@ -77,7 +80,7 @@ def uses(statement: Statement, page: Understanding, written: Written, known: dic
         for name in page.elaborator.names.inside(node, statement.number):
             key, chains, _ = page.elaborator.split(statement.number, name)
             place = written.place(statement.number, side, name.mention.span)
-            if key not in known and page.is_quantity(name):
+            if key not in known and key not in TRANSPOSES and page.is_quantity(name):
                 start, end = name.mention.span
                 latex = written.block(statement.number, side).latex[start:end]
                 known[key] = Described(latex, UNKNOWN, None, tuple(chains), "used", place.line)

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from derive.check.results import Described, Notes
 from derive.reading.legend import Entry, Legend
-from derive.typeset.glossary import ROLES, Symbol
-
-UNNAMED = {(): "number", ("?",): "vector", ("?", "?"): "matrix"}  # shapes whose sizes the page does not name
+from derive.typeset.glossary import ROLES, Symbol, explained, sized
+from derive.typeset.prose import prose
 
 
 def symbols(notes: Notes, legend: Legend | None) -> tuple[Symbol, ...]:
@@ -19,9 +18,8 @@ def symbols(notes: Notes, legend: Legend | None) -> tuple[Symbol, ...]:
 
 
 def _understood(symbol: Described) -> Symbol:
-    shape = "" if symbol.shape is None else UNNAMED.get(symbol.shape) or " × ".join(symbol.shape)
     source = f"{symbol.source}, line {symbol.line}" if symbol.line else symbol.source
-    return Symbol(symbol.spelling, symbol.meaning, shape, source)
+    return Symbol(symbol.spelling, explained(symbol.meaning), sized(symbol.shape), source)
 
 
 def _explained(legend: Legend) -> Iterator[Symbol]:
@@ -35,9 +33,9 @@ def _explained(legend: Legend) -> Iterator[Symbol]:
             known = TABLE[entry.means].meaning if legend.network == "elman" and entry.means in TABLE else ""
             spellings = tuple(aliases.get(entry.spelling, ()))
             meaning = known or ROLES.get(entry.role, entry.role)
-            yield Symbol(entry.spelling, meaning, _shape(entry), "legend", spellings, entry.role == "size")
+            yield Symbol(entry.spelling, prose(meaning), _shape(entry), "legend", spellings, entry.role == "size")
     if indices := [entry.spelling for entry in legend.entries if entry.role == "index"]:
-        yield Symbol(indices[0], "counts steps or units", "", "legend", tuple(indices[1:]), True)
+        yield Symbol(indices[0], ("counts steps or units",), "", "legend", tuple(indices[1:]), True)
 
 
 def _shape(entry: Entry) -> str:

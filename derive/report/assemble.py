@@ -26,7 +26,7 @@ def compose(subject: Subject, full: bool = False) -> Document:
         found = symbols.symbols(subject)
         derived = derivation.missing(subject) if subject.model is None else derivation.sections(subject, full)
         training = (Paragraph((TRAINING,)), Slot("slips"), Slot("probabilities"), Slot("path-map"))
-        sections = [derived, Section("Training", "training", training), symbols.section(subject, found)]
+        sections = [derived, Section(("Training",), "training", training), symbols.section(subject, found)]
         lead: list[Block] = [Paragraph((IN_SHORT,))]
         if subject.notes is not None:
             lead = list(notes.opening(subject.notes))

@@ -13,7 +13,7 @@ from derive.report import decided, scalar, vector
 from derive.report.document import Block, Details, Formula, Inline, Paragraph, Section, Slot
 from derive.report.parameters import chosen
 from derive.report.subject import Subject
-from derive.report.text import formula, paragraph
+from derive.report.text import formula, paragraph, text
 from derive.report.word import letters
 from derive.typeset.formula import Quoted
 
@@ -40,18 +40,18 @@ def sections(subject: Subject, full: bool) -> Section:
     best = chosen(model, names)
     others = tuple(_gradient(derived, name, subject, scalars.get(name)) for name in names if name != best)
     return Section(
-        "The derivation",
+        ("The derivation",),
         "derivation",
         tuple(_results(derived, names, subject)),
         (
             _network(subject, model, form),
-            Section("The derivative of each equation", "local", tuple(_local(model, scalars))),
+            Section(("The derivative of each equation",), "local", tuple(_local(model, scalars))),
             Section(
-                f"The errors, backwards{' through time' if model.states else ''}", "deltas", vector.deltas(derived)
+                (f"The errors, backwards{' through time' if model.states else ''}",), "deltas", vector.deltas(derived)
             ),
             _with_paths(_gradient(derived, best, subject, scalars.get(best))),
             *(others if full else map(_folded, others)),
-            Section("What was decided exactly", "decided", decided.statements(subject, model)),
+            Section(("What was decided exactly",), "decided", decided.statements(subject, model)),
         ),
     )
 
@@ -75,12 +75,12 @@ def _results(derived: Adjoints, names: list[str], subject: Subject) -> Iterator[
 def _network(subject: Subject, model: Model, form: ScalarForm | None) -> Section:
     word = () if subject.word is None else (Details(("The word as vectors",), letters(subject.word)),)
     if form is None:
-        return Section("The network", "network", (*vector.network(model), *word))
+        return Section(("The network",), "network", (*vector.network(model), *word))
     forms = (
-        Section("Scalar form", "network-scalar", scalar.network(form, subject.steps)),
-        Section("Vector form", "network-vector", vector.network(model)),
+        Section(("Scalar form",), "network-scalar", scalar.network(form, subject.steps)),
+        Section(("Vector form",), "network-vector", vector.network(model)),
     )
-    return Section("The network", "network", word, forms)
+    return Section(("The network",), "network", word, forms)
 
 
 def _local(model: Model, scalars: dict[str, Gradient]) -> Iterator[Block]:
@@ -95,16 +95,16 @@ def _gradient(derived: Adjoints, name: str, subject: Subject, form: Gradient | N
     theta = derived.model.parameter(name)
     result = formula(vector.final(derived, name), *((form.final,) if form is not None else ()))
     if form is None:
-        title = f"The gradient by {vector.plain(theta)}"
+        title = text("The gradient by ", theta)
         return Section(title, f"gradient-{anchor}", (result, *vector.gradient(derived, name, subject.steps)))
     told = paragraph("Of the loss by {}, {}, in vector and in scalar form:", theta, TABLE[name].meaning)
     return Section(
-        HEADINGS[name],
+        (HEADINGS[name],),
         anchor,
         (told, result),
         (
-            Section("Scalar form", f"{anchor}-scalar", scalar.gradient(form, subject.steps)),
-            Section("Vector form", f"{anchor}-vector", vector.gradient(derived, name, subject.steps)),
+            Section(("Scalar form",), f"{anchor}-scalar", scalar.gradient(form, subject.steps)),
+            Section(("Vector form",), f"{anchor}-vector", vector.gradient(derived, name, subject.steps)),
         ),
     )
 
@@ -123,4 +123,4 @@ def _folded(section: Section) -> Section:
 
 def missing(subject: Subject) -> Section:
     """Why there is no derivation."""
-    return Section("The derivation", "derivation", (paragraph("Nothing is derived: {}.", subject.missing),))
+    return Section(("The derivation",), "derivation", (paragraph("Nothing is derived: {}.", subject.missing),))

@@ -6,6 +6,7 @@ source of somebody's notes.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from derive.typeset.formula import Quoted
@@ -38,6 +39,23 @@ class Term:
 
 Inline = str | Math | Quoted | Link | Term
 Text = tuple[Inline, ...]
+
+_COMMAND = re.compile(r"\\(?:hat|tilde|bar|text|mathrm|mathbf|boldsymbol)(?![a-zA-Z])|[\\{}]")
+
+
+def plain(text: Text) -> str:
+    """The text as letters alone, for where no formula can stand: W_aa, θ."""
+    return "".join(_plain(part) for part in text)
+
+
+def _plain(part: Inline) -> str:
+    match part:
+        case str():
+            return part
+        case Math(latex) | Quoted(latex):
+            return _COMMAND.sub("", latex)
+        case Link(text, _) | Term(text, _, _):
+            return text
 
 
 @dataclass(frozen=True)
@@ -157,7 +175,7 @@ Block = Paragraph | Formula | Tally | Slip | Ledger | Fragments | Table | Figure
 class Section:
     """`failing` is how many formulas in it are wrong; `checked` says that it is a part of the notes."""
 
-    title: str
+    title: Text
     anchor: str
     blocks: tuple[Block, ...]
     sections: tuple[Section, ...] = ()

@@ -8,7 +8,6 @@ from importlib.resources import files
 from derive.report.document import Document, Section, Tally
 from derive.report.html_blocks import Blocks
 from derive.typeset.glossary import Glossary, Symbol
-from derive.typeset.prose import prose
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _ANCHOR = ' <a class="anchor" href="#{}" aria-label="Link to this section">#</a>'
@@ -77,7 +76,7 @@ class _Page:
         for section in sections:
             inner = f"\n<ol>\n{self.contents(section.sections)}</ol>\n" if section.sections else ""
             wrong = f' <span class="count">{section.failing} wrong</span>' if section.failing else ""
-            link = f'<a href="#{escape(section.anchor)}">{escape(section.title)}{wrong}</a>'
+            link = f'<a href="#{escape(section.anchor)}">{self.blocks.text(section.title)}{wrong}</a>'
             items.append(f"<li>{link}{inner}</li>\n")
         return "".join(items)
 
@@ -90,7 +89,7 @@ class _Page:
         choose = _FILTER.format(section.failing) if section.failing and not section.checked else ""
         return (
             f'<section id="{anchor}"{kind} aria-labelledby="{anchor}-title">\n<{h} id="{anchor}-title">'
-            f"{escape(section.title)}{_ANCHOR.format(anchor)}</{h}>\n"
+            f"{self.blocks.text(section.title)}{_ANCHOR.format(anchor)}</{h}>\n"
             f"{self.blocks.all(section.blocks)}{choose}{self.sections(section.sections, level + 1)}</section>\n"
         )
 
@@ -104,7 +103,7 @@ class _Page:
     def entry(self, number: int, symbol: Symbol) -> str:
         said = " · ".join(escape(part) for part in (symbol.shape, symbol.source) if part)
         shown = ", ".join(map(self.blocks.inline_formula, (symbol.latex, *symbol.spellings)))
-        meaning = self.blocks.text(prose(symbol.meaning))
+        meaning = self.blocks.text(symbol.meaning)
         return f'<p class="e{number}"><span>{shown}</span> <span>{meaning} <small>{said}</small></span></p>\n'
 
     def hovers(self) -> str:

@@ -76,7 +76,7 @@ def escaped(text: str) -> str:
 def _section(section: Section, level: int) -> str:
     inner = "".join(_section(inner, level + 1) for inner in section.sections)
     wrong = f" ({section.failing} wrong)" if section.failing else ""
-    title = f"{'#' * min(level, 6)} {escaped(section.title)}{wrong}"
+    title = f"{'#' * min(level, 6)} {_text(section.title)}{wrong}"
     return f"{_anchor(section.anchor)}{title}\n\n{_blocks(section.blocks)}{inner}"
 
 

@@ -91,9 +91,9 @@ def section(notes: Notes, legend: str) -> Section:
         title = plain(heading) or ("Formulas" if number == 1 else f"Part {number}")
         anchor = _anchor(title, taken)
         failing = sum(block.verdict == "fails" for block in blocks)
-        sections.append(Section(title, anchor, tuple(_rows(blocks, around)), (), failing, True))
+        sections.append(Section((title,), anchor, tuple(_rows(blocks, around)), (), failing, True))
     if used := _used(notes):
-        sections.append(Section("Assumptions", "assumptions", tuple(_assumptions(notes, used))))
+        sections.append(Section(("Assumptions",), "assumptions", tuple(_assumptions(notes, used))))
     said = (
         "Every display formula of the page in its order. Verdicts are decided in exact arithmetic, with the symbols as "
         f"{legend} reads them."
@@ -102,7 +102,7 @@ def section(notes: Notes, legend: str) -> Section:
     if notes.inline:
         lines = at_lines([inline.line for inline in notes.inline])
         about.append(Paragraph((f"Equalities in running text are not checked ({len(notes.inline)}, {lines}).",)))
-    return Section("The notes, checked", "notes", tuple(about), tuple(sections), notes.counts.get("fails", 0))
+    return Section(("The notes, checked",), "notes", tuple(about), tuple(sections), notes.counts.get("fails", 0))
 
 
 def _anchor(title: str, taken: set[str]) -> str:

@@ -14,7 +14,7 @@ from derive.reading.legend import Entry, Legend
 from derive.report.document import Block, Inline, Link, Math, Section, Table, Text
 from derive.report.subject import Subject
 from derive.typeset.formula import Quoted
-from derive.typeset.glossary import ROLES, Symbol
+from derive.typeset.glossary import ROLES, Symbol, explained, sized
 from derive.typeset.prose import prose
 
 ELMAN = {  # the built-in network under the letters of another page
@@ -46,12 +46,23 @@ def symbols(subject: Subject) -> tuple[Symbol, ...]:
 
 def _stated(subject: Subject) -> Iterator[Symbol]:
     """The symbols that the check itself says that it understood."""
+    shapes = _shapes(subject.model) if subject.model is not None else {}
     for latex, entry in subject.page.glossary if subject.page is not None else ():
         line = f"line {entry.line}" if entry.line is not None else ""
         source = ", ".join(filter(None, (entry.source, line)))
-        shape = "" if entry.shape is None else " × ".join(entry.shape) or "number"
+        is_known = entry.shape is None or "?" not in entry.shape
+        shape = sized(entry.shape) if is_known else shapes.get(_plain(latex), sized(entry.shape))
         others = (entry.spelling,) if _plain(entry.spelling) != _plain(latex) else ()
-        yield Symbol(latex, entry.meaning, shape, source, others)
+        yield Symbol(latex, explained(entry.meaning), shape, source, others)
+
+
+def _shapes(model: Model) -> dict[str, str]:
+    """The shapes of a network's arrays by their spellings, in the names that the derivation has for sizes."""
+    return {_plain(written(part.name, vector=True)): _shape(part) for part in _parts(model)}
+
+
+def _parts(model: Model) -> tuple[Leaf, ...]:
+    return (*model.inputs, *(equation.value for equation in model.equations), *model.parameters)
 
 
 def _of_page(subject: Subject) -> Iterator[Symbol]:
@@ -74,14 +85,14 @@ def _of_page(subject: Subject) -> Iterator[Symbol]:
         source = f"line {line}" if line is not None else f"legend {_name(legend)}"
         yield Symbol(
             entry.spelling,
-            _meaning(entry, subject),
+            prose(_meaning(entry, subject)),
             "" if entry.role == "size" else shape,
             source,
             tuple(others.values()),
             entry.role == "size",
         )
     if indices:
-        yield Symbol(indices[0], "counts steps or units", "", f"legend {_name(legend)}", tuple(indices[1:]), True)
+        yield Symbol(indices[0], ("counts steps or units",), "", f"legend {_name(legend)}", tuple(indices[1:]), True)
 
 
 def _plain(latex: str) -> str:
@@ -114,15 +125,14 @@ def _line(notes: Notes, spellings: tuple[str, ...]) -> int | None:
 
 def _of_network(model: Model, known: set[str]) -> Iterator[Symbol]:
     """What the derivation speaks of and the page has no symbol for."""
-    parts: tuple[Leaf, ...] = (*model.inputs, *(equation.value for equation in model.equations), *model.parameters)
-    for part in parts:
+    for part in _parts(model):
         latex = written(part.name, vector=True)
         if _plain(latex) not in known:
             meaning = TABLE[part.name].meaning if part.name in TABLE else "a value of the network"
-            yield Symbol(latex, meaning, _shape(part), "the derivation")
+            yield Symbol(latex, prose(meaning), _shape(part), "the derivation")
     for equation in adjoints(model).equations:
-        of = equation.name.removeprefix("delta_")
-        said = f"the error at {of}: the derivative of the loss, through every path"
+        of = Quoted(written(equation.name.removeprefix("delta_"), vector=True))
+        said = ("the error at ", of, ": the derivative of the loss, through every path")
         yield Symbol(written(equation.name, vector=True), said, _shape(equation.value), "the derivation")
 
 
@@ -139,13 +149,15 @@ def section(subject: Subject, found: tuple[Symbol, ...]) -> Section:
     rows: list[tuple[Text, ...]] = []
     for symbol in found:
         spelled: list[Inline] = [part for latex in (symbol.latex, *symbol.spellings) for part in (", ", Quoted(latex))]
-        rows.append((tuple(spelled[1:]), prose(symbol.meaning), (symbol.shape,), (symbol.source,)))
+        rows.append((tuple(spelled[1:]), symbol.meaning, (symbol.shape,), (symbol.source,)))
     header: tuple[Text, ...] = (("symbol",), ("meaning",), ("shape",), ("said in",))
     anchors = tuple(f"symbol-{number}" for number in range(1, len(rows) + 1))
     blocks: list[Block] = [Table(header, tuple(rows), anchors)] if rows else []
     told = tuple(_conventions(subject))
     return Section(
-        "Symbols and conventions", "symbols", (*blocks, Table((("convention",), ("value",), ("said in",)), told))
+        ("Symbols and conventions",),
+        "symbols",
+        (*blocks, Table((("convention",), ("value",), ("said in",)), told)),
     )
 
 
@@ -162,8 +174,14 @@ def _conventions(subject: Subject) -> Iterator[tuple[Text, ...]]:
     if legend is not None and not stated:
         source: Text = (f"legend {_name(legend)}",)
         yield ("the page writes",), (f"{legend.notation}s" if legend.notation != "component" else "components",), source
-        yield ("its vectors are",), (f"{legend.layout}s",), source
+        if subject.model is None:
+            yield ("vectors",), (f"{legend.layout}s",), source
         if legend.T is not None:
             yield ("steps",), (Math(f"T = {legend.T}"),), source
     if subject.model is not None:
-        yield from (((name,), (value,), (Link("the derivation", "derivation"),)) for name, value in _layout(subject))
+        known = {entry.name for entry in stated}
+        yield from (
+            ((name,), (value,), (Link("the derivation", "derivation"),))
+            for name, value in _layout(subject)
+            if name not in known
+        )

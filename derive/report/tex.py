@@ -31,6 +31,7 @@ from derive.report.document import (
     Tally,
     Term,
     Text,
+    plain,
 )
 from derive.report.tex_text import MISSING, ascii_text, escaped, literal
 from derive.typeset.formula import CONTINUING, Mark, Quoted, Refused, typeset
@@ -88,7 +89,7 @@ class _Writer:
 
     def section(self, section: Section, level: int) -> str:
         command = ("section", "subsection", "subsubsection", "paragraph")[min(level, 3)]
-        title = rf"\texorpdfstring{{{escaped(section.title)}}}{{{ascii_text(section.title)}}}"
+        title = rf"\texorpdfstring{{{self.text(section.title)}}}{{{ascii_text(plain(section.title))}}}"
         inner = "".join(self.section(inner, level + 1) for inner in section.sections)
         return f"\\{command}{{{title}}}{target(section.anchor)}\n{self.blocks(section.blocks)}{inner}"
 

@@ -7,7 +7,6 @@ import sympy
 from derive.algebra.array import Array, Parameter, Value, constant, t, walk
 from derive.algebra.chain import Adjoints, delta
 from derive.algebra.model import Model
-from derive.algebra.notation import written
 from derive.algebra.pullback import jacobian, pullback
 from derive.algebra.scalar import eta
 from derive.algebra.series import (
@@ -55,14 +54,6 @@ def _everywhere(model: Model) -> str:
     if all(equation.once for equation in model.equations):
         return ""
     return f", {'for every sample' if model.over == 'samples' else 'at every step'}"
-
-
-def plain(theta: Parameter) -> str:
-    """A parameter in a line of text: W_aa, θ."""
-    letters = written(theta.name, vector=True)
-    for accent in ("hat", "tilde", "bar"):
-        letters = letters.replace(rf"\{accent}", "")
-    return letters.replace("\\", "").replace("{", "").replace("}", "")
 
 
 def local(model: Model) -> tuple[Block, ...]:

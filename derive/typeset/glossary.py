@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, tostring
 
-from derive.typeset.formula import Mark
+from derive.typeset.formula import Mark, Quoted
 from derive.typeset.mathml import Unconvertible, tree, width
+from derive.typeset.prose import prose
 
 ROLES = {  # of a legend's entries, in words
     "input": "an input",
@@ -21,6 +22,13 @@ ROLES = {  # of a legend's entries, in words
     "index": "an index",
     "function": "a function",
 }
+UNDERSTOOD = {  # and what the check says of a symbol that nobody explained
+    "defined": "defined by the page",
+    "data": "given at every step",
+    "loss": "the loss",
+    "unknown": "nothing says what it is",
+}
+RANKS = ("number", "vector", "matrix")  # where a size has no name
 Key = tuple[str, ...]  # the siblings that make up a symbol
 _SCRIPTS = frozenset(["msub", "msup", "msubsup"])
 
@@ -31,11 +39,24 @@ class Symbol:
     said. `spellings` are the other ways in which it is written; `index` says that it counts steps or units."""
 
     latex: str
-    meaning: str
+    meaning: tuple[str | Quoted, ...]
     shape: str = ""
     source: str = ""
     spellings: tuple[str, ...] = ()
     index: bool = False
+
+
+def explained(meaning: str) -> tuple[str | Quoted, ...]:
+    """What the check says that a symbol is, for readers."""
+    return prose(UNDERSTOOD.get(meaning) or ROLES.get(meaning, meaning))
+
+
+def sized(shape: tuple[str, ...] | None) -> str:
+    """A shape for readers; '' for none."""
+    if shape is None:
+        return ""
+    unnamed = "?" in shape or not shape
+    return RANKS[len(shape)] if unnamed and len(shape) < len(RANKS) else " × ".join(shape)
 
 
 class Glossary:

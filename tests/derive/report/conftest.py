@@ -85,7 +85,7 @@ def document() -> Document:
         ),
         (
             Section(
-                "The network",
+                ("The network",),
                 "network",
                 (
                     Formula((r"y(t) = \operatorname{softmax}(z)", "= 1"), "eq-1", "1"),
@@ -94,10 +94,10 @@ def document() -> Document:
                     Code("python", "print('<b>')\n  \\end{document}"),
                     Details(("Every step ", Math("t")), (Paragraph(("inside",)),)),
                 ),
-                (Section("A part", "part", (Paragraph(("- no list",)),)),),
+                (Section(("A part",), "part", (Paragraph(("- no list",)),)),),
             ),
             Section(
-                "The notes",
+                ("The notes",),
                 "notes",
                 (
                     Ledger(
@@ -120,7 +120,7 @@ def document() -> Document:
                 failing=1,
             ),
         ),
-        (Symbol("a", "a <letter>", "H", "line 7"), Symbol("t", "a step", index=True)),
+        (Symbol("a", ("a <letter>",), "H", "line 7"), Symbol("t", ("a step",), index=True)),
         (("made", "today"), ("command", "python -m derive.report")),
     )
 
@@ -141,7 +141,7 @@ def hostile() -> Document:
     return Document(
         HOSTILE[9],
         (Paragraph(tuple(f"{source} " for source in HOSTILE)), *slips),
-        (Section(HOSTILE[8], "notes", (Ledger(rows), Fragments(others), table, details)),),
-        tuple(Symbol(source, source, source, source, (source,)) for source in HOSTILE),
+        (Section((HOSTILE[8],), "notes", (Ledger(rows), Fragments(others), table, details)),),
+        tuple(Symbol(source, (source,), source, source, (source,)) for source in HOSTILE),
         tuple((source, source) for source in HOSTILE),
     )

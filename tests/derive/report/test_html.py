@@ -98,7 +98,7 @@ def test_symbols_carry_their_entry_of_the_glossary(document):
 
 def test_symbols_are_found_where_they_stand():
     names = ("W_{aa}", r"\hat{y}", "y", r"\text{net}a", "a", "h")
-    known = Glossary([*(Symbol(name, "") for name in names), Symbol("t", "", index=True)])
+    known = Glossary([*(Symbol(name, ()) for name in names), Symbol("t", (), index=True)])
 
     def found(latex):
         return [(known.symbols[n - 1].latex) for n in known.formula(latex, True)[2]]

@@ -78,7 +78,8 @@ def test_what_fails_is_mended_with_the_piece_marked(notes):
 
 def test_fragments_take_a_line_together(notes):
     [first] = [part for part in section(notes, "a legend").sections if part.anchor != "assumptions"]
-    assert first.title == "The output" and isinstance(first.blocks[-1], Fragments) and len(first.blocks[-1].rows) == 3
+    assert first.title == ("The output",)
+    assert isinstance(first.blocks[-1], Fragments) and len(first.blocks[-1].rows) == 3
 
 
 def test_the_first_screen_counts_all_and_shows_what_is_wrong(notes):

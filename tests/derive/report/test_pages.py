@@ -9,7 +9,7 @@ import pytest
 from derive.algebra.model import elman
 from derive.report import __main__ as report
 from derive.report.assemble import build
-from derive.report.document import Details, Formula, Paragraph
+from derive.report.document import Details, Formula, Paragraph, plain
 from derive.report.subject import SHIPPED, of_page
 
 EXAMPLES = Path(__file__).parents[3] / "docs/examples"
@@ -30,7 +30,7 @@ def shown(document):
 
     def sections(found):
         for section in found:
-            words.append(section.title)
+            words.append(plain(section.title))
             walk(section.blocks)
             sections(section.sections)
 
