@@ -3,6 +3,7 @@ networks that the check understood."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -27,10 +28,33 @@ class Defined:
     apart: tuple[str, ...] = ()  # the LaTeX of values that lead to no loss
 
 
-def of_networks(checkers: Sequence[Checker], title: str, rows: bool, last_step: str = "") -> Defined:
+@dataclass(frozen=True)
+class Unread:
+    """A formula of a page that could not be read: its LaTeX, and why, with its place."""
+
+    latex: str
+    error: ReadError
+
+    @property
+    def is_equation(self) -> bool:
+        """Whether it may be an equation of a network: a name and what it is, and no derivative."""
+        return "=" in self.latex and not _DERIVATIVE.match(self.latex)
+
+    def defines(self, symbol: str) -> bool:
+        """Whether it may say what a symbol is, at any step."""
+        pattern = re.escape(re.sub(r"[{}\s]", "", symbol)) + r"(?:[_^(\[].*)?"
+        return self.is_equation and bool(re.fullmatch(pattern, re.sub(r"[{}\s&]", "", self.latex.split("=")[0])))
+
+
+_DERIVATIVE = re.compile(r"[\s&]*\\(?:[dt]?frac\s*\{\s*(?:\\partial|d\b)|partial|nabla|[dD]elta)")
+
+
+def of_networks(
+    checkers: Sequence[Checker], title: str, rows: bool, last_step: str = "", unread: Sequence[Unread] = ()
+) -> Defined:
     """The first of a page's networks that becomes a model; `last_step` is a legend's name for the number of steps.
-    Raises ReadError, that of the first one, where none does."""
-    errors: list[ReadError] = []
+    Raises ReadError where none does: that of an equation that is `unread`, else that of the first network."""
+    errors: list[ReadError] = [formula.error for formula in unread if formula.is_equation]
     for checker in checkers:
         try:
             network = Network(checker, title)
@@ -38,6 +62,9 @@ def of_networks(checkers: Sequence[Checker], title: str, rows: bool, last_step: 
         except ReadError as error:
             errors.append(error)
             continue
+        given = [network.latex[key] for key in network.taken_as_given]
+        if guessed := [formula for formula in unread if any(map(formula.defines, given))]:
+            raise guessed[0].error
         style, step = network.spelling.step
         apart = tuple(network.latex[key] for key in network.apart)
         letters = _letters(model, network.spellings, style, rows)

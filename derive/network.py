@@ -185,6 +185,18 @@ class Network:
         others = any(self.is_stepped(target) for target in self.only_loss)  # then y_t is what V h_t is compared with
         return (key in self.only_loss and not others) or base in INPUTS
 
+    @property
+    def taken_as_given(self) -> list[str]:
+        """What has steps and no equation, and is neither the target nor by custom an input."""
+        return [
+            key
+            for key in self.needed
+            if not self.system[key].cases
+            and self.is_stepped(key)
+            and key not in self.only_loss
+            and re.split(r"[_^ ]", key.split()[-1])[0] not in INPUTS
+        ]
+
     def _sizes(self) -> dict[str, str]:
         """A name for each size that the page has not named: N of an input, K of an output, else H."""
         found: dict[str, str] = {}

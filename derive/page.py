@@ -118,13 +118,18 @@ class Page:
 
     @cached_property
     def _defined(self) -> Defined:
-        from derive.defined import of_legend, of_networks
+        from derive.defined import Unread, of_legend, of_networks
 
         if self.legend is not None and isinstance(self.legend.network, str):
             return of_legend(self.document, self.legend, self.name)
         entries = self.legend.entries if self.legend is not None else ()
         last = next((entry.spelling for entry in entries if entry.role == "size" and entry.means == "T"), "")
-        return of_networks(self._understood.networks, self.name, self.rows, last)
+        found = [
+            Unread(reading.block.latex, ReadError(f"{self.document.path}:{reading.block.line}: {error.message}"))
+            for reading in self._understood.readings
+            for error in reading.errors[:1]
+        ]
+        return of_networks(self._understood.networks, self.name, self.rows, last, found)
 
     @cached_property
     def _understood(self) -> Understood:

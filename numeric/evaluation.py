@@ -6,6 +6,7 @@ Nothing here knows of adjoints or of the array program. Complex numbers pass thr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
@@ -15,7 +16,7 @@ import sympy
 from derive.algebra.array import Array as Expression
 from derive.algebra.array import Diag, Map, MatMul, Outer, Parameter, Softmax, Total, Transpose, Value, last, slot
 from derive.algebra.model import Model
-from derive.algebra.unroll import Graph, unroll
+from derive.algebra.unroll import unroll
 from numeric.engines import Array, Parameters, by_step
 
 STEP = 1e-100  # of the complex step: nothing is subtracted, so it need not be balanced against rounding
@@ -23,44 +24,16 @@ STEP = 1e-100  # of the complex step: nothing is subtracted, so it need not be b
 
 def values(
     model: Model, parameters: Mapping[str, Any], inputs: Mapping[str, Any], sizes: Mapping[str, int], xp: Any = np
-) -> dict[Value, Any]:
-    """Return every value of the model at every step, from zero states. `inputs` are as for `numeric.engines.build`, and
-    `xp` is the module of the arrays."""
-    graph = _graph(model, sizes["T"])
-    known: dict[Value, Any] = {}
+) -> dict[tuple[str, int], Any]:
+    """Return every value of the model at every step, from zero states, by its name and its step. `inputs` are as for
+    `numeric.engines.build`, and `xp` is the module of the arrays."""
+    run = Run(parameters, sizes)
     for value in model.inputs:
         for step, row in by_step(value, inputs[value.name], sizes["T"]):
-            known[_key(value.at(step))] = xp.asarray(row).reshape([sizes[d] for d in value.shape])
-
-    def evaluate(expression: Expression) -> Any:
-        match expression:
-            case Value():
-                zero = [sizes[d] for d in expression.shape]
-                return known[_key(expression)] if _key(expression) in known else xp.zeros(zero)
-            case Parameter(_, name):
-                return parameters[name]
-            case Map(shape, rule, operands):
-                result = _compiled(rule, len(operands), xp)(*map(evaluate, operands))
-                return result + xp.zeros([sizes[d] for d in shape]) if not operands else result
-            case MatMul(_, left, right):
-                return evaluate(left) @ evaluate(right)
-            case Outer(_, left, right):
-                return xp.outer(evaluate(left), evaluate(right))
-            case Transpose(_, operand):
-                return evaluate(operand).T
-            case Diag(_, operand):
-                return xp.diag(evaluate(operand))
-            case Total(_, operand):
-                return xp.sum(evaluate(operand))
-            case Softmax(_, operand):
-                u = evaluate(operand)
-                powers = xp.exp(u - xp.max(u.real))
-                return powers / xp.sum(powers)
-        raise TypeError(f"no evaluation for {type(expression).__name__}")
-
-    for value in graph.values:
-        known[_key(value)] = evaluate(_with_steps(graph.definition(value), sizes["T"]))
-    return known
+            run.known[value.name, int(step)] = xp.asarray(row).reshape([sizes[d] for d in value.shape])
+    for key, read in _unrolled(model, sizes["T"], xp).definitions:
+        run.known[key] = read(run)
+    return run.known
 
 
 def loss(
@@ -68,7 +41,7 @@ def loss(
 ) -> Any:
     """Return the loss of a run from zero states."""
     known = values(model, parameters, inputs, sizes, xp)
-    summed = sum(known[_key(value)] for value in _graph(model, sizes["T"]).losses)
+    summed = sum(known[key] for key in _unrolled(model, sizes["T"], xp).losses)
     return summed * float(model.scale.subs(last, sizes["T"]))
 
 
@@ -105,14 +78,72 @@ def by_jax(model: Model, parameters: Parameters, inputs: Mapping[str, Array], si
         jax.config.update("jax_enable_x64", double)
 
 
-@lru_cache(maxsize=4)
-def _graph(model: Model, steps: int) -> Graph:
-    return unroll(model, steps)
+@dataclass(frozen=True)
+class Run:
+    """The values of one run as far as they are known."""
+
+    parameters: Mapping[str, Any]
+    sizes: Mapping[str, int]
+    known: dict[tuple[str, int], Any] = field(default_factory=dict)
 
 
-def _key(value: Value) -> Value:
-    """A value by its name and step alone."""
-    return Value((), value.name, sympy.Integer(value.step))
+Read = Callable[[Run], Any]
+
+
+@dataclass(frozen=True)
+class Unrolled:
+    """The values of a model in an order in which they can be computed, each with what computes it, and its losses."""
+
+    definitions: tuple[tuple[tuple[str, int], Read], ...]
+    losses: tuple[tuple[str, int], ...]
+
+
+@lru_cache(maxsize=8)
+def _unrolled(model: Model, steps: int, xp: Any) -> Unrolled:
+    graph = unroll(model, steps)
+    found = ((value, _with_steps(graph.definition(value), steps)) for value in graph.values)
+    definitions = tuple((_key(value), _read(expression, xp)) for value, expression in found)
+    return Unrolled(definitions, tuple(map(_key, graph.losses)))
+
+
+def _key(value: Value) -> tuple[str, int]:
+    return value.name, int(value.step)
+
+
+def _read(expression: Expression, xp: Any) -> Read:
+    """What computes an expression in a run."""
+    inner = [_read(arg, xp) for arg in expression.args]
+    match expression:
+        case Value(shape):
+            key = _key(expression)
+            return lambda run: run.known[key] if key in run.known else xp.zeros([run.sizes[d] for d in shape])
+        case Parameter(_, name):
+            return lambda run: run.parameters[name]
+        case Map(shape, rule, operands):
+            compiled = _compiled(rule, len(operands), xp)
+            if not operands:
+                return lambda run: compiled() + xp.zeros([run.sizes[d] for d in shape])
+            return lambda run: compiled(*[read(run) for read in inner])
+        case MatMul():
+            left, right = inner
+            return lambda run: left(run) @ right(run)
+        case Outer():
+            left, right = inner
+            return lambda run: xp.outer(left(run), right(run))
+        case Transpose():
+            return lambda run: inner[0](run).T
+        case Diag():
+            return lambda run: xp.diag(inner[0](run))
+        case Total():
+            return lambda run: xp.sum(inner[0](run))
+        case Softmax():
+            return lambda run: _softmax(inner[0](run), xp)
+    raise TypeError(f"no evaluation for {type(expression).__name__}")
+
+
+def _softmax(u: Any, xp: Any) -> Any:
+    powers = xp.exp(u - xp.max(u.real))
+    return powers / xp.sum(powers)
 
 
 def _with_steps(expression: Expression, steps: int) -> Expression:

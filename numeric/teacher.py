@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import sympy
 
 from derive.algebra.array import Map, Softmax, Value, last, walk
 from derive.algebra.functions import Sigmoid
@@ -43,7 +42,7 @@ def teach(
         inputs = {value.name: draw(value, sizes, generator) for value in model.inputs}
         known = values(model, teacher, inputs, sizes)
         steps = [sizes["T"]] if target.step == last else range(1, sizes["T"] + 1)
-        rows = [known[Value((), answer.name, sympy.Integer(step))] for step in steps]
+        rows = [known[answer.name, step] for step in steps]
         answers = np.stack([_said(model, target, answer, row, generator) for row in rows])
         inputs[target.name] = answers[0] if target.step == last else answers
         for name, array in inputs.items():

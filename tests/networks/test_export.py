@@ -163,7 +163,7 @@ def test_torch_differentiates_the_loss_by_the_derived_adjoints(network):
 
 
 @pytest.mark.parametrize("to", LANGUAGES)
-def test_the_example_in_the_heading_runs(network, to, require, require_program, tmp_path):
+def test_the_example_in_the_heading_runs(network, to, require, require_program, tmp_path, monkeypatch):
     text = source(network.model, to)
     lines = text[text.index("Example:") :].split("\n")[2:]
     shown = []
@@ -189,4 +189,7 @@ def test_the_example_in_the_heading_runs(network, to, require, require_program, 
     (tmp_path / "network.py").write_text(text, encoding="utf-8")
     shapes = {p.name: tuple(example_sizes(lower(network.model))[d] for d in p.shape) for p in network.model.parameters}
     checks = f"assert {{n: tuple(g.shape) for n, g in gradients.items()}} == {shapes}"
-    subprocess.run([sys.executable, "-c", f"{example}\n{checks}"], cwd=tmp_path, check=True)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "network", raising=False)
+    run(f"{example}\n{checks}")
+    monkeypatch.delitem(sys.modules, "network")
