@@ -305,7 +305,7 @@ def test_errors_of_the_command_itself(command):
 
 
 def test_a_terminal_that_cannot_print_the_letters(command):
-    done = command("numeric.train", "--word", "日本", "--steps", "1", environment={"PYTHONIOENCODING": "ascii"})
+    done = command("numeric.train", "--word", "日本", "--steps", "1", more={"PYTHONIOENCODING": "ascii"})
     assert done.returncode == 0 and done.stderr == "" and "\\u65e5" in done.stdout
 
 

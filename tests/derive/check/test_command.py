@@ -138,7 +138,7 @@ def test_details_of_what_is_unreadable(page, capsys):
 
 def test_piped_output_is_plain_and_never_wrapped(command, page):
     long = r"\frac{\partial L}{\partial b_y} = " + " + ".join([r"\sum_{t=1}^{T} (y_t - \hat{y}_t)"] * 20)
-    done = command("derive.check", str(page(long)), environment={"COLUMNS": "40"})
+    done = command("derive.check", str(page(long)), more={"COLUMNS": "40"})
     assert "\x1b" not in done.stdout and f"   3 | $${long}$$\n" in done.stdout
     assert all(line == line.rstrip() for line in done.stdout.splitlines())
 
@@ -234,7 +234,7 @@ def test_readings_repairs_and_assumptions(capsys):
 
 
 def test_one_object_and_nothing_else(command):
-    done = command("derive.check", str(NOTES / "elman_vector.md"), "--json", environment={"PYTHONIOENCODING": "ascii"})
+    done = command("derive.check", str(NOTES / "elman_vector.md"), "--json", more={"PYTHONIOENCODING": "ascii"})
     assert done.returncode == 1 and done.stderr == "" and done.stdout.isascii()
     assert json.loads(done.stdout)["counts"]["fails"] == 5
 

@@ -1,16 +1,11 @@
 """What a claim that is false as it stands may mean, each named by its verdict; and what no assumption excuses."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from derive.check.results import Claim
 from derive.judge.notes import check_document
 from derive.reading import Document
 
-ROOT = Path(__file__).parents[3]
 NETWORK = (
     r"z_t = W h_{t-1} + U x_t + b",
     r"h_t = \tanh(z_t)",
@@ -126,11 +121,10 @@ def test_what_lacks_something_is_mended_too():
     assert found.suggestion == rf"\sum_{{t=1}}^T {ERROR} h_t^\top" and found.code == "conditional"
 
 
-def test_what_leaves_something_out_is_not_accepted(tmp_path):
-    page = tmp_path / "page.md"
+def test_what_leaves_something_out_is_not_accepted(command):
+    page = command.folder / "page.md"
     for formula, status in ((GRANTED["one step's loss"][0], 1), (GRANTED["a row of the target"][0], 0)):
         page.write_text("\n".join(f"$$\n{line}\n$$\n" for line in (*NETWORK, formula)))
-        call = [sys.executable, "-m", "derive.check", str(page)]
-        done = subprocess.run(call, capture_output=True, text=True, cwd=ROOT, check=False)
+        done = command("derive.check", "page.md")
         assert done.returncode == status and "conditional" in done.stdout
         assert ("Not accepted: share-of-step" in done.stdout) == bool(status)

@@ -1,16 +1,11 @@
 """A slip planted in a true formula is mended: with what was true, or with what is proved instead, at its place."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from derive.check.results import Claim
 from derive.judge.notes import check_document
 from derive.reading import Document
 
-ROOT = Path(__file__).parents[3]
 NETWORK = (
     r"h_t = \tanh(W h_{t-1} + U x_t + b)",
     r"\hat{y}_t = \mathrm{softmax}(V h_t + c)",
@@ -179,17 +174,14 @@ def test_shapes_that_do_not_fit_alone_refute_nothing():
     assert claim.verdict in ("unreadable", "unknown") and claim.edit is None
 
 
-def test_the_corrected_page_holds(tmp_path):
+def test_the_corrected_page_holds(command, tmp_path):
     formulas = (*NETWORK, OUTPUT.replace("h_t^", "h_{t-1}^"), STATE.replace(r"W^\top", "W"))
     page = tmp_path / "page.md"
     page.write_text("\n\n".join(f"$${formula}$$" for formula in formulas), encoding="utf-8")
-    check = [sys.executable, "-m", "derive.check"]
-    run = [*check, str(page), "--corrected", str(tmp_path / "mended.md")]
-    assert subprocess.run(run, capture_output=True, text=True, cwd=ROOT, check=False).returncode == 1
+    assert command("derive.check", "page.md", "--corrected", "mended.md").returncode == 1
     mended = (tmp_path / "mended.md").read_text(encoding="utf-8")
     assert mended == "\n\n".join(f"$${formula}$$" for formula in (*NETWORK, OUTPUT, STATE))
-    again = [*check, str(tmp_path / "mended.md")]
-    assert subprocess.run(again, capture_output=True, text=True, cwd=ROOT, check=False).returncode == 0
+    assert command("derive.check", "mended.md").returncode == 0
 
 
 def test_a_true_formula_gets_no_mend():

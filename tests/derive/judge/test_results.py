@@ -2,8 +2,7 @@
 
 import json
 import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -13,7 +12,6 @@ from derive.check.results import Notes, Place
 from derive.judge.notes import check_document
 from derive.reading import Document
 
-ROOT = Path(__file__).parents[3]
 NETWORK = r"""
 Let $h_t = \tanh(W h_{t-1} + U x_t + b)$ be the state.
 
@@ -36,11 +34,15 @@ def checked(text: str) -> Notes:
     return check_document(Document.read("page.md", text, "md"), None)
 
 
-def command(tmp_path: Path, text: str, *options: str) -> subprocess.CompletedProcess[str]:
-    page = tmp_path / "page.md"
-    page.write_text(text)
-    call = [sys.executable, "-m", "derive.check", str(page), *options]
-    return subprocess.run(call, capture_output=True, text=True, cwd=ROOT, check=False)
+@pytest.fixture
+def check(command) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """A function: the command on a page of this text."""
+
+    def run(text: str, *options: str) -> subprocess.CompletedProcess[str]:
+        (command.folder / "page.md").write_text(text)
+        return command("derive.check", "page.md", *options)
+
+    return run
 
 
 def test_a_right_side_is_where_its_characters_are():
@@ -71,9 +73,9 @@ def test_what_is_proved_holds_for_all_or_for_the_number_of_steps_that_a_page_giv
     assert (given.range.steps, given.range.sizes) == ((4,), "all")
 
 
-def test_the_terminal_says_the_range(tmp_path):
-    assert "proved for every T and every size" in command(tmp_path, NETWORK + GRADIENT, "-v").stdout
-    said = command(tmp_path, NETWORK + "\nWith $T = 4$:\n" + GRADIENT, "-v").stdout
+def test_the_terminal_says_the_range(check):
+    assert "proved for every T and every size" in check(NETWORK + GRADIENT, "-v").stdout
+    said = check(NETWORK + "\nWith $T = 4$:\n" + GRADIENT, "-v").stdout
     assert "proved for every T" not in said and "proved for T = 4 and every size" in said
 
 
@@ -97,23 +99,23 @@ def test_a_condition_is_part_of_the_range():
         (r"\frac{\partial L}{\partial V} = \sum_{t=1}^T q_t h_t^\top", "unreadable", 3),
     ],
 )
-def test_running_text_counts(tmp_path, formula, verdict, status):
-    done = command(tmp_path, NETWORK + f"\nSo ${formula}$.\n", "--json")
+def test_running_text_counts(check, formula, verdict, status):
+    done = check(NETWORK + f"\nSo ${formula}$.\n", "--json")
     listed = json.loads(done.stdout)["inline"]
     assert [(found["line"], found["verdict"]) for found in listed] == [(2, "definition"), (11, verdict)]
     assert listed[1]["claims"][0]["verdict"] == verdict and done.returncode == status
 
 
-def test_where_letters_run_is_no_claim(tmp_path):
-    done = command(tmp_path, NETWORK + "\nHere $t < T$ and $x_t \\in \\mathbb{R}^D$.\n", "--json")
+def test_where_letters_run_is_no_claim(check):
+    done = check(NETWORK + "\nHere $t < T$ and $x_t \\in \\mathbb{R}^D$.\n", "--json")
     assert len(json.loads(done.stdout)["inline"]) == 1 and done.returncode == 0
 
 
-def test_equalities_of_which_none_was_decided(tmp_path):
-    done = command(tmp_path, "Only $p = 2 q$ in words.\n", "--legend", "hello")
+def test_equalities_of_which_none_was_decided(check):
+    done = check("Only $p = 2 q$ in words.\n", "--legend", "hello")
     assert done.returncode == 3 and "not checked: 1" in done.stdout
-    assert command(tmp_path, "No mathematics.\n").returncode == 0
-    assert command(tmp_path, NETWORK).returncode == 0
+    assert check("No mathematics.\n").returncode == 0
+    assert check(NETWORK).returncode == 0
 
 
 def test_what_the_page_speaks_of():
@@ -135,7 +137,7 @@ def test_what_a_word_for_a_path_means_is_listed():
     assert block["claims"][0]["readings"] == [{"partial": "now", "as": "through step t"}]
 
 
-def test_a_reading_that_a_claim_needs_is_an_assumption(tmp_path):
+def test_a_reading_that_a_claim_needs_is_an_assumption(check):
     step = (
         r"\frac{\partial L_t}{\partial \theta} = \frac{\partial L_t}{\partial h_t} \frac{\partial h_t}{\partial \theta}"
     )
@@ -143,27 +145,27 @@ def test_a_reading_that_a_claim_needs_is_an_assumption(tmp_path):
     page += f"\n$$\nL_t = \\ell(\\hat y_t, y_t)\n$$\n$$\n{step}\n$$\n"
     (claim,) = checked(page).blocks[-1].claims
     assert claim.verdict == "conditional" and claim.assumptions == (RECURRENT,)
-    assert command(tmp_path, page).returncode == 0
-    refused = command(tmp_path, page, "--accept", "target-unit")
+    assert check(page).returncode == 0
+    refused = check(page, "--accept", "target-unit")
     assert refused.returncode == 1 and f"Not accepted: {RECURRENT}" in refused.stdout
-    assert command(tmp_path, page, "--accept", RECURRENT).returncode == 0
+    assert check(page, "--accept", RECURRENT).returncode == 0
 
 
 def test_every_assumption_says_what_it_is_and_costs():
     assert set(IN_WORDS) == set(COST) == set(ASSUMPTIONS)
 
 
-def test_a_counterexample_names_its_sizes_and_can_be_repeated(tmp_path):
+def test_a_counterexample_names_its_sizes_and_can_be_repeated(check):
     wrong = NETWORK + GRADIENT.replace("(\\hat y_t - y_t)", "(\\hat y_t + y_t)")
     notes = checked(wrong)
     (claim,) = notes.blocks[-1].claims
     assert claim.counterexample is not None and "(T = 4, " in claim.counterexample.at
-    done = command(tmp_path, wrong, "--witness", str(notes.blocks[-1].number))
+    done = check(wrong, "--witness", str(notes.blocks[-1].number))
     (found,) = json.loads(done.stdout)
     assert done.returncode == 0 and found["sizes"]["T"] == 4
     assert {"W", "U", "V"} <= found["given"].keys() and "x[1]" in found["given"]
     assert f"{found['values']['left']:.6g}" == claim.counterexample.left
     rows, columns = found["given"]["V"]["shape"]
     assert len(found["given"]["V"]["values"]) == rows * columns
-    none = command(tmp_path, wrong, "--witness", "1")
+    none = check(wrong, "--witness", "1")
     assert none.returncode == 2 and none.stderr.count("\n") == 1 and "no claim with a counterexample" in none.stderr

@@ -1,8 +1,6 @@
 """What the tests of the linter share: a page with one slip, and the command as users run it."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -25,8 +23,8 @@ def displays(*formulas: str) -> str:
 class Unrolled:
     """Runs `unrolled …` in a folder of its own, in which pages can be written."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, command) -> None:
+        self.command, self.folder = command, command.folder
 
     def write(self, name: str, text: str = "") -> Path:
         path = self.folder / name
@@ -38,21 +36,12 @@ class Unrolled:
         return os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"} | more
 
     def __call__(self, *arguments: str, text: str | None = None, **environment: str):
-        run = [sys.executable, "-m", "derive", *arguments]
-        return subprocess.run(
-            run,
-            cwd=self.folder,
-            env=self.environment(**environment),
-            input=text,
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
+        return self.command("derive", *arguments, text=text, more=environment)
 
 
 @pytest.fixture
-def unrolled(tmp_path: Path) -> Unrolled:
-    return Unrolled(tmp_path)
+def unrolled(command) -> Unrolled:
+    return Unrolled(command)
 
 
 @pytest.fixture
