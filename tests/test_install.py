@@ -96,12 +96,10 @@ def test_the_commands_run_elsewhere(elsewhere, tmp_path):
     (tmp_path / "page.md").write_text(
         (examples / "gradients.md").read_text().replace(r"+ W \mathrm", r"+ W^\top \mathrm")
     )
-    (tmp_path / "text").write_text("HELLO, hello. " * 20)
     assert "holds: proved for every T and every size" in elsewhere("-m", "derive.check", "page.md", "-v")
     assert "loss_and_gradients" in elsewhere("-m", "derive.export", "--to", "c", "--notes", "page.md")
     elsewhere("-m", "derive.report", "--format", "html")  # with the notes that are shipped
     assert "Every display formula of the page" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "after 5 steps" in elsewhere("-m", "numeric.train", "--steps", "5")
-    assert "after 5 steps" in elsewhere("-m", "numeric.train", "--text", "text", "--steps", "5", "--out", "text_run")
-    assert "all gradients agree" in elsewhere("-m", "numeric.crosscheck", "--hidden", "2")
-    assert "sympy.diff" in elsewhere("-m", "numeric.bench", "--quick", "--case", "derive")
+    for name in ("numeric.crosscheck", "numeric.bench"):
+        assert f"usage: python -m {name}" in elsewhere("-m", name, "--help")

@@ -140,8 +140,9 @@ def test_it_is_trained(name, generator, command, tmp_path):
 def test_it_is_exported_in_every_language(name, generator):
     style = next(style for network, style in PAGES if network == name)
     model = derive.read_page(generator.generate(name, style, SEED).text).model
+    program = lower(model)
     for language in ("numpy", "jax", "torch", "c"):
-        source = importlib.import_module(f"derive.export.{language}").export(lower(model))
+        source = importlib.import_module(f"derive.export.{language}").export(program)
         assert "Example:" in source and all(value.name in source for value in (*model.inputs, *model.parameters))
 
 

@@ -45,7 +45,7 @@ def agree(gradients, reference):
         assert within(errors(gradients[name], exact)), (name, errors(gradients[name], exact))
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(points())
 def test_derived_against_bptt(point):
     word, parameters, reference_loss, reference = point

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 PASSING = ("holds", "definition")
-SUGGESTED = 30  # faults of each page for which a suggestion is sought, which takes longer than the verdict
+SUGGESTED = 20  # faults of each page for which a suggestion is sought, which takes longer than the verdict
 
 
 def faults(opinion, page, count):
@@ -31,7 +31,7 @@ def test_every_fault_loses_the_verdict(opinion, without_suggestions, monkeypatch
     monkeypatch.setattr("derive.check.suggest.Suggester.suggest", lambda *_: None)
     kept, condemned, total, equal = [], [], 0, 0
     for page in without_suggestions.values():
-        found = faults(opinion, page, 220)
+        found = faults(opinion, page, 150)
         for (text, (kind, wrong, _)), claim in zip(found.items(), page.check(list(found)), strict=True):
             same = page.equal(wrong)
             total, equal = total + 1, equal + same
@@ -41,7 +41,7 @@ def test_every_fault_loses_the_verdict(opinion, without_suggestions, monkeypatch
                 condemned.append((kind, text, claim.reason))
     print(f"{total} faults, {equal} of them harmless: {len(kept)} keep their verdict")
     assert kept == [] and condemned == []
-    assert total - equal >= 500
+    assert total - equal >= 340
 
 
 def test_the_faults_are_of_many_kinds(opinion, pages):
@@ -77,4 +77,4 @@ def test_suggestions_restore_the_meaning(opinion, pages):
         ]
         restored += sum(claim.verdict in PASSING for claim in page.check(mended))
     print(f"{restored} of {failing} faults restored by the suggestion: {restored / failing:.0%}")
-    assert failing >= 70 and restored / failing >= 0.6
+    assert failing >= 46 and restored / failing >= 0.6

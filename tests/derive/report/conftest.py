@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from derive.report.__main__ import main
 from derive.report.document import (
     Checked,
     Code,
@@ -54,6 +56,14 @@ HOSTILE = (
     "{" * 5000,
     "\ud800",
 )
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the report on the notes that are shipped, as HTML and TeX."""
+    out = tmp_path_factory.mktemp("report")
+    assert main(["--format", "html,tex", "--out", str(out)]) == 0
+    return out
 
 
 @pytest.fixture

@@ -7,17 +7,14 @@ from pathlib import Path
 import pytest
 
 from derive.report import html
-from derive.report.__main__ import main
 
 WIDTHS = (360, 768, 1280)
 SCREENSHOTS = Path(__file__).parents[3] / "out" / "screenshots"
 
 
-@pytest.fixture(scope="module")
-def report(tmp_path_factory):
-    out = tmp_path_factory.mktemp("report")
-    assert main(["--format", "html", "--out", str(out)]) == 0
-    return out / "report.html"
+@pytest.fixture
+def report(shipped):
+    return shipped / "report.html"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from derive.report import pdf, tex
-from derive.report.__main__ import main
 from derive.report.document import Details, Document, Formula, Math, Paragraph, Table
 from derive.typeset.formula import Quoted
 
@@ -69,12 +68,11 @@ def test_everything_compiles_cleanly(require_program, document):
     assert complaints(log) == []
 
 
-def test_the_real_report_compiles_cleanly_with_its_pictures(require_program, tmp_path, capsys):
+def test_the_real_report_compiles_cleanly_with_its_pictures(require_program, shipped):
     require_program("latexmk")
-    assert main(["--format", "tex", "--out", str(tmp_path)]) == 0
-    pictures = {path.stem: path.read_bytes() for path in (tmp_path / "figures").glob("*.pdf")}
+    pictures = {path.stem: path.read_bytes() for path in (shipped / "figures").glob("*.pdf")}
     assert len(pictures) == 5
-    content, log = pdf.compile((tmp_path / "report.tex").read_text("utf-8"), pictures)
+    content, log = pdf.compile((shipped / "report.tex").read_text("utf-8"), pictures)
     assert content.startswith(b"%PDF") and complaints(log) == []
     pages = re.search(r"Output written on report.pdf \((\d+) pages", log)
     assert pages and int(pages[1]) <= 18
