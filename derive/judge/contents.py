@@ -58,7 +58,8 @@ def symbols(page: Understanding, written: Written) -> dict[str, Described]:
         if key in TRANSPOSES:
             continue
         spelling, line = known.name, None
-        source = "legend" if key in legend else "defined" if key in heads else "used"
+        source = "defined" if key in heads else "used" if key in mentions else "legend"
+        source = "legend" if key in legend else source
         if key in heads:
             statement, side, _ = heads[key]
             spelling, line = side.latex, written.place(statement.number, side).line

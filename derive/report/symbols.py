@@ -52,7 +52,8 @@ def _stated(subject: Subject) -> Iterator[Symbol]:
         source = ", ".join(filter(None, (entry.source, line)))
         is_known = entry.shape is None or "?" not in entry.shape
         shape = sized(entry.shape) if is_known else shapes.get(_plain(latex), sized(entry.shape))
-        others = (entry.spelling,) if _plain(entry.spelling) != _plain(latex) else ()
+        is_written = entry.line is not None and _plain(entry.spelling) != _plain(latex)
+        others = (entry.spelling,) if is_written else ()
         yield Symbol(latex, explained(entry.meaning), shape, source, others)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from derive.report import html
+from derive.report.__main__ import main
 
 WIDTHS = (360, 768, 1280)
 SCREENSHOTS = Path(__file__).parents[3] / "out" / "screenshots"
@@ -40,6 +41,17 @@ def test_nothing_sticks_out_of_its_box(browser, report, width):
         }}).map(e => e.outerHTML.slice(0, 200))"""
     )
     assert sticking == []
+
+
+@pytest.mark.parametrize("page", ["perceptron", "bidirectional", "lstm"])
+def test_the_first_screen_shows_what_is_wrong_and_its_mend(browser, tmp_path, page):
+    notes = Path(__file__).parents[3] / "docs" / "examples" / f"{page}.md"
+    assert main(["--notes", str(notes), "--format", "html", "--out", str(tmp_path)]) == 0
+    browser.open(tmp_path / "report.html", 1280)
+    ends = browser.evaluate(
+        """[...document.querySelectorAll('.slip .formula')].map(f => f.getBoundingClientRect().bottom)"""
+    )
+    assert len(ends) == 2 and max(ends) < 800
 
 
 def test_formulas_are_laid_out(browser, report):

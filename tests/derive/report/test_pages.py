@@ -8,8 +8,9 @@ import pytest
 
 from derive.algebra.model import elman
 from derive.report import __main__ as report
+from derive.report import html, markdown, tex
 from derive.report.assemble import build
-from derive.report.document import Details, Formula, Paragraph, plain
+from derive.report.document import Details, Formula, Paragraph, Table, plain
 from derive.report.subject import SHIPPED, of_page
 
 EXAMPLES = Path(__file__).parents[3] / "docs/examples"
@@ -79,6 +80,56 @@ def test_a_page_without_a_network_says_what_is_missing_in_one_line(tmp_path):
     lines, words = shown(build(subject, {}))
     assert subject.model is None and subject.title == "Notes on something"
     assert lines == [] and "no formula says what the loss is: state it on the page" in words
+
+
+SAMPLES = r"""# Samples
+
+$$z(n) = w^\top x(n) + b, \qquad p(n) = \sigma(z(n))$$
+
+$$E(n) = -(y(n) \log p(n) + (1 - y(n)) \log(1 - p(n))), \qquad E = \frac{1}{N} \sum_{n=1}^{N} E(n)$$
+
+$$\frac{\partial E}{\partial w} = \frac{1}{N} \sum_{n=1}^{N} (p(n) - y(n)) x(n)$$
+"""
+
+
+def test_samples_and_their_number_have_the_letters_of_the_page(tmp_path):
+    (tmp_path / "page.md").write_text(SAMPLES)
+    for path, index, last in ((EXAMPLES / "perceptron.md", "t", "m"), (tmp_path / "page.md", "n", "N")):
+        lines, _ = shown(build(of_page(path, None, None, 8).checked(), {}))
+        assert any(rf"\sum_{{{index}=1}}^{{{last}}}" in line for line in lines)
+        assert not [line for line in lines if "T" in line] and not [
+            line for line in lines if index == "i" and "(t)" in line
+        ]
+    lead = build(of_page(EXAMPLES / "perceptron.md", None, None, 8).checked(), {}).lead
+    assert ("holds", 3, "proved for every m and size", "block-3") in lead[0].counts
+
+
+def test_the_parameter_of_a_heading_is_a_formula():
+    document = build(of_page(EXAMPLES / "perceptron.md", None, None, 8), {})
+    assert "The gradient by $W _{1}$\n" in markdown.write(document)
+    assert r"\texorpdfstring{The gradient by $W_{1}$}{The gradient by W1}" in tex.write(document).replace(
+        r"\displaystyle", ""
+    )
+    heading = re.search(r'<h3 id="gradient-w-1-title">The gradient by <math.*?</math>', html.write(document))
+    assert heading and ">W<" in heading[0]
+
+
+def test_symbols_have_the_shapes_of_the_derivation_and_a_convention_stands_once():
+    for page, shapes in (("bidirectional.md", {"U_{f}": "H × H", "A": "K × H", "f": "H"}), ("perceptron.md", {})):
+        document = build(of_page(EXAMPLES / page, None, None, 8).checked(), {})
+        found = {symbol.latex: symbol for symbol in document.symbols}
+        assert r"\top" not in found and not [s for s in document.symbols if "?" in s.shape or "unknown" in s.meaning]
+        assert {latex: found[latex].shape for latex in shapes} == shapes
+        conventions = document.sections[-1].blocks[-1]
+        assert isinstance(conventions, Table)
+        names = [row[0] for row in conventions.rows]
+        assert ("vectors",) in names and len(set(names)) == len(names)
+
+
+def test_a_symbol_that_only_the_legend_has_is_shown_as_the_page_would_write_it():
+    document = build(of_page(EXAMPLES / "lstm.md", None, None, 8).checked(), {})
+    (found,) = [symbol for symbol in document.symbols if symbol.latex == "W_{ix}"]
+    assert found.spellings == () and found.source == "legend"
 
 
 def test_a_page_without_a_heading_goes_by_its_name(tmp_path):
