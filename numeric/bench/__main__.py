@@ -24,7 +24,7 @@ from pathlib import Path
 
 from derive.command import Parser, run
 from derive.files import writable_file, writable_folder
-from numeric.bench.timing import Row, WrongResult
+from numeric.bench.timing import QUICK, Row, WrongResult
 
 SECONDS = 2.0  # for each contender of a case
 CASES = ("derive", "compile", "gradient", "training", "scale", "lstm", "gru", "check", "growth")
@@ -42,7 +42,7 @@ def command(arguments: argparse.Namespace) -> int:
             said.append(line)
             print(f"python -m numeric.bench: {line}", file=sys.stderr)
 
-    settings = Settings(0.02 if arguments.quick else SECONDS, arguments.quick, say)
+    settings = Settings(QUICK if arguments.quick else SECONDS, arguments.quick, say)
     chosen, cases = arguments.case or CASES, registry(arguments.out)
     if "growth" in chosen:
         writable_folder(arguments.out)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 Results = Mapping[str, NDArray[Any]]
 TURNS = 15  # of each contender, fewer where one is slow
 LEAST_TURNS = 3
+QUICK = 0.02  # seconds for each contender, where it is to be seen that all works: a single turn will do
 LONG = 0.1  # seconds; from here on a run needs no other before it to warm the caches
 PAUSE = 0.15  # seconds, until the threads of whoever ran before sleep (those of OpenBLAS spin for 2^28 cycles first)
 
@@ -106,14 +107,19 @@ def verify(case: str, contender: Contender, reference: Results, tolerance: float
 
 
 def medians(contenders: Sequence[Contender], seconds: float) -> list[float]:
-    """Return the median seconds a step of each contender; they take turns, so that all meet the same disturbances."""
+    """Return the median seconds a step of each contender; they take turns, so that all meet the same disturbances. What
+    is long or has a process of its own has taken its first turn when it is known how long it takes."""
     once = [contender.seconds() * contender.steps for contender in contenders]
     pause = min(PAUSE, seconds / LEAST_TURNS)
-    turns = max(LEAST_TURNS, min(TURNS, int(seconds / (max(once) + pause))))
-    times: list[list[float]] = [[] for _ in contenders]
-    for _ in range(turns):
-        for contender, first, found in zip(contenders, once, times, strict=True):
-            if first < LONG and not contender.clocked:
+    least = LEAST_TURNS if seconds > QUICK else 1
+    turns = max(least, min(TURNS, int(seconds / (max(once) + pause))))
+    warm = [contender.clocked or first >= LONG for contender, first in zip(contenders, once, strict=True)]
+    times = [[first / c.steps] if long else [] for c, first, long in zip(contenders, once, warm, strict=True)]
+    for turn in range(1, turns + 1):
+        for contender, first, long, found in zip(contenders, once, warm, times, strict=True):
+            if long and turn == 1:
+                continue
+            if not long:
                 time.sleep(pause)
                 contender.run()
             found.append(contender.seconds(max(1, int(seconds / turns / first))))
