@@ -24,6 +24,7 @@ _CLOSING = frozenset([")", "]", "}", "|", "‖", "⟩", "!", "⊤", "′"])
 _LIMITS = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
 _TAKING_LIMITS = frozenset(["∑", "∏", "max", "min", "lim", "sup", "inf", "argmax", "argmin"])
 _FUNCTIONS = frozenset(["log", "ln", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh"])
+_PLACED = frozenset([*_LIMITS, *_LIMITS.values(), "mfrac"])  # whose children have places of their own
 _STACKED = frozenset(["mfrac", "munder", "mover", "munderover"])
 _BOLD = {"bold": (0x1D400, 0x1D6A8), "bold-italic": (0x1D468, 0x1D71C)}  # where A and Α stand in Unicode
 
@@ -99,19 +100,27 @@ def _set_limits(element: Element) -> None:
 
 def _space(row: Element) -> None:
     """Spacing as TeX has it: signs that begin a term, functions after a factor, upright capital Greek."""
+    for child in row:
+        if child.tag == "mi" and "Α" <= (child.text or " ") <= "Ω" and len(child.text or "") == 1:
+            child.set("mathvariant", "normal")
+    if row.tag in _PLACED:
+        return
     before: Element | None = None
     for child in list(row):
-        text = child.text or ""
+        text = _name(child)
         begins = before is None or (before.tag == "mo" and before.text not in _CLOSING)
         if child.tag == "mo" and text in "+−±" and begins:
             child.set("form", "prefix")
-        if child.tag == "mi" and len(text) > 1 and not begins:
+        if child.tag in ("mi", *_LIMITS) and text.isalpha() and len(text) > 1 and not begins:
             row.insert(list(row).index(child), Element("mspace", {"width": "0.167em"}))
-        if before is not None and before.text in _FUNCTIONS and child.tag not in ("mo", "mspace"):
+        if before is not None and _name(before) in _FUNCTIONS and child.tag not in ("mo", "mspace"):
             row.insert(list(row).index(child), Element("mspace", {"width": "0.167em"}))  # log y
-        if child.tag == "mi" and len(text) == 1 and "Α" <= text <= "Ω":
-            child.set("mathvariant", "normal")
         before = child
+
+
+def _name(element: Element) -> str:
+    """The text of an element, or of what its scripts hang on."""
+    return (element[0] if element.tag in _LIMITS else element).text or ""
 
 
 def width(element: Element) -> float:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from derive.typeset.formula import CARET, Mark, Refused, typeset
+from derive.typeset.mathml import tree
 from derive.typeset.vocabulary import SYMBOLS
 
 
@@ -145,3 +146,19 @@ def test_hostile_sizes_are_refused():
     for source in ("{" * 5000, "x" * 100_000, r"\left(" * 5000, r"\hat" * 5000, "^{" * 5000, r"\begin{matrix}" * 1000):
         with pytest.raises(Refused):
             typeset(source)
+
+
+@pytest.mark.parametrize(
+    "latex", [r"1 - \tanh^2(h)", r"a \log_2 y", r"\frac{\log}{x}", r"\sum_{i}^{n} \exp_a^b x", r"\Gamma^2"]
+)
+def test_every_part_of_a_script_or_a_fraction_has_its_place(latex):
+    """A space among them would be taken for one of them."""
+    counts = {"msub": 2, "msup": 2, "munder": 2, "mover": 2, "mfrac": 2, "msubsup": 3, "munderover": 3}
+    found = [element for element in tree(latex, True).iter() if element.tag in counts]
+    assert found and all(len(element) == counts[element.tag] for element in found)
+
+
+def test_a_function_with_a_power_is_spaced_like_one():
+    row = tree(r"a \log^2 y \Gamma^2", True)[0]
+    assert [child.tag for child in row] == ["mi", "mspace", "msup", "mspace", "mi", "msup"]
+    assert row[-1][0].get("mathvariant") == "normal"
