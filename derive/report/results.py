@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import groupby
 
-from derive.check.results import CheckedBlock, Notes
+from derive.check.results import CheckedBlock, Claim, Notes
 from derive.typeset.failure import Failure, failure
 
 
 def failures(notes: Notes) -> list[Failure]:
     """Every claim that fails, in the order of the page."""
     return [failure(block, claim) for block in notes.blocks for claim in block.claims if claim.verdict == "fails"]
+
+
+def with_gradients(notes: Notes, loss: str, gradients: Mapping[str, str]) -> Notes:
+    """The notes with what is derived for a gradient beside each claim of it that fails and that no edit mends."""
+    known = {_tight(rf"\frac{{\partial {loss}}}{{\partial {theta}}}"): latex for theta, latex in gradients.items()}
+
+    def told(claim: Claim) -> Claim:
+        if claim.verdict != "fails" or claim.suggestion is not None or claim.exact is not None:
+            return claim
+        return replace(claim, exact=known.get(_tight(claim.left)))
+
+    blocks = tuple(replace(block, claims=tuple(map(told, block.claims))) for block in notes.blocks)
+    return replace(notes, blocks=blocks)
+
+
+def _tight(latex: str) -> str:
+    """LaTeX without what makes no difference to it."""
+    return re.sub(r"[{}\s]", "", latex)
 
 
 def instructive(notes: Notes, count: int, longest: int = 200) -> list[Failure]:

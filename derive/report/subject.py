@@ -18,6 +18,7 @@ from derive.normal import with_sums_named
 from derive.page import Page
 from derive.page import read_page as page_of
 from derive.reading import Legend, ReadError, builtin_legend
+from derive.report.results import with_gradients
 from numeric.words import Word
 
 SHIPPED = Path(str(files("derive").joinpath("notes/hello.md")))
@@ -60,9 +61,13 @@ class Subject:
         if self.page is None:
             return self
         try:
-            return replace(self, notes=self.page.check())
+            notes = self.page.check()
         except ReadError as error:
             raise InputError(str(error)) from error
+        if self.model is None or self.letters is None:
+            return replace(self, notes=notes)
+        loss = self.letters.names.get("L", "L")
+        return replace(self, notes=with_gradients(notes, loss, self.page.gradients()))
 
     def bare(self) -> Subject:
         """The same without the text of its page, for another process."""

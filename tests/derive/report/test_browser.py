@@ -43,7 +43,7 @@ def test_nothing_sticks_out_of_its_box(browser, report, width):
     assert sticking == []
 
 
-@pytest.mark.parametrize("page", ["perceptron", "bidirectional", "lstm"])
+@pytest.mark.parametrize("page", ["perceptron", "bidirectional", "gru_rows"])
 def test_the_first_screen_shows_what_is_wrong_and_its_mend(browser, tmp_path, page):
     notes = Path(__file__).parents[3] / "docs" / "examples" / f"{page}.md"
     assert main(["--notes", str(notes), "--format", "html", "--out", str(tmp_path)]) == 0

@@ -10,7 +10,7 @@ from derive.algebra.model import elman
 from derive.report import __main__ as report
 from derive.report import html, markdown, tex
 from derive.report.assemble import build
-from derive.report.document import Details, Formula, Paragraph, Table, plain
+from derive.report.document import Details, Formula, Paragraph, Slip, Table, plain
 from derive.report.subject import SHIPPED, of_page
 
 EXAMPLES = Path(__file__).parents[3] / "docs/examples"
@@ -124,6 +124,22 @@ def test_symbols_have_the_shapes_of_the_derivation_and_a_convention_stands_once(
         assert isinstance(conventions, Table)
         names = [row[0] for row in conventions.rows]
         assert ("vectors",) in names and len(set(names)) == len(names)
+
+
+def test_what_no_edit_mends_stands_beside_what_is_derived(tmp_path):
+    text = (EXAMPLES / "gradients.md").read_text()
+    (tmp_path / "page.md").write_text(text[: text.index(r"$$\frac{\partial L}{\partial W}")] + WRONG)
+    slips = [
+        block
+        for block in build(of_page(tmp_path / "page.md", None, None, 8).checked(), {}).lead
+        if isinstance(block, Slip)
+    ]
+    (slip,) = [slip for slip in slips if slip.said == ("no single edit mends it",)]
+    assert slip.mended.latex.startswith(r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} ")
+    assert slip.mended.latex.endswith(r" h_{t-1}^{\top}") and slip.written.latex == WRONG.strip("$\n")
+
+
+WRONG = r"$$\frac{\partial L}{\partial W} = \sum_{t=1}^{T} 3 h_t h_t^\top$$" + "\n"
 
 
 def test_a_symbol_that_only_the_legend_has_is_shown_as_the_page_would_write_it():
