@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from derive.judge.places import Place, rebuilt
+from derive.judge.places import Place, is_transpose, rebuilt
 from derive.judge.slips import Edit, Slips
 from derive.judge.trial import Trial
-from derive.judge.writing import Piece, index_text, raised
+from derive.judge.writing import Piece, index_text, raised, untransposed
 from derive.kernel.index import Index, letter
 from derive.reading.tree import (
     NOWHERE,
@@ -53,6 +53,7 @@ class Lost:
         yield from of_kind("lost-factor", self.scales(plain))
         yield from of_kind("lost-term", self.last_terms(plain))
         yield from of_kind("lost-term", self.last_terms(self.propagated()))
+        yield from of_kind("lost-factor", self.gates(plain))
         yield from of_kind("lost-term", self.inner_terms(plain))
         partials = [word for word in plain if isinstance(word.node, Partial)] if self.is_evaluated() else []
         yield from of_kind("lost-factor", self.factors(word for word in plain if word not in partials))
@@ -259,6 +260,22 @@ class Lost:
             factors, ops = (node.factors, node.ops) if isinstance(node, Product) else ((node,), ())
             whole = Product(node.span, (*word.factors, *factors), (*word.ops, "", *ops))
             yield Edit(whole, (node.span[0],) * 2, word.latex + " ")
+
+    def gates(self, words: Iterable[Piece]) -> Iterator[Edit]:
+        """(r ⊙ h)^T for h^T: what a quantity is multiplied with, entry by entry, before it is transposed."""
+        slips, mark = self.slips, self.slips.habits.hadamard
+        known = list(words)
+        for place in slips.finder.pieces(slips.node):
+            last = place.nodes[-1]
+            if not isinstance(last, Script) or not is_transpose(last.sup) or isinstance(last.base, Group):
+                continue
+            bare = untransposed(slips.piece(place))
+            for word in known:
+                if word.node != bare.node and self.trial.alike(bare.node, word.node):
+                    ops = (*word.ops, "odot", *bare.ops)
+                    inner = Product(NOWHERE, (*word.factors, *bare.factors), ops)
+                    group = Piece(Group(NOWHERE, inner, "("), rf"\left({word.latex} {mark} {bare.latex}\right)")
+                    yield slips.replaced(place, raised(group, slips.habits.transpose, slips.habits.inside))
 
     def inserted(self, node: Node, path: tuple[Node, ...], word: Piece, sign: str, mark: str) -> Iterator[Edit]:
         """One more factor in each place of a product, or beside a single one."""

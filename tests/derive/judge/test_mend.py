@@ -118,6 +118,7 @@ def test_a_slip_is_mended_back(kind):
 SQUARES = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"o_t = V h_t", r"L = \sum_{t=1}^{T} (o_t - y_t)^\top (o_t - y_t)")
 MEAN = (*SQUARES[:2], r"L = \frac{1}{T} \sum_{t=1}^{T} L_t", r"L_t = \frac{1}{2} (o_t - y_t)^\top (o_t - y_t)")
 BACKWARDS = (r"g_t = \tanh(W g_{t+1} + U x_t)", r"o_t = V g_t", SQUARES[2])
+GATED = (r"r_t = \sigma(R x_t)", r"n_t = \tanh(U (r_t \odot n_{t-1}) + W x_t)", r"L = \sum_{t=1}^{T} n_t^\top y_t")
 OTHERS = {  # network, the formula in parts, of which the middle one is replaced, and by what
     "a two": (
         SQUARES,
@@ -133,6 +134,14 @@ OTHERS = {  # network, the formula in parts, of which the middle one is replaced
         r"\frac{1}{T} ",
         r"\sum_{t=1}^{T} (o_t - y_t) h_t^\top",
         "",
+        "lost-factor",
+    ),
+    "a gate": (
+        GATED,
+        r"\frac{\partial L}{\partial U} = \sum_{t=1}^{T} (\frac{\partial L}{\partial n_t} \odot (1 - n_t^2)) ",
+        r"\left(r_t \odot n_{t-1}\right)^\top",
+        "",
+        r"n_{t-1}^\top",
         "lost-factor",
     ),
     "a step the other way": (
