@@ -55,10 +55,19 @@ def edited(document: Document, old: str, new: str) -> Document:
 
 
 @pytest.mark.parametrize(("name", "old", "new", "line", "verdict"), EDITS)
-def test_a_changed_claim_gets_its_verdict_without_the_page_being_understood_again(name, old, new, line, verdict):
+def test_a_changed_claim_alone_is_decided_and_gets_its_verdict(monkeypatch, name, old, new, line, verdict):
+    notes._decided.cache_clear()  # what other tests found
     checks, document = session(name)
     changed = edited(document, old, new)
-    fast = checks.recheck(changed)
+    with monkeypatch.context() as patch:
+        patch.setattr(incremental, "understood", None)  # the page is not understood again
+        decided = counted(
+            patch, (Page, "claims"), (notes.Checker, "_decide")
+        )  # of one chain; one link in scalar notation
+        fast = checks.recheck(changed)
+        assert 1 <= len(decided) <= 2
+        decided.clear()
+        assert checks.recheck(changed) is not None and not decided
     assert fast is not None
     assert next(block.verdict for block in fast.blocks if block.line == line) == verdict
     thorough = checks.recheck(changed, thorough=True)
@@ -68,29 +77,20 @@ def test_a_changed_claim_gets_its_verdict_without_the_page_being_understood_agai
     assert back is not None and back.as_json() == whole(name)
 
 
-@pytest.mark.parametrize(("name", "old", "new", "line", "verdict"), EDITS)
-def test_only_what_changed_is_decided(monkeypatch, name, old, new, line, verdict):
-    notes._decided.cache_clear()  # what other tests found
-    checks, document = session(name)
-    decided = []
+def counted(patch, *methods) -> list[object]:
+    """The calls of some methods from now on."""
+    calls: list[object] = []
 
-    def counted(owner, method):
-        own = getattr(owner, method)
-
+    def counting(own):
         def call(self, *arguments):
-            decided.append(arguments)
+            calls.append(arguments)
             return own(self, *arguments)
 
-        monkeypatch.setattr(owner, method, call)
+        return call
 
-    counted(Page, "claims")  # of one chain
-    counted(notes.Checker, "_decide")  # one link, on a page in scalar notation
-    monkeypatch.setattr(incremental, "understood", None)
-    changed = edited(document, old, new)
-    assert checks.recheck(changed) is not None
-    assert 1 <= len(decided) <= 2
-    decided.clear()
-    assert checks.recheck(changed) is not None and not decided
+    for owner, name in methods:
+        patch.setattr(owner, name, counting(getattr(owner, name)))
+    return calls
 
 
 def test_what_is_half_typed_cannot_be_read_and_comes_back():
