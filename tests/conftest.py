@@ -1,15 +1,12 @@
 """What all tests share: optional tools, required in CI and skipped elsewhere, and repeatable property tests."""
 
 import importlib
-import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from tempfile import TemporaryFile
 from types import ModuleType
 
 import pytest
@@ -67,59 +64,11 @@ def require_program_fixture() -> Callable[..., str]:
     return require_program
 
 
-def environment() -> dict[str, str]:
-    """The environment of commands."""
-    return os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
-
-
-class Warm:
-    """Forks commands from the process of warm.py, in which other people's libraries are loaded."""
-
-    def __init__(self) -> None:
-        self.socket, theirs = socket.socketpair()
-        run = [sys.executable, str(Path(__file__).with_name("warm.py")), str(theirs.fileno())]
-        self.process = subprocess.Popen(run, env=environment(), pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
-        theirs.close()
-
-    def run(
-        self, module: str, arguments: Sequence[str], folder: Path, text: str | None, stderr: int
-    ) -> "subprocess.CompletedProcess[str]":
-        """Return the finished process."""
-        run = {"module": module, "arguments": arguments, "folder": str(folder), "environment": environment()}
-        request = json.dumps(run).encode()
-        with TemporaryFile() as given, TemporaryFile() as out, TemporaryFile() as err:
-            given.write((text or "").encode())
-            given.seek(0)
-            errors = err.fileno() if stderr == subprocess.PIPE else stderr
-            socket.send_fds(self.socket, [len(request).to_bytes(4)], [given.fileno(), out.fileno(), errors])
-            self.socket.sendall(request)
-            status = int.from_bytes(self.socket.recv(4), signed=True)
-            out.seek(0)
-            err.seek(0)
-            said = out.read().decode(), err.read().decode() if stderr == subprocess.PIPE else None
-        return subprocess.CompletedProcess([module, *arguments], status, *said)
-
-    def close(self) -> None:
-        self.socket.close()
-        self.process.wait()
-
-
-@pytest.fixture(scope="session")
-def warm() -> Iterator[Warm | None]:
-    """What starts commands quickly, where it is known to work."""
-    if sys.platform != "linux":
-        yield None
-        return
-    process = Warm()
-    yield process
-    process.close()
-
-
 class Command:
     """Runs `python -m MODULE ARGUMENTS…` (or `python -c CODE`) in an empty folder."""
 
-    def __init__(self, folder: Path, warm: Warm | None) -> None:
-        self.folder, self.warm = folder, warm
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
     def __call__(
         self,
@@ -130,11 +79,8 @@ class Command:
         stderr: int = subprocess.PIPE,
     ) -> "subprocess.CompletedProcess[str]":
         """Return the finished process, its output as text; `text` is its standard input, `more` what its environment
-        has besides, and `stderr` may be a file descriptor, a terminal's say. Python itself, and what has an environment
-        of its own, is started from nothing."""
-        if self.warm is not None and module != "-c" and not more:
-            return self.warm.run(module, arguments, self.folder, text, stderr)
-        merged = environment() | (more or {})
+        has besides, and `stderr` may be a file descriptor, a terminal's say."""
+        merged = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"} | (more or {})
         run = [sys.executable, *(() if module == "-c" else ("-m",)), module, *arguments]
         return subprocess.run(
             run, cwd=self.folder, env=merged, input=text,
@@ -178,6 +124,6 @@ def everything_fixture() -> Callable[[int], bytes]:
 
 
 @pytest.fixture
-def command(tmp_path: Path, warm: Warm | None) -> Command:
+def command(tmp_path: Path) -> Command:
     """A function that runs a command of ours in an empty folder; see `Command`."""
-    return Command(tmp_path, warm)
+    return Command(tmp_path)
