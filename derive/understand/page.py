@@ -1020,6 +1020,8 @@ class Builder:
             if extent is None:
                 raise Misfit(f"nothing says how far {letter_name} runs")
             term, rows = Build(letter_name, extent, term), (extent, *rows)
+        if len(picks) == len(rows) == 2:
+            rows, cols = rows[:1], rows[1:]  # the entries of a matrix
         free = [n for n in term.letters if elaborator.chained.get(n) == "step"]
         alone = known is None and not chains and len(free) == 1  # δ = ŷ_t - y_t: its step is left out
         if alone:
