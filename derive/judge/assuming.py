@@ -9,7 +9,8 @@ from itertools import combinations, islice
 
 from derive.check.assumptions import ONE_PATH, SHARE, ZERO_START
 from derive.judge.assumptions import CHANGES, OPERATIONS, SPECIAL, Assumed
-from derive.judge.decide import Decision, Judge, fitting, implied
+from derive.judge.decide import Decision, Judge, implied
+from derive.judge.fitting import fitting
 from derive.kernel.compare import Claim, Free, compare
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Condition, Unbound

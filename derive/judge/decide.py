@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations, product
 
 from derive.check.assumptions import TRUNCATED
 from derive.judge.assumptions import in_recurrence
+from derive.judge.fitting import fitting
 from derive.kernel.compare import Claim, Free, Outcome, compare
 from derive.kernel.exact import primes
 from derive.kernel.field import Undecidable
@@ -35,7 +35,7 @@ from derive.kernel.terms import (
 from derive.kernel.terms import walk as parts
 from derive.understand.elaborate import SUMMED, variants
 from derive.understand.shares import OFFSETS, along, words
-from derive.understand.typed import DIAGONAL, Misfit, Typed, diagonal, filled, opened, transposed
+from derive.understand.typed import Typed, transposed
 
 PATTERNS = (1, 0)  # of one-hot targets: in turn, all equal
 SETTLED = frozenset((SUMMED,))  # readings that a page settles: what is read with another choice is not refuted
@@ -391,31 +391,6 @@ def implied(claim: Claim, system: Mapping[str, Quantity]) -> Condition:
     return tuple(found)
 
 
-def fitting(lefts: list[Typed], rights: list[Typed]) -> Iterator[tuple[Typed, Typed]]:
-    """The pairs of readings with one layout."""
-    for left in lefts:
-        for right in rights:
-            if left.wild and not right.wild:
-                with suppress(Misfit):
-                    yield opened(left, right.rows, right.cols), right
-                continue
-            if right.wild and not left.wild:
-                with suppress(Misfit):
-                    yield left, opened(right, left.rows, left.cols)
-                continue
-            a, b = left.rows + left.cols, right.rows + right.cols
-            if a == b and (len(left.rows) == len(right.rows) or len(a) > 2 or left.chain or right.chain):
-                yield left, right
-            elif left.rows == left.cols and left.rows and (right.rows + right.cols) == left.rows:
-                yield left, diagonal(right).noted(DIAGONAL)
-            elif right.rows == right.cols and right.rows and (left.rows + left.cols) == right.rows:
-                yield diagonal(left).noted(DIAGONAL), right
-            elif right.is_number and a:
-                if left.chain is not None and left.rows == left.cols:  # ∂z/∂b = 1
-                    yield left, diagonal(filled(right, left.rows, ())).noted(DIAGONAL)
-                yield left, filled(right, left.rows, left.cols)
-
-
 def frees(readings: list[Typed], entries: dict[str, Index], chained: dict[str, str]) -> tuple[Free, ...]:
     """The free letters of a claim with the values that they take."""
     letters = set[str]().union(*(reading.term.letters for reading in readings))
@@ -441,4 +416,4 @@ def frees(readings: list[Typed], entries: dict[str, Index], chained: dict[str, s
     return tuple(found)
 
 
-__all__ = ["Decision", "Judge", "Term", "fitting", "frees", "transposed"]
+__all__ = ["Decision", "Judge", "Term", "frees", "transposed"]

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any, Protocol
 
-from derive.judge.decide import SETTLED, Decision, Judge, fitting, frees
+from derive.judge.decide import SETTLED, Decision, Judge, frees
+from derive.judge.fitting import fitting
 from derive.judge.formulas import Formulas
 from derive.kernel.compare import Claim, Free, Outcome, bindings, compare
 from derive.kernel.field import Undecidable
