@@ -67,6 +67,7 @@ class Checker:
     last: int | None = None  # the number of steps, once the page says it
     thorough: bool = True  # whether ranges are proved and mends are searched
     singletons: frozenset[str] = frozenset()  # the extents that are 1
+    is_aside: bool = False  # whether what is checked speaks of no network of the page
     judges: dict[int | None, Judge] = field(default_factory=dict)
     usual: bool = False  # whether a Jacobian on the page has its indices the usual way round
     said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full

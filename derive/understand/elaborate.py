@@ -790,6 +790,10 @@ class Elaborator:
                 raise Misfit("the trace of what is no matrix")
             return of.with_term(Einsum((diagonal(of).term,), ("a",), ""), (), ())
         axes = of.rows + of.cols
+        if not axes and isinstance(of.term, Entry) and sum(pick is not None for pick in of.term.picks) == 1:
+            core, picks = of.term.of, of.term.picks  # softmax(x_i) is an entry of the softmax of x
+            whole = self.applied_whole(base, of.with_term(core, core.axes, ()))
+            return whole.with_term(Entry(whole.term, picks), (), ())
         if not axes:
             raise Misfit("the softmax of a number")
         names = LABELS[: len(axes)]
