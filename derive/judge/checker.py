@@ -39,7 +39,7 @@ from derive.understand.increments import is_increment
 from derive.understand.letters import comparisons, is_read
 from derive.understand.names import Formula
 from derive.understand.page import EQUALITIES, Convention, Statement, Understanding
-from derive.understand.remarks import is_list, is_update, number_of
+from derive.understand.remarks import is_list, is_told, is_update, number_of
 from derive.understand.shares import is_share, used_at
 from derive.understand.single import SingleEntry, singletons
 from derive.understand.typed import Misfit, Typed, transposed
@@ -269,9 +269,9 @@ class Checker:
         return claim
 
     def remark(self, statement: Statement, n: int) -> str:
-        """'definition' for data and lists, which are no claims."""
+        """'definition' for data, lists and what is told in words, which are no claims."""
         head, side = statement.sides[0], statement.sides[n]
-        if is_update(head, statement.relations[n - 1], side):
+        if is_update(head, statement.relations[n - 1], side) or is_told(side):
             return "definition"
         if statement.relations[n - 1] not in EQUALITIES:
             return ""

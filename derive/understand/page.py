@@ -51,7 +51,7 @@ from derive.understand.layouts import Equation, agree, solve
 from derive.understand.legend import Facts
 from derive.understand.letters import STEPS, comparisons
 from derive.understand.mentions import spelled
-from derive.understand.names import FUNCTIONS, LOSSES, Formula, Name, Names
+from derive.understand.names import FUNCTIONS, LOSSES, OPEN_FUNCTIONS, Formula, Name, Names
 from derive.understand.parts import with_named_parts
 from derive.understand.shares import free_steps, words
 from derive.understand.small import entries_in_small
@@ -59,7 +59,6 @@ from derive.understand.starts import Place, Starts
 from derive.understand.targets import with_distributions
 from derive.understand.typed import CUSTOM, Misfit, Typed, filled, opened, transposed
 
-OPEN_FUNCTIONS = frozenset(("f", "g", "phi", "varphi", "sigma", "varsigma", "psi", "F", "G", "ell", "l", "Phi", "rho"))
 CUSTOMS = {"sigma": "sigmoid"}
 ATTEMPTS = 5  # orders in which the layouts of the equations are looked for
 NO_LAYOUT = "its shapes fit under no layout"
