@@ -49,6 +49,7 @@ SHAPE, LAYOUT = "shape", "layout"  # codes of what is no slip at one place
 TRUE = ("holds", "conditional")
 OTHERWISE = "it holds with the ∂ on the left read otherwise than in the rest of the chain"
 SINGLY = "it fails under every reading of its products: even where its arrays have a single entry"
+PRECEDENCE = "whether it holds depends on what ⊙ binds tighter than in the equations: set brackets there"
 INLINE = -1  # the block of statements in running text
 
 
@@ -68,6 +69,8 @@ class Checker:
     thorough: bool = True  # whether ranges are proved and mends are searched
     singletons: frozenset[str] = frozenset()  # the extents that are 1
     is_aside: bool = False  # whether what is checked speaks of no network of the page
+    other: Checker | None = None  # the same network where ⊙ binds otherwise in its equations
+    is_contradicted: bool = False  # whether some claims hold with the one alone, and some with the other
     judges: dict[int | None, Judge] = field(default_factory=dict)
     usual: bool = False  # whether a Jacobian on the page has its indices the usual way round
     said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full
@@ -365,6 +368,8 @@ class Checker:
         )
         if claim.verdict == "holds" and decision.claim is not None and relation in EQUALITIES:
             self.said.update(part for part in walk(decision.claim.left) if isinstance(part, Derivative))
+        if self.is_otherwise(statement, n, decision):
+            return replace(claim, verdict="unknown", reason=PRECEDENCE, assumptions=(), counterexample=None, range=None)
         is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.rivals)
         may_be_slip = decision.may_be_slip and not is_rival and self.is_understood and not self.is_by_custom(statement)
         is_granted = decision.verdict == "conditional" and not OPERATIONS.keys().isdisjoint(assumed)
@@ -396,6 +401,16 @@ class Checker:
             if is_slip and (numbers := self.refuted_singly(statement, n)) is not None:
                 return replace(claim, verdict="fails", reason=SINGLY, kind="", counterexample=numbers)
         return claim
+
+    def is_otherwise(self, statement: Statement, n: int, decision: Decision) -> bool:
+        """Whether what is found of a claim is its opposite where ⊙ binds otherwise in the equations, and nothing
+        settles which is meant."""
+        if self.other is None or decision.verdict == "conditional":
+            return False
+        holds = self.other.heads.holds(statement, n)
+        if decision.verdict == "holds":
+            return self.is_contradicted and not holds
+        return holds or (not self.other.usual and self.other.holds_transposed(statement, n))
 
     def says_anew(self, statement: Statement, n: int) -> str:
         """The quantity that a formula defines once more, by what its definition does not speak of; '' for others."""

@@ -19,6 +19,7 @@ from derive.check.results import (
 from derive.judge import contents, doubts
 from derive.judge.checker import INLINE, Checker
 from derive.judge.formulas import Formulas
+from derive.judge.precedence import settled, with_both
 from derive.judge.written import Written
 from derive.reading import BlockReading, Document, Inline, Legend, read_statements
 from derive.reading import Statement as Chain
@@ -166,10 +167,13 @@ def understood(
     formulas_of_functions = Formulas.of([statements[n] for n in order], document.text.encode())
     networks, places = separated([statements[n] for n in order], equations, known, formulas_of_functions, written)
     unread = [reading.block.latex for reading in (*readings, *inline) if reading.errors]
-    for network in networks:
-        for loss in network.page.losses:
-            network.page.losses[loss] |= any(doubts.is_defined_in(loss, latex) for latex in unread)
-        network.settle([s for s in statements if networks[places[s.number]] is network])
+    for n, network in enumerate(networks):
+        own = [s for s in statements if places[s.number] == n]
+        for losses in (checker.page.losses for checker in (network, network.other) if checker is not None):
+            for loss in losses:
+                losses[loss] |= any(doubts.is_defined_in(loss, latex) for latex in unread)
+        network.settle(own)
+        networks[n] = settled(network, own)
     name = legend.name if legend else ""
     return Page(document, name, readings, inline, chains, statements, networks, places, written, prepared)
 
@@ -214,11 +218,15 @@ def separated(
 
     def checker(chosen: list[Statement], with_legend: bool = True) -> Checker:
         given = [e for e in equations if with_legend or e.relations != ("=",)]
-        builder = Builder([*given, *chosen], legend if with_legend else legend.without_equations())
-        builder.functions |= formulas.known
-        page = builder.build()
-        page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
-        return Checker(page, formulas, written, last=legend.last)
+
+        def build(tight: bool) -> Checker:
+            builder = Builder([*given, *chosen], legend if with_legend else legend.without_equations(), tight)
+            builder.functions |= formulas.known
+            page = builder.build()
+            page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
+            return Checker(page, formulas, written, last=legend.last)
+
+        return with_both(build)
 
     parts, places = divided(Builder([*equations, *told], legend), told)
     heading = {told[k].number for part in parts for k in part.defining}

@@ -64,6 +64,7 @@ from derive.understand.extents import Extents
 from derive.understand.letters import STEPS, comparisons
 from derive.understand.mentions import linear, rational
 from derive.understand.names import Name, Names
+from derive.understand.precedence import Read, by_precedence, is_mixed
 from derive.understand.reader import Known, Open, Scope, Split, Unexplained
 from derive.understand.recall import Recall
 from derive.understand.typed import (
@@ -118,6 +119,7 @@ class Elaborator:
     denominator: bool = False
     summation: bool = False
     samples_below: bool = True  # the samples of a batch are its rows
+    tight: bool = False  # ⊙ binds tighter than juxtaposition
     here: int = -1
     head: Node | None = None  # of the statement
     is_head: bool = True  # whether what is read now is the head
@@ -132,6 +134,7 @@ class Elaborator:
     paths: dict[str, tuple[Term, str, str]] = field(default_factory=dict)  # δ^{h, future}: the loss, h, the word
     activations: dict[str, str] = field(default_factory=dict)  # the function that makes all of a quantity
     sizes: frozenset[str] = frozenset()  # letters that the legend calls sizes
+    mixed: set[int] = field(default_factory=set)  # the statements that have ⊙ beside juxtaposition
     recall: Recall | None = None  # what was read of this statement, while variants of it are tried
 
     # Sides
@@ -295,24 +298,16 @@ class Elaborator:
     def factors(self, factors: list[Node], ops: list[str], scope: Scope) -> list[Typed]:
         """The readings of a product without division."""
         letters = [self.letters(factor) if self.summation else frozenset[str]() for factor in factors]
-        groups: list[tuple[str, list[tuple[str, list[Typed]]]]] = [
-            ("", [])
-        ]  # (⊙ or '', factors with what is before each)
+        read: list[Read] = []
         n = 0
         while n < len(factors):
             others = frozenset().union(*(letters[k] for k in range(len(factors)) if k != n))
-            op = ops[n - 1] if n else ""
             readings, taken = self.factor(factors, ops, n, scope.with_kept(others) if self.summation else scope)
-            if op in ("odot", "*", "otimes"):
-                groups.append((op, []))
-            groups[-1][1].append((op if op not in ("odot", "*", "otimes") else "", readings))
+            read.append((ops[n - 1] if n else "", readings))
             n += taken
-        loose = [self.chain([reading for _, reading in group], [op for op, _ in group][1:]) for _, group in groups]
-        found = self.chain(loose, [op for op, _ in groups][1:]) if all(loose) else []
-        if len(groups) > 1 and (self.extents.settled or not found):
-            tight_ops = [op if k else head for head, group in groups for k, (op, _) in enumerate(group)]
-            tight = self.chain([reading for _, group in groups for _, reading in group], tight_ops[1:])
-            found = [*found, *(replace(reading, cost=reading.cost + 1) for reading in tight)]
+        if is_mixed(read):
+            self.mixed.add(self.here)
+        found = by_precedence(read, self.chain, self.tight, self.extents.settled)
         if self.summation:
             times = Counter(part.name for factor in factors for part in walk(factor) if isinstance(part, Symbol))
             repeated = frozenset(name for name, count in times.items() if count > 1)

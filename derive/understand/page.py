@@ -114,7 +114,8 @@ class Understanding:
 class Builder:
     """Builds the understanding of one page from its statements and from the facts of its legend."""
 
-    def __init__(self, statements: list[Statement], legend: Facts | None = None) -> None:
+    def __init__(self, statements: list[Statement], legend: Facts | None = None, tight: bool = False) -> None:
+        self.tight = tight  # ⊙ binds tighter than a product of matrices in the network's equations
         legend = legend or Facts()
         self.statements = statements
         self.shapes: dict[str, Known] = {}
@@ -844,6 +845,7 @@ class Builder:
         """Read one equation, and let its sides agree; what its reading costs."""
         number, head, side = equation
         elaborator.enter(number, head)
+        elaborator.tight = self.tight
         rights = elaborator.side(side)
         left = elaborator.side(head)[0]
         for right in rights[:-1]:
@@ -1000,7 +1002,12 @@ class Builder:
         assert name is not None
         _, chains, picks = self.split(statement.number, name)
         keep = frozenset(n for index in picks for n in index.names)
-        readings = self._readings(elaborator.side(side, keep), elaborator.known.get(key), bool(picks))
+        elaborator.tight = self.tight and key in self.chosen and self.chosen[key][3] == "network"
+        try:
+            sides = elaborator.side(side, keep)
+        finally:
+            elaborator.tight = False
+        readings = self._readings(sides, elaborator.known.get(key), bool(picks))
         if "T" in name.operations:
             readings = [transposed(reading) for reading in readings]
         return [self._quantity(elaborator, key, chains, picks, reading) for reading in readings]
