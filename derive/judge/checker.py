@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from derive.check.assumptions import ASSUMPTIONS
+from derive.check.assumptions import ASSUMPTIONS, OF_READINGS
 from derive.check.results import (
     VERDICTS,
     Claim,
@@ -34,6 +34,7 @@ from derive.reading import ReadError, Side
 from derive.reading import Statement as Chain
 from derive.reading.tree import Nabla, Node, Partial, Script, Symbol
 from derive.reading.tree import walk as nodes
+from derive.understand.adjoints import is_adjoint
 from derive.understand.functions import open_functions
 from derive.understand.increments import is_increment
 from derive.understand.letters import comparisons, is_read
@@ -42,7 +43,7 @@ from derive.understand.page import EQUALITIES, Convention, Statement, Understand
 from derive.understand.remarks import is_list, is_told, is_update, number_of
 from derive.understand.shares import is_share, used_at
 from derive.understand.single import SingleEntry, singletons
-from derive.understand.typed import Misfit, Typed, transposed
+from derive.understand.typed import CUSTOM, Misfit, Typed, transposed
 
 JACOBIANS = "Jacobians"
 SHAPE, LAYOUT = "shape", "layout"  # codes of what is no slip at one place
@@ -73,6 +74,7 @@ class Checker:
     is_contradicted: bool = False  # whether some claims hold with the one alone, and some with the other
     judges: dict[int | None, Judge] = field(default_factory=dict)
     usual: bool = False  # whether a Jacobian on the page has its indices the usual way round
+    meant: set[str] = field(default_factory=set)  # how claims so far are read that hold so alone
     said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full
     layouts: dict[bool, list[int]] = field(
         default_factory=dict
@@ -160,17 +162,28 @@ class Checker:
         except (ReadError, Misfit, Malformed):
             return False
 
-    @cached_property
-    def is_understood(self) -> bool:
-        """Whether every equation of the page was, but for what its quantities are at one place, h_0 = …: otherwise what
-        does not fit may be understood wrongly too."""
-        names = self.page.elaborator.names
-        for statement in self.page.statements:
-            if statement.number in self.page.failures:
-                name = names.read(statement.sides[0], None, statement.number)
-                if name is None or not name.slots or any(slot.index.letters for slot in name.slots):
+    def is_understood(self, statement: Statement) -> bool:
+        """Whether every equation of the page was, but for what its quantities are at one place, h_0 = …, and for what
+        is built on derivatives and not spoken of here: otherwise what does not fit may be understood wrongly too."""
+        elaborator = self.page.elaborator
+        spoken = {name.name for side in statement.sides for name in elaborator.names.inside(side, statement.number)}
+        for other in self.page.statements:
+            if other.number in self.page.failures:
+                name = elaborator.names.read(other.sides[0], None, other.number)
+                if name is not None and name.slots and not any(slot.index.letters for slot in name.slots):
+                    continue
+                if name is None or not self.is_derived(other) or name.name in spoken:
                     return False
         return True
+
+    def is_derived(self, statement: Statement) -> bool:
+        """Whether a formula is built on derivatives, or on names for them, and so is no equation of a network."""
+        names = self.page.elaborator.names
+        return any(
+            any(isinstance(part, Partial | Nabla) for part in nodes(side))
+            or any(is_adjoint(name.name) for name in names.inside(side, statement.number))
+            for side in statement.sides[1:]
+        )
 
     @cached_property
     def writes_shares(self) -> bool:
@@ -366,12 +379,16 @@ class Checker:
             if decision.verdict in TRUE
             else None,
         )
+        if claim.verdict == "conditional" and set(assumed) <= set(OF_READINGS):
+            self.meant.update(assumed)
         if claim.verdict == "holds" and decision.claim is not None and relation in EQUALITIES:
             self.said.update(part for part in walk(decision.claim.left) if isinstance(part, Derivative))
         if self.is_otherwise(statement, n, decision):
             return replace(claim, verdict="unknown", reason=PRECEDENCE, assumptions=(), counterexample=None, range=None)
         is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.rivals)
-        may_be_slip = decision.may_be_slip and not is_rival and self.is_understood and not self.is_by_custom(statement)
+        misfits = decision.verdict == "unreadable" and decision.may_be_slip  # whatever a name that custom explains is
+        may_be_slip = decision.may_be_slip and not is_rival and self.is_understood(statement)
+        may_be_slip = may_be_slip and (misfits or not self.is_by_custom(statement))
         is_granted = decision.verdict == "conditional" and not OPERATIONS.keys().isdisjoint(assumed)
         if not self.thorough or is_formula or relation not in EQUALITIES:
             return claim
@@ -380,7 +397,8 @@ class Checker:
             if is_open and self.holds_transposed(statement, n):
                 return replace(claim, verdict="unknown", reason="it holds for the transposed Jacobian", kind=LAYOUT)
             assumptions = frozenset(ASSUMPTIONS)
-            allowed = assumptions if decision.verdict == "fails" else frozenset(decision.notes) - assumptions
+            allowed = frozenset(decision.notes) - assumptions | self.meant | ({CUSTOM} if misfits else set())
+            allowed = assumptions if decision.verdict == "fails" else allowed
             mend = self.mender.mend(statement, n, side, allowed)
             if mend is not None:
                 block = self.written.block(statement.number, side)

@@ -30,7 +30,6 @@ from derive.kernel.terms import (
     Opaque,
     Power,
     Ref,
-    Slice,
     Term,
     broadcast,
     number,
@@ -57,7 +56,6 @@ from derive.reading.tree import (
     walk,
 )
 from derive.reading.tree import Number as Digits
-from derive.reading.tree import Slice as Places
 from derive.understand import calls, shares, sums
 from derive.understand.contraction import contracted
 from derive.understand.extents import Extents
@@ -67,6 +65,7 @@ from derive.understand.names import Name, Names
 from derive.understand.precedence import Read, by_precedence, is_mixed
 from derive.understand.reader import Known, Open, Scope, Split, Unexplained
 from derive.understand.recall import Recall
+from derive.understand.slices import sliced
 from derive.understand.typed import (
     BY_VALUE,
     CUSTOM,
@@ -227,6 +226,7 @@ class Elaborator:
         if all(len(h.rows + h.cols) == 1 for h in heads) and len({len(h.rows) for h in heads}) == 1:
             for head in heads:
                 whole = whole.plus(self.extents.resolved((head.rows + head.cols)[0]))
+            self.extents.joined(whole, heads[0].rows + heads[0].cols)
             term = self.built(Join(tuple(h.term for h in heads), 0), (whole,))
             return [joined(term, (whole,), (), *heads) if heads[0].rows else joined(term, (), (whole,), *heads)]
         if all(len(h.cols) == 1 and len(h.rows) == 1 for h in heads):
@@ -235,6 +235,7 @@ class Elaborator:
                 if not self.extents.alike(heads[0].rows, other.rows):
                     raise Misfit("matrices of different heights beside each other")
                 width = width.plus(self.extents.resolved(other.cols[0]))
+            self.extents.joined(width, heads[0].cols)
             term = self.built(Join(tuple(h.term for h in heads), 1), (*heads[0].rows, width))
             return [joined(term, heads[0].rows, (width,), *heads)]
         raise Misfit("what stands in these brackets cannot be joined")
@@ -463,8 +464,8 @@ class Elaborator:
             beyond = follows if taken == 1 else None
             if known.role == "loss" and isinstance(beyond, Group) and beyond.bracket == "(":
                 return [self.at_arguments(name, beyond) or readings[0]], 2  # L_t(y_t, ŷ_t): what it depends on
-            if isinstance(beyond, Group | Script) and (sliced := self.sliced(readings[0], beyond)) is not None:
-                return [sliced], 2
+            if isinstance(beyond, Group | Script) and (part := sliced(self, readings[0], beyond)) is not None:
+                return [part], 2
             return [self.operated(reading, name) for reading in readings], taken
         special = self.special(name, node, follows)
         if special is not None:
@@ -655,33 +656,6 @@ class Elaborator:
             assert pick is not None
             self.runs_over(pick, axis)
         return of.with_term(Entry(of.term, tuple(picks)), (), ())
-
-    def sliced(self, of: Typed, bracket: Node) -> Typed | None:
-        """W[:, a:] and its transpose."""
-        group = bracket.base if isinstance(bracket, Script) else bracket
-        if not isinstance(group, Group) or group.bracket != "[":
-            return None
-        items = group.body.items if isinstance(group.body, Sequence) else (group.body,)
-        if not any(isinstance(item, Places) for item in items):
-            return None
-        axes = of.rows + of.cols
-        if len(items) > len(axes):
-            raise Misfit("a slice of more axes than there are")
-        term = of.term
-        for axis, item in enumerate(items):
-            if not isinstance(item, Places):
-                raise ReadError("a slice beside an index", item.span)
-            start = linear(item.start) if item.start is not None else Index()
-            stop = linear(item.stop) if item.stop is not None else axes[axis]
-            if start is None or stop is None:
-                raise ReadError("the ends of a slice are sizes", item.span)
-            if item.start is not None or item.stop is not None:
-                term = Slice(term, axis, start, stop)
-        axes = term.axes
-        result = of.with_term(term, axes[: len(of.rows)], axes[len(of.rows) :])
-        if isinstance(bracket, Script) and isinstance(bracket.sup, Symbol):
-            result = transposed(result)
-        return result
 
     # Functions
 
