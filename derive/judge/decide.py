@@ -303,6 +303,14 @@ class Judge:
             if self.head is None or left == self.head:
                 yield left, right
 
+    def all_direct(self, claim: Claim, steps: int) -> list[Choice]:
+        """All derivatives of the right side directly, as in a sum over all paths, where these are several."""
+        found: dict[Derivative, str] = {}
+        for part in claim.right.atoms:
+            if isinstance(part, Derivative) and part in self.ambiguous[1] and part.uses is None:
+                found.update((part, through) for through in self.otherwise(part, steps)[:1])
+        return [({}, found)] if len(found) > 1 and not self.head else []
+
     def heads(self, left: Term, steps: int) -> list[Head]:
         """The ways to follow the derivatives of a left side."""
         return [head for head, right in self._choices(Claim(left, left, ()), steps) if not right]

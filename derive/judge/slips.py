@@ -469,6 +469,30 @@ class Slips:
                         new = raised(new, str(operation), False)
                 if all(isinstance(o, str) or (not o.letters and o.constant > 0) for o in name.operations):
                     yield self.replaced(place, new)
+        yield from self.parameters()
+
+    def parameters(self) -> Iterator[Edit]:
+        """One parameter for another wherever it stands, as in the derivatives of a chain rule for each step."""
+        at = self.finder.at
+        found: dict[Node, list[Place]] = {}
+        for place, name in self.finder.names(self.node):
+            known = at.known.get(at.key(name))
+            is_alone = len(place.nodes) == 1 and not name.slots and not name.operations
+            if is_alone and known is not None and known.rows is not None and not known.chains:
+                found.setdefault(place.node, []).append(place)
+        for old, places in found.items():
+            known = at.known[at.key(next(name for place, name in self.finder.names(old)))]
+            for key, word in self.words.names.items():
+                other = at.known.get(key)
+                if other is None or other is known or other.chains or word.indices or len(places) < 2:
+                    continue
+                if other.rows is None or len(other.rows) != len(known.rows or ()) or is_adjoint(key):
+                    continue
+                start, end = places[0].span[0], places[-1].span[1]
+                text = self.text((start, end))
+                for place in reversed(places):
+                    text = text[: place.span[0] - start] + word.piece.latex + text[place.span[1] - start :]
+                yield Edit(with_another(self.node, old, word.piece.node), (start, end), text)
 
     # Functions, powers, derivatives
 
@@ -632,6 +656,20 @@ def with_items(node: Node, brackets: Mapping[int, tuple[Node, ...]]) -> Node:
     def within(value: object) -> object:
         if isinstance(value, Node):
             return with_items(value, brackets)
+        return tuple(within(item) for item in value) if isinstance(value, tuple) else value
+
+    changed = {name: within(getattr(node, name)) for name in node.__dataclass_fields__ if name != "span"}
+    return replace(node, **changed)  # type: ignore[arg-type]
+
+
+def with_another(node: Node, old: Node, new: Node) -> Node:
+    """A tree with another one wherever one stands in it."""
+    if node == old:
+        return new
+
+    def within(value: object) -> object:
+        if isinstance(value, Node):
+            return with_another(value, old, new)
         return tuple(within(item) for item in value) if isinstance(value, tuple) else value
 
     changed = {name: within(getattr(node, name)) for name in node.__dataclass_fields__ if name != "span"}

@@ -218,7 +218,7 @@ class Trial:
         judge = self.judge
         steps = judge.least_steps(claim)
         point = next(judge.points(steps))
-        for left, right in islice(judge.choices(claim, steps), FLIPS):
+        for left, right in (*islice(judge.choices(claim, steps), FLIPS), *judge.all_direct(claim, steps)):
             tried = claim
             if left or right:
                 tried = replace(claim, left=variants(claim.left, left), right=variants(claim.right, right))

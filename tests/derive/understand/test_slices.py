@@ -31,3 +31,11 @@ def test_every_slice_of_the_wrong_axis_is_one_slip(check):
     claim = (claim + r" \frac{\partial L}{\partial g_t}") % tuple(slopes)
     [found] = check(*network, claim)[-1].claims
     assert found.verdict == "fails" and "W[:, m:]" in found.suggestion and "V[:, m:]" in found.suggestion
+
+
+def test_a_name_for_a_derivative_by_an_input_that_its_own_formula_cannot_define(check):
+    network = (r"a_t = W [h_{t-1}, x_t]", r"h_t = \tanh(a_t)", r"L = \frac12 \sum_t \|h_t - y_t\|^2")
+    formula = r"\delta_{x_t} = W[%s]^\top \frac{\partial L}{\partial a_t}"
+    [found] = check(*network, formula % "m:, :")[-1].claims
+    assert found.verdict == "fails" and found.suggestion == formula.split("= ")[1] % ":, m:"
+    assert check(*network, formula % ":, m:")[-1].verdict == "definition"
