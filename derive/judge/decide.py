@@ -35,10 +35,12 @@ from derive.kernel.terms import (
 from derive.kernel.terms import walk as parts
 from derive.understand.elaborate import SUMMED, variants
 from derive.understand.shares import OFFSETS, along, words
-from derive.understand.typed import Typed, transposed
+from derive.understand.typed import TRUE_CLASS, Typed, transposed
 
 PATTERNS = (1, 0)  # of one-hot targets: in turn, all equal
-SETTLED = frozenset((SUMMED,))  # readings that a page settles: what is read with another choice is not refuted
+SETTLED = frozenset(
+    (SUMMED, TRUE_CLASS)
+)  # readings that a page settles: what is read with another choice is not refuted
 FLIPS = 4  # derivatives of a claim that are read otherwise than in full
 Choice = tuple[dict[Derivative, str], dict[Derivative, str]]  # of the left and of the right side
 STEPS = 4
@@ -135,7 +137,7 @@ class Judge:
 
     def decide(self, lefts: list[Typed], rights: list[Typed], free: tuple[Free, ...], condition: Condition) -> Decision:
         """The verdict on left = right, over the readings of both sides."""
-        pairs = sorted(fitting(lefts, rights), key=lambda pair: pair[0].cost + pair[1].cost)
+        pairs = sorted(fitting(lefts, rights, free), key=lambda pair: pair[0].cost + pair[1].cost)
         if not pairs:
             return Decision("unknown", reason="its two sides differ in shape under every reading", may_be_slip=True)
         first: Decision | None = None

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
-from derive.kernel.terms import Einsum, Identity
-from derive.understand.typed import DIAGONAL, OWN_ROW, Misfit, Typed, diagonal, filled, opened
+from derive.kernel.compare import Free
+from derive.kernel.index import Index, letter
+from derive.kernel.terms import Einsum, Entry, Identity
+from derive.understand.typed import COMPONENT, DIAGONAL, OWN_ROW, Misfit, Typed, diagonal, filled, opened
 
 
-def fitting(lefts: list[Typed], rights: list[Typed]) -> Iterator[tuple[Typed, Typed]]:
-    """The pairs of readings with one layout."""
+def fitting(lefts: list[Typed], rights: list[Typed], free: tuple[Free, ...] = ()) -> Iterator[tuple[Typed, Typed]]:
+    """The pairs of readings with one layout; `free` are the letters of the claim with the values that they take."""
     for left in lefts:
         for right in rights:
             if left.wild and not right.wild:
@@ -32,8 +34,21 @@ def fitting(lefts: list[Typed], rights: list[Typed]) -> Iterator[tuple[Typed, Ty
                 if left.chain is not None and left.rows == left.cols:  # ∂z/∂b = 1
                     yield left, diagonal(filled(right, left.rows, ())).noted(DIAGONAL)
                 yield left, filled(right, left.rows, left.cols)
+            elif a and not b and (entry := component(left, right, free)) is not None:
+                yield entry, right
             elif left.chain is not None and len(a) == 3:
                 yield from ((left, whole) for whole in by_own_rows(left, right))
+
+
+def component(left: Typed, right: Typed, free: tuple[Free, ...]) -> Typed | None:
+    """The entry of a left side of which the right side speaks, ∂L/∂y_t = -1/y_{t,i}: with a letter for each axis that
+    the left side lacks; None where there are others."""
+    axes = left.rows + left.cols
+    alone = [f for f in free if f.letter in right.term.letters - left.term.letters]
+    if [(f.low, f.high) for f in alone] != [(Index(1), axis) for axis in axes]:
+        return None
+    picks = tuple(letter(f.letter) for f in alone)
+    return left.with_term(Entry(left.term, picks), (), ()).noted(COMPONENT)
 
 
 def by_own_rows(left: Typed, right: Typed) -> Iterator[Typed]:

@@ -17,7 +17,6 @@ from derive.kernel.terms import (
     Add,
     Apply,
     Axes,
-    Choice,
     Derivative,
     Einsum,
     Entry,
@@ -56,10 +55,10 @@ from derive.reading.tree import (
     walk,
 )
 from derive.reading.tree import Number as Digits
-from derive.understand import calls, shares, sums
+from derive.understand import calls, conditions, shares, sums
 from derive.understand.contraction import contracted
 from derive.understand.extents import Extents
-from derive.understand.letters import STEPS, comparisons
+from derive.understand.letters import STEPS
 from derive.understand.mentions import linear, rational
 from derive.understand.names import Name, Names
 from derive.understand.precedence import Read, by_precedence, is_mixed
@@ -133,6 +132,7 @@ class Elaborator:
     paths: dict[str, tuple[Term, str, str]] = field(default_factory=dict)  # δ^{h, future}: the loss, h, the word
     activations: dict[str, str] = field(default_factory=dict)  # the function that makes all of a quantity
     sizes: frozenset[str] = frozenset()  # letters that the legend calls sizes
+    target: str = ""  # of the loss, where it has one alone
     mixed: set[int] = field(default_factory=set)  # the statements that have ⊙ beside juxtaposition
     recall: Recall | None = None  # what was read of this statement, while variants of it are tried
 
@@ -492,9 +492,9 @@ class Elaborator:
             first, second = (slot.index for slot in name.slots)
             return [Typed(Indicator((Comparison(first, "=", second),)))], 1
         if base in ("one", "1", "I") and isinstance(follows, Group) and isinstance(follows.body, Relation | Sequence):
-            return [Typed(Indicator(tuple(comparisons(follows.body))))], 2
+            return [conditions.indicator(self, follows.body)], 2
         if base == "one" and isinstance(node, Script) and isinstance(node.sub, Relation):
-            return [Typed(Indicator(tuple(comparisons(node.sub))))], 1
+            return [conditions.indicator(self, node.sub)], 1
         if base == "one" and isinstance(node, Script) and isinstance(node.sub, Product | Sequence):
             pair = [linear(p) for p in (node.sub.factors if isinstance(node.sub, Product) else node.sub.items)]
             if len(pair) == 2 and pair[0] is not None and pair[1] is not None:
@@ -850,15 +850,7 @@ class Elaborator:
     # Cases and matrices
 
     def cases(self, branches: tuple[tuple[Node, Node | None], ...], scope: Scope) -> list[Typed]:
-        values = [self.read(value, scope)[0] for value, _ in branches]
-        head = max(values, key=lambda v: len(v.rows + v.cols))
-        terms = tuple(
-            (tuple(comparisons(condition)) if condition is not None else (), value.term)
-            for (_, condition), value in zip(branches, values, strict=True)
-        )
-        if any(v.rows != head.rows or v.cols != head.cols for v in values):
-            raise Misfit("branches of different shapes")
-        return [joined(Choice(terms), head.rows, head.cols, *values)]
+        return [conditions.cases(self, [(self.read(value, scope)[0], condition) for value, condition in branches])]
 
     def matrix(self, rows: tuple[tuple[Node, ...], ...], scope: Scope) -> list[Typed]:
         """Rows of blocks, or of numbers."""

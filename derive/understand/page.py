@@ -275,6 +275,8 @@ class Builder:
             key = self.aliases.get(named.name, named.name) if named is not None else ""
             if key in system and not system[key].cases:
                 system[key] = replace(system[key], kind=kind)
+        targets = [key for key, quantity in system.items() if quantity.kind in ("simplex", "one-hot")]
+        elaborator.target = targets[0] if len(targets) == 1 else ""
         understanding = Understanding(self.statements, elaborator, system, self.kinds, self.failures, self.conventions)
         understanding.rivals, understanding.agreeing = self.rivals, self.agreeing
         understanding.opened = self.opened
