@@ -127,7 +127,7 @@ class Checker:
             self.page.elaborator.denominator = False
             if verdicts[0] != verdicts[1]:
                 found[verdicts[1]].append(statement.number)
-            self.usual |= verdicts[0] and (not verdicts[1] or not self.is_square(statement))
+            self.usual |= verdicts[0] and (not verdicts[1] or not self.tells_no_layout(statement))
         self.layouts = found
         self.page.elaborator.denominator = len(found[True]) >= 2 and not found[False]
         if self.page.elaborator.denominator:
@@ -144,14 +144,14 @@ class Checker:
             found.append(Settled(c.name, c.value, c.source, lines.get(True, ()), lines.get(False, ())))
         return found
 
-    def is_square(self, statement: Statement) -> bool:
-        """Whether the head of a statement has as many rows as columns, so that its shape tells no layout."""
+    def tells_no_layout(self, statement: Statement) -> bool:
+        """Whether the head of a statement has the same shape in both layouts: a square Jacobian, or a gradient."""
         self.page.elaborator.enter(statement.number, statement.sides[0])
         try:
             head = self.page.elaborator.side(statement.sides[0])[0]
         except (ReadError, Misfit, Malformed):
             return True
-        return head.rows == head.cols
+        return head.rows == head.cols or head.chain is None or not head.chain[0].axes
 
     def is_entry(self, statement: Statement) -> bool:
         """Whether the head of a statement is one number, which has no layout."""
