@@ -14,7 +14,7 @@ from derive.check.results import (
     PartialReading,
 )
 from derive.check.results import Convention as Settled
-from derive.judge import doubts, figures
+from derive.judge import doubts, figures, gradients
 from derive.judge.assuming import granted
 from derive.judge.assumptions import OPERATIONS
 from derive.judge.decide import Decision, Head, Judge, frees
@@ -43,7 +43,7 @@ from derive.understand.page import EQUALITIES, Convention, Statement, Understand
 from derive.understand.remarks import is_list, is_told, is_update, number_of
 from derive.understand.shares import is_share, used_at
 from derive.understand.single import SingleEntry, singletons
-from derive.understand.typed import CUSTOM, Misfit, Typed, transposed
+from derive.understand.typed import CUSTOM, TURNED, Misfit, Typed, transposed
 
 JACOBIANS = "Jacobians"
 SHAPE, LAYOUT = "shape", "layout"  # codes of what is no slip at one place
@@ -51,6 +51,7 @@ TRUE = ("holds", "conditional")
 OTHERWISE = "it holds with the ∂ on the left read otherwise than in the rest of the chain"
 SINGLY = "it fails under every reading of its products: even where its arrays have a single entry"
 PRECEDENCE = "whether it holds depends on what ⊙ binds tighter than in the equations: set brackets there"
+TURNED_ONCE = "it holds for the transposed gradient: others of the page have the shape of what they are taken by"
 INLINE = -1  # the block of statements in running text
 
 
@@ -76,6 +77,7 @@ class Checker:
     usual: bool = False  # whether a Jacobian on the page has its indices the usual way round
     meant: set[str] = field(default_factory=set)  # how claims so far are read that hold so alone
     said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full
+    own_gradients: bool = False  # whether the gradients of the page by vectors have the shapes of these
     layouts: dict[bool, list[int]] = field(
         default_factory=dict
     )  # what holds in the denominator layout only, or not in it
@@ -130,6 +132,8 @@ class Checker:
             self.usual |= verdicts[0] and (not verdicts[1] or not self.tells_no_layout(statement))
         self.layouts = found
         self.page.elaborator.denominator = len(found[True]) >= 2 and not found[False]
+        links = [(statement, n) for statement in statements for n in self.heads.links(statement)]
+        self.own_gradients = gradients.are_own(self, links)
         if self.page.elaborator.denominator:
             self.page.conventions.append(Convention(JACOBIANS, "denominator layout: ∂u/∂v has v's index first", "used"))
 
@@ -383,6 +387,8 @@ class Checker:
             self.meant.update(assumed)
         if claim.verdict == "holds" and decision.claim is not None and relation in EQUALITIES:
             self.said.update(part for part in walk(decision.claim.left) if isinstance(part, Derivative))
+        if self.own_gradients and TURNED in decision.notes and claim.verdict == "holds":
+            return replace(claim, verdict="unknown", reason=TURNED_ONCE, range=None)
         if self.is_otherwise(statement, n, decision):
             return replace(claim, verdict="unknown", reason=PRECEDENCE, assumptions=(), counterexample=None, range=None)
         is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.rivals)
@@ -476,7 +482,7 @@ class Checker:
         if statement.relations[n - 1] == "+=" or self.is_increment(statement):
             return self.share(statement, lefts, n)
         keep = frozenset(elaborator.entries)
-        rights = self.formulas.put_in(elaborator.side(statement.sides[n], keep))
+        rights = gradients.unturned(self.formulas.put_in(elaborator.side(statement.sides[n], keep)))
         free = frees(lefts + rights, elaborator.entries, elaborator.chained)
         condition = tuple(comparisons(statement.condition))
         decision = self.judge.decide(lefts, rights, free, condition)

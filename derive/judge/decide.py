@@ -35,12 +35,11 @@ from derive.kernel.terms import (
 from derive.kernel.terms import walk as parts
 from derive.understand.elaborate import SUMMED, variants
 from derive.understand.shares import OFFSETS, along, words
-from derive.understand.typed import TRUE_CLASS, Typed, transposed
+from derive.understand.typed import TRUE_CLASS, TURNED, Typed, transposed
 
 PATTERNS = (1, 0)  # of one-hot targets: in turn, all equal
-SETTLED = frozenset(
-    (SUMMED, TRUE_CLASS)
-)  # readings that a page settles: what is read with another choice is not refuted
+# readings that a page settles: what is read with another choice is not refuted
+SETTLED = frozenset((SUMMED, TRUE_CLASS, TURNED))
 FLIPS = 4  # derivatives of a claim that are read otherwise than in full
 Choice = tuple[dict[Derivative, str], dict[Derivative, str]]  # of the left and of the right side
 STEPS = 4

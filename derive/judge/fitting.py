@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 from derive.kernel.compare import Free
 from derive.kernel.index import Index, letter
 from derive.kernel.terms import Einsum, Entry, Identity
-from derive.understand.typed import COMPONENT, DIAGONAL, OWN_ROW, Misfit, Typed, diagonal, filled, opened
+from derive.understand.typed import COMPONENT, DIAGONAL, OWN_ROW, TURNED, Misfit, Typed, diagonal, filled, opened
 
 
 def fitting(lefts: list[Typed], rights: list[Typed], free: tuple[Free, ...] = ()) -> Iterator[tuple[Typed, Typed]]:
@@ -25,7 +26,8 @@ def fitting(lefts: list[Typed], rights: list[Typed], free: tuple[Free, ...] = ()
                 continue
             a, b = left.rows + left.cols, right.rows + right.cols
             if a == b and (len(left.rows) == len(right.rows) or len(a) > 2 or left.chain or right.chain):
-                yield left, right
+                is_turned = len(a) == 1 and len(left.rows) != len(right.rows) and TURNED not in left.notes
+                yield replace(left, notes=(*left.notes, TURNED)) if is_turned else left, right
             elif left.rows == left.cols and left.rows and (right.rows + right.cols) == left.rows:
                 yield left, diagonal(right).noted(DIAGONAL)
             elif right.rows == right.cols and right.rows and (left.rows + left.cols) == right.rows:

@@ -70,6 +70,7 @@ from derive.understand.typed import (
     CUSTOM,
     DIAGONAL,
     REVERSED,
+    TURNED,
     Misfit,
     Typed,
     diagonal,
@@ -381,14 +382,15 @@ class Elaborator:
         if not n:
             rows = len(shape.rows) if shape is not None and shape.rows is not None else len(b)
             own = replace(of, rows=b[:rows], cols=b[rows:], chain=pair)
-            flat = replace(of, rows=(), cols=b, cost=of.cost + 1, chain=pair)
+            turned = (*of.notes, TURNED) if len(b) == 1 else of.notes
+            flat = replace(of, rows=(), cols=b, notes=turned, cost=of.cost + 1, chain=pair)
             return (
                 [own]
                 if not b
                 else [
                     own,
                     *([flat] if flat.cols != own.cols else []),
-                    replace(of, rows=b, cols=(), cost=of.cost + 1, chain=pair),
+                    replace(of, rows=b, cols=(), notes=turned, cost=of.cost + 1, chain=pair),
                 ]
             )
         if not b:

@@ -23,3 +23,11 @@ def test_gradients_of_a_number_leave_it_open():
 
 def test_a_jacobian_whose_shape_fits_one_way_settles_it():
     assert read(*NETWORK, USUAL, OTHERWISE)[3:] == ["holds", "fails"]
+
+
+def test_a_gradient_that_is_turned_on_a_page_where_others_are_not():
+    own = (GRADIENTS[0], r"\frac{\partial L_t}{\partial h_t} = V^\top (o_t - y_t)")
+    own = (*own, r"\frac{\partial L_t}{\partial h_t} = V^\top \frac{\partial L_t}{\partial o_t}")
+    turned = r"\frac{\partial L_t}{\partial h_t} = (o_t - y_t)^\top V"
+    assert read(*NETWORK, *own, turned)[3:] == ["holds", "holds", "holds", "unknown"]
+    assert read(*NETWORK, turned)[3:] == ["holds"]
