@@ -8,8 +8,8 @@ OF_NETWORKS = (
     THIS_WORD,
 )  # fmt: skip
 DIAGONAL, VALUE_FORM, ENTRYWISE = "vector-for-diagonal", "value-form", "entry-by-entry"
-RECURRENT = "recurrent-parameter"
-OF_READINGS = (DIAGONAL, VALUE_FORM, ENTRYWISE, RECURRENT)  # true only if that is what is meant
+RECURRENT, OWN_ROW = "recurrent-parameter", "own-row"
+OF_READINGS = (DIAGONAL, VALUE_FORM, ENTRYWISE, RECURRENT, OWN_ROW)  # true only if that is what is meant
 ASSUMPTIONS = OF_NETWORKS + OF_READINGS
 PARTIAL = frozenset((LAST_LOSS, ONE_PATH, SHARE, TRUNCATED, THIS_WORD))  # under which something is left out: a loss,
 # a path, a step; or another word

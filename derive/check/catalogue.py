@@ -8,6 +8,7 @@ from derive.check.assumptions import (
     LAST_LOSS,
     ONE_HOT,
     ONE_PATH,
+    OWN_ROW,
     RECURRENT,
     SAME_TARGET,
     SCALAR_STATE,
@@ -36,6 +37,7 @@ IN_WORDS = {
     ENTRYWISE: "a product that is written like one of matrices is taken entry by entry",
     VALUE_FORM: "the derivative of an activation is written by its value: σ'(z) is z(1 - z) where z = σ(u)",
     RECURRENT: "what is differentiated by stands for the parameters of the recurrence, not for every one",
+    OWN_ROW: "the derivative of an entry by its own row of the parameter stands for the whole one",
 }
 
 COST = {
@@ -54,4 +56,5 @@ COST = {
     ENTRYWISE: "multiplied as it is written, the shapes do not fit; write ⊙",
     VALUE_FORM: "read as written, the function is differentiated at its own value",
     RECURRENT: "for a parameter outside the recurrence terms are missing",
+    OWN_ROW: "the whole derivative has an axis more; multiplied as it is written, the factor stands on the wrong side",
 }

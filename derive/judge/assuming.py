@@ -7,16 +7,17 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import combinations, islice
 
-from derive.check.assumptions import ONE_PATH, SHARE, ZERO_START
+from derive.check.assumptions import ONE_PATH, SHARE, TARGET_UNIT, ZERO_START
 from derive.judge.assumptions import CHANGES, OPERATIONS, SPECIAL, Assumed
-from derive.judge.decide import Decision, Judge, fitting, implied
+from derive.judge.decide import Decision, Judge, implied
+from derive.judge.fitting import fitting
 from derive.kernel.compare import Claim, Free, compare
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Condition, Unbound
 from derive.kernel.terms import Derivative, Malformed, Number, Quantity, walk
 from derive.understand.elaborate import variants
 from derive.understand.shares import words
-from derive.understand.typed import Typed
+from derive.understand.typed import TRUE_CLASS, Typed
 
 MOST = 2  # assumptions of one verdict that change what a claim says
 READINGS = 3  # of a claim, the plainest
@@ -34,6 +35,8 @@ def granted(
     """The decision under the smallest set of assumptions under which left = right holds, or None. A page that writes
     shares as such, or has said the whole before, means the whole: `whole`."""
     names = [name for name in CHANGES if not (whole and name in (ONE_PATH, SHARE))]
+    if any(TRUE_CLASS in reading.notes for reading in lefts + rights):
+        names.remove(TARGET_UNIT)  # it speaks of the other classes
     written = frozenset(judge.ambiguous[0])
     found: list[tuple[Assumed, tuple[str, ...]]] = []
     for claim, notes in readings(lefts, rights, free, condition, judge.system):

@@ -35,7 +35,7 @@ from derive.kernel.terms import (
     replaced,
     walk,
 )
-from derive.understand.page import closure
+from derive.understand.guards import closure
 
 FIRST, LAST = Index(1), letter("T")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from derive.check.assumptions import ASSUMPTIONS
+from derive.check.assumptions import ASSUMPTIONS, OF_READINGS
 from derive.check.results import (
     VERDICTS,
     Claim,
@@ -14,7 +14,7 @@ from derive.check.results import (
     PartialReading,
 )
 from derive.check.results import Convention as Settled
-from derive.judge import doubts, figures
+from derive.judge import doubts, figures, gradients
 from derive.judge.assuming import granted
 from derive.judge.assumptions import OPERATIONS
 from derive.judge.decide import Decision, Head, Judge, frees
@@ -34,21 +34,24 @@ from derive.reading import ReadError, Side
 from derive.reading import Statement as Chain
 from derive.reading.tree import Nabla, Node, Partial, Script, Symbol
 from derive.reading.tree import walk as nodes
+from derive.understand.adjoints import is_adjoint
 from derive.understand.functions import open_functions
 from derive.understand.increments import is_increment
 from derive.understand.letters import comparisons, is_read
 from derive.understand.names import Formula
 from derive.understand.page import EQUALITIES, Convention, Statement, Understanding
-from derive.understand.remarks import is_list, is_update, number_of
+from derive.understand.remarks import is_list, is_told, is_update, number_of
 from derive.understand.shares import is_share, used_at
 from derive.understand.single import SingleEntry, singletons
-from derive.understand.typed import Misfit, Typed, transposed
+from derive.understand.typed import CUSTOM, TURNED, Misfit, Typed, transposed
 
 JACOBIANS = "Jacobians"
 SHAPE, LAYOUT = "shape", "layout"  # codes of what is no slip at one place
 TRUE = ("holds", "conditional")
 OTHERWISE = "it holds with the ∂ on the left read otherwise than in the rest of the chain"
 SINGLY = "it fails under every reading of its products: even where its arrays have a single entry"
+PRECEDENCE = "whether it holds depends on what ⊙ binds tighter than in the equations: set brackets there"
+TURNED_ONCE = "it holds for the transposed gradient: others of the page have the shape of what they are taken by"
 INLINE = -1  # the block of statements in running text
 
 
@@ -67,9 +70,14 @@ class Checker:
     last: int | None = None  # the number of steps, once the page says it
     thorough: bool = True  # whether ranges are proved and mends are searched
     singletons: frozenset[str] = frozenset()  # the extents that are 1
+    is_aside: bool = False  # whether what is checked speaks of no network of the page
+    other: Checker | None = None  # the same network where ⊙ binds otherwise in its equations
+    is_contradicted: bool = False  # whether some claims hold with the one alone, and some with the other
     judges: dict[int | None, Judge] = field(default_factory=dict)
     usual: bool = False  # whether a Jacobian on the page has its indices the usual way round
+    meant: set[str] = field(default_factory=set)  # how claims so far are read that hold so alone
     said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full
+    own_gradients: bool = False  # whether the gradients of the page by vectors have the shapes of these
     layouts: dict[bool, list[int]] = field(
         default_factory=dict
     )  # what holds in the denominator layout only, or not in it
@@ -121,9 +129,11 @@ class Checker:
             self.page.elaborator.denominator = False
             if verdicts[0] != verdicts[1]:
                 found[verdicts[1]].append(statement.number)
-            self.usual |= verdicts[0] and (not verdicts[1] or not self.is_square(statement))
+            self.usual |= verdicts[0] and (not verdicts[1] or not self.tells_no_layout(statement))
         self.layouts = found
         self.page.elaborator.denominator = len(found[True]) >= 2 and not found[False]
+        links = [(statement, n) for statement in statements for n in self.heads.links(statement)]
+        self.own_gradients = gradients.are_own(self, links)
         if self.page.elaborator.denominator:
             self.page.conventions.append(Convention(JACOBIANS, "denominator layout: ∂u/∂v has v's index first", "used"))
 
@@ -138,14 +148,14 @@ class Checker:
             found.append(Settled(c.name, c.value, c.source, lines.get(True, ()), lines.get(False, ())))
         return found
 
-    def is_square(self, statement: Statement) -> bool:
-        """Whether the head of a statement has as many rows as columns, so that its shape tells no layout."""
+    def tells_no_layout(self, statement: Statement) -> bool:
+        """Whether the head of a statement has the same shape in both layouts: a square Jacobian, or a gradient."""
         self.page.elaborator.enter(statement.number, statement.sides[0])
         try:
             head = self.page.elaborator.side(statement.sides[0])[0]
         except (ReadError, Misfit, Malformed):
             return True
-        return head.rows == head.cols
+        return head.rows == head.cols or head.chain is None or not head.chain[0].axes
 
     def is_entry(self, statement: Statement) -> bool:
         """Whether the head of a statement is one number, which has no layout."""
@@ -156,17 +166,28 @@ class Checker:
         except (ReadError, Misfit, Malformed):
             return False
 
-    @cached_property
-    def is_understood(self) -> bool:
-        """Whether every equation of the page was, but for what its quantities are at one place, h_0 = …: otherwise what
-        does not fit may be understood wrongly too."""
-        names = self.page.elaborator.names
-        for statement in self.page.statements:
-            if statement.number in self.page.failures:
-                name = names.read(statement.sides[0], None, statement.number)
-                if name is None or not name.slots or any(slot.index.letters for slot in name.slots):
+    def is_understood(self, statement: Statement) -> bool:
+        """Whether every equation of the page was, but for what its quantities are at one place, h_0 = …, and for what
+        is built on derivatives and not spoken of here: otherwise what does not fit may be understood wrongly too."""
+        elaborator = self.page.elaborator
+        spoken = {name.name for side in statement.sides for name in elaborator.names.inside(side, statement.number)}
+        for other in self.page.statements:
+            if other.number in self.page.failures:
+                name = elaborator.names.read(other.sides[0], None, other.number)
+                if name is not None and name.slots and not any(slot.index.letters for slot in name.slots):
+                    continue
+                if name is None or not self.is_derived(other) or name.name in spoken:
                     return False
         return True
+
+    def is_derived(self, statement: Statement) -> bool:
+        """Whether a formula is built on derivatives, or on names for them, and so is no equation of a network."""
+        names = self.page.elaborator.names
+        return any(
+            any(isinstance(part, Partial | Nabla) for part in nodes(side))
+            or any(is_adjoint(name.name) for name in names.inside(side, statement.number))
+            for side in statement.sides[1:]
+        )
 
     @cached_property
     def writes_shares(self) -> bool:
@@ -268,9 +289,9 @@ class Checker:
         return claim
 
     def remark(self, statement: Statement, n: int) -> str:
-        """'definition' for data and lists, which are no claims."""
+        """'definition' for data, lists and what is told in words, which are no claims."""
         head, side = statement.sides[0], statement.sides[n]
-        if is_update(head, statement.relations[n - 1], side):
+        if is_update(head, statement.relations[n - 1], side) or is_told(side):
             return "definition"
         if statement.relations[n - 1] not in EQUALITIES:
             return ""
@@ -362,10 +383,18 @@ class Checker:
             if decision.verdict in TRUE
             else None,
         )
+        if claim.verdict == "conditional" and set(assumed) <= set(OF_READINGS):
+            self.meant.update(assumed)
         if claim.verdict == "holds" and decision.claim is not None and relation in EQUALITIES:
             self.said.update(part for part in walk(decision.claim.left) if isinstance(part, Derivative))
+        if self.own_gradients and TURNED in decision.notes and claim.verdict == "holds":
+            return replace(claim, verdict="unknown", reason=TURNED_ONCE, range=None)
+        if self.is_otherwise(statement, n, decision):
+            return replace(claim, verdict="unknown", reason=PRECEDENCE, assumptions=(), counterexample=None, range=None)
         is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.rivals)
-        may_be_slip = decision.may_be_slip and not is_rival and self.is_understood and not self.is_by_custom(statement)
+        misfits = decision.verdict == "unreadable" and decision.may_be_slip  # whatever a name that custom explains is
+        may_be_slip = decision.may_be_slip and not is_rival and self.is_understood(statement)
+        may_be_slip = may_be_slip and (misfits or not self.is_by_custom(statement))
         is_granted = decision.verdict == "conditional" and not OPERATIONS.keys().isdisjoint(assumed)
         if not self.thorough or is_formula or relation not in EQUALITIES:
             return claim
@@ -374,7 +403,8 @@ class Checker:
             if is_open and self.holds_transposed(statement, n):
                 return replace(claim, verdict="unknown", reason="it holds for the transposed Jacobian", kind=LAYOUT)
             assumptions = frozenset(ASSUMPTIONS)
-            allowed = assumptions if decision.verdict == "fails" else frozenset(decision.notes) - assumptions
+            allowed = frozenset(decision.notes) - assumptions | self.meant | ({CUSTOM} if misfits else set())
+            allowed = assumptions if decision.verdict == "fails" else allowed
             mend = self.mender.mend(statement, n, side, allowed)
             if mend is not None:
                 block = self.written.block(statement.number, side)
@@ -395,6 +425,16 @@ class Checker:
             if is_slip and (numbers := self.refuted_singly(statement, n)) is not None:
                 return replace(claim, verdict="fails", reason=SINGLY, kind="", counterexample=numbers)
         return claim
+
+    def is_otherwise(self, statement: Statement, n: int, decision: Decision) -> bool:
+        """Whether what is found of a claim is its opposite where ⊙ binds otherwise in the equations, and nothing
+        settles which is meant."""
+        if self.other is None or decision.verdict == "conditional":
+            return False
+        holds = self.other.heads.holds(statement, n)
+        if decision.verdict == "holds":
+            return self.is_contradicted and not holds
+        return holds or (not self.other.usual and self.other.holds_transposed(statement, n))
 
     def says_anew(self, statement: Statement, n: int) -> str:
         """The quantity that a formula defines once more, by what its definition does not speak of; '' for others."""
@@ -442,7 +482,7 @@ class Checker:
         if statement.relations[n - 1] == "+=" or self.is_increment(statement):
             return self.share(statement, lefts, n)
         keep = frozenset(elaborator.entries)
-        rights = self.formulas.put_in(elaborator.side(statement.sides[n], keep))
+        rights = gradients.unturned(self.formulas.put_in(elaborator.side(statement.sides[n], keep)))
         free = frees(lefts + rights, elaborator.entries, elaborator.chained)
         condition = tuple(comparisons(statement.condition))
         decision = self.judge.decide(lefts, rights, free, condition)

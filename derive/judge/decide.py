@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations, product
 
 from derive.check.assumptions import TRUNCATED
 from derive.judge.assumptions import in_recurrence
+from derive.judge.fitting import fitting
 from derive.kernel.compare import Claim, Free, Outcome, compare
 from derive.kernel.exact import primes
 from derive.kernel.field import Undecidable
@@ -35,10 +35,11 @@ from derive.kernel.terms import (
 from derive.kernel.terms import walk as parts
 from derive.understand.elaborate import SUMMED, variants
 from derive.understand.shares import OFFSETS, along, words
-from derive.understand.typed import DIAGONAL, Misfit, Typed, diagonal, filled, opened, transposed
+from derive.understand.typed import TRUE_CLASS, TURNED, Typed, transposed
 
 PATTERNS = (1, 0)  # of one-hot targets: in turn, all equal
-SETTLED = frozenset((SUMMED,))  # readings that a page settles: what is read with another choice is not refuted
+# readings that a page settles: what is read with another choice is not refuted
+SETTLED = frozenset((SUMMED, TRUE_CLASS, TURNED))
 FLIPS = 4  # derivatives of a claim that are read otherwise than in full
 Choice = tuple[dict[Derivative, str], dict[Derivative, str]]  # of the left and of the right side
 STEPS = 4
@@ -135,7 +136,7 @@ class Judge:
 
     def decide(self, lefts: list[Typed], rights: list[Typed], free: tuple[Free, ...], condition: Condition) -> Decision:
         """The verdict on left = right, over the readings of both sides."""
-        pairs = sorted(fitting(lefts, rights), key=lambda pair: pair[0].cost + pair[1].cost)
+        pairs = sorted(fitting(lefts, rights, free), key=lambda pair: pair[0].cost + pair[1].cost)
         if not pairs:
             return Decision("unknown", reason="its two sides differ in shape under every reading", may_be_slip=True)
         first: Decision | None = None
@@ -303,6 +304,14 @@ class Judge:
             if self.head is None or left == self.head:
                 yield left, right
 
+    def all_direct(self, claim: Claim, steps: int) -> list[Choice]:
+        """All derivatives of the right side directly, as in a sum over all paths, where these are several."""
+        found: dict[Derivative, str] = {}
+        for part in claim.right.atoms:
+            if isinstance(part, Derivative) and part in self.ambiguous[1] and part.uses is None:
+                found.update((part, through) for through in self.otherwise(part, steps)[:1])
+        return [({}, found)] if len(found) > 1 and not self.head else []
+
     def heads(self, left: Term, steps: int) -> list[Head]:
         """The ways to follow the derivatives of a left side."""
         return [head for head, right in self._choices(Claim(left, left, ()), steps) if not right]
@@ -391,31 +400,6 @@ def implied(claim: Claim, system: Mapping[str, Quantity]) -> Condition:
     return tuple(found)
 
 
-def fitting(lefts: list[Typed], rights: list[Typed]) -> Iterator[tuple[Typed, Typed]]:
-    """The pairs of readings with one layout."""
-    for left in lefts:
-        for right in rights:
-            if left.wild and not right.wild:
-                with suppress(Misfit):
-                    yield opened(left, right.rows, right.cols), right
-                continue
-            if right.wild and not left.wild:
-                with suppress(Misfit):
-                    yield left, opened(right, left.rows, left.cols)
-                continue
-            a, b = left.rows + left.cols, right.rows + right.cols
-            if a == b and (len(left.rows) == len(right.rows) or len(a) > 2 or left.chain or right.chain):
-                yield left, right
-            elif left.rows == left.cols and left.rows and (right.rows + right.cols) == left.rows:
-                yield left, diagonal(right).noted(DIAGONAL)
-            elif right.rows == right.cols and right.rows and (left.rows + left.cols) == right.rows:
-                yield diagonal(left).noted(DIAGONAL), right
-            elif right.is_number and a:
-                if left.chain is not None and left.rows == left.cols:  # ∂z/∂b = 1
-                    yield left, diagonal(filled(right, left.rows, ())).noted(DIAGONAL)
-                yield left, filled(right, left.rows, left.cols)
-
-
 def frees(readings: list[Typed], entries: dict[str, Index], chained: dict[str, str]) -> tuple[Free, ...]:
     """The free letters of a claim with the values that they take."""
     letters = set[str]().union(*(reading.term.letters for reading in readings))
@@ -441,4 +425,4 @@ def frees(readings: list[Typed], entries: dict[str, Index], chained: dict[str, s
     return tuple(found)
 
 
-__all__ = ["Decision", "Judge", "Term", "fitting", "frees", "transposed"]
+__all__ = ["Decision", "Judge", "Term", "frees", "transposed"]

@@ -85,7 +85,7 @@ class Session:
                 for k, chain in zip(numbers, b.statements, strict=True):
                     if page.chains[k][1] != chain and not self._admitted(page, k, chain):
                         return None
-        for network in page.networks:
+        for network in page.checkers:
             network.turn_to(page.written, thorough)
         first = 0
         for n, reading in enumerate(base):
@@ -114,8 +114,8 @@ class Session:
         block, before = page.chains[n][0], page.statements[n]
         sides = page.prepared(tuple(side.node for side in chain.sides))
         statement = stated(next(self._numbers), block, sides, chain)
-        network = page.networks[page.places[before.number]]
-        if not network.page.admit(statement):
+        network = page.checkers[page.places[before.number]]
+        if network.other is not None or not network.page.admit(statement):
             return False
         network.page.kinds |= {
             (statement.number, k): kind for (number, k), kind in network.page.kinds.items() if number == before.number
@@ -173,7 +173,7 @@ def _claims(page: Page, n: int, sides: frozenset[int]) -> bool:
     """Whether some sides of a statement only claim: they define nothing, state no shape, fix no data, settle no
     name and no chain goes on with them."""
     statement = page.statements[n]
-    network = page.networks[page.places[statement.number]]
+    network = page.checkers[page.places[statement.number]]
     known = network.page
     return (
         not any((statement.number, k) in group for k in sides for group in (known.kinds, known.rivals, known.restated))

@@ -19,11 +19,13 @@ from derive.check.results import (
 from derive.judge import contents, doubts
 from derive.judge.checker import INLINE, Checker
 from derive.judge.formulas import Formulas
+from derive.judge.precedence import settled, with_both
 from derive.judge.written import Written
 from derive.reading import BlockReading, Document, Inline, Legend, read_statements
 from derive.reading import Statement as Chain
 from derive.reading.memory import Memory
 from derive.reading.tree import Node, Sequence
+from derive.understand.asides import asides
 from derive.understand.dots import without_dots
 from derive.understand.ends import last_renamer
 from derive.understand.increments import increments_marker
@@ -36,8 +38,9 @@ from derive.understand.scopes import divided
 
 @dataclass
 class Page:
-    """A page, understood: its blocks, its chains with their blocks and as statements, its networks, and which of them
-    each statement belongs to. `prepared` are the sides of a formula without what only remarks."""
+    """A page, understood: its blocks, its chains with their blocks and as statements, the checkers of its networks and
+    of what speaks of none, and which of them each statement belongs to. `prepared` are the sides of a formula without
+    what only remarks."""
 
     document: Document
     legend: str
@@ -45,15 +48,20 @@ class Page:
     inline: list[BlockReading]
     chains: list[tuple[int, Chain]]
     statements: list[Statement]
-    networks: list[Checker]
+    checkers: list[Checker]
     places: dict[int, int]
     written: Written
     prepared: Callable[[tuple[Node, ...]], tuple[Node, ...]]
 
+    @property
+    def networks(self) -> list[Checker]:
+        """The checkers of the page's networks."""
+        return [checker for checker in self.checkers if not checker.is_aside]
+
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
         """The claims of one chain, each with its verdict and its place."""
         found = []
-        for claim in self.networks[self.places[statement.number]].claims(statement, chain):
+        for claim in self.checkers[self.places[statement.number]].claims(statement, chain):
             side = next(side for side in chain.sides[1:] if side.span == claim.span)
             found.append(replace(claim, place=self.written.place(statement.number, side)))
         return found
@@ -68,7 +76,8 @@ class Page:
     def notes(self, found: list[list[Claim]]) -> Notes:
         """The notes on the page, of its claims."""
         first = len(self.inline)
-        known = [contents.symbols(network.page, self.written) for network in self.networks]
+        known = [contents.symbols(checker.page, self.written) for checker in self.checkers]
+        symbols = [said for said, checker in zip(known, self.checkers, strict=True) if not checker.is_aside]
         return Notes(
             self.document,
             self.legend,
@@ -76,7 +85,7 @@ class Page:
             tuple(_block(self.document, r, c) for r, c in zip(self.readings, found[first:], strict=True)),
             tuple(_formula(r, c) for r, c in zip(self.inline, found, strict=False) if is_stated(c)),
             tuple(dict.fromkeys(c for network in self.networks for c in network.conventions(self.written))),
-            tuple(dict.fromkeys(symbol for symbols in known for symbol in symbols.values())),
+            tuple(dict.fromkeys(symbol for described in symbols for symbol in described.values())),
             tuple(contents.network(network.page, self.written) for network in self.networks),
             self.uses(known),
         )
@@ -100,8 +109,8 @@ class Page:
             here = stated.get((isinstance(reading.block, Inline), reading.block.number), [])
             for statement in here if len(here) == len(reading.statements) else ():  # or it cannot be read for now
                 last = self.places[statement.number]
-                take(contents.uses(statement, self.networks[last].page, self.written, known[last]))
-            take(contents.uses_alone(reading, self.networks[last].page, self.written, known[last]))
+                take(contents.uses(statement, self.checkers[last].page, self.written, known[last]))
+            take(contents.uses_alone(reading, self.checkers[last].page, self.written, known[last]))
         return tuple(sorted(found.values(), key=lambda use: use.place.order))
 
 
@@ -158,10 +167,13 @@ def understood(
     formulas_of_functions = Formulas.of([statements[n] for n in order], document.text.encode())
     networks, places = separated([statements[n] for n in order], equations, known, formulas_of_functions, written)
     unread = [reading.block.latex for reading in (*readings, *inline) if reading.errors]
-    for network in networks:
-        for loss in network.page.losses:
-            network.page.losses[loss] |= any(doubts.is_defined_in(loss, latex) for latex in unread)
-        network.settle([s for s in statements if networks[places[s.number]] is network])
+    for n, network in enumerate(networks):
+        own = [s for s in statements if places[s.number] == n]
+        for losses in (checker.page.losses for checker in (network, network.other) if checker is not None):
+            for loss in losses:
+                losses[loss] |= any(doubts.is_defined_in(loss, latex) for latex in unread)
+        network.settle(own)
+        networks[n] = settled(network, own)
     name = legend.name if legend else ""
     return Page(document, name, readings, inline, chains, statements, networks, places, written, prepared)
 
@@ -201,13 +213,20 @@ def separated(
     aside = {s.number for s in statements if is_listing(s) or s.number in formulas.statements}
     told = [s for s in statements if s.number not in aside]
 
+    apart, of_them = asides(Builder([*equations, *told], legend), told)
+    told = [s for s in told if s not in apart]
+
     def checker(chosen: list[Statement], with_legend: bool = True) -> Checker:
         given = [e for e in equations if with_legend or e.relations != ("=",)]
-        builder = Builder([*given, *chosen], legend if with_legend else legend.without_equations())
-        builder.functions |= formulas.known
-        page = builder.build()
-        page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
-        return Checker(page, formulas, written, last=legend.last)
+
+        def build(tight: bool) -> Checker:
+            builder = Builder([*given, *chosen], legend if with_legend else legend.without_equations(), tight)
+            builder.functions |= formulas.known
+            page = builder.build()
+            page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
+            return Checker(page, formulas, written, last=legend.last)
+
+        return with_both(build)
 
     parts, places = divided(Builder([*equations, *told], legend), told)
     heading = {told[k].number for part in parts for k in part.defining}
@@ -234,6 +253,10 @@ def separated(
     for statement in statements:
         last = belongs.get(statement.number, last)
         found[statement.number] = chosen.index(last)
+    if apart:
+        page = Builder([*of_them, *apart]).build()
+        found |= {statement.number: len(networks) for statement in apart}
+        networks.append(Checker(page, formulas, written, is_aside=True))
     return networks, found
 
 

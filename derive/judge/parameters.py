@@ -16,7 +16,7 @@ from derive.kernel.terms import Quantity, Ref, walk
 from derive.reading.tree import Nabla, Node, Partial
 from derive.reading.tree import walk as nodes
 from derive.understand.elaborate import Elaborator
-from derive.understand.page import closure
+from derive.understand.guards import closure
 
 STANDING = frozenset(("theta", "Theta", "vartheta"))  # by custom, what stands for any parameter
 

@@ -6,7 +6,7 @@ they are tried, the plainest first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -28,6 +28,7 @@ from derive.reading.tree import (
     Product,
     Relation,
     Script,
+    Slice,
     Span,
     Sum,
     Symbol,
@@ -41,6 +42,7 @@ from derive.understand.adjoints import is_adjoint
 from derive.understand.elaborate import ELEMENTWISE
 from derive.understand.letters import binders
 from derive.understand.mentions import index_node, linear
+from derive.understand.slices import items
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class Slips:
         kinds: dict[str, Callable[[list[Place]], Iterator[Edit]]] = {
             "sign": self.signs,
             "transpose": self.transposes,
+            "slice": self.slices,
             "index": self.indices,
             "bound": self.bounds,
             "extra-factor": self.dropped,
@@ -220,6 +223,28 @@ class Slips:
                     if not isinstance(first.path[-2], Script) and not isinstance(first.path[-2], Listing):
                         continue
                     yield self.exchanged(first, second)
+
+    def slices(self, pieces: list[Place]) -> Iterator[Edit]:
+        """The slices of the other axis, W[n:, :] for W[:, n:], all of a side and then each alone; and the other part of
+        an axis, W[:, :n]."""
+        found = [part for part in walk(self.node) if isinstance(part, Group) and len(items(part)) == 2]
+        for chosen in [found, *([group] for group in found if len(found) > 1)] if found else []:
+            node = with_items(self.node, {id(group): items(group)[::-1] for group in chosen})
+            text = ""
+            for n, group in enumerate(chosen):
+                first, second = items(group)
+                between = self.text((chosen[n - 1].span[1], group.span[0])) if n else ""
+                inner = self.text((first.span[1], second.span[0]))
+                text += f"{between}[{self.text(second.span)}{inner}{self.text(first.span)}]"
+            yield Edit(node, (chosen[0].span[0], chosen[-1].span[1]), text)
+        for group in found:
+            parts = items(group)
+            for n, part in enumerate(parts):
+                if isinstance(part, Slice) and (part.start is None) != (part.stop is None):
+                    end = self.text(part.span).strip(": ")
+                    other = replace(part, start=part.stop, stop=part.start)
+                    node = with_items(self.node, {id(group): put(parts, n, other)})
+                    yield Edit(node, part.span, f":{end}" if part.stop is None else f"{end}:")
 
     def exchanged(self, first: Place, second: Place) -> Edit:
         """Two neighbours of a list in the other order."""
@@ -446,6 +471,30 @@ class Slips:
                         new = raised(new, str(operation), False)
                 if all(isinstance(o, str) or (not o.letters and o.constant > 0) for o in name.operations):
                     yield self.replaced(place, new)
+        yield from self.parameters()
+
+    def parameters(self) -> Iterator[Edit]:
+        """One parameter for another wherever it stands, as in the derivatives of a chain rule for each step."""
+        at = self.finder.at
+        found: dict[Node, list[Place]] = {}
+        for place, name in self.finder.names(self.node):
+            known = at.known.get(at.key(name))
+            is_alone = len(place.nodes) == 1 and not name.slots and not name.operations
+            if is_alone and known is not None and known.rows is not None and not known.chains:
+                found.setdefault(place.node, []).append(place)
+        for old, places in found.items():
+            known = at.known[at.key(next(name for place, name in self.finder.names(old)))]
+            for key, word in self.words.names.items():
+                other = at.known.get(key)
+                if other is None or other is known or other.chains or word.indices or len(places) < 2:
+                    continue
+                if other.rows is None or len(other.rows) != len(known.rows or ()) or is_adjoint(key):
+                    continue
+                start, end = places[0].span[0], places[-1].span[1]
+                text = self.text((start, end))
+                for place in reversed(places):
+                    text = text[: place.span[0] - start] + word.piece.latex + text[place.span[1] - start :]
+                yield Edit(with_another(self.node, old, word.piece.node), (start, end), text)
 
     # Functions, powers, derivatives
 
@@ -599,3 +648,31 @@ def simplified(node: Sum) -> Node:
 def ends_in_command(latex: str) -> bool:
     """Whether a letter after this LaTeX would become part of its last command."""
     return latex.rpartition("\\")[2].isalpha() and "\\" in latex
+
+
+def with_items(node: Node, brackets: Mapping[int, tuple[Node, ...]]) -> Node:
+    """A tree with other items in some of its brackets, by their identities."""
+    if id(node) in brackets and isinstance(node, Group) and isinstance(node.body, Listing):
+        return replace(node, body=replace(node.body, items=brackets[id(node)]))
+
+    def within(value: object) -> object:
+        if isinstance(value, Node):
+            return with_items(value, brackets)
+        return tuple(within(item) for item in value) if isinstance(value, tuple) else value
+
+    changed = {name: within(getattr(node, name)) for name in node.__dataclass_fields__ if name != "span"}
+    return replace(node, **changed)  # type: ignore[arg-type]
+
+
+def with_another(node: Node, old: Node, new: Node) -> Node:
+    """A tree with another one wherever one stands in it."""
+    if node == old:
+        return new
+
+    def within(value: object) -> object:
+        if isinstance(value, Node):
+            return with_another(value, old, new)
+        return tuple(within(item) for item in value) if isinstance(value, tuple) else value
+
+    changed = {name: within(getattr(node, name)) for name in node.__dataclass_fields__ if name != "span"}
+    return replace(node, **changed)  # type: ignore[arg-type]

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any, Protocol
 
-from derive.judge.decide import SETTLED, Decision, Judge, fitting, frees
+from derive.judge.decide import SETTLED, Decision, Judge, frees
+from derive.judge.fitting import fitting
 from derive.judge.formulas import Formulas
 from derive.kernel.compare import Claim, Free, Outcome, bindings, compare
 from derive.kernel.field import Undecidable
@@ -237,7 +238,7 @@ class Trial:
         judge = self.judge
         steps = judge.least_steps(claim)
         point = next(judge.points(steps))
-        for left, right in islice(judge.choices(claim, steps), FLIPS):
+        for left, right in (*islice(judge.choices(claim, steps), FLIPS), *judge.all_direct(claim, steps)):
             tried = claim
             if left or right:
                 tried = replace(claim, left=variants(claim.left, left), right=variants(claim.right, right))

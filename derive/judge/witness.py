@@ -26,7 +26,7 @@ def witnesses(document: Document, legend: Legend | None, block: int) -> list[Jso
     page = understood(document, legend)
     found = []
     for statement, (number, chain) in zip(page.statements, page.chains, strict=True):
-        checker = page.networks[page.places[statement.number]]
+        checker = page.checkers[page.places[statement.number]]
         for n, side in enumerate(chain.sides[1:], 1):
             if checker.page.kinds.get((statement.number, n)) or checker.remark(statement, n) or number != block:
                 continue

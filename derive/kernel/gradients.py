@@ -198,15 +198,15 @@ class Evaluator(Values):
         values = [self.value(fold.body, place) for place in places]
         before = accumulate(values[:-1], self.product)
         after = list(accumulate(values[:0:-1], lambda right, left: self.product(left, right)))[::-1]
-        head, axes = LEAD[: len(lead)], terms.LABELS[: len(fold.axes)]
-        matrices = len(axes) == 2
+        head, rank, n = LEAD[: len(lead)], len(fold.axes), fold.rows
+        rows, inner, cols = terms.LABELS[:n], terms.LABELS[n:rank], terms.LABELS[rank : rank + n]
         for place, left, right in zip(places, [None, *before], [*after, None], strict=True):
             share = adjoint  # of a product A M B by M: Aᵀ · adjoint · Bᵀ
             if left is not None:
-                names, out = (["ad", "ab"], "bd") if matrices else ([axes, axes], axes)
+                names, out = ([rows + cols, rows + inner], inner + cols) if n else ([inner, inner], inner)
                 share = contracted([share, left], [head + names[0], names[1]], head + out, self.field)
             if right is not None:
-                names, out = (["bd", "cd"], "bc") if matrices else ([axes, axes], axes)
+                names, out = ([rows + cols, inner + cols], rows + inner) if n else ([inner, inner], inner)
                 share = contracted([share, right], [head + names[0], names[1]], head + out, self.field)
             pull(fold.body, share, place)
 

@@ -422,6 +422,8 @@ class Paths:
     def _product(self, fold: terms.Fold, bound: Bound, mode: Mode) -> Network:
         low, high = self.step(fold.low, bound) - 1, self.step(fold.high, bound)
         rank = len(fold.axes)
+        if fold.rows > 1:
+            raise Refused("a product of Jacobians of matrices")
         if self.chain.order(low, high) >= 0:
             return self.networks.identity(1) if rank == 2 else ONE
         found = self.matches(fold)

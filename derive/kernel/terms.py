@@ -235,12 +235,18 @@ class Opaque(Term):
         return self.extents if self.by is None else (*self.extents, *self.arguments[self.by].axes)
 
 
+def row_axes(rank: int) -> int:
+    """How many axes of a factor of a Π are rows: half of them, where there are as many for columns."""
+    return rank // 2 if rank % 2 == 0 else 0
+
+
 @dataclass(frozen=True, eq=False)
 class Fold(Term):
     """Σ or Π of `body` for `letter` from `low` to `high`; empty where they have crossed.
 
     A Π of matrices is their product, the lowest index on the left or, `falling`, on the right, and their extents may
-    depend on the letter; of other arrays it is taken entry by entry.
+    depend on the letter; so is that of Jacobians of matrices, with as many axes for rows as for columns. Of other
+    arrays it is taken entry by entry.
     """
 
     op: str  # 'sum' or 'prod'
@@ -263,6 +269,11 @@ class Fold(Term):
     @once
     def letters(self) -> frozenset[str]:
         return (self.body.letters - {self.letter}) | self.low.names | self.high.names
+
+    @property
+    def rows(self) -> int:
+        """How many axes of the factors of a Π are rows; 0 where they are multiplied entry by entry."""
+        return row_axes(len(self.axes)) if self.op == "prod" else 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -300,12 +300,12 @@ class Values:
     def fold(self, fold: terms.Fold, bound: Bound) -> Tensor:
         values = [self.value(fold.body, {**bound, fold.letter: i}) for i in self.range(fold, bound)]
         shape = self.shape(fold.axes, bound)
-        matrices = fold.op == "prod" and len(shape) == 2
-        if matrices and not values and shape[0] != shape[1]:
+        n = fold.rows
+        if n and not values and shape[:n] != shape[n:]:
             raise Undecidable("an empty product of matrices that are not square")
         if not values:
-            if matrices:
-                return identity(shape[:1], self.field)
+            if n:
+                return identity(shape[:n], self.field)
             return filled(shape, self.field.number(int(fold.op == "prod")))
         if fold.op == "sum":
             return added(values, self.field)
@@ -313,8 +313,10 @@ class Values:
 
     def product(self, left: Tensor, right: Tensor) -> Tensor:
         """Of two factors of a Π: of matrices the matrix product, else entry by entry."""
-        labels = terms.LABELS[: len(left.shape)]
-        names, out = (["ab", "bc"], "ac") if len(labels) == 2 else ([labels, labels], labels)
+        rank = len(left.shape)
+        n = terms.row_axes(rank)
+        rows, middle, cols = terms.LABELS[:n], terms.LABELS[n:rank], terms.LABELS[rank : rank + n]
+        names, out = ([rows + middle, middle + cols], rows + cols) if n else ([middle, middle], middle)
         return contracted([left, right], names, out, self.field)
 
     def join(self, pieces: list[Tensor], axis: int) -> Tensor:

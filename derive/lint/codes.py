@@ -44,6 +44,14 @@ CODES: dict[str, Code] = {
         DELTA,
         RECURSION.replace(r"W^\top", "W"),
     ),
+    "slice": Code(
+        "a slice is taken of the wrong axis",
+        "The columns of W that h_{t-1} meets in W [h_{t-1}, x_t] are W[:, :m]; its first m rows are another matrix.",
+        (
+            r"h_t = \tanh(W [h_{t-1}, x_t])",
+            r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W[:m, :]",
+        ),
+    ),
     "sign": _slip(
         "a sign is the wrong one",
         "The error of softmax with cross-entropy is ŷ - y. With y - ŷ the descent climbs.",

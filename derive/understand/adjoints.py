@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Index, Unbound, letter
-from derive.kernel.terms import Apply, Derivative, Fold, Malformed, Quantity, Ref, Term
+from derive.kernel.terms import Apply, Derivative, Fold, Malformed, Quantity, Ref, Term, walk
 from derive.understand.increments import is_increment
 from derive.understand.reader import Known
 from derive.understand.targets import somewhere
@@ -67,12 +67,21 @@ def _words(key: str) -> list[str]:
 
 
 def _named(words: list[str], known: Mapping[str, Known], system: Mapping[str, Quantity], given: bool) -> str | None:
-    """The quantity that these words spell: alike, else but for capitals. Of what is given the parameters only."""
+    """The quantity that these words spell: alike, else but for capitals. Of what is given the parameters, or else what
+    the network reads."""
+    read = {
+        part.name
+        for key, quantity in system.items()
+        if key in known and known[key].role != "loss"
+        for _, term in quantity.cases
+        for part in walk(term)
+        if isinstance(part, Ref)
+    }
     names = [
         key
         for key, about in known.items()
         if not is_adjoint(key) and about.role != "loss" and about.rows is not None
-        if (key in system and system[key].cases) or (given and not about.chains)
+        if (key in system and system[key].cases) or (not about.chains if given else key in read and about.chains)
     ]
     for same in (lambda word: word, str.lower):
         found = [key for key in names if [same(w) for w in _words(key) if w != "vec"] == [same(w) for w in words]]

@@ -32,7 +32,7 @@ def _abbreviated(node: Node, name: str) -> Node:
             return _abbreviated(value, name)
         return tuple(within(item) for item in value) if isinstance(value, tuple) else value
 
-    changed = {field: within(getattr(node, field)) for field in node.__dataclass_fields__ if field != "span"}
+    changed = {field: within(getattr(node, field)) for field in _fields(node)}
     node = replace(node, **changed)  # type: ignore[arg-type]
     match node:
         case Sum(span, terms, signs) if _dots(terms) == [len(terms) - 2] and set(signs) == {1}:
@@ -48,16 +48,20 @@ def _dots(nodes: tuple[Node, ...]) -> list[int]:
 
 
 def _product(product: Product, period: int, name: str) -> Node | None:
-    """A product with its dots as the Π of so many factors, the most that stand before them."""
+    """A product with its dots as the Π of so many factors, the most that stand before them; of the last ones those at
+    the end may be written alone: A_t B_t A_{t-1} ⋯ A_k."""
     factors, ops = product.factors, product.ops
     [at] = _dots(factors)
-    end = at + 1 + period
-    if end > len(factors) or not set(ops[max(0, at - 1) : at + 1]) <= {"", "cdot"}:
+    if not set(ops[max(0, at - 1) : at + 1]) <= {"", "cdot"}:
         return None
-    for start in range(at % period, at - period + 1, period):
-        before = [factors[n : n + period] for n in range(start, at, period)]
-        if set(ops[start : end - 1]) <= {"", "cdot"}:
-            run = _run("prod", before, factors[at + 1 : end], name, product.span)
+    for length in range(min(period, len(factors) - at - 1), 0, -1):
+        end = at + 1 + length
+        for start in range(at % period, at - period + 1, period):
+            if not set(ops[start : end - 1]) <= {"", "cdot"}:
+                continue
+            before = [factors[n : n + period] for n in range(start, at, period)]
+            earlier = _shift_before(factors, start, period)
+            run = _run("prod", before, factors[at + 1 : end], name, product.span, earlier)
             if run is not None:
                 kept = (*factors[:start], run, *factors[end:])
                 between = (*ops[:start], *ops[end - 1 :])
@@ -65,14 +69,29 @@ def _product(product: Product, period: int, name: str) -> Node | None:
     return None
 
 
-def _run(op: str, before: list[Term], last: Term, name: str, span: Span) -> Node | None:
-    """The Σ or Π of the terms before the dots and on to the last one."""
+def _shift_before(factors: Term, start: int, period: int) -> Index | None:
+    """What is added to the indices of the factor before the first group to make the one a period later."""
+    if not start or period == 1:
+        return None
+    try:
+        return _shift(factors[start - 1 : start], factors[start - 1 + period : start + period], [])
+    except _Unlike:
+        return None
+
+
+def _run(op: str, before: list[Term], last: Term, name: str, span: Span, earlier: Index | None = None) -> Node | None:
+    """The Σ or Π of the terms before the dots and on to the last one, of which only the end may be written; `earlier`
+    is one step more, before the terms."""
     places: list[Index] = []
     try:
-        length = _shift(before[0], last, places)
+        length = _shift(before[0][-len(last) :], last, places)
         steps = {_shift(a, b, []) for a, b in pairwise(before)}
     except _Unlike:
         return None
+    if len(last) < len(before[0]) and (earlier is None or not places[0].letters):
+        return None
+    if not steps and earlier is not None:
+        steps = {earlier}
     first = places[0]
     if not steps:  # two ends alone: upwards from a number, downwards to one
         steps = {Index(1 if not first.letters else -1)}
@@ -89,10 +108,36 @@ def _run(op: str, before: list[Term], last: Term, name: str, span: Span) -> Node
     def moved(index: Index, _: Index) -> Node:
         return index_node(letter(name).plus(index).plus(first, -1) if up else index.plus(letter(name), -1))
 
-    factors = tuple(_met(a, b, moved) for a, b in zip(before[0], last, strict=True))
+    unsaid = len(before[0]) - len(last)
+    factors = tuple(_put(factor, first.names, moved) for factor in before[0][:unsaid])
+    factors += tuple(_met(a, b, moved) for a, b in zip(before[0][unsaid:], last, strict=True))
     body = factors[0] if len(factors) == 1 else Product(span, factors, ("",) * (len(factors) - 1))
     big = Big(span, op, Relation(span, Symbol(span, name), "=", index_node(low)), index_node(high))
     return Group(span, Product(span, (big, Group(span, body, "(")), ("",)), "(")
+
+
+def _put(node: Node, names: frozenset[str], put: Callable[[Index, Index], Node], script: bool = False) -> Node:
+    """A tree with what `put` makes of its indices that speak of some letters."""
+    if script and (index := linear(node)) is not None:
+        return put(index, index) if index.names & names else node
+
+    def within(value: object, script: bool) -> object:
+        if isinstance(value, Node):
+            return _put(value, names, put, script)
+        return tuple(within(item, script) for item in value) if isinstance(value, tuple) else value
+
+    changed = {name: within(getattr(node, name), _is_script(node, name, script)) for name in _fields(node)}
+    return replace(node, **changed)  # type: ignore[arg-type]
+
+
+def _fields(node: Node) -> list[str]:
+    return [name for name in node.__dataclass_fields__ if name != "span"]
+
+
+def _is_script(node: Node, name: str, script: bool) -> bool:
+    """Whether a part of a tree may be an index, in a script or in brackets."""
+    inside = script or (isinstance(node, Script) and name in ("sub", "sup"))
+    return inside or (isinstance(node, Group) and node.bracket == "(" and linear(node.body) is not None)
 
 
 def _shift(first: Term, second: Term, places: list[Index]) -> Index:
@@ -134,12 +179,9 @@ def _met(one: Node, other: Node, put: Callable[[Index, Index], Node], script: bo
             raise _Unlike
         return a
 
-    changed = {}
-    for name in one.__dataclass_fields__:
-        if name != "span":
-            inside = script or (isinstance(one, Script) and name in ("sub", "sup"))
-            inside = inside or (isinstance(one, Group) and one.bracket == "(" and linear(one.body) is not None)
-            changed[name] = within(getattr(one, name), getattr(other, name), inside)
+    changed = {
+        name: within(getattr(one, name), getattr(other, name), _is_script(one, name, script)) for name in _fields(one)
+    }
     return replace(one, **changed)  # type: ignore[arg-type]
 
 

@@ -17,7 +17,6 @@ from derive.kernel.terms import (
     Add,
     Apply,
     Axes,
-    Choice,
     Derivative,
     Einsum,
     Entry,
@@ -30,7 +29,6 @@ from derive.kernel.terms import (
     Opaque,
     Power,
     Ref,
-    Slice,
     Term,
     broadcast,
     number,
@@ -57,20 +55,22 @@ from derive.reading.tree import (
     walk,
 )
 from derive.reading.tree import Number as Digits
-from derive.reading.tree import Slice as Places
-from derive.understand import calls, shares, sums
+from derive.understand import calls, conditions, shares, sums
 from derive.understand.contraction import contracted
 from derive.understand.extents import Extents
-from derive.understand.letters import STEPS, comparisons
+from derive.understand.letters import STEPS
 from derive.understand.mentions import linear, rational
 from derive.understand.names import Name, Names
+from derive.understand.precedence import Read, by_precedence, is_mixed
 from derive.understand.reader import Known, Open, Scope, Split, Unexplained
 from derive.understand.recall import Recall
+from derive.understand.slices import sliced
 from derive.understand.typed import (
     BY_VALUE,
     CUSTOM,
     DIAGONAL,
     REVERSED,
+    TURNED,
     Misfit,
     Typed,
     diagonal,
@@ -118,6 +118,7 @@ class Elaborator:
     denominator: bool = False
     summation: bool = False
     samples_below: bool = True  # the samples of a batch are its rows
+    tight: bool = False  # ⊙ binds tighter than juxtaposition
     here: int = -1
     head: Node | None = None  # of the statement
     is_head: bool = True  # whether what is read now is the head
@@ -132,6 +133,8 @@ class Elaborator:
     paths: dict[str, tuple[Term, str, str]] = field(default_factory=dict)  # δ^{h, future}: the loss, h, the word
     activations: dict[str, str] = field(default_factory=dict)  # the function that makes all of a quantity
     sizes: frozenset[str] = frozenset()  # letters that the legend calls sizes
+    target: str = ""  # of the loss, where it has one alone
+    mixed: set[int] = field(default_factory=set)  # the statements that have ⊙ beside juxtaposition
     recall: Recall | None = None  # what was read of this statement, while variants of it are tried
 
     # Sides
@@ -224,6 +227,7 @@ class Elaborator:
         if all(len(h.rows + h.cols) == 1 for h in heads) and len({len(h.rows) for h in heads}) == 1:
             for head in heads:
                 whole = whole.plus(self.extents.resolved((head.rows + head.cols)[0]))
+            self.extents.joined(whole, heads[0].rows + heads[0].cols)
             term = self.built(Join(tuple(h.term for h in heads), 0), (whole,))
             return [joined(term, (whole,), (), *heads) if heads[0].rows else joined(term, (), (whole,), *heads)]
         if all(len(h.cols) == 1 and len(h.rows) == 1 for h in heads):
@@ -232,6 +236,7 @@ class Elaborator:
                 if not self.extents.alike(heads[0].rows, other.rows):
                     raise Misfit("matrices of different heights beside each other")
                 width = width.plus(self.extents.resolved(other.cols[0]))
+            self.extents.joined(width, heads[0].cols)
             term = self.built(Join(tuple(h.term for h in heads), 1), (*heads[0].rows, width))
             return [joined(term, heads[0].rows, (width,), *heads)]
         raise Misfit("what stands in these brackets cannot be joined")
@@ -295,24 +300,16 @@ class Elaborator:
     def factors(self, factors: list[Node], ops: list[str], scope: Scope) -> list[Typed]:
         """The readings of a product without division."""
         letters = [self.letters(factor) if self.summation else frozenset[str]() for factor in factors]
-        groups: list[tuple[str, list[tuple[str, list[Typed]]]]] = [
-            ("", [])
-        ]  # (⊙ or '', factors with what is before each)
+        read: list[Read] = []
         n = 0
         while n < len(factors):
             others = frozenset().union(*(letters[k] for k in range(len(factors)) if k != n))
-            op = ops[n - 1] if n else ""
             readings, taken = self.factor(factors, ops, n, scope.with_kept(others) if self.summation else scope)
-            if op in ("odot", "*", "otimes"):
-                groups.append((op, []))
-            groups[-1][1].append((op if op not in ("odot", "*", "otimes") else "", readings))
+            read.append((ops[n - 1] if n else "", readings))
             n += taken
-        loose = [self.chain([reading for _, reading in group], [op for op, _ in group][1:]) for _, group in groups]
-        found = self.chain(loose, [op for op, _ in groups][1:]) if all(loose) else []
-        if len(groups) > 1 and (self.extents.settled or not found):
-            tight_ops = [op if k else head for head, group in groups for k, (op, _) in enumerate(group)]
-            tight = self.chain([reading for _, group in groups for _, reading in group], tight_ops[1:])
-            found = [*found, *(replace(reading, cost=reading.cost + 1) for reading in tight)]
+        if is_mixed(read):
+            self.mixed.add(self.here)
+        found = by_precedence(read, self.chain, self.tight, self.extents.settled)
         if self.summation:
             times = Counter(part.name for factor in factors for part in walk(factor) if isinstance(part, Symbol))
             repeated = frozenset(name for name, count in times.items() if count > 1)
@@ -385,14 +382,15 @@ class Elaborator:
         if not n:
             rows = len(shape.rows) if shape is not None and shape.rows is not None else len(b)
             own = replace(of, rows=b[:rows], cols=b[rows:], chain=pair)
-            flat = replace(of, rows=(), cols=b, cost=of.cost + 1, chain=pair)
+            turned = (*of.notes, TURNED) if len(b) == 1 else of.notes
+            flat = replace(of, rows=(), cols=b, notes=turned, cost=of.cost + 1, chain=pair)
             return (
                 [own]
                 if not b
                 else [
                     own,
                     *([flat] if flat.cols != own.cols else []),
-                    replace(of, rows=b, cols=(), cost=of.cost + 1, chain=pair),
+                    replace(of, rows=b, cols=(), notes=turned, cost=of.cost + 1, chain=pair),
                 ]
             )
         if not b:
@@ -468,8 +466,8 @@ class Elaborator:
             beyond = follows if taken == 1 else None
             if known.role == "loss" and isinstance(beyond, Group) and beyond.bracket == "(":
                 return [self.at_arguments(name, beyond) or readings[0]], 2  # L_t(y_t, ŷ_t): what it depends on
-            if isinstance(beyond, Group | Script) and (sliced := self.sliced(readings[0], beyond)) is not None:
-                return [sliced], 2
+            if isinstance(beyond, Group | Script) and (part := sliced(self, readings[0], beyond)) is not None:
+                return [part], 2
             return [self.operated(reading, name) for reading in readings], taken
         special = self.special(name, node, follows)
         if special is not None:
@@ -496,9 +494,9 @@ class Elaborator:
             first, second = (slot.index for slot in name.slots)
             return [Typed(Indicator((Comparison(first, "=", second),)))], 1
         if base in ("one", "1", "I") and isinstance(follows, Group) and isinstance(follows.body, Relation | Sequence):
-            return [Typed(Indicator(tuple(comparisons(follows.body))))], 2
+            return [conditions.indicator(self, follows.body)], 2
         if base == "one" and isinstance(node, Script) and isinstance(node.sub, Relation):
-            return [Typed(Indicator(tuple(comparisons(node.sub))))], 1
+            return [conditions.indicator(self, node.sub)], 1
         if base == "one" and isinstance(node, Script) and isinstance(node.sub, Product | Sequence):
             pair = [linear(p) for p in (node.sub.factors if isinstance(node.sub, Product) else node.sub.items)]
             if len(pair) == 2 and pair[0] is not None and pair[1] is not None:
@@ -661,33 +659,6 @@ class Elaborator:
             self.runs_over(pick, axis)
         return of.with_term(Entry(of.term, tuple(picks)), (), ())
 
-    def sliced(self, of: Typed, bracket: Node) -> Typed | None:
-        """W[:, a:] and its transpose."""
-        group = bracket.base if isinstance(bracket, Script) else bracket
-        if not isinstance(group, Group) or group.bracket != "[":
-            return None
-        items = group.body.items if isinstance(group.body, Sequence) else (group.body,)
-        if not any(isinstance(item, Places) for item in items):
-            return None
-        axes = of.rows + of.cols
-        if len(items) > len(axes):
-            raise Misfit("a slice of more axes than there are")
-        term = of.term
-        for axis, item in enumerate(items):
-            if not isinstance(item, Places):
-                raise ReadError("a slice beside an index", item.span)
-            start = linear(item.start) if item.start is not None else Index()
-            stop = linear(item.stop) if item.stop is not None else axes[axis]
-            if start is None or stop is None:
-                raise ReadError("the ends of a slice are sizes", item.span)
-            if item.start is not None or item.stop is not None:
-                term = Slice(term, axis, start, stop)
-        axes = term.axes
-        result = of.with_term(term, axes[: len(of.rows)], axes[len(of.rows) :])
-        if isinstance(bracket, Script) and isinstance(bracket.sup, Symbol):
-            result = transposed(result)
-        return result
-
     # Functions
 
     def function(
@@ -790,6 +761,10 @@ class Elaborator:
                 raise Misfit("the trace of what is no matrix")
             return of.with_term(Einsum((diagonal(of).term,), ("a",), ""), (), ())
         axes = of.rows + of.cols
+        if not axes and isinstance(of.term, Entry) and sum(pick is not None for pick in of.term.picks) == 1:
+            core, picks = of.term.of, of.term.picks  # softmax(x_i) is an entry of the softmax of x
+            whole = self.applied_whole(base, of.with_term(core, core.axes, ()))
+            return whole.with_term(Entry(whole.term, picks), (), ())
         if not axes:
             raise Misfit("the softmax of a number")
         names = LABELS[: len(axes)]
@@ -877,15 +852,7 @@ class Elaborator:
     # Cases and matrices
 
     def cases(self, branches: tuple[tuple[Node, Node | None], ...], scope: Scope) -> list[Typed]:
-        values = [self.read(value, scope)[0] for value, _ in branches]
-        head = max(values, key=lambda v: len(v.rows + v.cols))
-        terms = tuple(
-            (tuple(comparisons(condition)) if condition is not None else (), value.term)
-            for (_, condition), value in zip(branches, values, strict=True)
-        )
-        if any(v.rows != head.rows or v.cols != head.cols for v in values):
-            raise Misfit("branches of different shapes")
-        return [joined(Choice(terms), head.rows, head.cols, *values)]
+        return [conditions.cases(self, [(self.read(value, scope)[0], condition) for value, condition in branches])]
 
     def matrix(self, rows: tuple[tuple[Node, ...], ...], scope: Scope) -> list[Typed]:
         """Rows of blocks, or of numbers."""

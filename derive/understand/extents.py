@@ -21,9 +21,15 @@ class Extents:
     solutions: dict[str, Index] = field(default_factory=dict)
     settled: bool = False
     count: int = 0
+    joints: dict[Index, Index] = field(default_factory=dict)  # where two pieces meet, for the extent of the whole
 
     def copy(self) -> Extents:
-        return Extents(dict(self.solutions), self.settled, self.count)
+        return Extents(dict(self.solutions), self.settled, self.count, dict(self.joints))
+
+    def joined(self, whole: Index, first: Axes) -> None:
+        """Note that an axis is joined of pieces, and how long the first one is."""
+        if len(first) == 1:
+            self.joints[self.resolved(whole)] = self.resolved(first[0])
 
     def fresh(self, layer: Index | None = None) -> Index:
         """A new unknown extent, one for each layer where there are layers."""

@@ -109,6 +109,7 @@ def _copy(elaborator: Elaborator, known: dict[str, Known], extents: Extents) -> 
         elaborator.samples_below,
         results=elaborator.results,
         made=elaborator.made,
+        mixed=elaborator.mixed,
     )
 
 

@@ -42,6 +42,7 @@ FUNCTIONS = frozenset(
         "softplus",
     ]
 )
+OPEN_FUNCTIONS = frozenset(("f", "g", "phi", "varphi", "sigma", "varsigma", "psi", "F", "G", "ell", "l", "Phi", "rho"))
 LOSSES = frozenset(("L", "J", "E", "C", "ell", "loss", "cost"))
 Key = tuple[str, tuple[int, ...], str, int]  # base, pattern, place, position in it
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from derive.kernel.index import Comparison, Condition, Index, Width, letter
+from derive.kernel.index import Comparison, Index, Width, letter
 from derive.kernel.terms import (
     Apply,
     Axes,
@@ -25,8 +25,6 @@ from derive.kernel.terms import (
 from derive.kernel.terms import number as constant
 from derive.reading.errors import ReadError
 from derive.reading.tree import (
-    Big,
-    Dots,
     Group,
     Matrix,
     Nabla,
@@ -35,7 +33,6 @@ from derive.reading.tree import (
     Partial,
     Product,
     Script,
-    Sequence,
     Sum,
     Symbol,
 )
@@ -46,12 +43,20 @@ from derive.understand.calls import arguments
 from derive.understand.elaborate import BLOCKS, ELEMENTWISE, Elaborator, Known, Unexplained, spelling
 from derive.understand.extents import Extents
 from derive.understand.families import Families
+from derive.understand.forms import (
+    applied_function,
+    dimensions,
+    has_derivative,
+    is_only_named,
+    is_written_out,
+    same_sums,
+)
+from derive.understand.guards import closure, end_recursions
 from derive.understand.increments import is_increment
 from derive.understand.layouts import Equation, agree, solve
 from derive.understand.legend import Facts
 from derive.understand.letters import STEPS, comparisons
-from derive.understand.mentions import spelled
-from derive.understand.names import FUNCTIONS, LOSSES, Formula, Name, Names
+from derive.understand.names import FUNCTIONS, LOSSES, OPEN_FUNCTIONS, Formula, Name, Names
 from derive.understand.parts import with_named_parts
 from derive.understand.shares import free_steps, words
 from derive.understand.small import entries_in_small
@@ -59,7 +64,6 @@ from derive.understand.starts import Place, Starts
 from derive.understand.targets import with_distributions
 from derive.understand.typed import CUSTOM, Misfit, Typed, filled, opened, transposed
 
-OPEN_FUNCTIONS = frozenset(("f", "g", "phi", "varphi", "sigma", "varsigma", "psi", "F", "G", "ell", "l", "Phi", "rho"))
 CUSTOMS = {"sigma": "sigmoid"}
 ATTEMPTS = 5  # orders in which the layouts of the equations are looked for
 NO_LAYOUT = "its shapes fit under no layout"
@@ -115,7 +119,8 @@ class Understanding:
 class Builder:
     """Builds the understanding of one page from its statements and from the facts of its legend."""
 
-    def __init__(self, statements: list[Statement], legend: Facts | None = None) -> None:
+    def __init__(self, statements: list[Statement], legend: Facts | None = None, tight: bool = False) -> None:
+        self.tight = tight  # ⊙ binds tighter than a product of matrices in the network's equations
         legend = legend or Facts()
         self.statements = statements
         self.shapes: dict[str, Known] = {}
@@ -275,6 +280,8 @@ class Builder:
             key = self.aliases.get(named.name, named.name) if named is not None else ""
             if key in system and not system[key].cases:
                 system[key] = replace(system[key], kind=kind)
+        targets = [key for key, quantity in system.items() if quantity.kind in ("simplex", "one-hot")]
+        elaborator.target = targets[0] if len(targets) == 1 else ""
         understanding = Understanding(self.statements, elaborator, system, self.kinds, self.failures, self.conventions)
         understanding.rivals, understanding.agreeing = self.rivals, self.agreeing
         understanding.opened = self.opened
@@ -845,6 +852,7 @@ class Builder:
         """Read one equation, and let its sides agree; what its reading costs."""
         number, head, side = equation
         elaborator.enter(number, head)
+        elaborator.tight = self.tight
         rights = elaborator.side(side)
         left = elaborator.side(head)[0]
         for right in rights[:-1]:
@@ -873,7 +881,7 @@ class Builder:
         elaborator.activations = {key: name for key, quantity in system.items() if (name := activation(quantity))}
         self._adjoints(elaborator, system)
         self._given(elaborator, system)
-        self._guard(system)
+        end_recursions(system)
         self._validate(system)
         self._told(elaborator, system)
         return system
@@ -1001,7 +1009,12 @@ class Builder:
         assert name is not None
         _, chains, picks = self.split(statement.number, name)
         keep = frozenset(n for index in picks for n in index.names)
-        readings = self._readings(elaborator.side(side, keep), elaborator.known.get(key), bool(picks))
+        elaborator.tight = self.tight and key in self.chosen and self.chosen[key][3] == "network"
+        try:
+            sides = elaborator.side(side, keep)
+        finally:
+            elaborator.tight = False
+        readings = self._readings(sides, elaborator.known.get(key), bool(picks))
         if "T" in name.operations:
             readings = [transposed(reading) for reading in readings]
         return [self._quantity(elaborator, key, chains, picks, reading) for reading in readings]
@@ -1020,6 +1033,8 @@ class Builder:
             if extent is None:
                 raise Misfit(f"nothing says how far {letter_name} runs")
             term, rows = Build(letter_name, extent, term), (extent, *rows)
+        if len(picks) == len(rows) == 2:
+            rows, cols = rows[:1], rows[1:]  # the entries of a matrix
         free = [n for n in term.letters if elaborator.chained.get(n) == "step"]
         alone = known is None and not chains and len(free) == 1  # δ = ŷ_t - y_t: its step is left out
         if alone:
@@ -1194,44 +1209,6 @@ class Builder:
             value = elaborator.side(side)[0].term
         system[key] = replace(quantity, cases=((condition, value), *quantity.cases))
 
-    def _guard(self, system: dict[str, Quantity]) -> None:
-        """Where a recursion ends: what it reads before the first step or layer, or after the last, is given."""
-        reads: dict[str, set[tuple[str, int, int]]] = {}
-        for key, quantity in system.items():
-            reads[key] = set()
-            for _, term in quantity.cases:
-                for part in walk(term):
-                    if isinstance(part, Ref):
-                        for place, index in enumerate(part.at):
-                            for slot in quantity.letters:
-                                if dict(index.letters).get(slot) == 1 and len(index.letters) == 1 and index.constant:
-                                    reads[key].add((part.name, index.constant, place))
-                        if not any(index.constant for index in part.at):
-                            reads[key].add((part.name, 0, 0))
-        reach = closure({key: {name for name, _, _ in found} for key, found in reads.items()})
-        for key in list(system):
-            quantity = system[key]
-            if not quantity.cases or key not in reach.get(key, set()):
-                continue
-            conditions: list[Comparison] = []
-            for reader, found in reads.items():
-                if key not in reach.get(reader, set()) or reader not in reach.get(key, set()):
-                    continue
-                for name, offset, place in found:
-                    if name == key and offset and place < len(quantity.letters):
-                        here = letter(quantity.letters[place])
-                        last = letter("T" if quantity.letters[place] == "t" else "L")
-                        conditions.append(
-                            Comparison(here, "ge", Index(1)) if offset < 0 else Comparison(here, "le", last)
-                        )
-            if conditions and not any(isinstance(p, Derivative) for _, term in quantity.cases for p in walk(term)):
-                guard: Condition = tuple(dict.fromkeys(conditions))
-                cases = []
-                for condition, term in quantity.cases:
-                    fixed = {c.left for c in condition if c.op == "="}  # h_0 = … says what it is there
-                    cases.append(((*condition, *(g for g in guard if g.left not in fixed)), term))
-                system[key] = replace(quantity, cases=tuple(cases))
-
 
 def activation(quantity: Quantity) -> str:
     """The function that makes all of a quantity, entry by entry; '' where it is none."""
@@ -1246,68 +1223,12 @@ def spelled_loss(loss: Term) -> str:
     return part.name if part is loss else f"Σ{part.name}"
 
 
-def is_only_named(sides: tuple[Node, ...]) -> bool:
-    """Whether the first of these sides is a loss with its arguments, and the next one says what it is."""
-    call = arguments(sides[0])
-    if call is None or len(sides) < 2 or arguments(sides[1]) is not None or has_derivative(sides[1]):
-        return False
-    head = call[0]
-    while isinstance(head, Script):
-        head = head.base
-    return isinstance(head, Symbol) and head.name in LOSSES | {"l"}
-
-
-def is_written_out(side: Node) -> bool:
-    """Whether a side only lists the entries of an array, each by a name of its own, as in a matrix of w_{11}, …."""
-    if isinstance(side, Script) and side.sub is None and isinstance(side.sup, Symbol) and side.sup.name in ("T", "top"):
-        side = side.base
-    if not isinstance(side, Matrix):
-        return False
-    cells = [cell for row in side.rows for cell in row]
-    names = [str(cell) for cell in cells if isinstance(cell, Script)]
-    return len(names) == len(set(names)) > 1 and all(isinstance(cell, Script | Dots) for cell in cells)
-
-
 def name_of(extent: Index) -> str | None:
     """The letter that an extent is; None for sums, numbers and widths."""
     [*letters] = extent.letters
     if len(letters) != 1 or extent.constant or letters[0][1] != 1:
         return None
     return letters[0][0] if isinstance(letters[0][0], str) else None
-
-
-def applied_function(side: Node) -> str:
-    """The function that a side applies to a bracket; '' for other sides."""
-    match side:
-        case Product(_, (Symbol(_, name, ""), Group(_, body, "(")), ("",)) if not isinstance(body, Sequence):
-            return name
-    return ""
-
-
-def same_sums(left: Node, right: Node) -> tuple[Node, Node] | None:
-    """The summands of two sums over the same range: E_t and ℓ(y_t, o_t) of Σ_t E_t = Σ_t ℓ(y_t, o_t)."""
-    if not isinstance(left, Product) or not isinstance(right, Product) or left.factors[0] != right.factors[0]:
-        return None
-    if not isinstance(left.factors[0], Big) or left.factors[0].op != "sum" or len(left.factors) != 2:
-        return None
-    if len(right.factors) < 2 or "/" in right.ops:
-        return None
-    rest = right.factors[1] if len(right.factors) == 2 else replace(right, factors=right.factors[1:], ops=right.ops[1:])
-    return left.factors[1], rest
-
-
-def closure(reads: dict[str, set[str]]) -> dict[str, set[str]]:
-    """What each name reads, directly or not."""
-    found = {key: set(names) for key, names in reads.items()}
-    changed = True
-    while changed:
-        changed = False
-        for names in found.values():
-            more = set().union(*(found.get(name, set()) for name in names)) - names
-            if more:
-                names |= more
-                changed = True
-    return found
 
 
 def generalized(term: Term, family: str, index: Index) -> Term:
@@ -1333,29 +1254,6 @@ def generalized(term: Term, family: str, index: Index) -> Term:
 def system_axes(elaborator: Elaborator, key: str, step: str = "t") -> Axes:
     known = elaborator.known[key]
     return tuple(axis.put({**HERE, "step": letter(step)}) for axis in (known.rows or ()) + (known.cols or ()))
-
-
-def dimensions(space: Node) -> tuple[Index, ...]:
-    """The sizes in ℝ^{m×n}, (0, 1)^{1×H} or m×n alone; () for what is none."""
-    if isinstance(space, Product) and set(space.ops) == {"times"}:
-        space = Script(space.span, space, None, space)
-    if not isinstance(space, Script) or space.sup is None or space.sub is not None:
-        return ()
-    factors = space.sup.factors if isinstance(space.sup, Product) else (space.sup,)
-    found = []
-    for factor in factors:
-        if isinstance(factor, Number) and factor.value.denominator == 1:
-            found.append(Index(int(factor.value)))
-        elif isinstance(factor, Symbol | Script):
-            found.append(letter(spelled(factor)))
-        else:
-            return ()
-    return tuple(found)
-
-
-def has_derivative(node: Node) -> bool:
-    """Whether a ∂ stands in a tree."""
-    return any(isinstance(part, Partial | Nabla) for part in nodes(node))
 
 
 __all__ = ["Builder", "Statement", "Understanding", "Unexplained", "comparisons"]

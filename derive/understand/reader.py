@@ -86,6 +86,8 @@ class Reader(Protocol):
     entries: dict[str, Index]
     chained: dict[str, str]
     own: frozenset[str]
+    defaults: dict[str, Index]
+    target: str
     samples_below: bool
     made: dict[str, tuple[Ref, tuple[Term, ...]]]
     here: int

@@ -1,7 +1,8 @@
 r"""What a formula says beside its equality, set aside before a network is looked for.
 
 `\mathcal L(\theta)`, `L_t(y_t, \hat y_t)`: the brackets of a loss tell what it depends on. `x = (x_1, \ldots, x_T)` and
-`\theta = \{\phi, \psi\}` list what a name stands for, `T = 4` is data. None of these is a claim.
+`\theta = \{\phi, \psi\}` list what a name stands for, `T = 4` is data. None of these is a claim. Nor do the brackets of
+`H(y_t, \hat y_t) = -\sum_i …` say anything, where H stands before these arguments alone: it is a name.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from derive.reading.tree import Dots, Group, Nabla, Node, Number, Partial, Product, Script, Sum, Symbol, inside
+from derive.reading.tree import Dots, Group, Nabla, Node, Number, Partial, Product, Script, Sum, Symbol, Words, inside
 from derive.reading.tree import Sequence as Listing
 from derive.understand.letters import STEPS, bounds
 from derive.understand.mentions import base_of
-from derive.understand.names import LOSSES
+from derive.understand.names import FUNCTIONS, LOSSES, OPEN_FUNCTIONS
 
 RATES = frozenset(("eta", "alpha", "lambda", "gamma", "epsilon", "varepsilon", "mu", "rho", "lr"))  # of learning
 
@@ -26,7 +27,7 @@ def arguments_stripper(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[
     """
     quantities = {name for sides in formulas for name in _quantities(sides)}
     indices = STEPS | {n for sides in formulas for n in bounds(sides, None).letters}
-    stripper = _Stripper(frozenset(quantities), frozenset(indices))
+    stripper = _Stripper(frozenset(quantities), frozenset(indices), _named_calls(formulas))
     return lambda sides: tuple(stripper.strip(side) for side in sides)
 
 
@@ -59,10 +60,41 @@ def _loss(node: Node) -> str | None:
     return base_of(node) if isinstance(node, Symbol) and node.name in LOSSES | {"l"} else None
 
 
+def _named_calls(formulas: Sequence[tuple[Node, ...]]) -> frozenset[str]:
+    """The letters, but those of functions, that stand before one list of arguments alone, and head a formula so."""
+    before: dict[str, set[Node | None]] = {}
+
+    def see(node: Node, follows: Node | None) -> None:
+        if isinstance(node, Symbol) and not node.accent:
+            before.setdefault(node.name, set()).add(follows)
+        elif isinstance(node, Product):
+            for n, factor in enumerate(node.factors):
+                see(factor, node.factors[n + 1] if n + 1 < len(node.factors) and node.ops[n] == "" else None)
+        else:
+            for part in inside(node):
+                see(part, None)
+
+    for sides in formulas:
+        for side in sides:
+            see(side, None)
+    calls = (_called(sides[0]) for sides in formulas if len(sides) > 1 and _called(sides[1]) is None)
+    found = {name for name in calls if name is not None and len(before[name]) == 1}
+    return frozenset(name for name in found if name not in FUNCTIONS | OPEN_FUNCTIONS)
+
+
+def _called(node: Node) -> str | None:
+    """The letter of H(p, q)."""
+    match node:
+        case Product(_, (Symbol(_, name, ""), Group(_, Listing(), "(")), ("",)) if len(name) == 1:
+            return name
+    return None
+
+
 @dataclass(frozen=True)
 class _Stripper:
     quantities: frozenset[str]
     indices: frozenset[str]
+    calls: frozenset[str]
 
     def strip(self, node: Node) -> Node:
         changed = {name: self.within(getattr(node, name)) for name in node.__dataclass_fields__ if name != "span"}
@@ -72,7 +104,9 @@ class _Stripper:
         kept = [0]
         for n in range(1, len(node.factors)):
             before, factor = node.factors[n - 1], node.factors[n]
-            if node.ops[n - 1] == "" and _loss(before) in self.quantities and self.is_argument(factor):
+            is_loss = _loss(before) in self.quantities and self.is_argument(factor)
+            is_call = isinstance(before, Symbol) and not before.accent and before.name in self.calls
+            if node.ops[n - 1] == "" and (is_loss or is_call):
                 continue
             kept.append(n)
         factors = tuple(node.factors[n] for n in kept)
@@ -107,6 +141,11 @@ def is_list(head: Node, side: Node) -> bool:
         and side.bracket in ("(", "{")
         and isinstance(side.body, Listing)
     )
+
+
+def is_told(side: Node) -> bool:
+    """Whether a side says in several words what its head is."""
+    return isinstance(side, Words) and " " in side.text.strip()
 
 
 def is_update(head: Node, relation: str, side: Node) -> bool:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from derive.kernel.index import Index
 from derive.reading.tree import Number
+from derive.understand.forms import has_derivative
 from derive.understand.names import LOSSES
-from derive.understand.page import EQUALITIES, Builder, Statement, has_derivative
+from derive.understand.page import EQUALITIES, Builder, Statement
 from derive.understand.remarks import is_list
 
 

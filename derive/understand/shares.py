@@ -35,6 +35,7 @@ def at_bar(at: Reader, node: At, scope: Scope) -> list[Typed]:
             return [_placed(reading, {str(index): value}) for reading in at.read(node.body, scope)]
     step = _step(at, where)
     if step is not None and _is_derivative(node.body):
+        _is_of_steps(at, step)
         return used_at(at.read(node.body, scope), step, node)
     raise ReadError("what this bar says is not understood", where.span)
 
@@ -50,6 +51,7 @@ def scripted(at: Reader, node: Script, scope: Scope) -> list[Typed] | None:
         return None
     readings = at.read(node.base, scope)
     if _is_derivative(node.base.body):
+        _is_of_steps(at, step)
         return used_at(readings, step, node)
     if not str(step).startswith(WORD) and isinstance(node.base.body, Symbol | Script):
         return readings if not any(_moves(at, reading.term) for reading in readings) else None
@@ -119,9 +121,14 @@ def _step(at: Reader, node: Node) -> Index | None:
     index = linear(inner)
     if index is None or isinstance(inner, Number) or not index.names & (at.names.letters | {"t", "T"}):
         return None
-    for name in index.names - {"T"}:
-        at.chained.setdefault(name, "step")
     return index
+
+
+def _is_of_steps(at: Reader, step: Index) -> None:
+    """Note that the letters of a share are steps."""
+    for name in step.names - {"T"}:
+        if not name.startswith(WORD):
+            at.chained.setdefault(name, "step")
 
 
 def _is_derivative(node: Node) -> bool:

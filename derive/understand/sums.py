@@ -137,6 +137,8 @@ def one(at: Reader, node: Big, name: str, low: Index, high: Index, body: Typed, 
         elif u.name == v.name and put(v, {name: letter(name, 1)}) == u:
             falling = True
             chain = (put(u, {name: high}), put(v, {name: low}))
+        elif u.name == v.name and put(u, {name: letter(name, 1)}) == v:  # the letter counts how far back
+            chain = (put(u, {name: low}), put(v, {name: high}))
         if chain is not None and len(u.axes) == 0:
             falling = False
     falling = falling and node.op == "prod"

@@ -29,7 +29,8 @@ from derive.understand.extents import Extents
 
 ENTRYWISE, DIAGONAL, SPREAD, REVERSED = "entry-by-entry", "vector-for-diagonal", "number-for-array", "reversed-chain"
 IDENTITY = "one-for-identity"
-BY_VALUE, CUSTOM = "value-form", "name-by-custom"
+BY_VALUE, CUSTOM, OWN_ROW = "value-form", "name-by-custom", "own-row"
+COMPONENT, TRUE_CLASS, TURNED = "entry-for-array", "true-class", "turned-gradient"
 COSTS = {ENTRYWISE: 3, DIAGONAL: 5, SPREAD: 1, REVERSED: 2, IDENTITY: 2, BY_VALUE: 2}
 
 

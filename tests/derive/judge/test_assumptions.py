@@ -48,6 +48,8 @@ GRANTED = {
     "back from the last loss": (rf"{d('L', 'h_t')} = {LATER}", "last-step-loss"),
     "a slope by its value": (rf"{d('h_t', 'h_{t-1}')} = \mathrm{{diag}}(\tanh'(h_t)) W", "value-form"),
     "a vector as a matrix": (rf"{d('h_t', 'z_t')} = 1 - h_t^2", "vector-for-diagonal"),
+    "a row of a parameter": (rf"{d('z_t', 'U')} = x_t^\top", "own-row"),
+    "every row of it": (rf"{d('h_t', 'U')} = (1 - h_t^2) x_t^\top", "own-row"),
     "a start at zero": (rf"{d('z_1', 'W_{ij}')} = 0", "zero-start"),
 }
 
@@ -83,6 +85,9 @@ NEVER = {
     "the last loss but one": rf"{d('L', 'V')} = (\hat y_T - y_T) h_{{T-1}}^\top",
     "the first step lost": rf"{d('L', 'V')} = \sum_{{t=2}}^T {d('L', 'o_t')} h_t^\top",
     "the slope of another value": rf"{d('h_t', 'h_{t-1}')} = \mathrm{{diag}}(\tanh'(h_{{t-1}})) W",
+    "a row of another step": rf"{d('z_t', 'U')} = x_{{t-1}}^\top",
+    "a row without its slope": rf"{d('h_t', 'U')} = x_t^\top",
+    "the row of another parameter": rf"{d('z_t', 'W')} = h_t^\top",
     "the slope of the input": rf"{d('h_t', 'z_t')} = \mathrm{{diag}}(1 - z_t^2)",
 }
 
@@ -128,3 +133,11 @@ def test_what_leaves_something_out_is_not_accepted(command):
         done = command("derive.check", "page.md")
         assert done.returncode == status and "conditional" in done.stdout
         assert ("Not accepted: share-of-step" in done.stdout) == bool(status)
+
+
+def test_the_column_of_a_parameter_where_vectors_are_rows():
+    network = (r"x_t \in \mathbb{R}^{1 \times d}, \quad h_t \in \mathbb{R}^{1 \times n}", r"z_t = x_t U + h_{t-1} W")
+    network = (*network, r"h_t = \tanh(z_t)")
+    found = claim(rf"{d('z_t', 'U')} = x_t", network)
+    assert (found.verdict, found.assumptions) == ("conditional", ("own-row",))
+    assert claim(rf"{d('z_t', 'U')} = h_t", network).verdict not in ("holds", "conditional")

@@ -195,3 +195,12 @@ def test_the_corrected_page_holds(command, tmp_path):
 
 def test_a_true_formula_gets_no_mend():
     assert all(claim.edit is None and claim.suggestion is None for claim in decided(*NETWORK, OUTPUT, STATE, RECURRENT))
+
+
+def test_one_parameter_for_another_in_every_factor_of_a_chain():
+    paths = r"(\frac{\partial h_2}{\partial %s} + \frac{\partial h_2}{\partial h_1} \frac{\partial h_1}{\partial %s})"
+    head = r"\frac{\partial L}{\partial W} = \frac{\partial L}{\partial h_2} "
+    network = (*NETWORK[:2], r"L = -y_2^\top \log \hat{y}_2")
+    text = "\n\n".join(f"$$\n{line}\n$$" for line in (*network, head + paths % ("U", "U")))
+    [found] = check_document(Document.read("page.md", text, "md"), None).blocks[-1].claims
+    assert found.verdict == "fails" and found.suggestion.endswith(paths % ("W", "W"))

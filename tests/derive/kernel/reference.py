@@ -141,9 +141,12 @@ class Reference:
                 shape = tuple(number(axis) for axis in term.axes)
                 if op == "sum":
                     return sum(values, np.zeros(shape))
-                if len(shape) != 2:
+                if len(shape) % 2 or not shape:
                     return reduce(np.multiply, values, np.ones(shape))
-                return reduce(np.matmul, values[::-1] if falling else values) if values else np.eye(shape[0])
+                rows = shape[: len(shape) // 2]
+                flat = [value.reshape(np.prod(value.shape[: len(rows)]), -1) for value in values]
+                whole = reduce(np.matmul, flat[::-1] if falling else flat) if flat else np.eye(np.prod(rows))
+                return whole.reshape(shape)
             case terms.Choice(branches):
                 return inner(next(part for condition, part in branches if self.met(condition, letters)))
             case terms.Indicator(condition):

@@ -57,6 +57,11 @@ def G(at: Index) -> Ref:
     return Ref("G", (at,), (H, H))
 
 
+def jacobian_of(left: Term, right: Term) -> Term:
+    """A X B by X, with four axes."""
+    return Einsum((left, right), ("ab", "cd"), "acbd")
+
+
 past = Add((product(M, q(t.plus(-1))), product(M, product(M, q(t.plus(-1)))), Ref("c", (t,), (H,))))
 GIVEN = [Quantity(name, (), axes) for name, axes in {"x": (H,), "w": (N,), "s": (), "M": (H, H), "R": (H, N)}.items()]
 WORLD = World(
@@ -118,6 +123,8 @@ TERMS: dict[str, Term] = {
     "entries' product": Fold("prod", "i", ONE, T, Add((q(i), x))),
     "numbers' product": Fold("prod", "i", ONE, T, Einsum((q(i), x), ("a", "a"), "")),
     "an empty product": Fold("prod", "i", T, ONE, M),
+    "of Jacobians of matrices": Fold("prod", "i", ONE, T, jacobian_of(Add((G(i), M)), M), True),
+    "an empty product of such": Fold("prod", "i", T, ONE, jacobian_of(M, M)),
     "an empty product of entries": Fold("prod", "i", T, ONE, x),
     "cases": Choice((((Comparison(t, "le", ONE),), x), ((Comparison(t, "=", two),), q(t)), ((), minus(x)))),
     "an indicator": scale(x, Indicator((Comparison(t, "ge", two), Comparison(t, "lt", T)))),

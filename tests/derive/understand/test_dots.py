@@ -62,3 +62,26 @@ def test_dots_over_direct_derivatives(verdicts):
     ]
     claim = rf"\frac{{\partial h_t}}{{\partial W}} = {terms[0]} + {terms[1]} + \dots + {terms[2]}"
     assert verdicts(*NETWORK, claim)[-1] == "holds"
+
+
+def test_dots_within_a_chain_whose_last_factors_are_not_all_written(verdicts):
+    a, b = r"\frac{\partial h_{%s}}{\partial z_{%s}}", r"\frac{\partial z_{%s}}{\partial h_{%s}}"
+    network = (r"z_t = W h_{t-1} + U x_t + b", r"h_t = \tanh(z_t)", *NETWORK[1:])
+    before = rf"{ACROSS} {a % ('t', 't')} {b % ('t', 't-1')} {a % ('t-1', 't-1')} \cdots"
+    end = b % ("k+1", "k")
+    assert verdicts(*network, rf"{before} {a % ('k+1', 'k+1')} {end} {GIVEN}")[-1] == "holds"
+    assert verdicts(*network, rf"{before} {a % ('k+2', 'k+2')} {end} {GIVEN}")[-1] not in ("holds", "conditional")
+    assert verdicts(*network, rf"{before} {a % ('k', 'k')} {end} {GIVEN}")[-1] not in ("holds", "conditional")
+
+
+def test_a_product_of_jacobians_of_batches(verdicts):
+    network = (
+        r"X_t \in \mathbb{R}^{n \times d}, \quad S_t \in \mathbb{R}^{n \times m}",
+        r"S_t = \tanh(X_t U + S_{t-1} W)",
+        r"L_t = \frac{1}{2} \|S_t - Y_t\|^2",
+    )
+    share = r"\frac{\partial L_t}{\partial S_t} %s \frac{\partial S_k}{\partial W}"
+    across = r"\prod_{j=%s}^{t} \frac{\partial S_j}{\partial S_{j-1}}"
+    claim = r"\frac{\partial L_t}{\partial W} = \sum_{k=1}^{t} " + share
+    assert verdicts(*network, claim % f"({across % 'k+1'})")[-1] == "holds"
+    assert verdicts(*network, claim % f"({across % 'k'})")[-1] not in ("holds", "conditional")

@@ -48,3 +48,28 @@ def test_a_bracket_with_a_transpose_is_no_path(verdicts):
         rf"\frac{{\partial L}}{{\partial h_t}} = \sum_{{k=t}}^T {jacobian} (h_k - y_k)",
     )
     assert verdicts(*page)[3:] == ["holds", "fails"]
+
+
+SOFTMAX = (
+    r"h_t = \tanh(W h_{t-1} + U x_t)",
+    r"o_t = V h_t",
+    r"\hat y_t = \mathrm{softmax}(o_t)",
+)
+ENTROPY = r"H(y_t, \hat y_t) = -\sum_i y_{t,i} \log \hat y_{t,i}"
+
+
+def test_the_arguments_of_a_name_that_has_no_others_are_a_remark(verdicts):
+    gradient = r"\frac{\partial L}{\partial V} = \sum_t (\hat y_t - y_t)"
+    claims = (r"\frac{\partial H(y_t, \hat y_t)}{\partial o_t} = \hat y_t - y_t", rf"{gradient} h_t^\top")
+    found = verdicts(*SOFTMAX, ENTROPY, r"L = \sum_{t=1}^T H(y_t, \hat y_t)", *claims, rf"{gradient} h_{{t-1}}^\top")
+    assert found[3:] == ["definition", "definition", "holds", "holds", "fails"]
+
+
+def test_what_has_other_arguments_elsewhere_is_a_function(verdicts):
+    found = verdicts(*SOFTMAX, ENTROPY, r"L = \sum_{t=1}^T H(y_t, \hat y_{t-1})")
+    assert "unreadable" in found[3:]
+
+
+def test_what_is_told_in_words_is_no_claim(verdicts):
+    told = r"K_t = \frac{\partial h_t}{\partial W} = \text{what a nudge to the weights does}"
+    assert verdicts(*SOFTMAX, told)[3:] == ["definition"]

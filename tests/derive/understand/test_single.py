@@ -31,3 +31,11 @@ def test_classes_keep_their_axis(verdicts):
     # of a single class a softmax is 1, and everything about its loss would be 0 = 0 or refuted
     claim = r"\frac{\partial L_t}{\partial V} = \hat y_t h_t"
     assert last(verdicts, claim) == "fails"
+
+
+def test_a_formula_on_derivatives_that_was_not_understood_excuses_only_what_speaks_of_it(verdicts):
+    network = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"o_t = V h_t", r"L = \frac12 \sum_t \|o_t - y_t\|^2")
+    unread = r"z_t = \xi_t \frac{\partial h_t}{\partial h_{t-1}}"
+    wrong = r"\frac{\partial L}{\partial V} = \sum_t h_{t-1} \frac{\partial L}{\partial o_t} o_t"
+    about = r"\frac{\partial L}{\partial h_T} = z_T V (o_T - y_T) y_T"
+    assert verdicts(*network, unread, wrong, about)[3:] == ["unreadable", "fails", "unreadable"]

@@ -1,0 +1,90 @@
+"""What the form of a formula's sides says, whatever its names mean."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from derive.kernel.index import Index, letter
+from derive.reading.tree import (
+    Big,
+    Dots,
+    Group,
+    Matrix,
+    Nabla,
+    Node,
+    Number,
+    Partial,
+    Product,
+    Script,
+    Sequence,
+    Symbol,
+)
+from derive.reading.tree import walk as nodes
+from derive.understand.calls import arguments
+from derive.understand.mentions import spelled
+from derive.understand.names import LOSSES
+
+
+def is_only_named(sides: tuple[Node, ...]) -> bool:
+    """Whether the first of these sides is a loss with its arguments, and the next one says what it is."""
+    call = arguments(sides[0])
+    if call is None or len(sides) < 2 or arguments(sides[1]) is not None or has_derivative(sides[1]):
+        return False
+    head = call[0]
+    while isinstance(head, Script):
+        head = head.base
+    return isinstance(head, Symbol) and head.name in LOSSES | {"l"}
+
+
+def is_written_out(side: Node) -> bool:
+    """Whether a side only lists the entries of an array, each by a name of its own, as in a matrix of w_{11}, …."""
+    if isinstance(side, Script) and side.sub is None and isinstance(side.sup, Symbol) and side.sup.name in ("T", "top"):
+        side = side.base
+    if not isinstance(side, Matrix):
+        return False
+    cells = [cell for row in side.rows for cell in row]
+    names = [str(cell) for cell in cells if isinstance(cell, Script)]
+    return len(names) == len(set(names)) > 1 and all(isinstance(cell, Script | Dots) for cell in cells)
+
+
+def applied_function(side: Node) -> str:
+    """The function that a side applies to a bracket; '' for other sides."""
+    match side:
+        case Product(_, (Symbol(_, name, ""), Group(_, body, "(")), ("",)) if not isinstance(body, Sequence):
+            return name
+    return ""
+
+
+def same_sums(left: Node, right: Node) -> tuple[Node, Node] | None:
+    """The summands of two sums over the same range: E_t and ℓ(y_t, o_t) of Σ_t E_t = Σ_t ℓ(y_t, o_t)."""
+    if not isinstance(left, Product) or not isinstance(right, Product) or left.factors[0] != right.factors[0]:
+        return None
+    if not isinstance(left.factors[0], Big) or left.factors[0].op != "sum" or len(left.factors) != 2:
+        return None
+    if len(right.factors) < 2 or "/" in right.ops:
+        return None
+    rest = right.factors[1] if len(right.factors) == 2 else replace(right, factors=right.factors[1:], ops=right.ops[1:])
+    return left.factors[1], rest
+
+
+def dimensions(space: Node) -> tuple[Index, ...]:
+    """The sizes in ℝ^{m×n}, (0, 1)^{1×H} or m×n alone; () for what is none."""
+    if isinstance(space, Product) and set(space.ops) == {"times"}:
+        space = Script(space.span, space, None, space)
+    if not isinstance(space, Script) or space.sup is None or space.sub is not None:
+        return ()
+    factors = space.sup.factors if isinstance(space.sup, Product) else (space.sup,)
+    found = []
+    for factor in factors:
+        if isinstance(factor, Number) and factor.value.denominator == 1:
+            found.append(Index(int(factor.value)))
+        elif isinstance(factor, Symbol | Script):
+            found.append(letter(spelled(factor)))
+        else:
+            return ()
+    return tuple(found)
+
+
+def has_derivative(node: Node) -> bool:
+    """Whether a ∂ stands in a tree."""
+    return any(isinstance(part, Partial | Nabla) for part in nodes(node))

@@ -1,0 +1,59 @@
+"""Where recursions end: what they read before the first step or layer, or after the last, is given."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from derive.kernel.index import Comparison, Condition, Index, letter
+from derive.kernel.terms import Derivative, Quantity, Ref, walk
+
+
+def end_recursions(system: dict[str, Quantity]) -> None:
+    """Where a recursion ends: what it reads before the first step or layer, or after the last, is given."""
+    reads: dict[str, set[tuple[str, int, int]]] = {}
+    for key, quantity in system.items():
+        reads[key] = set()
+        for _, term in quantity.cases:
+            for part in walk(term):
+                if isinstance(part, Ref):
+                    for place, index in enumerate(part.at):
+                        for slot in quantity.letters:
+                            if dict(index.letters).get(slot) == 1 and len(index.letters) == 1 and index.constant:
+                                reads[key].add((part.name, index.constant, place))
+                    if not any(index.constant for index in part.at):
+                        reads[key].add((part.name, 0, 0))
+    reach = closure({key: {name for name, _, _ in found} for key, found in reads.items()})
+    for key in list(system):
+        quantity = system[key]
+        if not quantity.cases or key not in reach.get(key, set()):
+            continue
+        conditions: list[Comparison] = []
+        for reader, found in reads.items():
+            if key not in reach.get(reader, set()) or reader not in reach.get(key, set()):
+                continue
+            for name, offset, place in found:
+                if name == key and offset and place < len(quantity.letters):
+                    here = letter(quantity.letters[place])
+                    last = letter("T" if quantity.letters[place] == "t" else "L")
+                    conditions.append(Comparison(here, "ge", Index(1)) if offset < 0 else Comparison(here, "le", last))
+        if conditions and not any(isinstance(p, Derivative) for _, term in quantity.cases for p in walk(term)):
+            guard: Condition = tuple(dict.fromkeys(conditions))
+            cases = []
+            for condition, term in quantity.cases:
+                fixed = {c.left for c in condition if c.op == "="}  # h_0 = … says what it is there
+                cases.append(((*condition, *(g for g in guard if g.left not in fixed)), term))
+            system[key] = replace(quantity, cases=tuple(cases))
+
+
+def closure(reads: dict[str, set[str]]) -> dict[str, set[str]]:
+    """What each name reads, directly or not."""
+    found = {key: set(names) for key, names in reads.items()}
+    changed = True
+    while changed:
+        changed = False
+        for names in found.values():
+            more = set().union(*(found.get(name, set()) for name in names)) - names
+            if more:
+                names |= more
+                changed = True
+    return found

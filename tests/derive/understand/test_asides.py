@@ -1,0 +1,46 @@
+r"""Formulas of softmax, whose letters are not those of the network."""
+
+NETWORK = (
+    r"h_t = \tanh(W h_{t-1} + U x_t)",
+    r"o_t = V h_t",
+    r"\hat y_t = \mathrm{softmax}(o_t)",
+    r"L_t = -\sum_i y_{t,i} \log \hat y_{t,i}",
+)
+CLAIM = r"\frac{\partial L_t}{\partial o_t} = \hat y_t - y_t"
+
+
+def test_the_letter_of_a_formula_of_softmax_is_its_own(verdicts):
+    formulas = (
+        r"\mathrm{softmax}(x)_i = \frac{e^{x_i}}{\sum_{j=1}^n e^{x_j}}",
+        r"\mathrm{softmax}(x_i) = \frac{e^{x_i}}{\sum_j e^{x_j}}",
+        r"\mathrm{softmax}(x)_i = \frac{e^{x_i}}{\sum_j e^{-x_j}}",
+        r"\frac{\partial \mathrm{softmax}(x)_i}{\partial x_j} ="
+        r" \mathrm{softmax}(x)_i (\delta_{ij} - \mathrm{softmax}(x)_j)",
+    )
+    assert verdicts(*formulas, *NETWORK, CLAIM) == ["holds", "holds", "fails", "holds", *["definition"] * 4, "holds"]
+
+
+def test_a_softmax_that_has_names_of_its_own(check):
+    formulas = (
+        r"y = \mathrm{softmax}(x)",
+        r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}",
+        r"\frac{\partial y_i}{\partial x_j} = y_i (\delta_{ij} - y_j)",
+        r"\frac{\partial y_i}{\partial x_j} = y_i (\delta_{ij} - y_i)",
+    )
+    blocks = check(*formulas, *NETWORK, CLAIM)
+    assert [block.verdict for block in blocks] == [
+        "definition",
+        "holds",
+        "holds",
+        "fails",
+        *["definition"] * 4,
+        "holds",
+    ]
+
+
+def test_a_softmax_of_the_network_with_its_steps_left_out(verdicts):
+    formulas = (
+        r"\hat y = \mathrm{softmax}(o)",
+        r"\frac{\partial \hat y}{\partial o} = \mathrm{diag}(\hat y) - \hat y \hat y^\top",
+    )
+    assert verdicts(*NETWORK, *formulas, CLAIM)[4:] == ["definition", "holds", "holds"]

@@ -1,0 +1,38 @@
+r"""Conditions within formulas: the entry of the true class, `i = c_t`, and what is not understood."""
+
+import pytest
+
+NETWORK = (
+    r"h_t = \tanh(W h_{t-1} + U x_t)",
+    r"o_t = V h_t",
+    r"p_t = \mathrm{softmax}(o_t)",
+    r"L_t = -\sum_i y_{t,i} \log p_{t,i}",
+)
+ENTRY = r"\frac{\partial L_t}{\partial o_{t,i}} = "
+WHOLE = r"\frac{\partial L_t}{\partial o_t} = "
+
+
+def cases(first: str, where: str, second: str, other: str) -> str:
+    return rf"{ENTRY} \begin{{cases}} {first} & {where} \\ {second} & {other} \end{{cases}}"
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (cases("p_{t,i} - 1", "i = c_t", "p_{t,i}", r"\text{otherwise}"), "holds"),
+        (cases("p_{t,i}", r"i \ne c_t", "p_{t,i} - 1", "i = c_t"), "holds"),
+        (cases("p_{t,i} - 1", "i = c_t", "2 p_{t,i}", r"\text{otherwise}"), "fails"),
+        (cases("p_{t,i} - y_{t,i}", "i = c_t", "17", r"\text{otherwise}"), "fails"),
+        (cases("p_{t,i} - 1", r"i \ne c_t", "p_{t,i}", "i = c_t"), "fails"),
+        (ENTRY + r"p_{t,i} - \mathbf{1}(i = y_t)", "holds"),
+        (ENTRY + r"p_{t,i} - \mathbf{1}(i = \text{target})", "holds"),
+        (ENTRY + r"p_{t,i} + \mathbf{1}(i = y_t)", "fails"),
+        (ENTRY + r"p_{t,i} - \mathbf{1}(i = h_t)", "unreadable"),
+        (cases("p_{t,i} - y_{t,i}", r"h_t > 0", "0", r"\text{otherwise}"), "unreadable"),
+        (WHOLE + r"p_{t,i} - 1 \text{ if } i = c_t, \text{ else } p_{t,i}", "holds"),
+        (WHOLE + r"p_{t,i} - y_{t,i}", "holds"),
+        (WHOLE + r"p_{t,i} + y_{t,i}", "unknown"),
+    ],
+)
+def test_the_entry_of_the_true_class(verdicts, claim, verdict):
+    assert verdicts(*NETWORK, claim)[-1] == verdict
