@@ -21,6 +21,7 @@ from derive.judge.decide import Decision, Head, Judge, frees
 from derive.judge.extent import range_of
 from derive.judge.formulas import Formulas
 from derive.judge.heads import Heads
+from derive.judge.membership import stated_shape
 from derive.judge.mend import Mender
 from derive.judge.parameters import for_each, standing
 from derive.judge.written import Written
@@ -69,6 +70,7 @@ class Checker:
     singletons: frozenset[str] = frozenset()  # the extents that are 1
     judges: dict[int | None, Judge] = field(default_factory=dict)
     usual: bool = False  # whether a Jacobian on the page has its indices the usual way round
+    shaped: bool = False  # whether all shapes are known before the page states any
     said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full
     layouts: dict[bool, list[int]] = field(
         default_factory=dict
@@ -225,6 +227,8 @@ class Checker:
                     key = key or head_key  # L = l(y, ŷ) = l(y, h)
                 place = (statement.number, n)
                 found.append(claim if key is None else self.completed(claim, key, place))
+            elif relation == "in" and self.shaped:
+                found.append(self.membership(statement, chain, n))
             elif relation not in ("in", "gets"):
                 reason = "a relation other than equality"
                 found.append(Claim(head.latex, side.latex, "unknown", reason=reason, span=side.span, relation=relation))
@@ -243,6 +247,14 @@ class Checker:
             found = replace(found, reason=OTHERWISE)
         return found
 
+    def membership(self, statement: Statement, chain: Chain, n: int) -> Claim:
+        """What a membership says of a shape that is known without it."""
+        head, side = chain.sides[0], chain.sides[n]
+        place = [k for k, relation in enumerate(statement.relations, 1) if relation == "in"].index(n)
+        verdict, reason = stated_shape(self.page.elaborator, statement, statement.memberships[place][1])
+        kind = SHAPE if verdict == "fails" else ""
+        return Claim(head.latex, side.latex, verdict, reason=reason, span=side.span, relation=r"\in", kind=kind)
+
     def is_by_custom(self, statement: Statement) -> bool:
         """Whether a statement speaks of a name that only a custom explains, and that may mean something else."""
         at = self.page.elaborator
@@ -257,13 +269,12 @@ class Checker:
 
     def completed(self, claim: Claim, key: str, place: tuple[int, int]) -> Claim:
         """What the page says of a quantity that the legend defines: the same, or a definition that the legend completes
-        where the page leaves a function open; the loss is the legend's."""
+        where the page leaves a function open. A loss is also named as a function of what it reads, L = l(y, ŷ)."""
         words = "the legend says what this is"
         if claim.verdict == "holds" and place in self.page.restated:
             return replace(claim, verdict="definition")
-        is_loss = self.is_loss(key)
-        is_open = place in self.page.opened and claim.verdict in ("unknown", "unreadable")
-        if claim.verdict not in ("holds", "conditional") and (is_loss or is_open):
+        unsettled = ("unknown", "unreadable", "fails") if self.is_loss(key) else ("unknown", "unreadable")
+        if place in self.page.opened and claim.verdict in unsettled:
             return replace(claim, verdict="definition", counterexample=None, reason=words)
         return claim
 

@@ -124,7 +124,7 @@ def understood(
     readings, inline = read(document, *remembered or (Memory(legend or Legend("")), Memory(Legend(""))))
     chains = [(INLINE, chain) for reading in inline for chain in reading.statements]
     chains += [(reading.block.number, chain) for reading in readings for chain in reading.statements]
-    known = facts(legend)
+    known = facts(legend, [side.node for _, chain in chains for side in chain.sides])
     positions = [
         (reading.block.cell or 0, reading.block.start, n)
         for n, reading in enumerate([*inline, *readings])
@@ -207,7 +207,7 @@ def separated(
         builder.functions |= formulas.known
         page = builder.build()
         page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
-        return Checker(page, formulas, written, last=legend.last)
+        return Checker(page, formulas, written, last=legend.last, usual=legend.numerator, shaped=legend.numerator)
 
     parts, places = divided(Builder([*equations, *told], legend), told)
     heading = {told[k].number for part in parts for k in part.defining}

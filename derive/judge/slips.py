@@ -81,6 +81,7 @@ class Slips:
         kinds: dict[str, Callable[[list[Place]], Iterator[Edit]]] = {
             "sign": self.signs,
             "transpose": self.transposes,
+            "direct-for-total": self.derivatives,
             "index": self.indices,
             "bound": self.bounds,
             "extra-factor": self.dropped,
@@ -90,7 +91,6 @@ class Slips:
             "prime": self.primes,
             "quantity": self.quantities,
             "function": self.functions,
-            "direct-for-total": self.derivatives,
             "extra-term": self.terms,
             "brackets": self.brackets,
         }
