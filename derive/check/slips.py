@@ -1,7 +1,7 @@
 """The single slips that people make, undone: every one-edit variant of a right side.
 
 Each edit is made twice, on the tree (to test it) and on the LaTeX (to show it): a sign, a dropped, foreign or swapped
-factor, an index moved or replaced, one quantity for another, tanh(a) for a, a transpose, a direct for a total
+factor, an index moved or replaced, one quantity for another, tanh(a) for a, a direct for a total
 derivative."""
 
 from __future__ import annotations
