@@ -15,9 +15,9 @@ STEPS = {
 }  # fmt: skip
 
 NAMELESS = {  # what a legend need not name, by words that no page writes
-    "x": r"\text{the input}", "target": r"\text{the target}", "L": r"\text{the loss of a step}",
-    "W_aa": r"\text{weights of the state}", "W_ax": r"\text{weights of the input}", "b_a": r"\text{bias of the state}",
-    "W_ya": r"\text{weights of the output}", "b_y": r"\text{bias of the output}", "a": r"\text{the state}",
+    "x": r"\mathrm{theinput}", "target": r"\mathrm{thetarget}", "L": r"\mathrm{thesteploss}",
+    "W_aa": r"\mathrm{thestateweights}", "W_ax": r"\mathrm{theinputweights}", "b_a": r"\mathrm{thestatebias}",
+    "W_ya": r"\mathrm{theoutputweights}", "b_y": r"\mathrm{theoutputbias}", "a": r"\mathrm{thestate}",
 }  # fmt: skip
 
 

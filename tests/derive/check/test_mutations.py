@@ -29,6 +29,7 @@ def without_suggestions(pages):
 @pytest.mark.long
 def test_every_fault_loses_the_verdict(opinion, without_suggestions, monkeypatch):
     monkeypatch.setattr("derive.check.suggest.Suggester.suggest", lambda *_: None)
+    monkeypatch.setattr("derive.judge.mend.Mender.mend", lambda *_: None)
     kept, condemned, total, equal = [], [], 0, 0
     for page in without_suggestions.values():
         found = faults(opinion, page, 220)
