@@ -1,4 +1,4 @@
-r"""The built-in network in the letters of a legend: whatever it leaves without a letter, the derivatives are the same."""
+r"""The built-in network in the letters of a legend: whatever has no letter, the derivatives are the same."""
 
 import pytest
 
