@@ -70,7 +70,7 @@ class Checker:
     singletons: frozenset[str] = frozenset()  # the extents that are 1
     judges: dict[int | None, Judge] = field(default_factory=dict)
     usual: bool = False  # whether a Jacobian on the page has its indices the usual way round
-    shaped: bool = False  # whether all shapes are known before the page states any
+    shaped: bool = False  # whether all is known before the page says any: the network is the built-in one
     said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full
     layouts: dict[bool, list[int]] = field(
         default_factory=dict
@@ -408,10 +408,13 @@ class Checker:
         return claim
 
     def says_anew(self, statement: Statement, n: int) -> str:
-        """The quantity that a formula defines once more, by what its definition does not speak of; '' for others."""
+        """The quantity that a formula defines once more, by what its definition does not speak of; '' for others, and
+        where all that the page speaks of is known."""
         elaborator, system = self.page.elaborator, self.page.system
         head, side = statement.sides[0], statement.sides[n]
-        if not self.is_name(head, statement.number) or any(isinstance(part, Partial | Nabla) for part in nodes(side)):
+        if self.shaped or not self.is_name(head, statement.number):
+            return ""
+        if any(isinstance(part, Partial | Nabla) for part in nodes(side)):
             return ""
         name = elaborator.names.read(head, None, statement.number)
         key = elaborator.split(statement.number, name)[0] if name is not None else ""
@@ -421,7 +424,13 @@ class Checker:
         theirs = {
             elaborator.split(statement.number, other)[0] for other in elaborator.names.inside(side, statement.number)
         }
-        return key if any(other in system and other not in mine for other in theirs) else ""
+
+        def is_foreign(other: str) -> bool:
+            """Whether a quantity is none of those, nor a name for what is made of them alone, δ = ∂L/∂o."""
+            inside = doubts.reached((term for _, term in system[other].cases), system) - {other}
+            return other not in mine and not (inside and inside <= mine)
+
+        return key if any(other in system and is_foreign(other) for other in theirs) else ""
 
     def verdict(self, statement: Statement) -> str:
         """The verdict on a formula that would define again what is defined; 'definition' where it is taken for it."""

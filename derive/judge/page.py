@@ -195,7 +195,7 @@ def separated(
 
     Where a page defines quantities again, and none of these formulas holds in the network before them, another network
     begins. The equations of a legend are the network, but of a page's several those that contradict none of its
-    formulas.
+    formulas; the built-in network is the only one.
     """
 
     aside = {s.number for s in statements if is_listing(s) or s.number in formulas.statements}
@@ -207,8 +207,10 @@ def separated(
         builder.functions |= formulas.known
         page = builder.build()
         page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
-        return Checker(page, formulas, written, last=legend.last, usual=legend.numerator, shaped=legend.numerator)
+        return Checker(page, formulas, written, last=legend.last, usual=legend.is_builtin, shaped=legend.is_builtin)
 
+    if legend.is_builtin:
+        return [checker(told)], dict.fromkeys((s.number for s in statements), 0)
     parts, places = divided(Builder([*equations, *told], legend), told)
     heading = {told[k].number for part in parts for k in part.defining}
     kept = [0]  # for each part the one that it goes on with

@@ -32,7 +32,7 @@ class Facts:
     last: int | None = None
     kinds: list[tuple[Node, str]] = field(default_factory=list)
     conventions: dict[str, str] = field(default_factory=dict)
-    numerator: bool = False  # whether it says that a Jacobian ∂u/∂v has the index of u first
+    is_builtin: bool = False  # whether it names the built-in network, whose shapes are all known
     sizes: dict[str, str] = field(default_factory=dict)  # the sizes by the letters of the page
 
     def without_equations(self) -> Facts:
@@ -54,8 +54,8 @@ def facts(legend: Legend | None, page: Iterable[Node] = ()) -> Facts:
     found.families = {name.lstrip("\\"): kind for name, kind in legend.families}
     equations = elman(legend, page) if isinstance(legend.network, str) else legend.network.equations
     if isinstance(legend.network, str):
+        found.is_builtin = True
         found.conventions.setdefault("vectors", f"{legend.layout}s")
-    found.numerator = isinstance(legend.network, str) or found.conventions.get("jacobians") == "numerator"
     found.equations = [parse_equation(equation, legend.words) for equation in equations]
     found.equations += [(tree(name), tree(expression)) for name, expression in legend.definitions]
     row = found.conventions.get("vectors", "rows" if legend.layout == "row" else "") == "rows"

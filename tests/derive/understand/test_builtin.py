@@ -72,6 +72,13 @@ def test_another_loss_is_no_definition(factor, verdict):
     assert verdicts(legend_without(), rf"E_t = {factor} (-y_t^\top \log p_t)".replace(r"\frac{1}{T}", "3")) == [verdict]
 
 
+def test_a_page_defines_no_other_network():
+    adjoints = [rf"\delta^{v}_t = \frac{{\partial E}}{{\partial {v}_t}}" for v in "osz"]
+    cubed = r"\delta^s_t = C^\top \delta^o_t + R^\top \mathrm{diag}(1 - s_{t+1}^3) \delta^s_{t+1}"
+    wrong = (cubed, r"\delta^s_t = C^\top o_t + R^\top \delta^z_{t+1}", r"o_t = C \delta^z_t + c")
+    assert verdicts(legend_without(), *adjoints, *wrong) == ["definition"] * 3 + ["fails"] * 3
+
+
 @pytest.mark.parametrize(
     ("membership", "verdict"),
     [
