@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from derive.algebra.array import last
-from derive.algebra.model import Model
+from derive.algebra.model import Model, elman
 from derive.algebra.notation import Letters, written
-from derive.check.network import network_of
 from derive.judge.checker import Checker
 from derive.network import Network, identifiers
 from derive.reading import Document, Legend, ReadError, read_statements
@@ -76,7 +75,7 @@ def of_networks(
 
 def of_legend(document: Document, legend: Legend, title: str) -> Defined:
     """The built-in network that a legend names, in the page's letters."""
-    network = network_of(legend)
+    network = elman()
     spellings: dict[str, str] = {}
     for entry in legend.entries:
         for meaning in (entry.at_time, entry.means):

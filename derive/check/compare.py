@@ -69,13 +69,12 @@ def bindings(page: Page, claim: Claimed, meaning: Meaning) -> Iterator[dict[str,
             yield bound
 
 
-def sides_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, bound: dict[str, int]) -> tuple[Tensor, Tensor]:
+def sides_at(claim: Claimed, left: Meaning, right: Meaning, bound: dict[str, int]) -> tuple[Tensor, Tensor]:
     """Both sides with the free indices bound; the right side keeps the axes of the left."""
     step = _own_step(claim, bound, left)
     head = left.value(claim.left, Scope(bound, step))
     variables = (chained(axis.var.name) for axis in head.axes if axis.var is not None)
-    keep = frozenset((*head.labels, *variables)) if page.notation == "scalar" else None
-    return head, right.value(claim.right, Scope(bound, step, keep))
+    return head, right.value(claim.right, Scope(bound, step, frozenset((*head.labels, *variables))))
 
 
 def compare_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, same: Callable[[Pairs], bool]) -> Outcome:
@@ -87,7 +86,7 @@ def compare_at(page: Page, claim: Claimed, left: Meaning, right: Meaning, same: 
         left.rescued = right.rescued = False
         left.work = right.work = 0
         try:
-            head, link = sides_at(page, claim, left, right, bound)
+            head, link = sides_at(claim, left, right, bound)
         except OutOfRange as error:
             missing = missing or str(error)
             # a claim at t = 0 speaks of the start, which few mean to do

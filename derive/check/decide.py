@@ -207,16 +207,14 @@ class Judge:
         """The readings to try, total before direct, and whether they are all there are."""
         head = self._places(claim.left, 0) if claim.head is None else []
         places = head + self._places(claim.right, 1)
-        orders = [(False, False)]
-        orders += [(True, False)] if _has_matrix_product(claim.right, self.page) else []
-        orders += [(False, True)] if self._has_open_range(claim) else []
+        downs = [False, True] if self._has_open_range(claim) else [False]
 
         def pick(choice: tuple[Place, ...], side: int) -> frozenset[Span]:
             return frozenset(span for where, span in choice if where == side)
 
         found = [
-            (Reading(pick(choice, 0) | (claim.head or frozenset()), *order), Reading(pick(choice, 1), *order))
-            for choice, order in product(_choices(places), orders)
+            (Reading(pick(choice, 0) | (claim.head or frozenset()), down), Reading(pick(choice, 1), down))
+            for choice, down in product(_choices(places), downs)
         ]
         return found, len(places) <= MAX_AMBIGUOUS
 
@@ -260,7 +258,7 @@ class Judge:
         """The assumptions that change a meaning, with those that specialise: the pairs under which, all at once, the
         claim is not refuted at one point."""
         for base in self._bases(claim):
-            always = frozenset({ZERO_START, SCALAR_STATE} if self.page.notation == "scalar" else {ZERO_START})
+            always = frozenset({ZERO_START, SCALAR_STATE})
             specialised = [always | {THIS_WORD} if self.page.word else always]
             if TARGET_UNIT in base:
                 specialised.append(always | {SAME_TARGET})
@@ -276,7 +274,7 @@ class Judge:
         refs += [part for own in parts if isinstance(own, terms.Own) for part in self._inside(own)]
         output = self.page.output
         derivatives = any(isinstance(part, terms.Deriv | terms.Change | terms.Own) for part in parts)
-        if output is not None and self.page.notation == "scalar":
+        if output is not None:
             if any(output in self.page.axes.get(ref.name, ()) or ref.name == "loss" for ref in refs) or derivatives:
                 bases += [base | {TARGET_UNIT} for base in bases]
             if derivatives:
@@ -362,16 +360,6 @@ def _is_nought(term: Term) -> bool:
 def _of_parameter(part: Term) -> bool:
     """Whether this is a derivative with respect to a parameter."""
     return isinstance(part, terms.Deriv) and isinstance(part.wrt, terms.Ref) and part.wrt.step is None
-
-
-def _has_matrix_product(term: Term, page: Page) -> bool:
-    """Whether a Π runs over matrices that are not all Jacobians, so that its order matters."""
-    if page.notation == "scalar":
-        return False
-    return any(
-        isinstance(part, terms.Fold) and part.op == "prod" and not isinstance(part.body, terms.Deriv)
-        for part in terms.walk(term)
-    )
 
 
 def _ordered(assumptions: Assumptions) -> list[str]:

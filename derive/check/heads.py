@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from derive.check import terms
 from derive.check.compare import Claimed
-from derive.check.decide import Decision, Judge
+from derive.check.decide import Judge
 from derive.check.resolve import Resolver
 from derive.check.terms import Index, Term
 from derive.reading import ReadError, Side
@@ -77,19 +77,8 @@ class Heads:
             right = self.resolver.term(link.side.node)
         except ReadError:
             return 0
-        claimed = Claimed(assigned(left, right), right, link.conditions, way)
-        decision = self.decision(claimed, link.side)[1]
+        decision = self.judge.decide(Claimed(assigned(left, right), right, link.conditions, way))
         return 0 if link.relation not in EQUALITIES or not decision.holds else 1 if decision.assumptions else 2
-
-    def decision(self, claimed: Claimed, side: Side) -> tuple[Claimed, Decision]:
-        """What is decided of a claim, and of which: where that helps, every Π reaches to the end of its product."""
-        decision = self.judge.decide(claimed)
-        if not decision.holds and (wide := self.resolver.widely(side.node)) is not None:
-            reaching = replace(claimed, right=wide)
-            again = self.judge.decide(reaching)
-            if again.holds:
-                return reaching, again
-        return claimed, decision
 
 
 def assigned(left: Term, right: Term) -> Term:

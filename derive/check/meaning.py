@@ -16,7 +16,7 @@ from derive.algebra.values import Network
 from derive.check import terms
 from derive.check.page import OutOfRange, Page, Point, Reading, Scope
 from derive.check.quantities import Quantities
-from derive.check.ranges import DOWN, EMPTY, LAST, ONE, OPEN, OUTSIDE, UP, direction, within
+from derive.check.ranges import DOWN, EMPTY, LAST, ONE, OPEN, OUTSIDE, direction, within
 from derive.check.shapes import Shapes
 from derive.check.tensor import Axis, ShapeMismatch, Tensor, chain, make, number, select, sum_out, vanishing
 from derive.check.terms import Index, Term
@@ -93,8 +93,7 @@ class Meaning:
                 return self.multiply(factors, ops, scope, over)
             case terms.Div(_, above, under):
                 inverse = terms.Pow(under.span, under, _MINUS_ONE)
-                entrywise = "odot" if self.page.notation != "scalar" else ""
-                return self.multiply((above, inverse), (entrywise,), scope, over)
+                return self.multiply((above, inverse), ("",), scope, over)
             case terms.Pow(_, base, exponent):
                 power = sympy.Rational(exponent.numerator, exponent.denominator)
                 inner = self.value(base, scope, over)
@@ -211,7 +210,7 @@ class Meaning:
             if term.op == "prod":
                 return Tensor((), (), [over.mul(body.data)])
             return sum_out(body, lambda i: True, over)
-        (lower, upper), way = self.range(term, scope)
+        lower, upper = self.range(term, scope)
         low, high = self.point.at(lower, scope), self.point.at(upper, scope)
         if high > self.point.steps and self.shapes.extent(term.body, term.letter) is None:
             raise scope.missing(f"step {high}", [upper])
@@ -229,27 +228,25 @@ class Meaning:
             if high < low - 1 and not nowhere.summed:  # in a sum it is empty, as everywhere in mathematics
                 raise nowhere
             return replace(number(over, sympy.S.One), unit=True)
-        if way == DOWN or not self.reading.ascending:
-            values.reverse()
+        values.reverse()
         linked = chain(values, over)
         if len(linked) == 1:
             return linked[0]
         return self.algebra.multiply(linked, ("",) * (len(linked) - 1), None, over)
 
-    def range(self, term: terms.Fold, scope: Scope) -> tuple[tuple[Index, Index], str]:
-        """The lowest and the highest value of a bound letter, and which way it runs: as written, else over all steps,
-        or all entries for the index of a component."""
+    def range(self, term: terms.Fold, scope: Scope) -> tuple[Index, Index]:
+        """The lowest and the highest value of a bound letter: as written, else over all steps, or all entries for the
+        index of a component."""
         assert term.letter is not None
         lower = term.lower if term.lower is not None else ONE
         if term.upper is None:
-            return (lower, Index(self.shapes.extent(term.body, term.letter) or self.point.steps)), UP
+            return lower, Index(self.shapes.extent(term.body, term.letter) or self.point.steps)
         way = direction(lower, term.upper, scope.around)
         if way == EMPTY:
             kind = "sum" if term.op == "sum" else "product"
             raise Undecidable(f"a {kind} from {lower} to {term.upper} is empty, or else runs down: write what it holds")
-        if way == OPEN:
-            way = DOWN if self.reading.down else UP
-        return ((term.upper, lower) if way == DOWN else (lower, term.upper)), way
+        runs_down = way == DOWN or (way == OPEN and self.reading.down)
+        return (term.upper, lower) if runs_down else (lower, term.upper)
 
     def grid(self, rows: tuple[tuple[Term, ...], ...], scope: Scope, over: Field) -> Tensor:
         cells = [[self.value(cell, scope, over) for cell in row] for row in rows]

@@ -7,7 +7,7 @@ from derive.check.decide import NONE, PLAIN, Judge
 from derive.check.meaning import Meaning
 from derive.check.page import NotApplicable, OutOfRange, Scope
 from derive.check.resolve import Resolver
-from derive.check.tensor import ShapeMismatch, Tensor
+from derive.check.tensor import ShapeMismatch
 from derive.check.terms import Index, Term
 from derive.kernel.field import Undecidable
 from derive.reading.tree import Group, Node, Product, Script, Symbol
@@ -48,13 +48,7 @@ def misfit(term: Term, shape: tuple[Index, ...], judge: Judge) -> str | None:
             return None
         if not tensor.vanishes:
             said = "×".join(map(str, stated)) or "a number"
-            return "" if _fits(tensor, stated, judge.page.notation) else f"its shape is {tensor.shape}, not {said}"
+            # axes have names, and no order
+            fits = sorted(tensor.sizes) == sorted(size for size in stated if size != 1)
+            return "" if fits else f"its shape is {tensor.shape}, not {said}"
     return None
-
-
-def _fits(tensor: Tensor, stated: list[int], notation: str) -> bool:
-    found, wanted = list(tensor.sizes), [size for size in stated if size != 1]
-    if notation == "scalar":  # axes have names there, and no order
-        return sorted(found) == sorted(wanted)
-    lies = len(stated) == 2 and stated[0] == 1
-    return found == wanted and (len(stated) < 2 or len(found) != 1 or lies == tensor.row)

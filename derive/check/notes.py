@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
+from derive.algebra.model import elman
 from derive.check import terms
 from derive.check.assumptions import SAME_TARGET, THIS_WORD
 from derive.check.axes import axes, output_axis
@@ -14,7 +15,6 @@ from derive.check.correct import Derivation
 from derive.check.decide import Decision, Judge
 from derive.check.heads import EQUALITIES, Heads, Link, assigned
 from derive.check.membership import misfit, shape_of
-from derive.check.network import network_of
 from derive.check.page import Page, Reading
 from derive.check.points import generic_sizes, points_of
 from derive.check.refute import refute
@@ -102,14 +102,12 @@ class Checker:
 
     def __post_init__(self) -> None:
         self.readings = read_statements(self.document.blocks, self.legend, self.memory)
-        model = network_of(self.legend)
+        model = elman()
         letters = [e.spelling.lstrip("\\") for e in self.legend.entries if e.role == "index"]
         self.resolver = resolver(self.legend, model, "t" if "t" in letters else next(iter(letters), None))
         named = {e.means for e in self.legend.entries} | {e.at_time for e in self.legend.entries if e.at_time}
         page = Page(
             model,
-            self.legend.notation,
-            self.legend.layout,
             axes(model),
             output_axis(model),
             frozenset(named),
@@ -137,7 +135,7 @@ class Checker:
                         if style := step_style(node, timed):
                             return style
                         waiting += inside(node)
-        return "paren" if self.legend.notation == "scalar" else "sub"
+        return "paren"
 
     def block(self, reading: BlockReading) -> CheckedBlock:
         """One block with all its claims."""
@@ -328,7 +326,8 @@ class Checker:
             right = self.resolver.term(side.node)
         except ReadError as error:
             return claim("unreadable", reason=self._place(error, side))
-        claimed, decision = self.heads.decision(Claimed(assigned(left, right), right, conditions, taken), side)
+        claimed = Claimed(assigned(left, right), right, conditions, taken)
+        decision = self.judge.decide(claimed)
         readings = self._readings(decision, claimed)
         if decision.holds and not decision.assumptions:
             return claim("definition" if _defines(left, right) else "holds", readings=readings)
@@ -342,7 +341,7 @@ class Checker:
         if decision.undecided:
             return claim("unknown", reason=decision.reason)
         example = self._refuted(claimed)
-        reason = self._otherwise(claimed, side) or decision.reason
+        reason = self._otherwise(claimed) or decision.reason
         if example is None and not decision.structural:
             return claim(
                 "unknown", reason="neither proved nor refuted: the two sides agree as far as intervals can tell"
@@ -360,11 +359,11 @@ class Checker:
             kind=edit.kind,
         )
 
-    def _otherwise(self, claimed: Claimed, side: Side) -> str:
+    def _otherwise(self, claimed: Claimed) -> str:
         """Under which other reading of the head a link would hold, that the rest of its chain does not share."""
         if claimed.head is None:
             return ""
-        _, decision = self.heads.decision(replace(claimed, head=None), side)
+        decision = self.judge.decide(replace(claimed, head=None))
         if not decision.holds:
             return ""
         apart = {p.span: p for p in claimed.left.derivatives if p.span in decision.left.direct ^ claimed.head}

@@ -14,7 +14,7 @@ from derive.algebra.model import Model
 from derive.algebra.pullback import Leaf
 from derive.algebra.values import Network
 from derive.check import terms
-from derive.check.products import Matrices, NamedAxes
+from derive.check.products import NamedAxes
 from derive.check.ranges import OUTSIDE, Ranges
 from derive.check.tensor import Tensor
 from derive.check.terms import Index, Term
@@ -40,8 +40,6 @@ class Page:
     """What all claims of a page share; `word` says that it speaks of one word."""
 
     model: Model
-    notation: str
-    layout: str
     axes: Mapping[str, tuple[str, ...]]
     output: str | None
     named: frozenset[str]
@@ -51,8 +49,8 @@ class Page:
     _leaves: dict[tuple[str, int | None], Leaf] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
-    def algebra(self) -> NamedAxes | Matrices:
-        return NamedAxes() if self.notation == "scalar" else Matrices()
+    def algebra(self) -> NamedAxes:
+        return NamedAxes()
 
     @cached_property
     def states(self) -> frozenset[str]:
@@ -117,11 +115,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Reading:
-    """How the ambiguous signs are taken: the places of the ∂ that are direct, Π of matrices from its lower end, and
-    ranges that are open from their upper bound to their lower."""
+    """How the ambiguous signs are taken: the places of the ∂ that are direct, and ranges that are open from their upper
+    bound to their lower."""
 
     direct: frozenset[Span] = frozenset()
-    ascending: bool = False
     down: bool = False
 
 

@@ -51,8 +51,6 @@ class Quantities:
             tensor = make(plain, sizes, self.point.network.leaf(leaf, over))
             if over is self.network.field:
                 self.point.tensors[leaf] = tensor
-        if self.page.layout == "row" and len(tensor.axes) == 1:
-            tensor = replace(tensor, row=True)
         return self.sliced(tensor, scope, int(leaf.step) if isinstance(leaf, Value) else None)
 
     def sliced(self, tensor: Tensor, scope: Scope, step: int | None) -> Tensor:
@@ -116,10 +114,7 @@ class Quantities:
             if position is None:
                 raise ShapeMismatch("more indices than axes")
             tensor = select(tensor, position, self.point.at(index, scope) - 1)
-        tensor = self.sliced(tensor, scope, None)
-        if self.page.layout == "row" and len(tensor.axes) == 1 and tensor.axes[0].role == "wrt":
-            tensor = replace(tensor, row=True)
-        return tensor
+        return self.sliced(tensor, scope, None)
 
     def past(self, of: terms.Ref, wrt: terms.Ref, scope: Scope) -> bool:
         """Whether this is the adjoint of a value past the last step, which is zero."""

@@ -26,7 +26,7 @@ def refute(judge: Judge, claim: Claimed, reading: tuple[Reading, Reading]) -> Co
         left, right = (Meaning(judge.page, point, side) for side in reading)
         for bound in bindings(judge.page, claim, left):
             try:
-                head, link = sides_at(judge.page, claim, left, right, bound)
+                head, link = sides_at(claim, left, right, bound)
             except ShapeMismatch:
                 return None
             except (OutOfRange, NotApplicable, ZeroDivisionError, ValueError):

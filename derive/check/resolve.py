@@ -50,11 +50,9 @@ def resolver(legend: Legend, model: Model, implicit: str | None) -> Resolver:
 
 @dataclass
 class Resolver(Symbols):
-    """Resolves the trees of one page. `pairs` are the network's matrices with the vectors that they multiply; `wide`
-    makes every Π reach to the end of its product."""
+    """Resolves the trees of one page. `pairs` are the network's matrices with the vectors that they multiply."""
 
     pairs: frozenset[tuple[str, str]]
-    wide: bool = False
 
     def __post_init__(self) -> None:
         self._terms: dict[int, tuple[Node, Term]] = {}  # by identity: the variants of a side share most of it
@@ -69,20 +67,6 @@ class Resolver(Symbols):
     def forget(self) -> None:
         """Drops the terms kept so far: names may have changed their meaning."""
         self._terms.clear()
-
-    def widely(self, node: Node) -> Term | None:
-        """The term with every Π reaching to the end of its product, as vector notation has it in ∏ diag(1 - h_i^2) W,
-        or None where that is the same."""
-        if self.legend.notation == "scalar" or not any(isinstance(part, Big) for part in walk(node)):
-            return None
-        self.forget()
-        self.wide = True
-        try:
-            term = self.term(node)
-        finally:
-            self.wide = False
-            self.forget()
-        return None if term == self.term(node) else term
 
     def _term(self, node: Node) -> Term:
         match node:
@@ -164,23 +148,19 @@ class Resolver(Symbols):
         return terms.Mul((built[0].span[0], built[-1].span[1]), tuple(built), tuple(between))
 
     def entry_sum(self, factors: list[Term], ops: list[str]) -> tuple[list[Term], list[str]]:
-        """1ᵀ u, and for rows u 1ᵀ, as the sum of the entries of u."""
+        """1ᵀ u as the sum of the entries of u."""
         ones = [isinstance(f, terms.Flip) and f.of == terms.Num(f.span, Fraction(1)) for f in factors]
         if not any(ones):
             return factors, ops
-        row = self.legend.layout == "row"
-        at = len(factors) - 1 if row else 0
-        if len(factors) < 2 or not ones[at] or sum(ones) > 1:
-            raise ReadError("a vector of ones is read at the end of a product that it sums up", factors[0].span)
-        summed, between = (factors[:-1], ops[:-1]) if row else (factors[1:], ops[1:])
+        if len(factors) < 2 or not ones[0] or sum(ones) > 1:
+            raise ReadError("a vector of ones is read at the beginning of a product that it sums up", factors[0].span)
+        summed, between = factors[1:], ops[1:]
         span = (summed[0].span[0], summed[-1].span[1])
         body = summed[0] if len(summed) == 1 else terms.Mul(span, tuple(summed), tuple(between))
         return [terms.Fold(span, "sum", None, None, None, body)], []
 
     def matrix_vector(self, factors: list[Term], ops: list[str]) -> tuple[list[Term], list[str]]:
-        """In scalar notation, w_aa a(t-1) and the like as one factor: the matrix-vector product."""
-        if self.legend.notation != "scalar":
-            return factors, ops
+        """w_aa a(t-1) and the like as one factor: the matrix-vector product."""
         built, between = factors[:1], list[str]()
         for op, factor in zip(ops, factors[1:], strict=True):
             last = built[-1]
@@ -202,7 +182,7 @@ class Resolver(Symbols):
             holds = [k for k in range(i + 1, len(factors)) if letter is None or _mentions(factors[k], letter)]
             if not holds:
                 raise ReadError("nothing after this Π holds its index", big.span)
-            end = len(factors) if self.wide else holds[-1] + 1
+            end = holds[-1] + 1
             for k in range(i + 1, end):
                 if isinstance(factors[k], Big):
                     raise ReadError("a Π over a Σ: put what it covers in brackets", big.span)

@@ -1,7 +1,7 @@
 """The single slips that people make, undone: every one-edit variant of a right side.
 
 Each edit is made twice, on the tree (to test it) and on the LaTeX (to show it): a sign, a dropped, foreign or swapped
-factor, an index moved or replaced, one quantity for another, tanh(a) for a, a transpose, a direct for a total
+factor, an index moved or replaced, one quantity for another, tanh(a) for a, a direct for a total
 derivative."""
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from derive.check.names import FUNCTIONS
 from derive.check.resolve import Resolver
 from derive.check.terms import Index
 from derive.reading import ReadError, Side, parse
-from derive.reading.steps import TRANSPOSES
 from derive.reading.tree import (
     NOWHERE,
     Big,
@@ -88,9 +87,6 @@ class Slips:
 
     resolver: Resolver
 
-    def __post_init__(self) -> None:
-        self.vector = self.resolver.legend.notation != "scalar"
-
     def edits(self, side: Side, letters: frozenset[str]) -> Iterator[Edit]:
         """Every variant, the likeliest first; `letters` are the free indices of the claim."""
         places = list(spots(side.node))
@@ -99,7 +95,6 @@ class Slips:
             "sign": self.signs,
             "extra-factor": self.factors,
             "function": self.functions,
-            "transpose": self.transposes,
             "direct-for-total": self.direct,
             "time-index": lambda side, place: self.indices(side, place, letters),
             "quantity": self.symbols,
@@ -121,12 +116,9 @@ class Slips:
                 continue
             factors = place.node.factors if isinstance(place.node, Product) else (place.node,)
             ops = place.node.ops if isinstance(place.node, Product) else ()
-            cuts = self.cuts(factors, ops)
-            for cut in cuts if self.vector else cuts[-1:]:
-                opened = (*ops[:cut], "", *ops[cut:])
-                joined = Product(place.node.span, (*factors[:cut], factor, *factors[cut:]), opened)
-                at = factors[cut - 1].span[1] if cut else place.node.span[0]
-                yield Edit(place.put(joined), (at, at), f" {latex}" if cut else f"{latex} ", LOST)
+            joined = Product(place.node.span, (*factors, factor), (*ops, ""))
+            at = factors[-1].span[1]
+            yield Edit(place.put(joined), (at, at), f" {latex}", LOST)
 
     def cuts(self, factors: tuple[Node, ...], ops: tuple[str, ...]) -> list[int]:
         """Where a flat product can be cut: not between a name and its index."""
@@ -193,16 +185,6 @@ class Slips:
                 start = node.factors[first - 1].span[1] if first else node.factors[0].span[0]
                 end = node.factors[last].span[0] if not first else node.factors[last - 1].span[1]
                 yield Edit(place.put(new), (start, end), "")
-        if self.vector:
-            for a, b, c in zip(cuts, cuts[1:], cuts[2:], strict=False):
-                left, right = node.factors[a:b], node.factors[b:c]
-                ops = (*node.ops[:a], *node.ops[b : c - 1], node.ops[b - 1], *node.ops[a : b - 1], *node.ops[c - 1 :])
-                swapped = (*node.factors[:a], *right, *left, *node.factors[c:])
-                spans = (left[0].span[0], left[-1].span[1]), (right[0].span[0], right[-1].span[1])
-                between = self.text(side, (spans[0][1], spans[1][0])) or " "
-                text = self.text(side, spans[1]) + between + self.text(side, spans[0])
-                swap = place.put(replace(node, factors=swapped, ops=ops))
-                yield Edit(swap, (spans[0][0], spans[1][1]), text, "order")
 
     def functions(self, side: Side, place: Spot) -> Iterator[Edit]:
         """u for tanh(u)."""
@@ -235,24 +217,6 @@ class Slips:
         ops = (*node.ops[:i], *node.ops[i + 1 :])
         new = bare if len(factors) == 1 else replace(node, factors=factors, ops=ops)
         return Edit(place.put(new), (node.factors[i].span[0], node.factors[i + 1].span[1]), text)
-
-    def transposes(self, side: Side, place: Spot) -> Iterator[Edit]:
-        node = place.node
-        if not self.vector or not isinstance(node, Symbol | Script | Partial | Group):
-            return
-        if isinstance(node, Script) and isinstance(node.sup, Symbol) and node.sup.name in TRANSPOSES:
-            bare = replace(node, sup=None)
-            without = bare if bare.sub is not None else bare.base
-            mark = self.text(side, (node.base.span[0], node.span[1]))
-            head = mark.rfind("^")
-            yield Edit(place.put(without), node.span, mark[:head] + _after_script(mark[head:]))
-        elif (place.path and isinstance(place.path[-1], Product | Sum)) or not place.path:
-            if isinstance(node, Script) and node.sup is not None:
-                return
-            top = Symbol(NOWHERE, "top")
-            new = replace(node, sup=top) if isinstance(node, Script) else Script(node.span, node, None, top)
-            text = self.text(side, node.span)
-            yield Edit(place.put(new), node.span, (f"({text})" if isinstance(node, Partial) else text) + r"^\top")
 
     def direct(self, side: Side, place: Spot) -> Iterator[Edit]:
         node = place.node
@@ -344,19 +308,6 @@ def _bound(node: Node) -> frozenset[str]:
 
 def _is_quantity(node: Node) -> bool:
     return isinstance(node, Product) and len(node.factors) == 2 and isinstance(node.factors[1], Group)
-
-
-def _after_script(mark: str) -> str:
-    """What follows the first exponent in `mark`, which begins with ^."""
-    body = mark[1:].lstrip()
-    if body.startswith("{"):
-        return body[body.index("}") + 1 :]
-    if body.startswith("\\"):
-        length = 1
-        while length < len(body) and body[length].isalpha():
-            length += 1
-        return body[length:]
-    return body[1:]
 
 
 def _index_node(index: Index) -> Node:

@@ -32,13 +32,12 @@ class Axis(NamedTuple):
 
 @dataclass(frozen=True)
 class Tensor:
-    """Row-major entries over the axes. `row` marks a vector that lies (1×n), `vanishes` a zero of any shape, `unit`
-    the empty product, which is a number or an identity matrix."""
+    """Row-major entries over the axes. `vanishes` marks a zero of any shape, `unit` the empty product: a number or an
+    identity matrix."""
 
     axes: tuple[Axis, ...]
     sizes: tuple[int, ...]
     data: Entries
-    row: bool = False
     vanishes: bool = False
     unit: bool = False
 
@@ -57,9 +56,8 @@ class Tensor:
 
     @property
     def shape(self) -> str:
-        """The shape in words: 3×2, a row, a scalar."""
-        sizes = (1, *self.sizes) if self.row else self.sizes
-        return "×".join(map(str, sizes)) or "a number"
+        """The shape in words: 3×2, a number."""
+        return "×".join(map(str, self.sizes)) or "a number"
 
 
 def make(axes: Sequence[Axis], sizes: Sequence[int], data: Entries) -> Tensor:

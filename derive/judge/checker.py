@@ -21,6 +21,7 @@ from derive.judge.decide import Decision, Head, Judge, frees
 from derive.judge.extent import range_of
 from derive.judge.formulas import Formulas
 from derive.judge.heads import Heads
+from derive.judge.membership import stated_shape
 from derive.judge.mend import Mender
 from derive.judge.parameters import for_each, standing
 from derive.judge.written import Written
@@ -76,6 +77,7 @@ class Checker:
     judges: dict[int | None, Judge] = field(default_factory=dict)
     usual: bool = False  # whether a Jacobian on the page has its indices the usual way round
     meant: set[str] = field(default_factory=set)  # how claims so far are read that hold so alone
+    shaped: bool = False  # whether all is known before the page says any: the network is the built-in one
     said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full
     own_gradients: bool = False  # whether the gradients of the page by vectors have the shapes of these
     layouts: dict[bool, list[int]] = field(
@@ -246,6 +248,8 @@ class Checker:
                     key = key or head_key  # L = l(y, ŷ) = l(y, h)
                 place = (statement.number, n)
                 found.append(claim if key is None else self.completed(claim, key, place))
+            elif relation == "in" and self.shaped:
+                found.append(self.membership(statement, chain, n))
             elif relation not in ("in", "gets"):
                 reason = "a relation other than equality"
                 found.append(Claim(head.latex, side.latex, "unknown", reason=reason, span=side.span, relation=relation))
@@ -264,6 +268,14 @@ class Checker:
             found = replace(found, reason=OTHERWISE)
         return found
 
+    def membership(self, statement: Statement, chain: Chain, n: int) -> Claim:
+        """What a membership says of a shape that is known without it."""
+        head, side = chain.sides[0], chain.sides[n]
+        place = [k for k, relation in enumerate(statement.relations, 1) if relation == "in"].index(n)
+        verdict, reason = stated_shape(self.page.elaborator, statement, statement.memberships[place][1])
+        kind = SHAPE if verdict == "fails" else ""
+        return Claim(head.latex, side.latex, verdict, reason=reason, span=side.span, relation=r"\in", kind=kind)
+
     def is_by_custom(self, statement: Statement) -> bool:
         """Whether a statement speaks of a name that only a custom explains, and that may mean something else."""
         at = self.page.elaborator
@@ -278,13 +290,12 @@ class Checker:
 
     def completed(self, claim: Claim, key: str, place: tuple[int, int]) -> Claim:
         """What the page says of a quantity that the legend defines: the same, or a definition that the legend completes
-        where the page leaves a function open; the loss is the legend's."""
+        where the page leaves a function open. A loss is also named as a function of what it reads, L = l(y, ŷ)."""
         words = "the legend says what this is"
         if claim.verdict == "holds" and place in self.page.restated:
             return replace(claim, verdict="definition")
-        is_loss = self.is_loss(key)
-        is_open = place in self.page.opened and claim.verdict in ("unknown", "unreadable")
-        if claim.verdict not in ("holds", "conditional") and (is_loss or is_open):
+        unsettled = ("unknown", "unreadable", "fails") if self.is_loss(key) else ("unknown", "unreadable")
+        if place in self.page.opened and claim.verdict in unsettled:
             return replace(claim, verdict="definition", counterexample=None, reason=words)
         return claim
 
@@ -437,10 +448,13 @@ class Checker:
         return holds or (not self.other.usual and self.other.holds_transposed(statement, n))
 
     def says_anew(self, statement: Statement, n: int) -> str:
-        """The quantity that a formula defines once more, by what its definition does not speak of; '' for others."""
+        """The quantity that a formula defines once more, by what its definition does not speak of; '' for others, and
+        where all that the page speaks of is known."""
         elaborator, system = self.page.elaborator, self.page.system
         head, side = statement.sides[0], statement.sides[n]
-        if not self.is_name(head, statement.number) or any(isinstance(part, Partial | Nabla) for part in nodes(side)):
+        if self.shaped or not self.is_name(head, statement.number):
+            return ""
+        if any(isinstance(part, Partial | Nabla) for part in nodes(side)):
             return ""
         name = elaborator.names.read(head, None, statement.number)
         key = elaborator.split(statement.number, name)[0] if name is not None else ""
@@ -450,7 +464,13 @@ class Checker:
         theirs = {
             elaborator.split(statement.number, other)[0] for other in elaborator.names.inside(side, statement.number)
         }
-        return key if any(other in system and other not in mine for other in theirs) else ""
+
+        def is_foreign(other: str) -> bool:
+            """Whether a quantity is none of those, nor a name for what is made of them alone, δ = ∂L/∂o."""
+            inside = doubts.reached((term for _, term in system[other].cases), system) - {other}
+            return other not in mine and not (inside and inside <= mine)
+
+        return key if any(other in system and is_foreign(other) for other in theirs) else ""
 
     def verdict(self, statement: Statement) -> str:
         """The verdict on a formula that would define again what is defined; 'definition' where it is taken for it."""

@@ -133,7 +133,7 @@ def understood(
     readings, inline = read(document, *remembered or (Memory(legend or Legend("")), Memory(Legend(""))))
     chains = [(INLINE, chain) for reading in inline for chain in reading.statements]
     chains += [(reading.block.number, chain) for reading in readings for chain in reading.statements]
-    known = facts(legend)
+    known = facts(legend, [side.node for _, chain in chains for side in chain.sides])
     positions = [
         (reading.block.cell or 0, reading.block.start, n)
         for n, reading in enumerate([*inline, *readings])
@@ -207,7 +207,7 @@ def separated(
 
     Where a page defines quantities again, and none of these formulas holds in the network before them, another network
     begins. The equations of a legend are the network, but of a page's several those that contradict none of its
-    formulas.
+    formulas; the built-in network is the only one.
     """
 
     aside = {s.number for s in statements if is_listing(s) or s.number in formulas.statements}
@@ -224,11 +224,15 @@ def separated(
             builder.functions |= formulas.known
             page = builder.build()
             page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
-            return Checker(page, formulas, written, last=legend.last)
+            return Checker(
+                page, formulas, written, last=legend.last, usual=legend.is_builtin, shaped=legend.is_builtin
+            )
 
         return with_both(build)
 
-    parts, places = divided(Builder([*equations, *told], legend), told)
+    parts, places = [], [0] * len(told)
+    if not legend.is_builtin:
+        parts, places = divided(Builder([*equations, *told], legend), told)
     heading = {told[k].number for part in parts for k in part.defining}
     kept = [0]  # for each part the one that it goes on with
     for n, part in enumerate(parts[1:], 1):

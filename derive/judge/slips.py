@@ -83,6 +83,7 @@ class Slips:
         kinds: dict[str, Callable[[list[Place]], Iterator[Edit]]] = {
             "sign": self.signs,
             "transpose": self.transposes,
+            "direct-for-total": self.derivatives,
             "slice": self.slices,
             "index": self.indices,
             "bound": self.bounds,
@@ -93,7 +94,6 @@ class Slips:
             "prime": self.primes,
             "quantity": self.quantities,
             "function": self.functions,
-            "direct-for-total": self.derivatives,
             "extra-term": self.terms,
             "brackets": self.brackets,
         }

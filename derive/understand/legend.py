@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from derive.kernel.index import Index, letter
 from derive.reading import Entry, Legend, ReadError, parse
 from derive.reading.parser import parse_equation
 from derive.reading.tree import Node
+from derive.understand.builtin import elman
 from derive.understand.reader import Known
 
 ROLES = {"loss": "loss", "total_loss": "loss", "input": "input", "target": "target", "value": "value"}
@@ -30,6 +32,7 @@ class Facts:
     last: int | None = None
     kinds: list[tuple[Node, str]] = field(default_factory=list)
     conventions: dict[str, str] = field(default_factory=dict)
+    is_builtin: bool = False  # whether it names the built-in network, whose shapes are all known
     sizes: dict[str, str] = field(default_factory=dict)  # the sizes by the letters of the page
 
     def without_equations(self) -> Facts:
@@ -38,8 +41,9 @@ class Facts:
         return replace(self, equations=[], layouts=layouts, aliases=[], functions=[])
 
 
-def facts(legend: Legend | None) -> Facts:
-    """The facts of a legend; none without one. Raises ReadError for a spelling or an equation that cannot be read."""
+def facts(legend: Legend | None, page: Iterable[Node] = ()) -> Facts:
+    """The facts of a legend; none without one. The trees of its `page` say how the page writes steps. Raises ReadError
+    for a spelling or an equation that cannot be read."""
     if legend is None:
         return Facts()
 
@@ -48,8 +52,11 @@ def facts(legend: Legend | None) -> Facts:
 
     found = Facts(letters=legend.indices, last=legend.T, conventions=dict(legend.conventions))
     found.families = {name.lstrip("\\"): kind for name, kind in legend.families}
-    if not isinstance(legend.network, str):
-        found.equations = [parse_equation(equation, legend.words) for equation in legend.network.equations]
+    equations = elman(legend, page) if isinstance(legend.network, str) else legend.network.equations
+    if isinstance(legend.network, str):
+        found.is_builtin = True
+        found.conventions.setdefault("vectors", f"{legend.layout}s")
+    found.equations = [parse_equation(equation, legend.words) for equation in equations]
     found.equations += [(tree(name), tree(expression)) for name, expression in legend.definitions]
     row = found.conventions.get("vectors", "rows" if legend.layout == "row" else "") == "rows"
     named: dict[tuple[str, str | None], Node] = {}

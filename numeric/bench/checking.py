@@ -11,8 +11,8 @@ from itertools import count
 from pathlib import Path
 
 import derive
-from derive.check.notes import check_document
 from derive.check.results import Notes
+from derive.judge.notes import check_document
 from derive.reading import Document, Legend, ReadError, builtin_legend, load, read_statements
 from numeric.bench.cases import Settings, bound, proportional
 from numeric.bench.hostile import HOSTILE

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from derive.check.notes import check_document
+from derive.judge.notes import check_document
 from derive.reading import Document
 from derive.reading.legend_file import parse_legend
 

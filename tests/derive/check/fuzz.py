@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import derive
-from derive.check.notes import check_document
+from derive.judge.notes import check_document
 from derive.reading import Document, builtin_legend, load
 
 VECTORS = r"""

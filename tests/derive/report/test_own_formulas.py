@@ -8,7 +8,7 @@ from derive.algebra.model import elman
 from derive.algebra.printing import latex
 from derive.algebra.scalar import ScalarForm
 from derive.algebra.written import Equality
-from derive.check.notes import check_document
+from derive.judge.notes import check_document
 from derive.reading import builtin_legend, load, load_legend
 from derive.report import scalar, vector
 from derive.report.text import formula

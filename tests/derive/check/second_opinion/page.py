@@ -9,8 +9,8 @@ from itertools import product as every
 
 import numpy as np
 
-from derive.check.notes import check_document
 from derive.check.results import Claim
+from derive.judge.notes import check_document
 from derive.reading import Document, Legend
 
 from .formulas import At, D, Formula, Leaf, free, latex, readings
