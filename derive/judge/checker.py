@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from derive.check.assumptions import ASSUMPTIONS
+from derive.check.assumptions import ASSUMPTIONS, ONE_PATH, SHARE
 from derive.check.results import (
     VERDICTS,
     Claim,
@@ -15,13 +16,13 @@ from derive.check.results import (
 )
 from derive.check.results import Convention as Settled
 from derive.judge import doubts, figures
-from derive.judge.assuming import granted
-from derive.judge.assumptions import OPERATIONS
+from derive.judge.assuming import Start, granted
+from derive.judge.assumptions import CHANGES, OPERATIONS
 from derive.judge.decide import Decision, Head, Judge, frees
 from derive.judge.extent import range_of
 from derive.judge.formulas import Formulas
 from derive.judge.heads import Heads
-from derive.judge.mend import Mender
+from derive.judge.mend import Mend, Mender
 from derive.judge.parameters import for_each, standing
 from derive.judge.written import Written
 from derive.kernel.compare import Claim as KernelClaim
@@ -66,9 +67,10 @@ class Checker:
     written: Written
     last: int | None = None  # the number of steps, once the page says it
     thorough: bool = True  # whether ranges are proved and mends are searched
-    singletons: frozenset[str] = frozenset()  # the extents that are 1
+    fixed: Mapping[str, int] = field(default_factory=dict)  # the extents that are given
     judges: dict[int | None, Judge] = field(default_factory=dict)
     usual: bool = False  # whether a Jacobian on the page has its indices the usual way round
+    mends_granted: bool = True  # whether what holds under an assumption may be a slip
     said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full
     layouts: dict[bool, list[int]] = field(
         default_factory=dict
@@ -97,7 +99,7 @@ class Checker:
         if self.last not in self.judges:
             ambiguous = self.page.elaborator.derivatives
             self.judges[self.last] = Judge(
-                self.page.system, self.formulas.key, self.last, singletons=self.singletons, ambiguous=ambiguous
+                self.page.system, self.formulas.key, self.last, fixed=self.fixed, ambiguous=ambiguous
             )
         return self.judges[self.last]
 
@@ -182,7 +184,7 @@ class Checker:
         if not extents:
             return None
         page = replace(self.page, elaborator=SingleEntry.of(self.page.elaborator, extents))
-        return Checker(page, self.formulas, self.written, self.last, thorough=False, singletons=extents)
+        return Checker(page, self.formulas, self.written, self.last, thorough=False, fixed=dict.fromkeys(extents, 1))
 
     def refuted_singly(self, statement: Statement, n: int) -> Counterexample | None:
         """The numbers that refute one link where arrays have a single entry, and so under every reading of its products
@@ -200,6 +202,10 @@ class Checker:
     def mender(self) -> Mender:
         """The search for mends, in the words of the page."""
         return Mender(self, self.written)
+
+    def mend(self, statement: Statement, n: int, side: Side, allowed: frozenset[str]) -> Mend | None:
+        """The smallest edit of one side with which its claim is proved."""
+        return self.mender.mend(statement, n, side, allowed)
 
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
         """The claims of a chain: every later side against its head."""
@@ -259,9 +265,9 @@ class Checker:
         """What the page says of a quantity that the legend defines: the same, or a definition that the legend completes
         where the page leaves a function open; the loss is the legend's."""
         words = "the legend says what this is"
-        if claim.verdict == "holds" and place in self.page.restated:
-            return replace(claim, verdict="definition")
         is_loss = self.is_loss(key)
+        if claim.verdict == "holds" and (is_loss or place in self.page.restated):
+            return replace(claim, verdict="definition")
         is_open = place in self.page.opened and claim.verdict in ("unknown", "unreadable")
         if claim.verdict not in ("holds", "conditional") and (is_loss or is_open):
             return replace(claim, verdict="definition", counterexample=None, reason=words)
@@ -366,7 +372,7 @@ class Checker:
             self.said.update(part for part in walk(decision.claim.left) if isinstance(part, Derivative))
         is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.rivals)
         may_be_slip = decision.may_be_slip and not is_rival and self.is_understood and not self.is_by_custom(statement)
-        is_granted = decision.verdict == "conditional" and not OPERATIONS.keys().isdisjoint(assumed)
+        is_granted = self.mends_granted and decision.verdict == "conditional" and not OPERATIONS.keys().isdisjoint(assumed)
         if not self.thorough or is_formula or relation not in EQUALITIES:
             return claim
         if decision.verdict == "fails" or may_be_slip or is_granted:
@@ -375,7 +381,7 @@ class Checker:
                 return replace(claim, verdict="unknown", reason="it holds for the transposed Jacobian", kind=LAYOUT)
             assumptions = frozenset(ASSUMPTIONS)
             allowed = assumptions if decision.verdict == "fails" else frozenset(decision.notes) - assumptions
-            mend = self.mender.mend(statement, n, side, allowed)
+            mend = self.mend(statement, n, side, allowed)
             if mend is not None:
                 block = self.written.block(statement.number, side)
                 start, end = (self.written.document.place(block, offset) for offset in mend.edit.span)
@@ -448,7 +454,8 @@ class Checker:
         decision = self.judge.decide(lefts, rights, free, condition)
         if assume and (decision.verdict == "fails" or decision.may_be_slip):
             whole = self.writes_shares or any(part in self.said for left in lefts for part in walk(left.term))
-            decision = granted(self.judge, lefts, rights, free, condition, whole) or decision
+            names = [name for name in CHANGES if not (whole and name in (ONE_PATH, SHARE))]
+            decision = granted(self.judge, [Start(lefts, rights, free, condition)], names) or decision
         if decision.verdict == "fails":
             unread = self.formulas.unread | (open_functions(r.term for r in lefts + rights) - self.open)
             if unread:

@@ -47,6 +47,7 @@ class Mender:
 
     network: Network
     written: Written
+    trial: type[Trial] = Trial
 
     @cached_property
     def habits(self) -> Habits:
@@ -73,7 +74,7 @@ class Mender:
         node = statement.sides[n]
         if sum(1 for _ in nodes(node)) > LONGEST:
             return None
-        trial = Trial(self.network, statement, n)
+        trial = self.trial(self.network, statement, n)
         if not trial.begin():
             return None
         second: Mend | None = None  # the first that needs a reading which is not the plainest
@@ -132,6 +133,7 @@ class Mender:
         if set(decision.notes) - SETTLED - allowed:
             return None
         judge = self.network.judge
+        judge = judge.over(decision.system or judge.system, decision.fixed)
         fresh = judge.fresh(judge.least_steps(claim))
         try:
             return decision if all(compare(claim, evaluator).equal for evaluator in fresh) else None

@@ -31,7 +31,7 @@ def legend_for(path: str | Path, legend: str | Path | None = None) -> Legend | N
 
 def check_document(document: Document, legend: Legend | None) -> Notes:
     """The same for a page that is read already."""
-    if legend is not None and isinstance(legend.network, str):
+    if legend is not None and isinstance(legend.network, str) and legend.notation != "scalar":
         from derive.check import (
             notes as scalar,  # SymPy with it, which takes longer to import than a page to be checked
         )

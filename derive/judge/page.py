@@ -19,6 +19,7 @@ from derive.check.results import (
 from derive.judge import contents, doubts
 from derive.judge.checker import INLINE, Checker
 from derive.judge.formulas import Formulas
+from derive.judge.scalar import ScalarChecker
 from derive.judge.written import Written
 from derive.reading import BlockReading, Document, Inline, Legend, read_statements
 from derive.reading import Statement as Chain
@@ -124,7 +125,7 @@ def understood(
     readings, inline = read(document, *remembered or (Memory(legend or Legend("")), Memory(Legend(""))))
     chains = [(INLINE, chain) for reading in inline for chain in reading.statements]
     chains += [(reading.block.number, chain) for reading in readings for chain in reading.statements]
-    known = facts(legend)
+    known = facts(legend, [side.node for _, chain in chains for side in chain.sides])
     positions = [
         (reading.block.cell or 0, reading.block.start, n)
         for n, reading in enumerate([*inline, *readings])
@@ -207,8 +208,12 @@ def separated(
         builder.functions |= formulas.known
         page = builder.build()
         page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
+        if legend.scalar:
+            return ScalarChecker(page, formulas, written, last=legend.last, word=legend.word)
         return Checker(page, formulas, written, last=legend.last)
 
+    if legend.scalar:  # the network is the legend's
+        return [checker(told)], dict.fromkeys((s.number for s in statements), 0)
     parts, places = divided(Builder([*equations, *told], legend), told)
     heading = {told[k].number for part in parts for k in part.defining}
     kept = [0]  # for each part the one that it goes on with

@@ -132,6 +132,7 @@ class Elaborator:
     paths: dict[str, tuple[Term, str, str]] = field(default_factory=dict)  # δ^{h, future}: the loss, h, the word
     activations: dict[str, str] = field(default_factory=dict)  # the function that makes all of a quantity
     sizes: frozenset[str] = frozenset()  # letters that the legend calls sizes
+    named_axes: bool = False  # whether products run along the names of axes, whatever stands first
     recall: Recall | None = None  # what was read of this statement, while variants of it are tried
 
     # Sides
@@ -166,6 +167,10 @@ class Elaborator:
         """The readings of a side. Raises Misfit where there is none, ReadError for what is not understood."""
         self.is_head = node is self.head
         return self.read(node, Scope(keep))
+
+    def part(self, node: Node) -> list[Typed]:
+        """The readings of what is only a part of a side."""
+        return self.side(node)
 
     def read(self, node: Node, scope: Scope) -> list[Typed]:
         """The readings of a tree, the plainest first."""
@@ -583,10 +588,14 @@ class Elaborator:
 
     def operated(self, reading: Typed, name: Name) -> Typed:
         for operation in name.operations:
-            reading = transposed(reading) if isinstance(operation, str) else self.power(reading, operation)
+            reading = self.transposed(reading) if isinstance(operation, str) else self.power(reading, operation)
         if name.primes:
             raise ReadError("a primed quantity that nothing explains", name.mention.node.span)
         return reading
+
+    def transposed(self, of: Typed) -> Typed:
+        """Rows for columns."""
+        return transposed(of)
 
     def power(self, of: Typed, exponent: Index) -> Typed:
         """To a power: of a square matrix a product, of everything else entry by entry."""
@@ -615,7 +624,7 @@ class Elaborator:
             if script is None:
                 continue
             if raised and is_transpose(script):
-                readings = [transposed(reading) for reading in readings]
+                readings = [self.transposed(reading) for reading in readings]
                 continue
             exponent = linear(script)
             fraction = rational(script)
@@ -685,7 +694,7 @@ class Elaborator:
         axes = term.axes
         result = of.with_term(term, axes[: len(of.rows)], axes[len(of.rows) :])
         if isinstance(bracket, Script) and isinstance(bracket.sup, Symbol):
-            result = transposed(result)
+            result = self.transposed(result)
         return result
 
     # Functions
@@ -748,7 +757,7 @@ class Elaborator:
             if isinstance(operation, Index):
                 readings = [r.with_term(Power(r.term, Fraction(operation.constant)), r.rows, r.cols) for r in readings]
             else:
-                readings = [transposed(r) for r in readings]
+                readings = [self.transposed(r) for r in readings]
         if script is not None:
             readings = [self._after(r, script) for r in readings]
         return readings, taken
@@ -774,7 +783,7 @@ class Elaborator:
         if script.sub is not None:
             reading = self.picked(reading, script.sub)
         if isinstance(script.sup, Symbol) and script.sup.name in ("T", "top"):
-            return transposed(reading)
+            return self.transposed(reading)
         if script.sup is not None:
             exponent = linear(script.sup)
             if exponent is None:

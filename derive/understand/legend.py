@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from derive.kernel.index import Index, letter
 from derive.reading import Entry, Legend, ReadError, parse
 from derive.reading.parser import parse_equation
 from derive.reading.tree import Node
+from derive.understand.builtin import elman
 from derive.understand.reader import Known
 
 ROLES = {"loss": "loss", "total_loss": "loss", "input": "input", "target": "target", "value": "value"}
@@ -31,6 +33,8 @@ class Facts:
     kinds: list[tuple[Node, str]] = field(default_factory=list)
     conventions: dict[str, str] = field(default_factory=dict)
     sizes: dict[str, str] = field(default_factory=dict)  # the sizes by the letters of the page
+    scalar: bool = False  # whether the page writes its arrays as numbers
+    word: str = ""  # what the page is about, where it is one word
 
     def without_equations(self) -> Facts:
         """What is said of letters and shapes, for a network that is not the legend's."""
@@ -38,8 +42,9 @@ class Facts:
         return replace(self, equations=[], layouts=layouts, aliases=[], functions=[])
 
 
-def facts(legend: Legend | None) -> Facts:
-    """The facts of a legend; none without one. Raises ReadError for a spelling or an equation that cannot be read."""
+def facts(legend: Legend | None, page: Iterable[Node] = ()) -> Facts:
+    """The facts of a legend; none without one. The trees of its `page` say how the page writes steps. Raises ReadError
+    for a spelling or an equation that cannot be read."""
     if legend is None:
         return Facts()
 
@@ -48,8 +53,9 @@ def facts(legend: Legend | None) -> Facts:
 
     found = Facts(letters=legend.indices, last=legend.T, conventions=dict(legend.conventions))
     found.families = {name.lstrip("\\"): kind for name, kind in legend.families}
-    if not isinstance(legend.network, str):
-        found.equations = [parse_equation(equation, legend.words) for equation in legend.network.equations]
+    found.scalar, found.word = legend.notation == "scalar", legend.word or ""
+    equations = elman(legend, page) if isinstance(legend.network, str) else legend.network.equations
+    found.equations = [parse_equation(equation, legend.words) for equation in equations]
     found.equations += [(tree(name), tree(expression)) for name, expression in legend.definitions]
     row = found.conventions.get("vectors", "rows" if legend.layout == "row" else "") == "rows"
     named: dict[tuple[str, str | None], Node] = {}
@@ -58,7 +64,7 @@ def facts(legend: Legend | None) -> Facts:
             found.steps |= {entry.spelling.lstrip("\\")}
         elif entry.role == "size":
             found.sizes[entry.spelling.lstrip("\\")] = entry.means
-        if entry.role in ("index", "size", "rate"):
+        if entry.role in ("index", "size"):
             continue
         if entry.role == "function":
             found.functions.append((tree(entry.spelling), FUNCTIONS.get(entry.means, entry.means)))
