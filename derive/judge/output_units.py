@@ -64,9 +64,9 @@ def this_word(of: Assumed) -> Iterator[Assumed]:
         return
     alphabet = list(dict.fromkeys(of.word))
     units = [alphabet.index(character) for character in of.word]
-    inputs = [q for q in of.system.values() if not q.cases and q.step is not None and q.axes == target.axes]
+    inputs = [q for q in of.system.values() if not q.cases and q.step is not None and len(q.axes) == 1]
     changed = {q.name: coded(q, units[1:] if q.name == target.name else units[:-1]) for q in inputs}
-    fixed = {**of.fixed, "T": len(units) - 1, **{str(axis): len(alphabet) for axis in target.axes}}
+    fixed = {**of.fixed, "T": len(units) - 1, **{str(q.axes[0]): len(alphabet) for q in inputs}}
     yield replace(of, system={**of.system, **changed}, fixed=fixed)
 
 

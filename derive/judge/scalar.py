@@ -179,6 +179,6 @@ class AssumedTrial(Trial):
         """A side along the path through the target's unit, a head without what flows back through time too."""
         opened = frozenset(part for part in walk(term) if isinstance(part, Derivative))
         claim = Claim(term, constant(0), ())
-        found = Assumed(claim, self.network.page.system, opened, (TARGET_UNIT,))
+        found = Assumed(claim, self.network.checker.system, opened, (TARGET_UNIT,))
         found = next(single_path(found), found)
         return (next(truncated(found), found) if more else found).claim.left

@@ -75,11 +75,30 @@ def facts(legend: Legend | None, page: Iterable[Node] = ()) -> Facts:
         first = named.setdefault((entry.means, entry.at_time), tree(entry.spelling))
         if first != tree(entry.spelling):
             found.aliases.append((tree(entry.spelling), first))
+    if found.scalar:
+        apart(found)
     axes = {str(size) for entry in legend.entries for size in entry.shape or ()}
     found.sizes = {letter: size for letter, size in found.sizes.items() if size in axes}
     found.functions += [(tree(name), FUNCTIONS.get(function, function)) for name, function in legend.functions]
     found.aliases += [(tree(alias), tree(of)) for alias, of in legend.aliases]
     return found
+
+
+def apart(found: Facts) -> None:
+    """Tells the axes of inputs from those of outputs where a page in scalar notation, whose products run along axes of
+    one name, gives them one size. Which of them the axes of a parameter are, its equation says."""
+    sizes = {
+        role: {axis for _, known in found.layouts if known.role == role for axis in known.rows or ()}
+        for role in ("input", "target")
+    }
+    for size in sizes["input"] & sizes["target"]:
+        of_inputs = letter(f"{size} of inputs")
+        for n, (tree, known) in enumerate(found.layouts):
+            if known.role == "input":
+                rows = tuple(of_inputs if axis == size else axis for axis in known.rows or ())
+                found.layouts[n] = tree, replace(known, rows=rows)
+            elif not known.role and size in (known.rows or ()) + (known.cols or ()):
+                found.layouts[n] = tree, replace(known, rows=None, cols=None)
 
 
 def known(entry: Entry, row: bool) -> Known:
