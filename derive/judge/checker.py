@@ -22,7 +22,7 @@ from derive.judge.decide import Decision, Head, Judge, frees
 from derive.judge.extent import range_of
 from derive.judge.formulas import Formulas
 from derive.judge.heads import Heads
-from derive.judge.mend import Mend, Mender
+from derive.judge.mend import Mender
 from derive.judge.parameters import for_each, standing
 from derive.judge.written import Written
 from derive.kernel.compare import Claim as KernelClaim
@@ -203,10 +203,6 @@ class Checker:
         """The search for mends, in the words of the page."""
         return Mender(self, self.written)
 
-    def mend(self, statement: Statement, n: int, side: Side, allowed: frozenset[str]) -> Mend | None:
-        """The smallest edit of one side with which its claim is proved."""
-        return self.mender.mend(statement, n, side, allowed)
-
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
         """The claims of a chain: every later side against its head."""
         found = []
@@ -245,7 +241,7 @@ class Checker:
             found = self.claim(statement, chain, n)
         finally:
             self.judge.head = None
-        if found.verdict == "fails" and self.claim(statement, chain, n).verdict in TRUE:
+        if found.verdict == "fails" and self.decision(statement, n, assume=True).verdict in TRUE:
             found = replace(found, reason=OTHERWISE)
         return found
 
@@ -381,7 +377,7 @@ class Checker:
                 return replace(claim, verdict="unknown", reason="it holds for the transposed Jacobian", kind=LAYOUT)
             assumptions = frozenset(ASSUMPTIONS)
             allowed = assumptions if decision.verdict == "fails" else frozenset(decision.notes) - assumptions
-            mend = self.mend(statement, n, side, allowed)
+            mend = self.mender.mend(statement, n, side, allowed)
             if mend is not None:
                 block = self.written.block(statement.number, side)
                 start, end = (self.written.document.place(block, offset) for offset in mend.edit.span)

@@ -25,6 +25,7 @@ from derive.understand.letters import binders
 from derive.understand.page import Statement
 
 EVALUATIONS = 1500  # of variants, in the search for one claim
+FURTHER = 300  # evaluations after a mend was found that needs a choice of reading, for one that does not
 LONGEST = 300  # nodes of a side that is searched
 
 
@@ -78,8 +79,9 @@ class Mender:
         if not trial.begin():
             return None
         second: Mend | None = None  # the first that needs a reading which is not the plainest
+        bound = EVALUATIONS
         for edit in self.edits(statement, n, side, trial):
-            if trial.spent >= EVALUATIONS:
+            if trial.spent >= bound:
                 break
             cost = trial.cost(edit.node)
             if cost is None or (cost and second is not None) or not self.faithful(edit, side, node):
@@ -89,6 +91,7 @@ class Mender:
                 return Mend(edit, decision)
             if decision is not None:
                 second = Mend(edit, decision)
+                bound = min(bound, trial.spent + FURTHER)
         return second
 
     def edits(self, statement: Statement, n: int, side: Side, trial: Trial) -> Iterator[Edit]:

@@ -10,7 +10,7 @@ from derive.check.assumptions import SCALAR_STATE, SINGLE_PATH, TARGET_UNIT, TRU
 from derive.judge.assumed import Assumed, in_recurrence
 from derive.judge.assuming import Start, granted
 from derive.judge.checker import Checker
-from derive.judge.assumptions import truncated, zero_start
+from derive.judge.assumptions import truncated
 from derive.judge.decide import Decision, Judge, frees
 from derive.judge.formulas import Formulas
 from derive.judge.mend import Mend, Mender
@@ -21,7 +21,8 @@ from derive.kernel.index import Condition
 from derive.kernel.terms import Derivative, Quantity, Ref, Term, walk
 from derive.kernel.terms import number as constant
 from derive.reading import Side
-from derive.reading.tree import Node
+from derive.reading.tree import Nabla, Node, Partial
+from derive.reading.tree import walk as nodes
 from derive.understand.increments import is_increment
 from derive.understand.letters import comparisons
 from derive.understand.page import Statement, Understanding
@@ -75,12 +76,8 @@ class ScalarChecker(Checker):
         )
 
     @cached_property
-    def granting(self) -> Mender:
-        """The search for mends that need assumptions."""
+    def mender(self) -> Mender:
         return Mender(Granting(self), self.written, AssumedTrial)
-
-    def mend(self, statement: Statement, n: int, side: Side, allowed: frozenset[str]) -> Mend | None:
-        return super().mend(statement, n, side, allowed) or self.granting.mend(statement, n, side, allowed)
 
     def settle(self, statements: list[Statement]) -> None:
         self.heads.settle_names(statements)
@@ -148,12 +145,10 @@ class Granting:
 
     @cached_property
     def system(self) -> dict[str, Quantity]:
-        """The system where all that can be special is: one target, no state before the first step."""
+        """The system with one target for all steps."""
         nothing = Claim(constant(0), constant(0), ())
         found = Assumed(nothing, self.checker.system, frozenset(), (TARGET_UNIT,))
-        for change in (zero_start, same_target):
-            found = next(change(found), found)
-        return dict(found.system)
+        return dict(next(same_target(found), found).system)
 
     @property
     def formulas(self) -> Formulas:
@@ -168,7 +163,24 @@ class Granting:
 
 
 class AssumedTrial(Trial):
-    """Variants of a claim, rejected where they do not hold under all assumptions at once."""
+    """Variants of a claim, rejected where they do not hold under all assumptions at once; what holds under them alone
+    costs more."""
+
+    network: Granting
+
+    def begin(self) -> bool:
+        self.plain = Trial(self.network.checker, self.statement, self.n)
+        self.holds_plainly = self.plain.begin()
+        return super().begin()
+
+    def cost(self, node: Node) -> int | None:
+        derives = any(isinstance(part, Partial | Nabla) for part in nodes(node))
+        if not derives and super().cost(node) is None:
+            return None
+        cost = self.plain.cost(node) if self.holds_plainly else None
+        if cost is None and (not derives or super().cost(node) is not None):
+            return 1
+        return cost
 
     def side(self, node: Node, keep: frozenset[str] = frozenset()) -> list[Typed]:
         readings = super().side(node, keep)
@@ -178,7 +190,7 @@ class AssumedTrial(Trial):
     def meant(self, term: Term, more: str) -> Term:
         """A side along the path through the target's unit, a head without what flows back through time too."""
         opened = frozenset(part for part in walk(term) if isinstance(part, Derivative))
-        claim = Claim(term, constant(0), ())
+        claim = Claim(term, term, ())
         found = Assumed(claim, self.network.checker.system, opened, (TARGET_UNIT,))
         found = next(single_path(found), found)
         return (next(truncated(found), found) if more else found).claim.left

@@ -8,7 +8,8 @@ axis of output units is the entry of the target at its own step, or else at the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from itertools import islice, permutations, product
@@ -78,7 +79,7 @@ class ScalarElaborator(Elaborator):
     _whole: int = 0  # how deep within a derivative, which is taken of and by whole arrays
     _step: Index | None = None  # of which the statement speaks
     _names_in: dict[int, tuple[Node, frozenset[str]]] = field(default_factory=dict)
-    _around: Scope = field(default_factory=Scope)  # where what is read now stands
+    _around: Scope = field(default_factory=Scope)
 
     @classmethod
     def of(cls, elaborator: Elaborator, **assumed: object) -> ScalarElaborator:
@@ -186,9 +187,19 @@ class ScalarElaborator(Elaborator):
         return replace(self.named(found, (None,) * n, self._around, (step,) * n), source=known.name)
 
     def read(self, node: Node, scope: Scope) -> list[Typed]:
+        with self.within(scope):
+            return super().read(node, scope)
+
+    def factor(self, factors: list[Node], ops: list[str], n: int, scope: Scope) -> tuple[list[Typed], int]:
+        with self.within(scope):
+            return super().factor(factors, ops, n, scope)
+
+    @contextmanager
+    def within(self, scope: Scope) -> Iterator[None]:
+        """Where what is read now stands."""
         before, self._around = self._around, scope
         try:
-            return super().read(node, scope)
+            yield
         finally:
             self._around = before
 
@@ -203,14 +214,12 @@ class ScalarElaborator(Elaborator):
     def _axes_in(self, node: Node) -> frozenset[str]:
         if isinstance(node, Big) and node.lower is None:
             return frozenset()
+        keys = {self.key(name) for name in self.names.inside(node, self.here)}
         found: set[str] = set()
-        for name in self.names.inside(node, self.here):
-            known = self.known.get(self.key(name))
-            if known is not None:
-                axes = (known.rows or ()) + (known.cols or ())
-                found |= set(map(str, names_of(a for a in axes if not self.is_single(a) and not self.is_output(a))))
+        for known in filter(None, map(self.known.get, keys)):
+            axes = (known.rows or ()) + (known.cols or ())
+            found |= set(map(str, names_of(a for a in axes if not self.is_single(a) and not self.is_output(a))))
         if any(isinstance(part, Partial) for part in nodes(node)):
-            keys = {self.key(name) for name in self.names.inside(node, self.here)}
             found |= {f"{name}'" for name in found} | {chained(key) for key in keys}
         return frozenset(found)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from derive.check.mend import mended
-from derive.check.notes import check_document, check_notes
+from derive.judge.notes import check_document, check_notes
 from derive.reading import builtin_legend, load
 
 PAGE = Path(__file__).parents[3] / "derive" / "notes" / "hello.md"
