@@ -1,4 +1,4 @@
-"""A claim as it is meant under assumptions: its sides, the quantities that it speaks of, and the extents that are given."""
+"""A claim as it is meant under assumptions: its sides, the quantities it speaks of, and the extents that are given."""
 
 from __future__ import annotations
 

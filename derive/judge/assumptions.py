@@ -7,8 +7,8 @@ that is a slip.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from derive.check.assumptions import (
     LAST_LOSS,
@@ -25,21 +25,18 @@ from derive.check.assumptions import (
 )
 from derive.judge.assumed import LAST, Assumed, in_recurrence
 from derive.judge.output_units import same_target, single_path, this_word
-from derive.kernel.index import Index, letter
+from derive.kernel.index import letter
 from derive.kernel.terms import (
     LABELS,
     WITHIN,
     Derivative,
     Einsum,
     Entry,
-    Fold,
-    Quantity,
     Ref,
     Term,
-    put,
-    replaced,
     walk,
 )
+
 
 def zero_start(of: Assumed) -> Iterator[Assumed]:
     """What no equation gives of a recursion, the state before the first step, is zero."""
@@ -159,6 +156,15 @@ CHANGES: dict[str, Callable[[Assumed], Iterator[Assumed]]] = {
 }
 OPERATIONS = SPECIAL | CHANGES
 ORDER = (
-    ZERO_START, ONE_HOT, TARGET_UNIT, SAME_TARGET, SINGLE_PATH, LAST_LOSS, ONE_PATH, SHARE, TRUNCATED, SCALAR_STATE,
+    ZERO_START,
+    ONE_HOT,
+    TARGET_UNIT,
+    SAME_TARGET,
+    SINGLE_PATH,
+    LAST_LOSS,
+    ONE_PATH,
+    SHARE,
+    TRUNCATED,
+    SCALAR_STATE,
     THIS_WORD,
 )  # the weakest first

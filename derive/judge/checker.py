@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -368,7 +369,9 @@ class Checker:
             self.said.update(part for part in walk(decision.claim.left) if isinstance(part, Derivative))
         is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.rivals)
         may_be_slip = decision.may_be_slip and not is_rival and self.is_understood and not self.is_by_custom(statement)
-        is_granted = self.mends_granted and decision.verdict == "conditional" and not OPERATIONS.keys().isdisjoint(assumed)
+        is_granted = (
+            self.mends_granted and decision.verdict == "conditional" and not OPERATIONS.keys().isdisjoint(assumed)
+        )
         if not self.thorough or is_formula or relation not in EQUALITIES:
             return claim
         if decision.verdict == "fails" or may_be_slip or is_granted:
@@ -388,7 +391,10 @@ class Checker:
                     edit=Edit(*start, *end, mend.edit.latex),
                     local_edit=(mend.edit.span, mend.edit.latex),
                 )
-                return claim if is_granted else replace(claim, verdict="fails", reason="", kind=mend.edit.kind)
+                if is_granted:
+                    return claim
+                numbers = claim.counterexample or self.refuted_singly(statement, n)
+                return replace(claim, verdict="fails", reason="", kind=mend.edit.kind, counterexample=numbers)
             if decision.verdict == "fails" and (name := self.says_anew(statement, n)):
                 return replace(
                     claim, verdict="unknown", counterexample=None, reason=f"another formula says what {name} is"
@@ -538,9 +544,17 @@ def read_as(decision: Decision) -> list[PartialReading]:
     total = {part for side in sides for part in walk(side)}
     found = []
     for d in sorted(decision.direct, key=lambda d: d not in total):
-        name = f"∂{d.of.name if isinstance(d.of, Ref) else '…'}/∂{d.wrt.name}"
+        name = f"∂{named(d.of)}/∂{named(d.wrt)}"
         found += [PartialReading(name, taken) for taken in (("total", "direct") if d in total else ("direct",))]
     return found
+
+
+def named(term: Term) -> str:
+    """A quantity in a line of text: a(2), w_aa."""
+    if not isinstance(term, Ref):
+        return "…"
+    name = re.sub(r"(?<=_\w)_(?=\w(_|$))", "", term.name)
+    return name + (f"({', '.join(map(str, term.at))})" if term.at else "")
 
 
 def counterexample(decision: Decision, judge: Judge) -> Counterexample | None:

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from derive.check.results import Claim, Edit, Notes, Place
-from derive.judge.page import Page, read, stated, understood
+from derive.judge.page import Page, memories, read, stated, understood
 from derive.judge.written import Written
 from derive.reading import BlockReading, Document, Legend
 from derive.reading import Statement as Chain
 from derive.reading.block import Block
-from derive.reading.memory import Memory
 
 NEW = 1_000_000  # the numbers of statements that were not there at the last whole check begin here
 
@@ -30,7 +29,7 @@ class Session:
     _rough: set[int] = field(default_factory=set)  # those that were not decided thoroughly
 
     def __post_init__(self) -> None:
-        self._remembered = Memory(self.legend or Legend("")), Memory(Legend(""))
+        self._remembered = memories(self.legend)
         self._numbers = count(NEW)
 
     @property

@@ -23,7 +23,6 @@ from derive.kernel.terms import (
     Quantity,
     Ref,
     Term,
-
     replaced,
     walk,
 )
@@ -126,15 +125,11 @@ def through_target(d: Derivative, of: Assumed, logits: Quantity, target: Quantit
         return Einsum((d, mask), (heads + tails, heads), heads + tails)
     if logits.name not in reads[d.of.name]:
         return None
-    if d.of.at:
-        step, whole = d.of.at[0], d.of
-    elif (part := of.at_step(d.of.name, letter("#step"))) is not None:
-        step, whole = letter("#step"), part
-    else:
+    step = d.of.at[0] if d.of.at else letter("#step")
+    whole = d.of if d.of.at else of.at_step(d.of.name, step)
+    if whole is None:
         return None
     first = Derivative(whole, at(logits, step))
     last = replace(d, of=at(logits, step))
     term = Einsum((first, at(target, step), last), (heads + unit, unit, unit + tails), heads + tails)
     return term if d.of.at else Fold("sum", "#step", FIRST, LAST, term)
-
-

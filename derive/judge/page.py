@@ -62,9 +62,8 @@ class Page:
     def decided(self) -> list[list[Claim]]:
         """The claims of every formula in running text and then of every block."""
         decided = iter([self.claims(s, chain) for s, (_, chain) in zip(self.statements, self.chains, strict=True)])
-        return [
-            [claim for _ in reading.statements for claim in next(decided)] for reading in (*self.inline, *self.readings)
-        ]
+        readings = (*self.inline, *self.readings)
+        return [[claim for _ in reading.statements for claim in next(decided)] for reading in readings]
 
     def notes(self, found: list[list[Claim]]) -> Notes:
         """The notes on the page, of its claims."""
@@ -74,8 +73,8 @@ class Page:
             self.document,
             self.legend,
             "",
-            tuple(_block(self.document, r, c) for r, c in zip(self.readings, found[first:], strict=True)),
-            tuple(_formula(r, c) for r, c in zip(self.inline, found, strict=False) if is_stated(c)),
+            tuple(_block(self.document, r, repaired(r, c)) for r, c in zip(self.readings, found[first:], strict=True)),
+            tuple(_formula(r, repaired(r, c)) for r, c in zip(self.inline, found, strict=False) if is_stated(c)),
             tuple(dict.fromkeys(c for network in self.networks for c in network.conventions(self.written))),
             tuple(dict.fromkeys(symbol for symbols in known for symbol in symbols.values())),
             tuple(contents.network(network.page, self.written) for network in self.networks),
@@ -118,11 +117,17 @@ def read(document: Document, memory: Memory, prose: Memory) -> tuple[list[BlockR
     return blocks, read_statements(document.inline, memory=prose) if hasattr(document, "unread") else []
 
 
+def memories(legend: Legend | None) -> tuple[Memory, Memory]:
+    """What blocks, and formulas in running text, are read with."""
+    legend = legend or Legend("")
+    return Memory(legend), Memory(legend.prose)
+
+
 def understood(
     document: Document, legend: Legend | None = None, remembered: tuple[Memory, Memory] | None = None
 ) -> Page:
     """What a page says, before any of its claims is decided. Raises ReadError for a legend that cannot be meant."""
-    readings, inline = read(document, *remembered or (Memory(legend or Legend("")), Memory(Legend(""))))
+    readings, inline = read(document, *remembered or memories(legend))
     chains = [(INLINE, chain) for reading in inline for chain in reading.statements]
     chains += [(reading.block.number, chain) for reading in readings for chain in reading.statements]
     known = facts(legend, [side.node for _, chain in chains for side in chain.sides])
@@ -165,6 +170,11 @@ def understood(
         network.settle([s for s in statements if networks[places[s.number]] is network])
     name = legend.name if legend else ""
     return Page(document, name, readings, inline, chains, statements, networks, places, written, prepared)
+
+
+def repaired(reading: BlockReading, claims: list[Claim]) -> list[Claim]:
+    """The claims of a formula, which say what was put back into it before it was read."""
+    return [replace(claim, repairs=tuple(map(str, reading.repairs))) for claim in claims] if reading.repairs else claims
 
 
 def is_stated(claims: list[Claim]) -> bool:

@@ -1,4 +1,4 @@
-"""The statements of a network on a page in scalar notation: what they say for one output unit, or for a single state."""
+"""The statements of a page in scalar notation: what they say for one output unit, or for a single state."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from derive.check.assumptions import SCALAR_STATE, SINGLE_PATH, TARGET_UNIT, TRUNCATED
+from derive.check.assumptions import SAME_TARGET as SAME
+from derive.check.assumptions import SCALAR_STATE, SINGLE_PATH, TARGET_UNIT, THIS_WORD, TRUNCATED
+from derive.check.results import Claim as Decided
 from derive.judge.assumed import Assumed, in_recurrence
 from derive.judge.assuming import Start, granted
-from derive.judge.checker import Checker
 from derive.judge.assumptions import truncated
+from derive.judge.checker import Checker
 from derive.judge.decide import Decision, Judge, frees
 from derive.judge.formulas import Formulas
-from derive.judge.mend import Mend, Mender
+from derive.judge.mend import Mender
 from derive.judge.output_units import same_target, single_path, target_of
 from derive.judge.trial import FAILURES, Trial
 from derive.kernel.compare import Claim
 from derive.kernel.index import Condition
 from derive.kernel.terms import Derivative, Quantity, Ref, Term, walk
 from derive.kernel.terms import number as constant
-from derive.reading import Side
+from derive.reading import Statement as Chain
 from derive.reading.tree import Nabla, Node, Partial
 from derive.reading.tree import walk as nodes
 from derive.understand.increments import is_increment
@@ -63,7 +65,9 @@ class ScalarChecker(Checker):
     @property
     def system(self) -> dict[str, Quantity]:
         """The system with a target for all steps."""
-        of_all = {} if self.target is None else {SAME_TARGET: Quantity(SAME_TARGET, (), self.target.axes, kind="one-hot")}
+        of_all = (
+            {} if self.target is None else {SAME_TARGET: Quantity(SAME_TARGET, (), self.target.axes, kind="one-hot")}
+        )
         return {**self.page.system, **of_all}
 
     def elaborator(self, unit: bool, state: bool) -> ScalarElaborator:
@@ -78,6 +82,18 @@ class ScalarChecker(Checker):
     @cached_property
     def mender(self) -> Mender:
         return Mender(Granting(self), self.written, AssumedTrial)
+
+    def claim(self, statement: Statement, chain: Chain, n: int) -> Decided:
+        found = super().claim(statement, chain, n)
+        reason = self.false_here(found.assumptions) or found.reason
+        return replace(found, reason=reason) if found.verdict == "conditional" else found
+
+    def false_here(self, assumptions: tuple[str, ...]) -> str:
+        """What of the assumptions the word at hand does not meet, or meets by chance."""
+        targets = self.word[1:]
+        if SAME in assumptions and len(set(targets)) > 1:
+            return f"{SAME} is false for {self.word}: its targets are {', '.join(targets)}"
+        return f"true for {self.word} only, by its letters" if THIS_WORD in assumptions else ""
 
     def settle(self, statements: list[Statement]) -> None:
         self.heads.settle_names(statements)
@@ -117,7 +133,9 @@ class ScalarChecker(Checker):
                 rights = self.formulas.put_in(at.side(statement.sides[n], frozenset(at.entries)))
             except FAILURES:
                 continue
-            letters = [frozenset[str]().union(*(r.term.letters for r in side)) & at.chained.keys() for side in (lefts, rights)]
+            letters = [
+                frozenset[str]().union(*(r.term.letters for r in side)) & at.chained.keys() for side in (lefts, rights)
+            ]
             if (lefts, rights) in seen or letters[1] - letters[0]:  # for which steps is not said
                 continue
             seen.append((lefts, rights))
@@ -125,7 +143,9 @@ class ScalarChecker(Checker):
             free = frees(lefts + rights, at.entries, at.chained)
             fixed = dict.fromkeys(self.singletons, 1) if state else {}
             opened = [p for left in lefts for p in walk(left.term) if isinstance(p, Derivative)]
-            yield Start(lefts, rights, free, condition, names, fixed, frozenset(opened if self.is_step(statement) else ()))
+            yield Start(
+                lefts, rights, free, condition, names, fixed, frozenset(opened if self.is_step(statement) else ())
+            )
 
     def is_step(self, statement: Statement) -> bool:
         """Whether the head is Δw, the step of a parameter."""

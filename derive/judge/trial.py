@@ -32,8 +32,15 @@ FAILURES = (ReadError, Misfit, Malformed, Undecidable, Unbound)
 class Network(Protocol):
     """What decides the claims of one network of a page."""
 
-    page: Understanding
-    formulas: Formulas
+    @property
+    def page(self) -> Understanding:
+        """What the page says."""
+        ...
+
+    @property
+    def formulas(self) -> Formulas:
+        """The functions that the page defines."""
+        ...
 
     @property
     def judge(self) -> Judge:

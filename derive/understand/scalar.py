@@ -136,8 +136,8 @@ class ScalarElaborator(Elaborator):
     def roles(self, of: Typed) -> tuple[Role, ...]:
         """What each axis of a reading belongs to."""
         if of.chain is not None:
-            found = [((ref, first), axis) for ref, first in zip(of.chain, (True, False)) for axis in ref.axes]
-            return tuple(role for role, axis in found if not self.is_single(axis) and not self.is_output(axis))
+            whole = [(role, axis) for role in chain_roles(of.chain) for axis in role[0].axes]
+            return tuple(role for role, axis in whole if not self.is_single(axis) and not self.is_output(axis))
         return of.roles if isinstance(of, Named) else (None,) * len(of.rows)
 
     def is_single(self, axis: Index) -> bool:
@@ -348,9 +348,11 @@ class ScalarElaborator(Elaborator):
             if sign < 0:
                 operands.append((constant(-1), ""))
             is_same = len(operands) == 1 and mine == out
-            spread.append(term.term if is_same else Einsum(*map(tuple, zip(*operands, strict=True)), out))
-        mine = [self.roles(term) for term in terms if term.rows == rows]
-        roles = mine[0] if all(other == mine[0] for other in mine) and len(mine) == len(terms) else None
+            factors, spelled = zip(*operands, strict=True)
+            spread.append(term.term if is_same else Einsum(factors, spelled, out))
+        of_terms = [self.roles(term) for term in terms if term.rows == rows]
+        alike = len(of_terms) == len(terms) and all(other == of_terms[0] for other in of_terms)
+        roles = of_terms[0] if alike else None
         total = self.composed(Add(tuple(spread)) if len(spread) > 1 else spread[0], *terms, roles=roles)
         return replace(total, rows=rows)
 
@@ -389,11 +391,9 @@ class ScalarElaborator(Elaborator):
 
     def by_names(self, of: Typed, scope: Scope) -> Typed:
         """A derivative by the names of its axes."""
+        roles: tuple[Role, ...] = (None,) * len(of.term.axes)
         if of.chain is not None:
-            pairs = [((ref, first), axis) for ref, first in zip(of.chain, (True, False), strict=True) for axis in ref.axes]
-            roles: tuple[Role, ...] = tuple(role for role, _ in pairs)
-        else:
-            roles = (None,) * len(of.term.axes)
+            roles = tuple(role for role in chain_roles(of.chain) for _ in role[0].axes)
         steps = tuple(None if role is None else self.step_of(role[0]) for role in roles)
         return self.named(of, roles, scope, steps)
 
@@ -412,6 +412,11 @@ class ScalarElaborator(Elaborator):
             return super().picked(of, script)
         found = super().picked(replace(of, rows=of.term.axes, cols=()), script)
         return self.composed(found.term, found)
+
+
+def chain_roles(chain: tuple[Ref, Ref]) -> tuple[tuple[Ref, bool], tuple[Ref, bool]]:
+    """What the axes of ∂u/∂v belong to: those of u, and those of v."""
+    return (chain[0], True), (chain[1], False)
 
 
 def plain(name: Index) -> str:
