@@ -35,7 +35,7 @@ class Session:
     @property
     def is_scalar(self) -> bool:
         """Whether the legend names the built-in network in scalar notation: its claims are kept by themselves."""
-        return self.legend is not None and isinstance(self.legend.network, str)
+        return self.legend is not None and isinstance(self.legend.network, str) and self.legend.notation != "scalar"
 
     def check(self, document: Document) -> Notes:
         """Every equality of the page with its verdict. Raises ReadError for a legend that cannot be meant."""

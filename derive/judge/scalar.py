@@ -88,6 +88,10 @@ class ScalarChecker(Checker):
         reason = self.false_here(found.assumptions) or found.reason
         return replace(found, reason=reason) if found.verdict == "conditional" else found
 
+    def completed(self, claim: Decided, key: str, place: tuple[int, int]) -> Decided:
+        """What the page says of a quantity of the legend is a definition where it is the same."""
+        return super().completed(claim, key, place) if claim.verdict == "holds" else claim
+
     def false_here(self, assumptions: tuple[str, ...]) -> str:
         """What of the assumptions the word at hand does not meet, or meets by chance."""
         targets = self.word[1:]

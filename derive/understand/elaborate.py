@@ -172,6 +172,10 @@ class Elaborator:
         """The readings of what is only a part of a side."""
         return self.side(node)
 
+    def laid_out(self, of: Typed) -> Typed:
+        """A reading with the extents of its axes for rows and columns, as what it defines has them."""
+        return of
+
     def read(self, node: Node, scope: Scope) -> list[Typed]:
         """The readings of a tree, the plainest first."""
         if self.recall is None:

@@ -1010,7 +1010,8 @@ class Builder:
         assert name is not None
         _, chains, picks = self.split(statement.number, name)
         keep = frozenset(n for index in picks for n in index.names)
-        readings = self._readings(elaborator.side(side, keep), elaborator.known.get(key), bool(picks))
+        found = [elaborator.laid_out(reading) for reading in elaborator.side(side, keep)]
+        readings = self._readings(found, elaborator.known.get(key), bool(picks))
         if "T" in name.operations:
             readings = [transposed(reading) for reading in readings]
         return [self._quantity(elaborator, key, chains, picks, reading) for reading in readings]

@@ -21,7 +21,7 @@ from derive.reading.tree import Big, Node, Partial, Script, Span, Symbol
 from derive.reading.tree import walk as nodes
 from derive.understand.elaborate import BEAM, Elaborator
 from derive.understand.names import Name
-from derive.understand.reader import Known, Scope
+from derive.understand.reader import Known, Scope, Unexplained
 from derive.understand.typed import Misfit, Typed, joined
 
 ALL = "every axis"  # among what is kept: nothing is summed
@@ -106,9 +106,13 @@ class ScalarElaborator(Elaborator):
             return self.read(node, Scope(keep | {ALL}))
         if self.head is None:
             raise Misfit("a side of no statement")
-        self.is_head = True
-        head = self.read(self.head, Scope(keep | {ALL}))[0]
-        self.is_head = False
+        try:
+            self.is_head = True
+            head = self.read(self.head, Scope(keep | {ALL}))[0]
+        except Unexplained:  # it is being defined
+            return self.read(node, Scope(keep | {ALL}))
+        finally:
+            self.is_head = False
         kept = frozenset(map(str, head.rows)) | {chained(role[0].name) for role in self.roles(head) if role is not None}
         found = [self.like(reading, head) for reading in self.read(node, Scope(keep | kept))]
         fitting = [reading for reading in found if reading is not None]
@@ -118,6 +122,9 @@ class ScalarElaborator(Elaborator):
 
     def part(self, node: Node) -> list[Typed]:
         return self.read(node, Scope(frozenset((ALL,))))
+
+    def laid_out(self, of: Typed) -> Typed:
+        return of if self.is_told else Typed(of.term, of.term.axes, (), of.notes, of.cost)
 
     def like(self, reading: Typed, head: Typed) -> Typed | None:
         """A reading with its axes in the order of those of the head; None where they are others."""
