@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations, islice
 
-from derive.check.assumptions import ONE_PATH, SHARE, TARGET_UNIT, ZERO_START
-from derive.judge.assumptions import CHANGES, OPERATIONS, SPECIAL, Assumed
+from derive.check.assumptions import ZERO_START
+from derive.judge.assumed import Assumed
+from derive.judge.assumptions import OPERATIONS, ORDER, SPECIAL
 from derive.judge.decide import Decision, Judge, implied
 from derive.judge.fitting import fitting
 from derive.kernel.compare import Claim, Free, compare
@@ -17,35 +18,39 @@ from derive.kernel.index import Condition, Unbound
 from derive.kernel.terms import Derivative, Malformed, Number, Quantity, walk
 from derive.understand.elaborate import variants
 from derive.understand.shares import words
-from derive.understand.typed import TRUE_CLASS, Typed
+from derive.understand.typed import Typed
 
 MOST = 2  # assumptions of one verdict that change what a claim says
 READINGS = 3  # of a claim, the plainest
 FLIPS = 12  # ways to follow its derivatives
 
 
-def granted(
-    judge: Judge,
-    lefts: list[Typed],
-    rights: list[Typed],
-    free: tuple[Free, ...],
-    condition: Condition,
-    whole: bool = False,
-) -> Decision | None:
-    """The decision under the smallest set of assumptions under which left = right holds, or None. A page that writes
-    shares as such, or has said the whole before, means the whole: `whole`."""
-    names = [name for name in CHANGES if not (whole and name in (ONE_PATH, SHARE))]
-    if any(TRUE_CLASS in reading.notes for reading in lefts + rights):
-        names.remove(TARGET_UNIT)  # it speaks of the other classes
+@dataclass(frozen=True)
+class Start:
+    """The readings of a claim under the assumptions `names` with `fixed` extents, before others are made."""
+
+    lefts: list[Typed]
+    rights: list[Typed]
+    free: tuple[Free, ...]
+    condition: Condition
+    names: tuple[str, ...] = ()
+    fixed: Mapping[str, int] = field(default_factory=dict)
+    open: frozenset[Derivative] = frozenset()  # those that a name on the left stands for
+
+
+def granted(judge: Judge, starts: Iterable[Start], more: Iterable[str], word: str = "") -> Decision | None:
+    """The decision under the smallest set of assumptions under which left = right holds, or None; `more` are those that
+    change what the claim says."""
+    more = [*more]
     written = frozenset(judge.ambiguous[0])
     found: list[tuple[Assumed, tuple[str, ...]]] = []
-    for claim, notes in readings(lefts, rights, free, condition, judge.system):
-        start = Assumed(claim, judge.system, written)
-        found += [(meant, notes) for meant in changed(start, names) if is_alive(meant, judge)]
+    for start in starts:
+        for claim, notes in readings(start, judge.system):
+            assumed = Assumed(claim, judge.system, written | start.open, start.names, start.fixed, word)
+            found += [(meant, notes) for meant in changed(assumed, more) if is_alive(meant, judge)]
     every = [(m, notes) for meant, notes in found for m in specialised(meant)]
-    order = list(OPERATIONS)
-    for meant, notes in sorted(every, key=lambda m: (len(m[0].names), [order.index(n) for n in m[0].names])):
-        decision = decided(meant, judge.over(meant.system), notes) if meant.names else None
+    for meant, notes in sorted(every, key=lambda m: (len(m[0].names), [ORDER.index(n) for n in m[0].names])):
+        decision = decided(meant, judge.over(meant.system, meant.fixed), notes) if meant.names else None
         if decision is not None:
             return decision
     return None
@@ -63,17 +68,22 @@ def specialised(meant: Assumed) -> Iterator[Assumed]:
     for count in range(len(SPECIAL) + 1):
         for names in combinations(SPECIAL, count):
             for special in under(meant, names):
-                ordered = tuple(name for name in OPERATIONS if name in names + meant.names)
-                yield replace(special, names=ordered)
+                yield replace(special, names=tuple(name for name in ORDER if name in names + meant.names))
 
 
 def is_alive(meant: Assumed, judge: Judge) -> bool:
     """Whether a claim holds at one point that is special in every way: what does not, holds at no others."""
-    special = list(specialised(meant))[-1]
-    judge = judge.over(special.system)
-    steps = judge.least_steps(special.claim)
+    every = list(specialised(meant))
+    most = max(len(special.names) for special in every)
+    return any(can_hold(special, judge) for special in every if len(special.names) == most)
+
+
+def can_hold(meant: Assumed, judge: Judge) -> bool:
+    """Whether a claim holds at one point."""
+    judge = judge.over(meant.system, meant.fixed)
+    steps = judge.least_steps(meant.claim)
     try:
-        return any(compare(tried, next(judge.points(steps))).equal for tried, _ in read(special.claim, judge, steps))
+        return any(compare(tried, next(judge.points(steps))).equal for tried, _ in read(meant.claim, judge, steps))
     except (Undecidable, Unbound):
         return True
 
@@ -85,23 +95,17 @@ def read(claim: Claim, judge: Judge, steps: int) -> Iterator[tuple[Claim, tuple[
         yield replace(claim, left=sides[0], right=sides[1]), tuple(dict.fromkeys([*left, *right]))
 
 
-def readings(
-    lefts: list[Typed],
-    rights: list[Typed],
-    free: tuple[Free, ...],
-    condition: Condition,
-    system: Mapping[str, Quantity],
-) -> Iterator[tuple[Claim, tuple[str, ...]]]:
+def readings(start: Start, system: Mapping[str, Quantity]) -> Iterator[tuple[Claim, tuple[str, ...]]]:
     """The plainest readings of a claim, with what was chosen for them."""
-    pairs = sorted(fitting(lefts, rights), key=lambda pair: pair[0].cost + pair[1].cost)
+    pairs = sorted(fitting(start.lefts, start.rights), key=lambda pair: pair[0].cost + pair[1].cost)
     for left, right in pairs[:READINGS]:
         if words(left.term) | words(right.term):
             continue
         letters = left.term.letters | right.term.letters
         with suppress(Malformed):
-            claim = Claim(left.term, right.term, tuple(f for f in free if f.letter in letters), condition)
+            claim = Claim(left.term, right.term, tuple(f for f in start.free if f.letter in letters), start.condition)
             yield (
-                replace(claim, condition=condition + implied(claim, system)),
+                replace(claim, condition=start.condition + implied(claim, system)),
                 tuple(dict.fromkeys(left.notes + right.notes)),
             )
 
@@ -135,7 +139,7 @@ def decided(meant: Assumed, judge: Judge, notes: tuple[str, ...]) -> Decision | 
             return None
         if judge.shares_add_up(tried, steps):
             notes = tuple(dict.fromkeys((*meant.names, *notes)))
-            return Decision("conditional", notes, direct, claim=tried, system=judge.system)
+            return Decision("conditional", notes, direct, claim=tried, system=judge.system, fixed=meant.fixed)
     return None
 
 

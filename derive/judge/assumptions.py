@@ -7,81 +7,35 @@ that is a slip.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from derive.check.assumptions import (
     LAST_LOSS,
     ONE_HOT,
     ONE_PATH,
+    SAME_TARGET,
+    SCALAR_STATE,
     SHARE,
+    SINGLE_PATH,
     TARGET_UNIT,
+    THIS_WORD,
     TRUNCATED,
     ZERO_START,
 )
-from derive.kernel.compare import Claim
-from derive.kernel.index import Index, letter
+from derive.judge.assumed import LAST, Assumed, in_recurrence
+from derive.judge.output_units import same_target, single_path, this_word
+from derive.kernel.index import letter
 from derive.kernel.terms import (
     LABELS,
     WITHIN,
     Derivative,
     Einsum,
     Entry,
-    Fold,
-    Quantity,
     Ref,
     Term,
-    put,
-    replaced,
     walk,
 )
-from derive.understand.guards import closure
-
-FIRST, LAST = Index(1), letter("T")
-
-
-@dataclass(frozen=True)
-class Assumed:
-    """A claim and its system under the assumptions `names`; `open` are the derivatives that the left side writes with
-    ∂."""
-
-    claim: Claim
-    system: Mapping[str, Quantity]
-    open: frozenset[Derivative]
-    names: tuple[str, ...] = ()
-
-    @property
-    def derivatives(self) -> list[Derivative]:
-        """Those of the left side that may stand for less."""
-        found = dict.fromkeys(part for part in walk(self.claim.left) if isinstance(part, Derivative))
-        return [d for d in found if d in self.open and d.uses is None]
-
-    def put(self, old: Derivative, new: Derivative) -> Assumed:
-        """With another derivative on the left."""
-        claim = replace(self.claim, left=replaced(self.claim.left, {old: new}))
-        return replace(self, claim=claim)
-
-    def is_parameter(self, name: str) -> bool:
-        """Whether a quantity is given once, for all steps."""
-        quantity = self.system[name]
-        return not quantity.cases and not quantity.letters
-
-    def summed(self, name: str) -> Fold | None:
-        """The sum over all steps that a quantity is, but for a factor."""
-        quantity = self.system[name]
-        if quantity.letters or quantity.axes or len(quantity.cases) != 1 or quantity.cases[0][0]:
-            return None
-        folds = [p for p in outside(quantity.cases[0][1]) if isinstance(p, Fold)]
-        if len(folds) != 1 or (folds[0].op, folds[0].low, folds[0].high) != ("sum", FIRST, LAST):
-            return None
-        return folds[0]
-
-    def at_step(self, name: str, step: Index) -> Term | None:
-        """What one step gives to a quantity that is a sum over all steps."""
-        fold = self.summed(name)
-        if fold is None:
-            return None
-        return replaced(self.system[name].cases[0][1], {fold: put(fold.body, {fold.letter: step})})
 
 
 def zero_start(of: Assumed) -> Iterator[Assumed]:
@@ -186,29 +140,31 @@ def truncated(of: Assumed) -> Iterator[Assumed]:
         yield of
 
 
-def in_recurrence(system: Mapping[str, Quantity]) -> frozenset[str]:
-    """The quantities that depend on themselves at other steps."""
-    reads = {
-        key: {part.name for _, term in quantity.cases for part in walk(term) if isinstance(part, Ref)}
-        for key, quantity in system.items()
-    }
-    return frozenset(key for key, names in closure(reads).items() if key in names)
-
-
-def outside(term: Term) -> Iterator[Term]:
-    """The term and, where it is a product with numbers, its factors."""
-    yield term
-    if isinstance(term, Einsum):
-        for operand in term.operands:
-            yield from outside(operand)
-
-
-SPECIAL: dict[str, Callable[[Assumed], Iterator[Assumed]]] = {ZERO_START: zero_start, ONE_HOT: one_hot}
+SPECIAL: dict[str, Callable[[Assumed], Iterator[Assumed]]] = {
+    ZERO_START: zero_start,
+    ONE_HOT: one_hot,
+    SAME_TARGET: same_target,
+    THIS_WORD: this_word,
+}
 CHANGES: dict[str, Callable[[Assumed], Iterator[Assumed]]] = {
     TARGET_UNIT: target_unit,
+    SINGLE_PATH: single_path,
     LAST_LOSS: last_loss,
     ONE_PATH: one_path,
     SHARE: share,
     TRUNCATED: truncated,
 }
-OPERATIONS = SPECIAL | CHANGES  # the weakest first
+OPERATIONS = SPECIAL | CHANGES
+ORDER = (
+    ZERO_START,
+    ONE_HOT,
+    TARGET_UNIT,
+    SAME_TARGET,
+    SINGLE_PATH,
+    LAST_LOSS,
+    ONE_PATH,
+    SHARE,
+    TRUNCATED,
+    SCALAR_STATE,
+    THIS_WORD,
+)  # the weakest first

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from derive.check.assumptions import ASSUMPTIONS, OF_READINGS
+from derive.check.assumptions import ASSUMPTIONS, OF_READINGS, ONE_PATH, SHARE, TARGET_UNIT
 from derive.check.results import (
     VERDICTS,
     Claim,
@@ -15,8 +17,8 @@ from derive.check.results import (
 )
 from derive.check.results import Convention as Settled
 from derive.judge import doubts, figures, gradients
-from derive.judge.assuming import granted
-from derive.judge.assumptions import OPERATIONS
+from derive.judge.assuming import Start, granted
+from derive.judge.assumptions import CHANGES, OPERATIONS
 from derive.judge.decide import Decision, Head, Judge, frees
 from derive.judge.extent import range_of
 from derive.judge.formulas import Formulas
@@ -44,7 +46,7 @@ from derive.understand.page import EQUALITIES, Convention, Statement, Understand
 from derive.understand.remarks import is_list, is_told, is_update, number_of
 from derive.understand.shares import is_share, used_at
 from derive.understand.single import SingleEntry, singletons
-from derive.understand.typed import CUSTOM, TURNED, Misfit, Typed, transposed
+from derive.understand.typed import CUSTOM, TRUE_CLASS, TURNED, Misfit, Typed, transposed
 
 JACOBIANS = "Jacobians"
 SHAPE, LAYOUT = "shape", "layout"  # codes of what is no slip at one place
@@ -70,7 +72,7 @@ class Checker:
     written: Written
     last: int | None = None  # the number of steps, once the page says it
     thorough: bool = True  # whether ranges are proved and mends are searched
-    singletons: frozenset[str] = frozenset()  # the extents that are 1
+    fixed: Mapping[str, int] = field(default_factory=dict)  # the extents that are given
     is_aside: bool = False  # whether what is checked speaks of no network of the page
     other: Checker | None = None  # the same network where ⊙ binds otherwise in its equations
     is_contradicted: bool = False  # whether some claims hold with the one alone, and some with the other
@@ -78,6 +80,7 @@ class Checker:
     usual: bool = False  # whether a Jacobian on the page has its indices the usual way round
     meant: set[str] = field(default_factory=set)  # how claims so far are read that hold so alone
     shaped: bool = False  # whether all is known before the page says any: the network is the built-in one
+    mends_granted: bool = True  # whether what holds under an assumption may be a slip
     said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full
     own_gradients: bool = False  # whether the gradients of the page by vectors have the shapes of these
     layouts: dict[bool, list[int]] = field(
@@ -107,7 +110,7 @@ class Checker:
         if self.last not in self.judges:
             ambiguous = self.page.elaborator.derivatives
             self.judges[self.last] = Judge(
-                self.page.system, self.formulas.key, self.last, singletons=self.singletons, ambiguous=ambiguous
+                self.page.system, self.formulas.key, self.last, fixed=self.fixed, ambiguous=ambiguous
             )
         return self.judges[self.last]
 
@@ -205,7 +208,7 @@ class Checker:
         if not extents:
             return None
         page = replace(self.page, elaborator=SingleEntry.of(self.page.elaborator, extents))
-        return Checker(page, self.formulas, self.written, self.last, thorough=False, singletons=extents)
+        return Checker(page, self.formulas, self.written, self.last, thorough=False, fixed=dict.fromkeys(extents, 1))
 
     def refuted_singly(self, statement: Statement, n: int) -> Counterexample | None:
         """The numbers that refute one link where arrays have a single entry, and so under every reading of its products
@@ -264,7 +267,7 @@ class Checker:
             found = self.claim(statement, chain, n)
         finally:
             self.judge.head = None
-        if found.verdict == "fails" and self.claim(statement, chain, n).verdict in TRUE:
+        if found.verdict == "fails" and self.decision(statement, n, assume=True).verdict in TRUE:
             found = replace(found, reason=OTHERWISE)
         return found
 
@@ -292,7 +295,7 @@ class Checker:
         """What the page says of a quantity that the legend defines: the same, or a definition that the legend completes
         where the page leaves a function open. A loss is also named as a function of what it reads, L = l(y, ŷ)."""
         words = "the legend says what this is"
-        if claim.verdict == "holds" and place in self.page.restated:
+        if claim.verdict == "holds" and (self.is_loss(key) or place in self.page.restated):
             return replace(claim, verdict="definition")
         unsettled = ("unknown", "unreadable", "fails") if self.is_loss(key) else ("unknown", "unreadable")
         if place in self.page.opened and claim.verdict in unsettled:
@@ -407,6 +410,7 @@ class Checker:
         may_be_slip = decision.may_be_slip and not is_rival and self.is_understood(statement)
         may_be_slip = may_be_slip and (misfits or not self.is_by_custom(statement))
         is_granted = decision.verdict == "conditional" and not OPERATIONS.keys().isdisjoint(assumed)
+        is_granted = is_granted and self.mends_granted
         if not self.thorough or is_formula or relation not in EQUALITIES:
             return claim
         if decision.verdict == "fails" or may_be_slip or is_granted:
@@ -427,7 +431,10 @@ class Checker:
                     edit=Edit(*start, *end, mend.edit.latex),
                     local_edit=(mend.edit.span, mend.edit.latex),
                 )
-                return claim if is_granted else replace(claim, verdict="fails", reason="", kind=mend.edit.kind)
+                if is_granted:
+                    return claim
+                numbers = claim.counterexample or self.refuted_singly(statement, n)
+                return replace(claim, verdict="fails", reason="", kind=mend.edit.kind, counterexample=numbers)
             if decision.verdict == "fails" and (name := self.says_anew(statement, n)):
                 return replace(
                     claim, verdict="unknown", counterexample=None, reason=f"another formula says what {name} is"
@@ -508,7 +515,10 @@ class Checker:
         decision = self.judge.decide(lefts, rights, free, condition)
         if assume and (decision.verdict == "fails" or decision.may_be_slip):
             whole = self.writes_shares or any(part in self.said for left in lefts for part in walk(left.term))
-            decision = granted(self.judge, lefts, rights, free, condition, whole) or decision
+            others = any(TRUE_CLASS in reading.notes for reading in lefts + rights)  # it speaks of the other classes
+            without = (ONE_PATH, SHARE) * whole + (TARGET_UNIT,) * others
+            names = [name for name in CHANGES if name not in without]
+            decision = granted(self.judge, [Start(lefts, rights, free, condition)], names) or decision
         if decision.verdict == "fails":
             unread = self.formulas.unread | (open_functions(r.term for r in lefts + rights) - self.open)
             if unread:
@@ -595,9 +605,17 @@ def read_as(decision: Decision) -> list[PartialReading]:
     total = {part for side in sides for part in walk(side)}
     found = []
     for d in sorted(decision.direct, key=lambda d: d not in total):
-        name = f"∂{d.of.name if isinstance(d.of, Ref) else '…'}/∂{d.wrt.name}"
+        name = f"∂{named(d.of)}/∂{named(d.wrt)}"
         found += [PartialReading(name, taken) for taken in (("total", "direct") if d in total else ("direct",))]
     return found
+
+
+def named(term: Term) -> str:
+    """A quantity in a line of text: a(2), w_aa."""
+    if not isinstance(term, Ref):
+        return "…"
+    name = re.sub(r"(?<=_\w)_(?=\w(_|$))", "", term.name)
+    return name + (f"({', '.join(map(str, term.at))})" if term.at else "")
 
 
 def counterexample(decision: Decision, judge: Judge) -> Counterexample | None:

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import combinations, product
 
 from derive.check.assumptions import TRUNCATED
-from derive.judge.assumptions import in_recurrence
+from derive.judge.assumed import in_recurrence
 from derive.judge.fitting import fitting
 from derive.kernel.compare import Claim, Free, Outcome, compare
 from derive.kernel.exact import primes
@@ -53,7 +53,7 @@ class Decision:
     `notes` are the choices of the readings taken and the assumptions, `direct` the derivatives that are direct.
     `others` are the claims for the other parameters that one symbol stands for, `paths` what the words for paths mean:
     how many steps on a path leads. `may_be_slip` says that no reading fits, or that it holds under none: a single edit
-    that mends it then shows that it is wrong. `system` is that of a claim under assumptions."""
+    that mends it then shows that it is wrong. `system` is that of a claim under assumptions, with `fixed` extents."""
 
     verdict: str
     notes: tuple[str, ...] = ()
@@ -65,6 +65,7 @@ class Decision:
     paths: tuple[tuple[str, int], ...] = ()
     may_be_slip: bool = False
     system: Mapping[str, Quantity] | None = None
+    fixed: Mapping[str, int] = field(default_factory=dict)
 
 
 Head = dict[Derivative, str]  # how those derivatives of a head are followed that are not total
@@ -80,7 +81,7 @@ class Judge:
     last: int | None = None
     steps: int = STEPS
     paths: dict[str, int] = field(default_factory=dict)  # what the page's words for paths mean, as it is found
-    singletons: frozenset[str] = frozenset()  # the extents that are 1
+    fixed: Mapping[str, int] = field(default_factory=dict)  # the extents that are given
     ambiguous: tuple[set[Derivative], set[Derivative]] = field(default_factory=lambda: (set(), set()))
     # what each side of the claim writes with ∂, not d: direct or total
     head: Head | None = None  # how the left side is read, where other links of its chain say so
@@ -97,7 +98,8 @@ class Judge:
             for n, name in enumerate(names):
                 for place in range(-8, 12):
                     sizes[name, place] = 2 + (3 * place + 5 * n + (place * place) % 3) % 4
-            sizes |= {key: 1 for key in sizes if (key[0] if isinstance(key, tuple) else key) in self.singletons}
+            names_of_sizes = {key: key[0] if isinstance(key, tuple) else key for key in sizes}
+            sizes |= {key: self.fixed[name] for key, name in names_of_sizes.items() if name in self.fixed}
 
     def points(self, steps: int) -> Iterator[Evaluator]:
         """Random points: two sizes, two primes, targets all equal and in turn; sizes as numbers of their own."""
@@ -349,17 +351,18 @@ class Judge:
             self._otherwise[key] = found
         return self._otherwise[key]
 
-    def over(self, system: Mapping[str, Quantity]) -> Judge:
-        """The same judge for another system of these quantities."""
-        if system is self.system:
+    def over(self, system: Mapping[str, Quantity], fixed: Mapping[str, int] | None = None) -> Judge:
+        """The same judge for another system of these quantities, with further extents given."""
+        fixed = {**self.fixed, **(fixed or {})}
+        if system is self.system and fixed == self.fixed:
             return self
-        changed = frozenset((name, quantity) for name, quantity in system.items() if quantity != self.system[name])
-        if changed not in self._others:
-            self._others[changed] = Judge(
-                system, self.key, self.last, self.steps, singletons=self.singletons, ambiguous=self.ambiguous
-            )
-        self._others[changed].head = self.head
-        return self._others[changed]
+        changed = frozenset((n, quantity) for n, quantity in system.items() if quantity != self.system.get(n))
+        key = changed, frozenset(fixed.items())
+        if key not in self._others:
+            last = fixed.get("T", self.last)
+            self._others[key] = Judge(system, self.key, last, self.steps, fixed=fixed, ambiguous=self.ambiguous)
+        self._others[key].head = self.head
+        return self._others[key]
 
     def least_steps(self, claim: Claim) -> int:
         """Enough steps for every literal step and lag of a claim."""

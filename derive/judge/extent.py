@@ -24,7 +24,7 @@ def range_of(decision: Decision, judge: Judge, prove: bool = True) -> Range | No
     when = ", ".join(dict.fromkeys(words(decision.claim)))
     end = () if judge.last is None else (Comparison(letter("T"), "=", Index(judge.last)),)
     claims = [replace(claim, condition=(*claim.condition, *end)) for claim in (decision.claim, *decision.others)]
-    judge = judge.over(decision.system or judge.system)
+    judge = judge.over(decision.system or judge.system, decision.fixed)
     if prove and all(proved(claim, judge) for claim in claims):
         return Range("all" if judge.last is None else (judge.last,), "all", when, "chains")
     steps, sizes = zip(*judge.tried(decision.claim), strict=True)

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from derive.check.results import Claim, Edit, Notes, Place
-from derive.judge.page import Page, read, stated, understood
+from derive.judge.page import Page, memories, read, stated, understood
 from derive.judge.written import Written
 from derive.reading import BlockReading, Document, Legend
 from derive.reading import Statement as Chain
 from derive.reading.block import Block
-from derive.reading.memory import Memory
 
 NEW = 1_000_000  # the numbers of statements that were not there at the last whole check begin here
 
@@ -30,18 +29,11 @@ class Session:
     _rough: set[int] = field(default_factory=set)  # those that were not decided thoroughly
 
     def __post_init__(self) -> None:
-        self._remembered = Memory(self.legend or Legend("")), Memory(Legend(""))
+        self._remembered = memories(self.legend)
         self._numbers = count(NEW)
-
-    @property
-    def is_scalar(self) -> bool:
-        """Whether the legend names the built-in network in scalar notation: its claims are kept by themselves."""
-        return self.legend is not None and self.legend.is_scalar
 
     def check(self, document: Document) -> Notes:
         """Every equality of the page with its verdict. Raises ReadError for a legend that cannot be meant."""
-        if self.is_scalar:
-            return self._scalar(document)
         self._page = None
         page = understood(document, self.legend, self._remembered)
         decided = page.decided()
@@ -53,8 +45,6 @@ class Session:
         is what remains. The verdicts are those within the network and the conventions that the page had then: what a
         claim contributes to these, `check` finds. Unless it is `thorough`, no mend is searched for what changed and no
         range is proved: so a claim without shapes that fit is `unreadable` or `unknown` for now."""
-        if self.is_scalar:
-            return self._scalar(document, thorough)
         page = self._page
         if page is None or not _alike(page.document, document):
             return None
@@ -101,12 +91,6 @@ class Session:
         page.inline, page.readings = base[: len(inline)], base[len(inline) :]
         self._page, self._found = page, kept
         return notes
-
-    def _scalar(self, document: Document, thorough: bool = True) -> Notes:
-        from derive.check.notes import check_document  # SymPy with it
-
-        assert self.legend is not None
-        return check_document(document, self.legend, self._remembered[0], thorough)
 
     def _admitted(self, page: Page, n: int, chain: Chain) -> bool:
         """Puts a changed statement in the place of the old one, with a number of its own; False where it would change

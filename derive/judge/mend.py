@@ -47,6 +47,7 @@ class Mender:
 
     network: Network
     written: Written
+    trial: type[Trial] = Trial
 
     @cached_property
     def habits(self) -> Habits:
@@ -68,20 +69,29 @@ class Mender:
 
     def mend(self, statement: Statement, n: int, side: Side, allowed: frozenset[str]) -> Mend | None:
         """The first edit of side n with which the claim is proved, the plainest kind first; None where there is none
-        within the bound of evaluations. Of choices of reading it may need those that
-        are `allowed`."""
+        within the bound of evaluations. Of choices of reading it may need those that are `allowed`."""
         node = statement.sides[n]
         if sum(1 for _ in nodes(node)) > LONGEST:
             return None
-        trial = Trial(self.network, statement, n)
+        trial = self.trial(self.network, statement, n)
         if not trial.begin():
             return None
-        second: Mend | None = None  # the first that needs a reading which is not the plainest
-        for edit in self.edits(statement, n, side, trial):
+        for edits in self.edits(statement, n, side, trial):
+            found = self.first(edits, statement, n, side, trial, allowed)
+            if found is not None:
+                return found
+        return None
+
+    def first(
+        self, edits: Iterator[Edit], statement: Statement, n: int, side: Side, trial: Trial, allowed: frozenset[str]
+    ) -> Mend | None:
+        """The first edit with which the claim is proved, of those that need no choice of reading if there is one."""
+        second: Mend | None = None
+        for edit in edits:
             if trial.spent >= EVALUATIONS:
                 break
             cost = trial.cost(edit.node)
-            if cost is None or (cost and second is not None) or not self.faithful(edit, side, node):
+            if cost is None or (cost and second is not None) or not self.faithful(edit, side, statement.sides[n]):
                 continue
             decision = self.proved(replaced(statement, n, edit.node), n, allowed)
             if decision is not None and not cost:
@@ -90,15 +100,15 @@ class Mender:
                 second = Mend(edit, decision)
         return second
 
-    def edits(self, statement: Statement, n: int, side: Side, trial: Trial) -> Iterator[Edit]:
-        """The variants of a side: what changes it first, then what puts something back."""
+    def edits(self, statement: Statement, n: int, side: Side, trial: Trial) -> Iterator[Iterator[Edit]]:
+        """The variants of a side: what changes it; then what puts something back, which takes longer to search."""
         node = statement.sides[n]
         bound = {name for part in nodes(node) if isinstance(part, Big) for name, _, _ in binders(part)}
         letters = frozenset(trial.letters | bound | {"T"})
         vocabulary = self.vocabulary(statement)
         slips = Slips(side, node, vocabulary.finder, self.habits, letters, vocabulary, trial.entries)
-        yield from slips.edits()
-        yield from Lost(slips, trial, statement.sides[0]).edits()
+        yield slips.edits()
+        yield Lost(slips, trial, statement.sides[0]).edits()
 
     def vocabulary(self, statement: Statement) -> Vocabulary:
         """The words of the page, those of the nearest formulas first."""
@@ -132,6 +142,7 @@ class Mender:
         if set(decision.notes) - SETTLED - allowed:
             return None
         judge = self.network.judge
+        judge = judge.over(decision.system or judge.system, decision.fixed)
         fresh = judge.fresh(judge.least_steps(claim))
         try:
             return decision if all(compare(claim, evaluator).equal for evaluator in fresh) else None

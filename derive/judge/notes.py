@@ -31,10 +31,4 @@ def legend_for(path: str | Path, legend: str | Path | None = None) -> Legend | N
 
 def check_document(document: Document, legend: Legend | None) -> Notes:
     """The same for a page that is read already."""
-    if legend is not None and legend.is_scalar:
-        from derive.check import (
-            notes as scalar,  # SymPy with it, which takes longer to import than a page to be checked
-        )
-
-        return scalar.check_document(document, legend)
     return check(document, legend)

@@ -20,6 +20,7 @@ from derive.judge import contents, doubts
 from derive.judge.checker import INLINE, Checker
 from derive.judge.formulas import Formulas
 from derive.judge.precedence import settled, with_both
+from derive.judge.scalar import ScalarChecker
 from derive.judge.written import Written
 from derive.reading import BlockReading, Document, Inline, Legend, read_statements
 from derive.reading import Statement as Chain
@@ -33,7 +34,7 @@ from derive.understand.legend import Facts, facts
 from derive.understand.members import members_writer
 from derive.understand.page import EQUALITIES, LEGEND, Builder, Statement
 from derive.understand.remarks import arguments_stripper, is_list, is_update
-from derive.understand.scopes import divided
+from derive.understand.scopes import Part, divided
 
 
 @dataclass
@@ -69,9 +70,8 @@ class Page:
     def decided(self) -> list[list[Claim]]:
         """The claims of every formula in running text and then of every block."""
         decided = iter([self.claims(s, chain) for s, (_, chain) in zip(self.statements, self.chains, strict=True)])
-        return [
-            [claim for _ in reading.statements for claim in next(decided)] for reading in (*self.inline, *self.readings)
-        ]
+        readings = (*self.inline, *self.readings)
+        return [[claim for _ in reading.statements for claim in next(decided)] for reading in readings]
 
     def notes(self, found: list[list[Claim]]) -> Notes:
         """The notes on the page, of its claims."""
@@ -82,8 +82,8 @@ class Page:
             self.document,
             self.legend,
             "",
-            tuple(_block(self.document, r, c) for r, c in zip(self.readings, found[first:], strict=True)),
-            tuple(_formula(r, c) for r, c in zip(self.inline, found, strict=False) if is_stated(c)),
+            tuple(_block(self.document, r, repaired(r, c)) for r, c in zip(self.readings, found[first:], strict=True)),
+            tuple(_formula(r, repaired(r, c)) for r, c in zip(self.inline, found, strict=False) if is_stated(c)),
             tuple(dict.fromkeys(c for network in self.networks for c in network.conventions(self.written))),
             tuple(dict.fromkeys(symbol for described in symbols for symbol in described.values())),
             tuple(contents.network(network.page, self.written) for network in self.networks),
@@ -126,11 +126,17 @@ def read(document: Document, memory: Memory, prose: Memory) -> tuple[list[BlockR
     return blocks, read_statements(document.inline, memory=prose) if hasattr(document, "unread") else []
 
 
+def memories(legend: Legend | None) -> tuple[Memory, Memory]:
+    """What blocks, and formulas in running text, are read with."""
+    legend = legend or Legend("")
+    return Memory(legend), Memory(legend.prose)
+
+
 def understood(
     document: Document, legend: Legend | None = None, remembered: tuple[Memory, Memory] | None = None
 ) -> Page:
     """What a page says, before any of its claims is decided. Raises ReadError for a legend that cannot be meant."""
-    readings, inline = read(document, *remembered or (Memory(legend or Legend("")), Memory(Legend(""))))
+    readings, inline = read(document, *remembered or memories(legend))
     chains = [(INLINE, chain) for reading in inline for chain in reading.statements]
     chains += [(reading.block.number, chain) for reading in readings for chain in reading.statements]
     known = facts(legend, [side.node for _, chain in chains for side in chain.sides])
@@ -176,6 +182,11 @@ def understood(
         networks[n] = settled(network, own)
     name = legend.name if legend else ""
     return Page(document, name, readings, inline, chains, statements, networks, places, written, prepared)
+
+
+def repaired(reading: BlockReading, claims: list[Claim]) -> list[Claim]:
+    """The claims of a formula, which say what was put back into it before it was read."""
+    return [replace(claim, repairs=tuple(map(str, reading.repairs))) for claim in claims] if reading.repairs else claims
 
 
 def is_stated(claims: list[Claim]) -> bool:
@@ -224,14 +235,15 @@ def separated(
             builder.functions |= formulas.known
             page = builder.build()
             page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
-            return Checker(
-                page, formulas, written, last=legend.last, usual=legend.is_builtin, shaped=legend.is_builtin
-            )
+            if legend.scalar:
+                return ScalarChecker(page, formulas, written, last=legend.last, word=legend.word)
+            return Checker(page, formulas, written, last=legend.last, usual=legend.is_builtin, shaped=legend.is_builtin)
 
-        return with_both(build)
+        return build(False) if legend.scalar else with_both(build)
 
-    parts, places = [], [0] * len(told)
-    if not legend.is_builtin:
+    parts: list[Part] = []
+    places = [0] * len(told)
+    if not legend.is_builtin and not legend.scalar:  # else the network is the legend's
         parts, places = divided(Builder([*equations, *told], legend), told)
     heading = {told[k].number for part in parts for k in part.defining}
     kept = [0]  # for each part the one that it goes on with

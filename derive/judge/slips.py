@@ -569,16 +569,17 @@ class Slips:
     def functions(self, pieces: list[Place]) -> Iterator[Edit]:
         """u for tanh(u)."""
         for place in pieces:
-            if len(place.nodes) != 2 or not isinstance(place.nodes[1], Group):
+            if len(place.nodes) != 2:
                 continue
             head, argument = place.nodes
             base = head.base if isinstance(head, Script) else head
+            bracket = argument.base if isinstance(argument, Script) and argument.sub is None else argument
             known = isinstance(base, Symbol) and (base.name in ELEMENTWISE or base.name == "softmax")
-            if not known or not isinstance(argument, Group):
+            if not known or not isinstance(bracket, Group):
                 continue
-            inner = Piece(argument.body, self.text(argument.body.span))
-            if not isinstance(argument.body, Symbol | Script):
-                inner = Piece(argument, self.text(argument.span))
+            inner = Piece(argument, self.text(argument.span))  # (u)^2 of tanh(u)^2
+            if isinstance(argument, Group) and isinstance(argument.body, Symbol | Script):
+                inner = Piece(argument.body, self.text(argument.body.span))
             if isinstance(head, Script) and isinstance(head.sup, Number):
                 inner = raised(inner, str(head.sup.value), False)
             yield self.replaced(place, inner)

@@ -33,8 +33,15 @@ FAILURES = (ReadError, Misfit, Malformed, Undecidable, Unbound)
 class Network(Protocol):
     """What decides the claims of one network of a page."""
 
-    page: Understanding
-    formulas: Formulas
+    @property
+    def page(self) -> Understanding:
+        """What the page says."""
+        ...
+
+    @property
+    def formulas(self) -> Formulas:
+        """The functions that the page defines."""
+        ...
 
     @property
     def judge(self) -> Judge:
@@ -184,7 +191,7 @@ class Trial:
         """Whether one more factor can leave the layout of a product as it is, which the sides then share; anything may
         be put into what does not fit."""
         layouts, around = self.layout(word) or set(), self.layout(into) or set()
-        if not layouts or not self.fits or not around:
+        if not layouts or not self.fits or not around or self.at.named_axes:
             return bool(layouts)
         if sign:
             return any(rows != cols and (rows, cols) in around for rows, cols in layouts)
@@ -202,7 +209,7 @@ class Trial:
             self.spent += 1
             self.at.resume(self.begun, self.recall)
             try:
-                self.read[node] = self.side(node)
+                self.read[node] = self.network.formulas.put_in(self.at.part(node))
                 self.layouts[node] = {self.resolved(reading) for reading in self.read[node]}
             except FAILURES:
                 self.layouts[node] = None

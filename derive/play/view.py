@@ -6,9 +6,8 @@ An event is a JSON object. Its text is plain; its formulas are MathML that passe
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from time import monotonic
 from typing import Any
 
 from derive.check.results import CheckedBlock, Claim, Edit, Notes, Place
@@ -24,13 +23,11 @@ from derive.reading import Document, Legend
 from derive.reading.block import Block, Inline
 from derive.reading.errors import one_line
 from derive.reading.legend_file import parse_legend
-from derive.reading.memory import Memory
 from derive.typeset.failure import failure
 from derive.typeset.formula import Quoted
 from derive.typeset.prose import rounded
 
 Event = dict[str, Any]
-OFTEN = 0.03  # seconds between two reports of verdicts
 
 
 def document_of(text: str) -> Document:
@@ -45,7 +42,6 @@ class Player:
 
     _legend: tuple[str, Legend | None] = ("", None)
     _session: Session = field(default_factory=Session)
-    _memory: Memory | None = None
     _setter: Setter = field(default_factory=Setter)
 
     def events(self, text: str, legend: str, quick: bool = False) -> Iterator[Event]:
@@ -77,43 +73,22 @@ class Player:
         if legend != self._legend[0] or (legend and self._legend[1] is None):
             known = parse_legend(legend, "legend") if legend.strip() else None
             self._legend, self._session = (legend, known), Session(known)
-            self._memory = Memory(known) if known is not None else None
 
     def _verdicts(self, document: Document, quick: bool) -> Iterator[Event]:
         known = self._legend[1]
-        if known is not None and self._session.is_scalar:
-            notes = yield from self._block_by_block(document, known)
-        else:
-            fast = self._session.recheck(document) if quick else None
-            if fast is not None:
-                yield self._found(fast)
-                yield {**self._understood(fast), "is_quick": True}
-                return
-            notes = self._session.check(document)
-            yield self._found(notes)
+        fast = self._session.recheck(document) if quick else None
+        if fast is not None:
+            yield self._found(fast)
+            yield {**self._understood(fast), "is_quick": True}
+            return
+        notes = self._session.check(document)
+        yield self._found(notes)
         found = symbols(notes, known)
         if found != self._setter.symbols:
             self._setter = Setter(found)
             yield {"event": "formulas", "formulas": self._formulas(document)}
             yield self._found(notes)
         yield self._understood(notes)
-
-    def _block_by_block(self, document: Document, legend: Legend) -> Generator[Event, None, Notes]:
-        """A page in scalar notation, which takes longer: verdicts as they are found."""
-        from derive.check.notes import Checker
-
-        checker = Checker(document, legend, self._memory)
-        blocks: list[CheckedBlock] = []
-        told, last = 0, monotonic()
-        for reading in checker.readings:
-            blocks.append(checker.block(reading))
-            if monotonic() - last > OFTEN:
-                yield self._found(Notes(document, legend.name, "", tuple(blocks[told:])))
-                told, last = len(blocks), monotonic()
-        yield self._found(Notes(document, legend.name, "", tuple(blocks[told:])))
-        return Notes(document, legend.name, checker.points.word, tuple(blocks))
-
-    # What the events hold
 
     def _formulas(self, document: Document) -> dict[str, Event]:
         to_browser = Offsets(document.text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from derive.reading.parser import parse
@@ -75,6 +75,11 @@ class Legend:
     def words(self) -> Words:
         """The names of several letters, for the parser."""
         return _words([entry.spelling for entry in self.entries] + [alias for alias, _ in self.aliases])
+
+    @property
+    def prose(self) -> Legend:
+        """What of it the formulas in running text are read with: the repairs that are theirs."""
+        return Legend("", repairs=tuple(replace(r, blocks=r.inline) for r in self.repairs if r.inline))
 
     @cached_property
     def symbols(self) -> dict[Node, Entry]:

@@ -257,17 +257,18 @@ def _choices(top: Table, key: str, allowed: dict[str, tuple[str, ...]]) -> list[
 
 
 def _repair(table: Table) -> Repair:
-    table.only(["find", "replace", "blocks", "reason"])
+    table.only(["find", "replace", "blocks", "inline", "reason"])
     texts = [table.get(name, str, "") for name in ("find", "replace", "reason")]
     for name, text in zip(("find", "replace", "reason"), texts, strict=True):
         if not text.strip():
             table.refuse(
                 name, f"{table.name}.{name} is missing: a repair says what it finds, what it puts there, and why"
             )
-    blocks = table.get("blocks", list, [])
-    if not blocks or not all(isinstance(b, int) and not isinstance(b, bool) and b > 0 for b in blocks):
-        table.refuse("blocks", f"{table.name}.blocks must list the numbers of the blocks it applies to, as in [12, 13]")
-    return Repair(texts[0], texts[1], tuple(blocks), texts[2])
+    places = [tuple(table.get(name, list, [])) for name in ("blocks", "inline")]
+    for name, numbers in zip(("blocks", "inline"), places, strict=True):
+        if not all(isinstance(n, int) and not isinstance(n, bool) and n > 0 for n in numbers) or not any(places):
+            table.refuse(name, f"{table.name}.{name} must list the numbers of what it applies to, as in [12, 13]")
+    return Repair(texts[0], texts[1], places[0], texts[2], places[1])
 
 
 def _planted(table: Table) -> Planted:

@@ -17,12 +17,17 @@ from derive.reading.tokens import Words, tokenize
 
 @dataclass(frozen=True)
 class Repair:
-    """In `blocks`, the tokens of `find` are read as those of `replace`, because of `reason`. Both are LaTeX."""
+    """In `blocks`, and in the formulas `inline` in running text, the tokens of `find` are read as those of `replace`,
+    because of `reason`. Both are LaTeX."""
 
     find: str
     replace: str
     blocks: tuple[int, ...]
     reason: str
+    inline: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.find} read as {self.replace}: {self.reason}"
 
 
 def apply_repairs(

@@ -70,4 +70,10 @@ def elman(legend: Legend, page: Iterable[Node] = ()) -> list[str]:
     if "loss" in names:
         sign = "-" if loss.startswith("-") else ""
         equations.append(rf"{names['loss']} = {sign}\sum_{{{step}=1}}^{{{last}}} {loss.removeprefix('-')}")
+    rate = next((entry.spelling for entry in legend.entries if entry.role == "rate"), None)
+    if rate is not None and "loss" in names and legend.notation == "scalar":
+        parameters = [entry.spelling for entry in legend.entries if entry.role == "parameter"]
+        for name in [*parameters, *(alias for alias, of in legend.aliases if of in parameters)]:
+            gradient = rf"\frac{{\partial {names['loss']}}}{{\partial {name}}}"
+            equations.append(rf"\Delta {name} = -{rate} {gradient}")
     return equations

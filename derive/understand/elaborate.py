@@ -135,6 +135,7 @@ class Elaborator:
     sizes: frozenset[str] = frozenset()  # letters that the legend calls sizes
     target: str = ""  # of the loss, where it has one alone
     mixed: set[int] = field(default_factory=set)  # the statements that have ⊙ beside juxtaposition
+    named_axes: bool = False  # whether products run along the names of axes, whatever stands first
     recall: Recall | None = None  # what was read of this statement, while variants of it are tried
 
     # Sides
@@ -169,6 +170,14 @@ class Elaborator:
         """The readings of a side. Raises Misfit where there is none, ReadError for what is not understood."""
         self.is_head = node is self.head
         return self.read(node, Scope(keep))
+
+    def part(self, node: Node) -> list[Typed]:
+        """The readings of what is only a part of a side."""
+        return self.side(node)
+
+    def laid_out(self, of: Typed) -> Typed:
+        """A reading with the extents of its axes for rows and columns, as what it defines has them."""
+        return of
 
     def read(self, node: Node, scope: Scope) -> list[Typed]:
         """The readings of a tree, the plainest first."""
@@ -581,10 +590,14 @@ class Elaborator:
 
     def operated(self, reading: Typed, name: Name) -> Typed:
         for operation in name.operations:
-            reading = transposed(reading) if isinstance(operation, str) else self.power(reading, operation)
+            reading = self.transposed(reading) if isinstance(operation, str) else self.power(reading, operation)
         if name.primes:
             raise ReadError("a primed quantity that nothing explains", name.mention.node.span)
         return reading
+
+    def transposed(self, of: Typed) -> Typed:
+        """Rows for columns."""
+        return transposed(of)
 
     def power(self, of: Typed, exponent: Index) -> Typed:
         """To a power: of a square matrix a product, of everything else entry by entry."""
@@ -613,7 +626,7 @@ class Elaborator:
             if script is None:
                 continue
             if raised and is_transpose(script):
-                readings = [transposed(reading) for reading in readings]
+                readings = [self.transposed(reading) for reading in readings]
                 continue
             exponent = linear(script)
             fraction = rational(script)
@@ -719,7 +732,7 @@ class Elaborator:
             if isinstance(operation, Index):
                 readings = [r.with_term(Power(r.term, Fraction(operation.constant)), r.rows, r.cols) for r in readings]
             else:
-                readings = [transposed(r) for r in readings]
+                readings = [self.transposed(r) for r in readings]
         if script is not None:
             readings = [self._after(r, script) for r in readings]
         return readings, taken
@@ -745,7 +758,7 @@ class Elaborator:
         if script.sub is not None:
             reading = self.picked(reading, script.sub)
         if isinstance(script.sup, Symbol) and script.sup.name in ("T", "top"):
-            return transposed(reading)
+            return self.transposed(reading)
         if script.sup is not None:
             exponent = linear(script.sup)
             if exponent is None:

@@ -8,7 +8,7 @@ everything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from itertools import count
 
@@ -97,19 +97,9 @@ def _price(known: Known, rank: int) -> int:
 
 
 def _copy(elaborator: Elaborator, known: dict[str, Known], extents: Extents) -> Elaborator:
-    return Elaborator(
-        elaborator.names,
-        dict(known),
-        extents,
-        elaborator.split,
-        elaborator.functions,
-        elaborator.defaults,
-        elaborator.denominator,
-        elaborator.summation,
-        elaborator.samples_below,
-        results=elaborator.results,
-        made=elaborator.made,
-        mixed=elaborator.mixed,
+    """The elaborator with other layouts, for statements that are yet to be read."""
+    return replace(
+        elaborator, known=dict(known), extents=extents, entries={}, chained={}, derivatives=(set(), set()), standing={}
     )
 
 

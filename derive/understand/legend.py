@@ -34,6 +34,8 @@ class Facts:
     conventions: dict[str, str] = field(default_factory=dict)
     is_builtin: bool = False  # whether it names the built-in network, whose shapes are all known
     sizes: dict[str, str] = field(default_factory=dict)  # the sizes by the letters of the page
+    scalar: bool = False  # whether the page writes its arrays as numbers
+    word: str = ""  # what the page is about, where it is one word
 
     def without_equations(self) -> Facts:
         """What is said of letters and shapes, for a network that is not the legend's."""
@@ -52,6 +54,7 @@ def facts(legend: Legend | None, page: Iterable[Node] = ()) -> Facts:
 
     found = Facts(letters=legend.indices, last=legend.T, conventions=dict(legend.conventions))
     found.families = {name.lstrip("\\"): kind for name, kind in legend.families}
+    found.scalar, found.word = legend.notation == "scalar", legend.word or ""
     equations = elman(legend, page) if isinstance(legend.network, str) else legend.network.equations
     if isinstance(legend.network, str):
         found.is_builtin = True
@@ -65,7 +68,7 @@ def facts(legend: Legend | None, page: Iterable[Node] = ()) -> Facts:
             found.steps |= {entry.spelling.lstrip("\\")}
         elif entry.role == "size":
             found.sizes[entry.spelling.lstrip("\\")] = entry.means
-        if entry.role in ("index", "size", "rate"):
+        if entry.role in ("index", "size"):
             continue
         if entry.role == "function":
             found.functions.append((tree(entry.spelling), FUNCTIONS.get(entry.means, entry.means)))
@@ -76,11 +79,30 @@ def facts(legend: Legend | None, page: Iterable[Node] = ()) -> Facts:
         first = named.setdefault((entry.means, entry.at_time), tree(entry.spelling))
         if first != tree(entry.spelling):
             found.aliases.append((tree(entry.spelling), first))
+    if found.scalar:
+        apart(found)
     axes = {str(size) for entry in legend.entries for size in entry.shape or ()}
     found.sizes = {letter: size for letter, size in found.sizes.items() if size in axes}
     found.functions += [(tree(name), FUNCTIONS.get(function, function)) for name, function in legend.functions]
     found.aliases += [(tree(alias), tree(of)) for alias, of in legend.aliases]
     return found
+
+
+def apart(found: Facts) -> None:
+    """Tells the axes of inputs from those of outputs where a page in scalar notation, whose products run along axes of
+    one name, gives them one size. Which of them the axes of a parameter are, its equation says."""
+    sizes = {
+        role: {axis for _, known in found.layouts if known.role == role for axis in known.rows or ()}
+        for role in ("input", "target")
+    }
+    for size in sizes["input"] & sizes["target"]:
+        of_inputs = letter(f"{size} of inputs")
+        for n, (tree, known) in enumerate(found.layouts):
+            if known.role == "input":
+                rows = tuple(of_inputs if axis == size else axis for axis in known.rows or ())
+                found.layouts[n] = tree, replace(known, rows=rows)
+            elif not known.role and size in (known.rows or ()) + (known.cols or ()):
+                found.layouts[n] = tree, replace(known, rows=None, cols=None)
 
 
 def known(entry: Entry, row: bool) -> Known:

@@ -58,6 +58,7 @@ from derive.understand.legend import Facts
 from derive.understand.letters import STEPS, comparisons
 from derive.understand.names import FUNCTIONS, LOSSES, OPEN_FUNCTIONS, Formula, Name, Names
 from derive.understand.parts import with_named_parts
+from derive.understand.scalar import ScalarElaborator, pairs
 from derive.understand.shares import free_steps, words
 from derive.understand.small import entries_in_small
 from derive.understand.starts import Place, Starts
@@ -144,6 +145,7 @@ class Builder:
             self.families = Families([*mentions, *own], *kinds)
             self.names.running = self.families.running()
         self.stated = legend.conventions
+        self.is_scalar = legend.scalar
         self.sizes = legend.sizes
         self.functions = dict(CUSTOMS)
         for tree, function in legend.functions:
@@ -263,6 +265,9 @@ class Builder:
         network += [(s.number, head, side) for key in self.cases if key in known for s, head, side in self.cases[key]]
         extents = Extents({name: letter(size) for name, size in self.sizes.items() if name != size})
         elaborator = Elaborator(self.names, known, extents, self.split, self.functions)
+        if self.is_scalar:
+            told = frozenset(s.number for s in self.statements if s.block == LEGEND)
+            elaborator = ScalarElaborator.of(elaborator, told=told)
         elaborator.denominator = self.stated.get("jacobians") == "denominator"
         elaborator.summation = self._summation()
         elaborator.samples_below = self._parameters_stand_right(network)
@@ -272,10 +277,14 @@ class Builder:
         self._made(elaborator)
         self.elaborator = elaborator
         system = self._system(elaborator)
+        if isinstance(elaborator, ScalarElaborator):
+            elaborator.pairs = pairs(system)
         for target in with_distributions(system):
-            self.conventions.append(
-                Convention(f"the target {target}", "its entries sum to 1 (softmax with cross-entropy)", "custom")
-            )
+            meant = "its entries sum to 1 (softmax with cross-entropy)"
+            if self.is_scalar:  # what stands for all units is the one of the target
+                system[target] = replace(system[target], kind="one-hot")
+                meant = "one-hot: it is the unit of one class"
+            self.conventions.append(Convention(f"the target {target}", meant, "custom"))
         for named, kind in self.kinds_of_targets:
             key = self.aliases.get(named.name, named.name) if named is not None else ""
             if key in system and not system[key].cases:
@@ -1014,6 +1023,7 @@ class Builder:
             sides = elaborator.side(side, keep)
         finally:
             elaborator.tight = False
+        sides = [elaborator.laid_out(reading) for reading in sides]
         readings = self._readings(sides, elaborator.known.get(key), bool(picks))
         if "T" in name.operations:
             readings = [transposed(reading) for reading in readings]

@@ -142,7 +142,7 @@ def one(at: Reader, node: Big, name: str, low: Index, high: Index, body: Typed, 
         if chain is not None and len(u.axes) == 0:
             falling = False
     falling = falling and node.op == "prod"
-    result = body.with_term(Fold(node.op, name, low, high, term, falling), body.rows, body.cols)
+    result = body.under(Fold(node.op, name, low, high, term, falling), name)
     if chain is not None and isinstance(chain[0], Ref) and isinstance(chain[1], Ref):
         return replace(result, chain=(chain[0], chain[1]))
     return result

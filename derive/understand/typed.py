@@ -69,6 +69,10 @@ class Typed:
     def with_term(self, term: Term, rows: Axes, cols: Axes) -> Typed:
         return Typed(term, rows, cols, self.notes, self.cost)
 
+    def under(self, term: Term, bound: str) -> Typed:
+        """The Σ or Π of the term over a letter."""
+        return self.with_term(term, self.rows, self.cols)
+
 
 def joined(term: Term, rows: Axes, cols: Axes, *sources: Typed) -> Typed:
     """A term made of others, with all their choices."""

@@ -95,7 +95,7 @@ def test_in_a_notebook_uses_have_their_cells():
     ("page", "spelling", "uses"),
     [
         ("hello", "a", [("a(t-1)", "used"), ("a(t)", "used"), ("a", "used")]),  # its equation is wrong there
-        ("hello", "net_y", [("net_y", "defined"), ("net_y(t)", "used"), ("net y(t)", "used")]),
+        ("hello", "net_y", [("net_y", "defined"), (r"\text{net}y(t)", "used")]),
         ("hello", "w_{aa}", [("w_{aa}", "used")]),
         ("elman_vector", r"\delta_t^o", [(r"\delta_t^o", "defined"), (r"\delta_t^o", "used")]),
     ],

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from derive.check.mend import mended
-from derive.check.notes import check_document, check_notes
+from derive.judge.notes import check_document, check_notes
 from derive.reading import builtin_legend, load
 
 PAGE = Path(__file__).parents[3] / "derive" / "notes" / "hello.md"
@@ -132,7 +132,7 @@ def test_the_counts_add_up(notes):
 
 
 def test_the_equalities_of_the_headings_are_counted(notes):
-    assert [inline.line for inline in notes.inline] == [29, 49, 69, 143, 161]
+    assert [(f.line, f.verdict) for f in notes.formulas] == [(line, definition) for line in (29, 49, 69, 143, 161)]
 
 
 def test_partials_are_read_direct_where_nothing_else_holds(notes):
@@ -179,6 +179,6 @@ def test_the_raw_transcription_has_the_same_verdicts(notes, tmp_path):
     """The blocks without our headings and sentences around them."""
     path = tmp_path / "raw.md"
     path.write_text("\n\n".join(f"$${block.latex}$$" for block in notes.blocks), encoding="utf-8")
-    again = check_notes(path)
+    again = check_notes(path, "hello")
     assert again.legend == "hello"
     assert [block.verdict for block in again.blocks] == [block.verdict for block in notes.blocks]

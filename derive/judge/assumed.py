@@ -1,0 +1,76 @@
+"""A claim as it is meant under assumptions: its sides, the quantities it speaks of, and the extents that are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from derive.kernel.compare import Claim
+from derive.kernel.index import Index, letter
+from derive.kernel.terms import Derivative, Einsum, Fold, Quantity, Ref, Term, put, replaced, walk
+from derive.understand.guards import closure
+
+FIRST, LAST = Index(1), letter("T")
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """A claim and its system under the assumptions `names`, with `fixed` extents; `open` are the derivatives that the
+    left side writes with ∂. `word` is what the page is about, where it is one word."""
+
+    claim: Claim
+    system: Mapping[str, Quantity]
+    open: frozenset[Derivative]
+    names: tuple[str, ...] = ()
+    fixed: Mapping[str, int] = field(default_factory=dict)
+    word: str = ""
+
+    @property
+    def derivatives(self) -> list[Derivative]:
+        """Those of the left side that may stand for less."""
+        found = dict.fromkeys(part for part in walk(self.claim.left) if isinstance(part, Derivative))
+        return [d for d in found if d in self.open and d.uses is None]
+
+    def put(self, old: Derivative, new: Derivative) -> Assumed:
+        """With another derivative on the left."""
+        claim = replace(self.claim, left=replaced(self.claim.left, {old: new}))
+        return replace(self, claim=claim)
+
+    def is_parameter(self, name: str) -> bool:
+        """Whether a quantity is given once, for all steps."""
+        quantity = self.system[name]
+        return not quantity.cases and not quantity.letters
+
+    def summed(self, name: str) -> Fold | None:
+        """The sum over all steps that a quantity is, but for a factor."""
+        quantity = self.system[name]
+        if quantity.letters or quantity.axes or len(quantity.cases) != 1 or quantity.cases[0][0]:
+            return None
+        folds = [p for p in outside(quantity.cases[0][1]) if isinstance(p, Fold)]
+        if len(folds) != 1 or (folds[0].op, folds[0].low, folds[0].high) != ("sum", FIRST, LAST):
+            return None
+        return folds[0]
+
+    def at_step(self, name: str, step: Index) -> Term | None:
+        """What one step gives to a quantity that is a sum over all steps."""
+        fold = self.summed(name)
+        if fold is None:
+            return None
+        return replaced(self.system[name].cases[0][1], {fold: put(fold.body, {fold.letter: step})})
+
+
+def in_recurrence(system: Mapping[str, Quantity]) -> frozenset[str]:
+    """The quantities that depend on themselves at other steps."""
+    reads = {
+        key: {part.name for _, term in quantity.cases for part in walk(term) if isinstance(part, Ref)}
+        for key, quantity in system.items()
+    }
+    return frozenset(key for key, names in closure(reads).items() if key in names)
+
+
+def outside(term: Term) -> Iterator[Term]:
+    """The term and, where it is a product with numbers, its factors."""
+    yield term
+    if isinstance(term, Einsum):
+        for operand in term.operands:
+            yield from outside(operand)

@@ -1,0 +1,436 @@
+r"""Scalar notation: formulas that write arrays as numbers, whose products run along the names of axes.
+
+An axis is named by its extent, the second of two alike with a prime. A product runs along axes of one name; what the
+left side of the claim lacks, and no other factor has, is summed; Jacobians are chained through what they share, in
+whatever order they stand. The axes of `singletons` have one entry, and where the target `one_hot` is given, every array
+with an axis of output units is the entry of the target at its own step, or else at the step of the claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
+from fractions import Fraction
+from itertools import islice, permutations, product
+
+from derive.kernel.index import Index, letter
+from derive.kernel.terms import LABELS, Add, Axes, Einsum, Entry, Ones, Power, Quantity, Ref, Term, broadcast, walk
+from derive.kernel.terms import number as constant
+from derive.reading.tree import Big, Node, Partial, Script, Span, Symbol
+from derive.reading.tree import walk as nodes
+from derive.understand.elaborate import BEAM, Elaborator
+from derive.understand.names import Name
+from derive.understand.reader import Known, Scope, Unexplained
+from derive.understand.typed import Misfit, Typed, joined
+
+ALL = "every axis"  # among what is kept: nothing is summed
+SAME_TARGET = "the target of all steps"
+FIRST = Index(1)
+Role = tuple[Ref, bool] | None  # of an axis: of which derivative's quantity, and whether it is the one differentiated
+
+
+@dataclass(frozen=True)
+class Named(Typed):
+    """A term whose axes have names (in `rows`) and, in derivatives, the quantity that they belong to."""
+
+    roles: tuple[Role, ...] = ()
+    source: str = ""  # the quantity that it is
+
+    def under(self, term: Term, bound: str) -> Typed:
+        """The Σ or Π of the term over a letter."""
+        roles = tuple(None if role is not None and bound in role[0].letters else role for role in self.roles)
+        return replace(self, term=term, chain=None, roles=roles)
+
+
+def names_of(axes: Iterable[Index]) -> Axes:
+    """The names of axes with these extents."""
+    found: list[Index] = []
+    for axis in axes:
+        name = str(axis)
+        while letter(name) in found:
+            name += "'"
+        found.append(letter(name))
+    return tuple(found)
+
+
+def pairs(system: Mapping[str, Quantity]) -> frozenset[tuple[str, str]]:
+    """The matrices of a network with the vectors that they multiply."""
+    found = set()
+    for quantity in system.values():
+        for _, term in quantity.cases:
+            for part in walk(term):
+                if isinstance(part, Einsum) and len(part.operands) == 2:
+                    (a, b), (of_matrix, of_vector) = part.operands, part.labels
+                    if isinstance(a, Ref) and isinstance(b, Ref) and len(of_matrix) == 2 and of_vector == of_matrix[1]:
+                        found.add((a.name, b.name))
+    return frozenset(found)
+
+
+@dataclass
+class ScalarElaborator(Elaborator):
+    """Elaborates formulas in scalar notation; those of its legend, `told`, are in vector notation."""
+
+    named_axes: bool = True
+    told: frozenset[int] = frozenset()
+    pairs: frozenset[tuple[str, str]] = frozenset()
+    singletons: frozenset[str] = frozenset()
+    one_hot: Ref | None = None
+    _whole: int = 0  # how deep within a derivative, which is taken of and by whole arrays
+    _step: Index | None = None  # of which the statement speaks
+    _names_in: dict[int, tuple[Node, frozenset[str]]] = field(default_factory=dict)
+    _around: Scope = field(default_factory=Scope)
+
+    @classmethod
+    def of(cls, elaborator: Elaborator, **assumed: object) -> ScalarElaborator:
+        same = {f.name: getattr(elaborator, f.name) for f in fields(elaborator)}
+        return cls(**{**same, "derivatives": (set(), set()), **assumed})
+
+    @property
+    def is_told(self) -> bool:
+        return self.here in self.told
+
+    # Sides
+
+    def enter(self, statement: int, head: Node) -> None:
+        super().enter(statement, head)
+        indices = (self.split(statement, name)[1].get("step") for name in self.names.inside(head, statement))
+        self._step = next((index for index in indices if index is not None), None)
+        self._names_in = {}
+
+    def side(self, node: Node, keep: frozenset[str] = frozenset()) -> list[Typed]:
+        if self.is_told:
+            return super().side(node, keep)
+        self.is_head = node is self.head
+        if self.is_head:
+            return self.read(node, Scope(keep | {ALL}))
+        if self.head is None:
+            raise Misfit("a side of no statement")
+        try:
+            self.is_head = True
+            head = self.read(self.head, Scope(keep | {ALL}))[0]
+        except Unexplained:  # it is being defined
+            return self.read(node, Scope(keep | {ALL}))
+        finally:
+            self.is_head = False
+        kept = frozenset(map(str, head.rows)) | {chained(role[0].name) for role in self.roles(head) if role is not None}
+        found = [self.like(reading, head) for reading in self.read(node, Scope(keep | kept))]
+        fitting = [reading for reading in found if reading is not None]
+        if not fitting:
+            raise Misfit("its two sides differ in their axes")
+        return fitting
+
+    def part(self, node: Node) -> list[Typed]:
+        return self.read(node, Scope(frozenset((ALL,))))
+
+    def laid_out(self, of: Typed) -> Typed:
+        return of if self.is_told else Typed(of.term, of.term.axes, (), of.notes, of.cost)
+
+    def like(self, reading: Typed, head: Typed) -> Typed | None:
+        """A reading with its axes in the order of those of the head; None where they are others."""
+        if reading.is_number and reading.term == constant(0):
+            return replace(head, term=broadcast(reading.term, head.term.axes), notes=reading.notes)
+        if set(reading.rows) != set(head.rows):
+            return None
+        if reading.rows == head.rows:
+            return reading
+        labels = LABELS[: len(reading.rows)]
+        out = "".join(labels[reading.rows.index(name)] for name in head.rows)
+        return Named(Einsum((reading.term,), (labels,), out), head.rows, (), reading.notes, reading.cost)
+
+    # Axes
+
+    def roles(self, of: Typed) -> tuple[Role, ...]:
+        """What each axis of a reading belongs to."""
+        if of.chain is not None:
+            whole = [(role, axis) for role in chain_roles(of.chain) for axis in role[0].axes]
+            return tuple(role for role, axis in whole if not self.is_single(axis) and not self.is_output(axis))
+        return of.roles if isinstance(of, Named) else (None,) * len(of.rows)
+
+    def is_single(self, axis: Index) -> bool:
+        return axis == FIRST or str(axis) in self.singletons
+
+    def is_output(self, axis: Index) -> bool:
+        return self.one_hot is not None and axis == self.one_hot.axes[0]
+
+    def named(self, of: Typed, roles: tuple[Role, ...], scope: Scope, own: tuple[Index | None, ...]) -> Named:
+        """A reading by the names of its axes; `own` are the steps of those along output units."""
+        axes = of.term.axes
+        term = of.term
+        kept = [n for n, axis in enumerate(axes) if not self.is_single(axis) and not self.is_output(axis)]
+        if not self._whole and len(kept) < len(axes):
+            labels = LABELS[: len(axes)]
+            units = [n for n, axis in enumerate(axes) if self.is_output(axis)]
+            if units:
+                operands = [term, *(self.unit(own[n], scope) for n in units)]
+                out = "".join(label for n, label in enumerate(labels) if n not in units)
+                term = Einsum(tuple(operands), (labels, *(labels[n] for n in units)), out)
+            if any(self.is_single(axis) for axis in term.axes):
+                term = Entry(term, tuple(FIRST if self.is_single(axis) else None for axis in term.axes))
+        elif self._whole:
+            kept = list(range(len(axes)))
+        names = names_of(axes[n] for n in kept)
+        return Named(term, names, (), of.notes, of.cost, of.chain, roles=tuple(roles[n] for n in kept))
+
+    def unit(self, own: Index | None, scope: Scope) -> Term:
+        """The target, one-hot, at a step: that of the array itself, of the claim, or of the sum around it."""
+        assert self.one_hot is not None
+        step = own or self._step
+        if step is None:
+            steps = [name for name in scope.bound if self.chained.get(name) == "step"]
+            step = letter(steps[0]) if steps else None
+        if step is None:
+            return Ref(SAME_TARGET, (), self.one_hot.axes)
+        return replace(self.one_hot, at=(step,))
+
+    def quantity(self, name: Name, known: Known, span: Span) -> Typed:
+        found = super().quantity(name, known, span)
+        if self.is_told:
+            return found
+        step = self.split(self.here, name)[1].get("step")
+        if step is None and "step" in known.chains:
+            step = self.defaults["step"]
+        n = len(found.term.axes)
+        return replace(self.named(found, (None,) * n, self._around, (step,) * n), source=known.name)
+
+    def read(self, node: Node, scope: Scope) -> list[Typed]:
+        with self.within(scope):
+            return super().read(node, scope)
+
+    def factor(self, factors: list[Node], ops: list[str], n: int, scope: Scope) -> tuple[list[Typed], int]:
+        with self.within(scope):
+            return super().factor(factors, ops, n, scope)
+
+    @contextmanager
+    def within(self, scope: Scope) -> Iterator[None]:
+        """Where what is read now stands."""
+        before, self._around = self._around, scope
+        try:
+            yield
+        finally:
+            self._around = before
+
+    # Products
+
+    def names_in(self, node: Node) -> frozenset[str]:
+        """The axes that a tree may have, whatever is summed in it, and what its Jacobians may be chained through."""
+        if id(node) not in self._names_in:
+            self._names_in[id(node)] = node, self._axes_in(node)
+        return self._names_in[id(node)][1]
+
+    def _axes_in(self, node: Node) -> frozenset[str]:
+        if isinstance(node, Big) and node.lower is None:
+            return frozenset()
+        keys = {self.key(name) for name in self.names.inside(node, self.here)}
+        found: set[str] = set()
+        for known in filter(None, map(self.known.get, keys)):
+            axes = (known.rows or ()) + (known.cols or ())
+            found |= set(map(str, names_of(a for a in axes if not self.is_single(a) and not self.is_output(a))))
+        if any(isinstance(part, Partial) for part in nodes(node)):
+            found |= {f"{name}'" for name in found} | {chained(key) for key in keys}
+        return frozenset(found)
+
+    def factors(self, factors: list[Node], ops: list[str], scope: Scope) -> list[Typed]:
+        if self.is_told:
+            return super().factors(factors, ops, scope)
+        mine = [self.names_in(factor) for factor in factors]
+        parts: list[list[Typed]] = []
+        n = 0
+        while n < len(factors):
+            own = self.reach(factors, n)
+            others = frozenset().union(*(names for k, names in enumerate(mine) if not n <= k < own))
+            readings, taken = self.factor(factors, ops, n, scope.with_kept(others))
+            parts.append(readings)
+            n += taken
+        chosen = islice(product(*parts), BEAM)
+        return [self.multiplied(list(readings), scope.keep) for readings in chosen]
+
+    def reach(self, factors: list[Node], n: int) -> int:
+        """Where what factor n takes to itself ends: a Σ all that follows, a function its argument."""
+        node = factors[n]
+        if isinstance(node, Big) and node.op == "sum":
+            return len(factors)
+        name = self.names.read(node, None, self.here) if isinstance(node, Symbol | Script) else None
+        return n + 1 if name is None or self.key(name) in self.known else n + 2
+
+    def multiplied(self, factors: list[Typed], keep: frozenset[str]) -> Typed:
+        """The product of readings, each axis that is not in `keep` summed. Raises Misfit where a Jacobian is chained
+        with nothing."""
+        if len(factors) == 1:
+            return factors[0]
+        factors = self.linked_all(self.applied(factors))
+        sources = joined(constant(1), (), (), *factors)
+        rows = tuple(dict.fromkeys(name for factor in factors for name in factor.rows))
+        labels = dict(zip(rows, LABELS, strict=False))
+        roles: dict[Index, Role] = {}
+        for factor in factors:
+            for name, role in zip(factor.rows, self.roles(factor), strict=True):
+                roles[name] = role if roles.get(name, role) == role else None
+        if ALL not in keep:
+            linked = [name for name in rows if (role := roles[name]) is not None and chained(role[0].name) in keep]
+            claimed = {plain(name) for name in linked}
+            kept = [name for name in rows if name in linked or (str(name) in keep and plain(name) not in claimed)]
+            for name in rows:
+                if name not in kept and (role := roles[name]) is not None:
+                    raise Misfit(f"a Jacobian is chained with nothing through {role[0].name}")
+        else:
+            kept = list(rows)
+        operands = tuple(factor.term for factor in factors)
+        spelled = tuple("".join(labels[name] for name in factor.rows) for factor in factors)
+        term = Einsum(operands, spelled, "".join(labels[name] for name in kept))
+        names = names_of(letter(plain(name)) for name in kept)
+        return Named(term, names, (), sources.notes, sources.cost, roles=tuple(roles[name] for name in kept))
+
+    def applied(self, factors: list[Typed]) -> list[Typed]:
+        """The factors with the matrices of the network applied to the vectors that they multiply in it."""
+        found = factors[:1]
+        for factor in factors[1:]:
+            matrix = found[-1]
+            names = tuple(of.source if isinstance(of, Named) else "" for of in (matrix, factor))
+            if names in self.pairs and len(matrix.rows) == 2 and len(factor.rows) == 1:
+                term = Einsum((matrix.term, factor.term), ("ab", "b"), "a")
+                found[-1] = self.composed(term, matrix, factor)
+            else:
+                found.append(factor)
+        return found
+
+    def composed(self, term: Term, *sources: Typed, roles: tuple[Role, ...] | None = None) -> Named:
+        """A term made of others, with the names of its axes."""
+        all_of = joined(term, (), (), *sources)
+        names = names_of(term.axes)
+        return Named(term, names, (), all_of.notes, all_of.cost, roles=roles or (None,) * len(names))
+
+    def linked_all(self, factors: list[Typed]) -> list[Typed]:
+        """The factors with every two Jacobians chained that share a variable, whatever their order."""
+        factors = list(factors)
+        while True:
+            pairs = ((i, k) for i, k in permutations(range(len(factors)), 2))
+            found = next(((i, k, one) for i, k in pairs if (one := self.contracted(factors[i], factors[k]))), None)
+            if found is None:
+                return factors
+            i, k, one = found
+            factors = [one if n == min(i, k) else factor for n, factor in enumerate(factors) if n != max(i, k)]
+
+    def contracted(self, left: Typed, right: Typed) -> Typed | None:
+        """∂u/∂v ∂v/∂w, summed over the entries of v; None where they share nothing."""
+        mine, theirs = self.roles(left), self.roles(right)
+        by = {role[0] for role in mine if role is not None and not role[1]}
+        shared = next((role[0] for role in theirs if role is not None and role[1] and role[0] in by), None)
+        if shared is None:
+            return None
+        inner = [n for n, role in enumerate(mine) if role == (shared, False)]
+        outer = [n for n, role in enumerate(theirs) if role == (shared, True)]
+        a = LABELS[: len(mine)]
+        b = "".join(a[inner[outer.index(n)]] if n in outer else LABELS[len(mine) + n] for n in range(len(theirs)))
+        out = "".join(label for n, label in enumerate(a) if n not in inner)
+        out += "".join(label for n, label in enumerate(b) if n not in outer)
+        kept = [role for n, role in enumerate(mine) if n not in inner]
+        kept += [role for n, role in enumerate(theirs) if n not in outer]
+        return self.composed(Einsum((left.term, right.term), (a, b), out), left, right, roles=tuple(kept))
+
+    def sum(self, parts: tuple[Node, ...], signs: tuple[int, ...], scope: Scope) -> list[Typed]:
+        if self.is_told:
+            return super().sum(parts, signs, scope)
+        found = []
+        for terms in islice(product(*(self.read(part, scope) for part in parts)), BEAM):
+            found.append(self.added(list(terms), signs))
+        return found
+
+    def added(self, terms: list[Typed], signs: tuple[int, ...]) -> Typed:
+        """The sum of terms, each spread over the axes that others have."""
+        rows = tuple(dict.fromkeys(name for term in terms for name in term.rows))
+        widest = max(terms, key=lambda term: len(term.rows))
+        if set(rows) != set(widest.rows):
+            raise Misfit("the terms of a sum have different axes")
+        rows = widest.rows
+        labels = dict(zip(rows, LABELS, strict=False))
+        out = "".join(labels.values())
+        spread = []
+        for term, sign in zip(terms, signs, strict=True):
+            mine = "".join(labels[name] for name in term.rows)
+            rest = tuple(axis for name, axis in zip(rows, widest.term.axes, strict=True) if name not in term.rows)
+            operands: list[tuple[Term, str]] = [(term.term, mine)]
+            if rest:
+                operands.append((Ones(rest), "".join(label for label in out if label not in mine)))
+            if sign < 0:
+                operands.append((constant(-1), ""))
+            is_same = len(operands) == 1 and mine == out
+            factors, spelled = zip(*operands, strict=True)
+            spread.append(term.term if is_same else Einsum(factors, spelled, out))
+        of_terms = [self.roles(term) for term in terms if term.rows == rows]
+        alike = len(of_terms) == len(terms) and all(other == of_terms[0] for other in of_terms)
+        roles = of_terms[0] if alike else None
+        total = self.composed(Add(tuple(spread)) if len(spread) > 1 else spread[0], *terms, roles=roles)
+        return replace(total, rows=rows)
+
+    def quotient(self, over: list[Typed], under: list[Typed]) -> list[Typed]:
+        if self.is_told:
+            return super().quotient(over, under)
+        found = []
+        for a, b in islice(product(over, under), BEAM):
+            inverse = b.with_term(Power(b.term, Fraction(-1)), b.rows, ())
+            found.append(self.multiplied([a, inverse], frozenset((ALL,))))
+        return found
+
+    def power(self, of: Typed, exponent: Index) -> Typed:
+        if self.is_told:
+            return super().power(of, exponent)
+        power: Fraction | Index = exponent if exponent.letters else Fraction(exponent.constant)
+        return of.with_term(Power(of.term, power), of.rows, ())
+
+    def transposed(self, of: Typed) -> Typed:
+        """Of a matrix its transpose; numbers and vectors stand and lie alike."""
+        if self.is_told or len(of.rows) > 2:
+            return super().transposed(of)
+        return self.composed(Einsum((of.term,), ("ab",), "ba"), of) if len(of.rows) == 2 else of
+
+    # Derivatives
+
+    def partial(self, of: Node, wrt: Node, direct: bool | None, scope: Scope) -> list[Typed]:
+        if self.is_told:
+            return super().partial(of, wrt, direct, scope)
+        self._whole += 1
+        try:
+            found = super().partial(of, wrt, direct, scope)[:1]
+        finally:
+            self._whole -= 1
+        return [self.by_names(reading, scope) for reading in found]
+
+    def by_names(self, of: Typed, scope: Scope) -> Typed:
+        """A derivative by the names of its axes."""
+        roles: tuple[Role, ...] = (None,) * len(of.term.axes)
+        if of.chain is not None:
+            roles = tuple(role for role in chain_roles(of.chain) for _ in role[0].axes)
+        steps = tuple(None if role is None else self.step_of(role[0]) for role in roles)
+        return self.named(of, roles, scope, steps)
+
+    def step_of(self, ref: Ref) -> Index | None:
+        """The step at which a quantity stands."""
+        known = self.known[ref.name]
+        return ref.at[known.chains.index("step")] if "step" in known.chains else None
+
+    def layouts(self, of: Typed, u: Ref, v: Ref) -> list[Typed]:
+        if self.is_told:
+            return super().layouts(of, u, v)
+        return [replace(of, rows=u.axes + v.axes, cols=(), chain=(u, v))]
+
+    def picked(self, of: Typed, script: Node) -> Typed:
+        if self.is_told:
+            return super().picked(of, script)
+        found = super().picked(replace(of, rows=of.term.axes, cols=()), script)
+        return self.composed(found.term, found)
+
+
+def chain_roles(chain: tuple[Ref, Ref]) -> tuple[tuple[Ref, bool], tuple[Ref, bool]]:
+    """What the axes of ∂u/∂v belong to: those of u, and those of v."""
+    return (chain[0], True), (chain[1], False)
+
+
+def plain(name: Index) -> str:
+    """The extent of an axis of this name."""
+    return str(name).rstrip("'")
+
+
+def chained(quantity: str) -> str:
+    """How what is kept says that a Jacobian outside can be chained through a quantity."""
+    return f"∂{quantity}"
