@@ -13,6 +13,7 @@ from derive.reading import Document, Inline, ReadError
 from derive.reading.block import Block
 from derive.reading.tree import Span
 
+INHERITED = "the step from the side before is right, the error is inherited"
 VERDICTS = ("fails", "unreadable", "unknown", "conditional", "holds", "definition", "fragment")  # the worst first
 ACCEPTED = frozenset(ASSUMPTIONS) - PARTIAL
 CODES = {"fails": "differs"}  # of verdicts whose code is another word

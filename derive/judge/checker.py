@@ -9,6 +9,7 @@ from functools import cached_property
 
 from derive.check.assumptions import ASSUMPTIONS, OF_READINGS, ONE_PATH, SHARE, TARGET_UNIT
 from derive.check.results import (
+    INHERITED,
     VERDICTS,
     Claim,
     Counterexample,
@@ -26,6 +27,7 @@ from derive.judge.heads import Heads
 from derive.judge.membership import stated_shape
 from derive.judge.mend import Mender
 from derive.judge.parameters import for_each, standing
+from derive.judge.trial import FAILURES
 from derive.judge.written import Written
 from derive.kernel.compare import Claim as KernelClaim
 from derive.kernel.compare import Free
@@ -245,6 +247,8 @@ class Checker:
                 found.append(Claim(head.latex, side.latex, kind, span=side.span, relation=relation))
             elif relation in (*EQUALITIES, "+="):
                 claim = self.linked(statement, chain, n, settled)
+                if claim.verdict == "fails" and self.is_inherited(statement, n):
+                    claim = replace(claim, reason="; ".join(filter(None, (INHERITED, claim.reason))))
                 key = self.page.rivals.get((statement.number, n))
                 head_key = self.page.rivals.get((statement.number, 1))
                 if head_key is not None and self.is_loss(head_key):
@@ -278,6 +282,21 @@ class Checker:
         verdict, reason = stated_shape(self.page.elaborator, statement, statement.memberships[place][1])
         kind = SHAPE if verdict == "fails" else ""
         return Claim(head.latex, side.latex, verdict, reason=reason, span=side.span, relation=r"\in", kind=kind)
+
+    def is_inherited(self, statement: Statement, n: int) -> bool:
+        """Whether a link is wrong because the one before is, and the step from its side to this one is right."""
+        earlier, k = statement, n - 1
+        if n == 1:
+            *_, earlier = [None, *self.heads.continued(statement)[:-1]]
+            k = len(earlier.sides) - 1 if earlier is not None else 0
+        if earlier is None or (earlier.number, k) in self.page.kinds or earlier.relations[k - 1] not in EQUALITIES:
+            return False
+        step = replace(statement, sides=(earlier.sides[k], statement.sides[n]), relations=("=",), memberships=())
+        try:
+            wrong = self.decision(earlier, k, assume=True).verdict == "fails"
+            return wrong and self.decision(step, 1).verdict == "holds"
+        except FAILURES:
+            return False
 
     def is_by_custom(self, statement: Statement) -> bool:
         """Whether a statement speaks of a name that only a custom explains, and that may mean something else."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from derive.check.notes import INHERITED
-from derive.check.results import CheckedBlock, Claim
+from derive.check.results import INHERITED, CheckedBlock, Claim
 from derive.typeset.edit import Edit, edit_between
 from derive.typeset.formula import Mark, Quoted
 from derive.typeset.prose import prose

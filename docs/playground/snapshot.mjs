@@ -15,15 +15,13 @@ from derive.play.lines import Player, lines
 from derive.play.examples import examples
 
 # What a first check loads and builds is in the snapshot too: grammars, and modules that are imported when first needed.
-# Both ways of checking are used once, each on a page with a slip to mend, and what they found is forgotten.
-from derive.check import notes
+# It is used once with a legend and once without, each on a page with a slip to mend.
 [page] = [one for one in examples() if one.name == "elman_vector"]
 small = r"$$h_t = \\tanh(W h_{t-1})$$ $$\\frac{\\partial h_t}{\\partial h_{t-1}} = \\mathrm{diag}(1 - h_t^2) W^\\top$$"
 for text, legend in ((page.text, page.legend), (small, "")):
     *_, last = lines(Player(), text, legend)
     assert "understood" in last and "fails" in last, last
 del page, small, text, legend, last
-notes._decided.cache_clear()
 gc.collect()
 gc.freeze()
 `);

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from derive.check.names import Names
+from dataclasses import replace
+
 from derive.check.results import Described, Notes, Place, Use
 from derive.lint.lsp.checked import Checked, Where
 from derive.lint.lsp.source import Range
-from derive.reading import ReadError, parse
+from derive.reading import Entry, Legend, ReadError, parse
 from derive.reading.legend_lines import Lines
+from derive.reading.tree import Group, Node, Product, Script, Symbol
 
 
 def definitions(page: Checked, where: Where) -> list[Range]:
@@ -55,10 +57,21 @@ def legend_line(page: Checked, symbol: Described) -> int | None:
         if heads:
             return lines.of_text(("network", "equations"), heads[0])
     try:
-        found = Names(legend).entry(parse(symbol.spelling, legend.words))
+        entry = _entry(legend, parse(symbol.spelling, legend.words))
     except ReadError:
         return None
-    return lines.of(("symbols", found[0].spelling)) if found is not None else None
+    return lines.of(("symbols", entry.spelling)) if entry is not None else None
+
+
+def _entry(legend: Legend, node: Node) -> Entry | None:
+    """What a legend says of a symbol, some of whose scripts may be indices."""
+    if isinstance(node, Product):
+        node = node.factors[0]  # h(t)
+    if isinstance(node, Script) and not isinstance(node.base, Group):
+        names = (replace(node, sub=sub, sup=sup, primes=0) for sub in (node.sub, None) for sup in (node.sup, None))
+        bare = (name if name.sub is not None or name.sup is not None else node.base for name in names)
+        return next((entry for name in bare if (entry := legend.find(name)) is not None), None)
+    return legend.find(node) if isinstance(node, Symbol) else None
 
 
 def _head(equation: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 
 from derive.algebra.chain import Edit, exact
+from derive.algebra.edits import single_path, truncated
 from derive.algebra.model import Model
 from derive.algebra.notation import using
 from derive.algebra.unroll import unroll
-from derive.check.edits import single_path, truncated
 from derive.report.document import Figure
 from derive.report.figures import network, numbers, path_map, paths, probabilities, slips
 from derive.report.figures.style import Picture

@@ -17,10 +17,10 @@ from sympy import Expr
 
 from derive.algebra.array import Array, Diag, Map, MatMul, Outer, Parameter, Softmax, Total, Transpose, Value, slot
 from derive.algebra.chain import Edit, backward, double_sum, exact
+from derive.algebra.edits import target_of
 from derive.algebra.model import Model
 from derive.algebra.pullback import Leaf
 from derive.algebra.unroll import Graph
-from derive.check.edits import target_of
 from numeric.parameters import random_weights
 from numeric.words import Word
 

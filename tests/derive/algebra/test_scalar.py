@@ -7,11 +7,11 @@ import sympy
 from sympy.core.function import AppliedUndef
 
 from derive.algebra.array import Value, softmax, t, tanh
+from derive.algebra.edits import single_path
 from derive.algebra.model import Equation, elman
 from derive.algebra.scalar import ScalarForm, T, at, eta, loss, scalar
 from derive.algebra.unroll import unroll
 from derive.algebra.written import Partial, Plus, Times
-from derive.check.edits import single_path
 from derive.kernel.exact import PRIME
 
 SIZES = {"H": 1, "V": 3}

@@ -2,7 +2,6 @@
 same; and the share of faults that the suggestion undoes."""
 
 import random
-from dataclasses import replace
 
 import pytest
 
@@ -20,18 +19,11 @@ def faults(opinion, page, count):
     return {text: found[text] for text in drawn}
 
 
-@pytest.fixture(scope="module")
-def without_suggestions(pages):
-    """The pages under legends of other names: what is decided while no suggestion is sought is kept apart."""
-    return {name: replace(page, legend=replace(page.legend, name=f"{name} alone")) for name, page in pages.items()}
-
-
 @pytest.mark.long
-def test_every_fault_loses_the_verdict(opinion, without_suggestions, monkeypatch):
-    monkeypatch.setattr("derive.check.suggest.Suggester.suggest", lambda *_: None)
+def test_every_fault_loses_the_verdict(opinion, pages, monkeypatch):
     monkeypatch.setattr("derive.judge.mend.Mender.mend", lambda *_: None)
     kept, condemned, total, equal = [], [], 0, 0
-    for page in without_suggestions.values():
+    for page in pages.values():
         found = faults(opinion, page, 150)
         for (text, (kind, wrong, _)), claim in zip(found.items(), page.check(list(found)), strict=True):
             same = page.equal(wrong)

@@ -6,8 +6,6 @@ W_hhᵀ D_{k+1} ⋯ W_hhᵀ D_t W_hyᵀ (ŷ_t - y_t) over the steps t ≥ k that
 
 import pytest
 
-from derive.check.ranges import OUTSIDE, direction, within
-from derive.check.terms import Index
 from derive.judge.notes import check_document
 from derive.reading import Document, builtin_legend
 
@@ -135,37 +133,3 @@ def test_bounds_that_say_two_things_are_refused(formula):
 def test_a_name_for_a_product_keeps_its_order(name, verdict):
     product = name.replace(r"\mathrm", r"(\mathrm") + ")"
     assert check(f"P_{{t,k}} = {product}", f"{HEAD} = P_{{t,k}}").verdict == verdict
-
-
-@pytest.mark.parametrize(
-    ("lower", "upper", "around", "expected"),
-    [
-        ("1", "T", (), "up"),
-        ("T", "1", (), "down"),
-        ("t+1", "T", (), "up"),
-        ("t", "1", (), "down"),
-        ("k+1", "t", (), "open"),
-        ("k+1", "t", (("k", "1", "t"),), "up"),
-        ("t", "k+1", (("k", "1", "t"),), "down"),
-        ("t", "k+1", (("t", "1", "T"), ("k", "1", "t")), "down"),
-        ("k+1", "t", (("t", "k", "T"),), "up"),
-        ("k+1", "t", (("t", "1", "T"),), "open"),
-        ("2", "1", (), "empty"),
-        ("t+1", "t", (), "empty"),
-        ("3", "1", (), "down"),
-        ("1", "1", (), "up"),
-        ("t-1", "t", (), "up"),
-    ],
-)
-def test_the_direction_of_a_range(lower, upper, around, expected):
-    """Worked out by hand: the sign of upper - lower over all that the letters can be, as T grows."""
-    ranges = OUTSIDE
-    for letter, low, high in around:
-        ranges = within(ranges, letter, index(low), index(high))
-    assert direction(index(lower), index(upper), ranges) == expected
-
-
-def index(text):
-    """The index that a text like k+1 writes."""
-    letter = text[0] if text[0].isalpha() else ""
-    return Index(int(text.removeprefix(letter) or 0), ((letter, 1),) if letter else ())

@@ -8,9 +8,9 @@ import pytest
 
 from derive.algebra.array import Value, rebuild
 from derive.algebra.chain import exact
+from derive.algebra.edits import single_path, truncated
 from derive.algebra.model import elman
 from derive.algebra.unroll import unroll
-from derive.check.edits import single_path, truncated
 from derive.report import figures
 from derive.report.figures import network, numbers, paths, slips
 from derive.report.figures.style import DARK

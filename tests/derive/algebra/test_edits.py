@@ -4,10 +4,10 @@ import pytest
 
 from derive.algebra.array import Value, log, softmax, t, total
 from derive.algebra.chain import backward, double_sum, exact
+from derive.algebra.edits import logits_of, single_path, target_of, truncated
 from derive.algebra.model import Equation, Model, elman
 from derive.algebra.unroll import unroll
 from derive.algebra.values import random_point
-from derive.check.edits import logits_of, single_path, target_of, truncated
 
 SIZES = {"H": 2, "V": 4}
 
