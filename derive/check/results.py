@@ -9,7 +9,7 @@ from html import escape
 from typing import Any, Literal
 
 from derive.check.assumptions import ASSUMPTIONS, PARTIAL
-from derive.reading import Document, Inline, ReadError
+from derive.reading import Document, ReadError
 from derive.reading.block import Block
 from derive.reading.tree import Span
 
@@ -190,31 +190,24 @@ class CheckedBlock:
 
 @dataclass(frozen=True)
 class Notes:
-    """A checked page: one `CheckedBlock` for each display block, and one for each equality in running text (`formulas`,
-    None where those are not checked); and what the page was taken to speak of: `uses` has every symbol where it stands,
-    in the order of the file."""
+    """A checked page: one `CheckedBlock` for each display block, and one for each equality in running text,
+    `formulas`; and what the page was taken to speak of: `uses` has every symbol where it stands, in the order of the
+    file."""
 
     document: Document
     legend: str
     word: str
     blocks: tuple[CheckedBlock, ...]
-    formulas: tuple[CheckedBlock, ...] | None = None
+    formulas: tuple[CheckedBlock, ...] = ()
     conventions: tuple[Convention, ...] = ()
     symbols: tuple[Described, ...] = ()
     networks: tuple[Network, ...] = ()
     uses: tuple[Use, ...] = ()
 
     @property
-    def inline(self) -> tuple[Inline, ...]:
-        """The equalities in running text that are not checked."""
-        if self.formulas is not None:
-            return ()
-        return tuple(inline for inline in self.document.inline if "=" in inline.latex)
-
-    @property
     def claims(self) -> list[Claim]:
         """All claims, of the displays and of running text."""
-        return [claim for block in (*self.blocks, *(self.formulas or ())) for claim in block.claims]
+        return [claim for block in (*self.blocks, *self.formulas) for claim in block.claims]
 
     def use_at(self, line: int, column: int, cell: int | None = None) -> Use | None:
         """The symbol that stands somewhere, if there is one."""
@@ -232,13 +225,12 @@ class Notes:
 
     def status(self, accept: Collection[str] = ACCEPTED) -> int:
         """The exit status: 1 where a claim fails or is conditional on what is not accepted, 3 where one is unreadable
-        or unknown and none fails, or where equalities are stated and none was decided, else 0."""
+        or unknown and none fails, else 0."""
         claims = self.claims
         if any(claim.verdict == "fails" or not set(claim.assumptions) <= set(accept) for claim in claims):
             return 1
         verdicts = {claim.verdict for claim in claims} | {block.verdict for block in self.blocks}
-        undecided = self.inline and not verdicts & DECIDED
-        return 3 if undecided or verdicts & {"unreadable", "unknown"} else 0
+        return 3 if verdicts & {"unreadable", "unknown"} else 0
 
     def _repr_html_(self) -> str:
         """A table for notebooks: every block with its line and verdict."""
@@ -256,7 +248,7 @@ class Notes:
             "legend": self.legend,
             "counts": self.counts,
             "blocks": [_block(block) for block in self.blocks],
-            "inline": [*map(_formula, self.formulas or ()), *map(_unchecked, self.inline)],
+            "inline": [*map(_formula, self.formulas)],
             "conventions": [
                 {"name": c.name, "value": c.value, "source": c.source, "for": c.supported, "against": c.opposed}
                 for c in self.conventions
@@ -268,10 +260,6 @@ class Notes:
 
 def _formula(formula: CheckedBlock) -> dict[str, Any]:
     return {key: value for key, value in _block(formula).items() if key != "block"}
-
-
-def _unchecked(inline: Inline) -> dict[str, Any]:
-    return {"line": inline.line, "latex": inline.latex, "verdict": None, "claims": []}
 
 
 def _block(block: CheckedBlock) -> dict[str, Any]:

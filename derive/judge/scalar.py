@@ -20,7 +20,7 @@ from derive.judge.output_units import same_target, single_path, target_of
 from derive.judge.trial import FAILURES, Trial
 from derive.kernel.compare import Claim
 from derive.kernel.index import Condition
-from derive.kernel.terms import Derivative, Quantity, Ref, Term, walk
+from derive.kernel.terms import Derivative, Quantity, Ref, Term, replaced, walk
 from derive.kernel.terms import number as constant
 from derive.reading import Statement as Chain
 from derive.reading.tree import Nabla, Node, Partial
@@ -133,7 +133,7 @@ class ScalarChecker(Checker):
             at = self.elaborator(unit, state)
             try:
                 at.enter(statement.number, statement.sides[0])
-                lefts = self.spelled_out(self.formulas.put_in(at.side(statement.sides[0])))
+                lefts = self.steps_spelled_out(self.formulas.put_in(at.side(statement.sides[0])))
                 rights = self.formulas.put_in(at.side(statement.sides[n], frozenset(at.entries)))
             except FAILURES:
                 continue
@@ -150,6 +150,16 @@ class ScalarChecker(Checker):
             yield Start(
                 lefts, rights, free, condition, names, fixed, frozenset(opened if self.is_step(statement) else ())
             )
+
+    def steps_spelled_out(self, lefts: list[Typed]) -> list[Typed]:
+        """Left sides with what the legend says of Δw in its place."""
+        steps: dict[Term, Term] = {
+            part: self.page.system[part.name].cases[0][1]
+            for left in lefts
+            for part in walk(left.term)
+            if isinstance(part, Ref) and is_increment(part.name) and part.name in self.page.system
+        }
+        return [replace(left, term=replaced(left.term, steps)) for left in lefts]
 
     def is_step(self, statement: Statement) -> bool:
         """Whether the head is Δw, the step of a parameter."""

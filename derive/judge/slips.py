@@ -578,7 +578,7 @@ class Slips:
             if not known or not isinstance(bracket, Group):
                 continue
             inner = Piece(argument, self.text(argument.span))  # (u)^2 of tanh(u)^2
-            if isinstance(argument, Group) and isinstance(argument.body, Symbol | Script):
+            if isinstance(argument, Group) and is_name(argument.body):
                 inner = Piece(argument.body, self.text(argument.body.span))
             if isinstance(head, Script) and isinstance(head.sup, Number):
                 inner = raised(inner, str(head.sup.value), False)
@@ -677,3 +677,10 @@ def with_another(node: Node, old: Node, new: Node) -> Node:
 
     changed = {name: within(getattr(node, name)) for name in node.__dataclass_fields__ if name != "span"}
     return replace(node, **changed)  # type: ignore[arg-type]
+
+
+def is_name(node: Node) -> bool:
+    """Whether a tree needs no brackets: a symbol, a(t)."""
+    if isinstance(node, Product) and len(node.factors) == 2:
+        return isinstance(node.factors[0], Symbol | Script) and isinstance(node.factors[1], Group)
+    return isinstance(node, Symbol | Script)

@@ -198,12 +198,6 @@ CODES: dict[str, Code] = {
         "accepted (`--accept`, or `accept` in the settings).",
         r"\frac{\partial h_t}{\partial a_t} = 1 - h_t^2",
     ),
-    "undecided": Code(
-        "equalities are stated in running text alone, and were not checked",
-        "With a legend in scalar notation the formulas in running text are listed but not decided. Write them"
-        " as displays.",
-        ("The loss is $L = 2 L$.",),
-    ),
     "not-read": Code(
         "something stands in another file, which was not read",
         "What the page takes from another file by \\input or \\include was not looked at. Check that file too.",

@@ -8,7 +8,7 @@ from typing import Literal
 
 from derive.check.brief import change
 from derive.check.catalogue import IN_WORDS
-from derive.check.results import ACCEPTED, DECIDED, CheckedBlock, Claim, Counterexample, Edit, Notes, Place
+from derive.check.results import ACCEPTED, CheckedBlock, Claim, Counterexample, Edit, Notes, Place
 from derive.check.words import in_words
 from derive.reading import Document
 from derive.reading.errors import one_line
@@ -16,7 +16,7 @@ from derive.reading.errors import one_line
 Severity = Literal["error", "warning", "note", "pass"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note", "pass")  # the worst first
 STATUS = {"fails": 1, "unreadable": 3, "unknown": 3}  # of verdicts that are no pass
-UNDECIDED, NOT_READ = "undecided", "not-read"  # codes of what is said of a page, not of a claim
+NOT_READ = "not-read"  # the code of what is said of a page, not of a claim
 
 
 @dataclass(frozen=True)
@@ -153,10 +153,3 @@ def _of_page(notes: Notes) -> Iterator[Diagnostic]:
         place = Place(part.line, len(text) - len(text.lstrip()) + 1, part.line, len(text.rstrip()) + 1)
         message = f"{one_line(part.latex)} stands in another file and was not read"
         yield Diagnostic(NOT_READ, "warning", message, document.path, place, text)
-    verdicts = {claim.verdict for claim in notes.claims} | {block.verdict for block in notes.blocks}
-    if notes.inline and not verdicts & DECIDED:
-        first = notes.inline[0]
-        place = Place.of(document, first, (0, len(first.latex)))
-        message = "the page states equalities in its running text alone, and they were not checked"
-        text = document.line(place.line, place.cell)
-        yield Diagnostic(UNDECIDED, "warning", message, document.path, place, text, status=3)

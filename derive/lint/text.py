@@ -125,9 +125,6 @@ def _about(notes: Notes, wanted: bool) -> Iterator[str]:
     """What holds for a page as a whole: its conventions where these are wanted and matter, and what was passed over."""
     if notes.conventions and notes.claims and wanted:
         yield "read with " + "; ".join(map(in_words, notes.conventions))
-    if notes.inline:
-        lines = at_lines([inline.line for inline in notes.inline])
-        yield f"equalities in running text, not checked: {len(notes.inline)} ({lines})"
 
 
 def _rows(writer: Writer, pages: Sequence[Checked]) -> None:

@@ -107,7 +107,7 @@ class Player:
         """The verdict on each formula of the notes."""
         to_browser = Offsets(notes.document.text)
         by_claim = {id(one.claim): one for one in diagnostics(notes) if one.claim is not None}
-        documents = (notes.document.blocks, notes.blocks), (notes.document.inline, notes.formulas or ())
+        documents = (notes.document.blocks, notes.blocks), (notes.document.inline, notes.formulas)
         found = [
             self._verdict(blocks[block.number - 1], block, by_claim, to_browser)
             for blocks, checked in documents

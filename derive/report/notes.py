@@ -11,7 +11,6 @@ from derive.check.assumptions import ASSUMPTIONS
 from derive.check.catalogue import COST, IN_WORDS
 from derive.check.results import PASSED, VERDICTS, CheckedBlock, Claim, Notes
 from derive.page import plain
-from derive.plural import at_lines
 from derive.report.document import (
     Block,
     Checked,
@@ -100,9 +99,6 @@ def section(notes: Notes, legend: str) -> Section:
         f"{legend} reads them."
     )
     about: list[Block] = [Paragraph((said,))]
-    if notes.inline:
-        lines = at_lines([inline.line for inline in notes.inline])
-        about.append(Paragraph((f"Equalities in running text are not checked ({len(notes.inline)}, {lines}).",)))
     return Section(("The notes, checked",), "notes", tuple(about), tuple(sections), notes.counts.get("fails", 0))
 
 

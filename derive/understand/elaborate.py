@@ -559,11 +559,8 @@ class Elaborator:
         if known.name in self.paths:
             loss, by, word = self.paths[known.name]
             ref = Derivative(loss, Ref(by, at, axes), uses=letter(shares.WORD + word))
-        picks += [
-            index
-            for family, index in chains.items()
-            if family not in known.chains and not self.is_copy(known, family, index)
-        ]
+        others = (pair for pair in chains.items() if pair[0] not in known.chains)
+        picks = [*picks, *(index for family, index in others if not self.is_copy(known, family, index))]
         notes = (CUSTOM,) if known.custom else ()
         if not picks:
             return Typed(ref, axes[: len(rows)], axes[len(rows) :], notes)

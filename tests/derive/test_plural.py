@@ -1,7 +1,5 @@
 """Nouns agree with their numbers, in the words themselves and where a user meets them."""
 
-import pytest
-
 from derive.plural import at_lines, counted
 from numeric.train import main
 
@@ -12,15 +10,6 @@ def test_counted():
 
 def test_at_lines():
     assert (at_lines([24]), at_lines([2, 11])) == ("at line 24", "at lines 2, 11")
-
-
-@pytest.mark.parametrize(
-    ("equalities", "said"), [("$c = d$", "1 (at line 3)"), ("$c = d$\n$e = f$", "2 (at lines 3, 4)")]
-)
-def test_the_check_says_where_equalities_stand(command, equalities, said):
-    (command.folder / "page.md").write_text(f"$$a = b$$\n\n{equalities}\n")
-    (command.folder / "page.toml").write_text('[symbols]\na = { role = "rate" }\n')
-    assert f"not checked: {said}" in command("derive.check", "page.md").stdout
 
 
 def test_training_says_how_many_steps(tmp_path, monkeypatch, capsys):

@@ -55,7 +55,7 @@ def test_the_links_of_a_chain_share_the_reading_of_its_head(sides, expected):
 
 def test_the_reason_names_the_other_reading():
     first, second = claims(f"{HEAD} = {LOCAL} = {TOTAL}")
-    assert [(reading.partial, reading.taken) for reading in first.readings] == [("∂h/∂b_h", "direct")]
+    assert [(reading.partial, reading.taken) for reading in first.readings] == [("∂h(t)/∂b_h", "direct")]
     assert "read otherwise than in the rest of the chain" in second.reason
     assert second.counterexample is not None and second.counterexample.left != second.counterexample.right
 
@@ -90,8 +90,8 @@ def test_d_and_partial_side_by_side():
     (claim,) = claims(rf"\frac{{d h_t}}{{d b_h}} = {HEAD} + {carried}")
     assert claim.verdict == "holds"
     assert [(reading.partial, reading.taken) for reading in claim.readings] == [
-        ("∂h/∂b_h", "total"),
-        ("∂h/∂b_h", "direct"),
+        ("∂h(t)/∂b_h", "total"),
+        ("∂h(t)/∂b_h", "direct"),
     ]
     (claim,) = claims(rf"\frac{{d h_t}}{{d b_h}} = \frac{{d h_t}}{{d b_h}} + {carried}")
     assert claim.verdict == "fails"

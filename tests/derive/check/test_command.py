@@ -100,7 +100,7 @@ def test_as_a_command(command, page):
 def test_the_shipped_notes(command):
     done = command("derive.check", str(NOTES / "hello.md"), "-v")
     assert done.returncode == 1 and done.stderr == ""
-    assert len(re.findall(r"^(?:\w+\[[\w-]+\]|holds|definition|fragment).*hello\.md:\d+:\d+$", done.stdout, re.M)) == 66
+    assert len(re.findall(r"^(?:\w+\[[\w-]+\]|holds|definition|fragment).*hello\.md:\d+:\d+$", done.stdout, re.M)) == 71
     assert "error[quantity]: write x(t) for a(t)" in done.stdout
     assert "= same-target is false for HELLO: its targets are E, L, L, O" in done.stdout
     assert "= repaired: ^N read as ^2: an exponent 2, read as N" in done.stdout

@@ -94,12 +94,12 @@ def test_in_a_notebook_uses_have_their_cells():
 @pytest.mark.parametrize(
     ("page", "spelling", "uses"),
     [
-        ("hello", "a", [("a(t-1)", "used"), ("a(t)", "used"), ("a", "used")]),  # its equation is wrong there
+        ("hello", "a(t)", [("a(t-1)", "used"), ("a(t)", "used"), ("a", "used")]),  # its equation is wrong there
         ("hello", "net_y", [("net_y", "defined"), (r"\text{net}y(t)", "used")]),
         ("hello", "w_{aa}", [("w_{aa}", "used")]),
         ("elman_vector", r"\delta_t^o", [(r"\delta_t^o", "defined"), (r"\delta_t^o", "used")]),
     ],
 )
-def test_pages_in_the_first_form(page, spelling, uses):
+def test_pages_of_the_built_in_network(page, spelling, uses):
     notes = check_notes(Path(__file__).parents[3] / "derive" / "notes" / f"{page}.md")
     assert set(written(notes, spelling)) >= set(uses)

@@ -117,4 +117,4 @@ def test_a_derivative_that_is_read_in_two_ways_is_named_first(check):
     )
     (found,) = check(*ELMAN, claim)[-1].claims
     assert found.verdict == "holds"
-    assert [(r.partial, r.taken) for r in found.readings[:2]] == [("∂h/∂W", "total"), ("∂h/∂W", "direct")]
+    assert [(r.partial, r.taken) for r in found.readings[:2]] == [("∂h(t)/∂W", "total"), ("∂h(t)/∂W", "direct")]
