@@ -128,13 +128,13 @@ def test_what_holds_under_a_condition_says_which():
     assert found is conditional
 
 
-def test_a_page_in_the_first_form():
+def test_a_page_with_a_legend():
     path = NOTES / "hello.md"
     page = checked(path.read_text(encoding="utf-8"), str(path))
-    said = lines(page, "net_y(t)")
+    said = lines(page, "w_{ya}")
     legend = (NOTES / "hello.toml").read_text(encoding="utf-8").splitlines()
-    entry = next(n for n, line in enumerate(legend, 1) if line.startswith("'net_y'"))
-    assert said.splitlines()[0] == "net_y" and f"explained on line {entry} of hello.toml" in said
+    entry = next(n for n, line in enumerate(legend, 1) if line.startswith("'w_{ya}'"))
+    assert said.splitlines()[0] == "w_{ya}" and f"explained on line {entry} of hello.toml" in said
     (place,) = definitions(page, at(page, "w_{ya}"))
     assert place.uri == (NOTES / "hello.toml").absolute().as_uri() and "'w_{ya}'" in legend[place.start[0]]
 

@@ -62,7 +62,7 @@ def test_every_block_is_there_once_in_order_with_its_verdict(notes):
     assert [(c.block, c.line, c.theirs.latex, c.verdict) for c in shown] == [
         (b.number, b.line, b.latex, b.verdict) for b in notes.blocks
     ]
-    assert [c.verdict for c in shown][:4] == ["definition", "fails", "conditional", "unreadable"]
+    assert [c.verdict for c in shown][:4] == ["holds", "fails", "conditional", "unreadable"]
 
 
 def test_what_fails_is_mended_with_the_piece_marked(notes):
