@@ -87,11 +87,6 @@ class Legend:
         table = {parse(entry.spelling, self.words): entry for entry in self.entries}
         return table | {parse(alias, self.words): table[parse(of, self.words)] for alias, of in self.aliases}
 
-    @property
-    def is_scalar(self) -> bool:
-        """Whether the page writes the built-in network in scalar notation, as the HELLO notes do."""
-        return isinstance(self.network, str) and self.notation == "scalar"
-
     @cached_property
     def indices(self) -> frozenset[str]:
         r"""The names of the indices, a Greek one by its command: t, tau."""

@@ -33,7 +33,7 @@ r"""The TOML file of a legend, read strictly: what it does not know is an error,
     [[repairs]]                          a glyph that the transcription lost, mended before parsing
     find = '^N'
     replace = '^2'
-    blocks = [55, 56]
+    blocks = [55, 56]                    and, or else, inline = [3]: formulas in running text
     reason = "an exponent 2, read as N"
 
     [[planted]]                          slips that the page is known to hold, for tests

@@ -15,7 +15,21 @@ from fractions import Fraction
 from itertools import islice, permutations, product
 
 from derive.kernel.index import Index, letter
-from derive.kernel.terms import LABELS, Add, Axes, Einsum, Entry, Ones, Power, Quantity, Ref, Term, broadcast, walk
+from derive.kernel.terms import (
+    LABELS,
+    Add,
+    Axes,
+    Einsum,
+    Entry,
+    Fold,
+    Ones,
+    Power,
+    Quantity,
+    Ref,
+    Term,
+    broadcast,
+    walk,
+)
 from derive.kernel.terms import number as constant
 from derive.reading.tree import Big, Node, Partial, Script, Span, Symbol
 from derive.reading.tree import walk as nodes
@@ -38,7 +52,9 @@ class Named(Typed):
     source: str = ""  # the quantity that it is
 
     def under(self, term: Term, bound: str) -> Typed:
-        """The Σ or Π of the term over a letter."""
+        """The Σ or Π of the term over a letter. Raises Misfit for a Π of matrices that are no Jacobians."""
+        if isinstance(term, Fold) and term.op == "prod" and self.chain is None and len(self.rows) > 1:
+            raise Misfit("a Π of matrices, in scalar notation")
         roles = tuple(None if role is not None and bound in role[0].letters else role for role in self.roles)
         return replace(self, term=term, chain=None, roles=roles)
 
