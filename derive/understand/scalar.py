@@ -396,8 +396,10 @@ class ScalarElaborator(Elaborator):
 
     def transposed(self, of: Typed) -> Typed:
         """Of a matrix its transpose; numbers and vectors stand and lie alike."""
-        if self.is_told or len(of.rows) > 2:
+        if self.is_told:
             return super().transposed(of)
+        if len(of.rows) > 2:
+            raise Misfit("the transpose of what is no matrix")
         return self.composed(Einsum((of.term,), ("ab",), "ba"), of) if len(of.rows) == 2 else of
 
     # Derivatives

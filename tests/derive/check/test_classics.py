@@ -232,7 +232,7 @@ def test_the_double_sum_of_the_textbooks(claim):
     """Its last factor is direct, also where the pre-activation has a name of its own."""
     found = claim(*TEXTBOOK)
     assert found.verdict == "holds"
-    assert ("∂h/∂W_h_h", "direct") in [(reading.partial, reading.taken) for reading in found.readings]
+    assert ("∂h(k)/∂W_hh", "direct") in [(reading.partial, reading.taken) for reading in found.readings]
 
 
 @pytest.mark.parametrize(
