@@ -18,8 +18,8 @@ BROKE = {
     r"\frac{\partial L}{\partial (W_{hh})_{ik}} = \sum_t \frac{\partial L}{\partial (z_t)_k} (h_{t-1})_i": "fails",
     r"\frac{\partial L}{\partial (b_h)_i} = \sum_t \frac{\partial L}{\partial (h_t)_{ik}}": "unreadable",
     r"\frac{\partial L}{\partial (b_h)_{ik}} = \sum_t \frac{\partial L}{\partial (z_t)_i} (x_t)_k": "unreadable",
-    r"\frac{\partial \eta}{\partial W_{hh}} = h_T h_T^\top": "unreadable",
-    r"\frac{\partial z_t}{\partial \eta} = h_t": "unreadable",
+    r"\frac{\partial \eta}{\partial W_{hh}} = h_T h_T^\top": "unknown",
+    r"\frac{\partial z_t}{\partial \eta} = h_t": "fails",
     r"\frac{\partial z_t}{\partial L} = h_t": "fails",
 }
 
