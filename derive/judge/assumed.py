@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from derive.kernel.compare import Claim
 from derive.kernel.index import Index, letter
-from derive.kernel.terms import Derivative, Einsum, Fold, Quantity, Ref, Term, put, replaced, walk
-from derive.understand.guards import closure
+from derive.kernel.terms import Derivative, Einsum, Fold, Quantity, Term, put, replaced, walk
+from derive.understand.guards import closure, read_by
 
 FIRST, LAST = Index(1), letter("T")
 
@@ -61,11 +61,7 @@ class Assumed:
 
 def in_recurrence(system: Mapping[str, Quantity]) -> frozenset[str]:
     """The quantities that depend on themselves at other steps."""
-    reads = {
-        key: {part.name for _, term in quantity.cases for part in walk(term) if isinstance(part, Ref)}
-        for key, quantity in system.items()
-    }
-    return frozenset(key for key, names in closure(reads).items() if key in names)
+    return frozenset(key for key, names in closure(read_by(system)).items() if key in names)
 
 
 def outside(term: Term) -> Iterator[Term]:

@@ -26,7 +26,7 @@ from derive.kernel.terms import (
     replaced,
     walk,
 )
-from derive.understand.guards import closure
+from derive.understand.guards import closure, read_by
 from derive.understand.scalar import SAME_TARGET
 
 
@@ -39,10 +39,7 @@ def target_of(system: Mapping[str, Quantity]) -> Quantity | None:
 def logits_of(system: Mapping[str, Quantity], target: Quantity) -> Quantity | None:
     """The logits of a network; None where it has none, or none of its own."""
     units = {name for name, q in system.items() if q.axes == target.axes and q.cases and q.letters == target.letters}
-    reads = {
-        name: {part.name for _, term in system[name].cases for part in walk(term) if isinstance(part, Ref)}
-        for name in units
-    }
+    reads = read_by(system)
     found = [name for name in units if not reads[name] & units]
     return system[found[0]] if len(found) == 1 and found[0] not in in_recurrence(system) else None
 
@@ -104,14 +101,9 @@ def single_path(of: Assumed) -> Iterator[Assumed]:
 def through_target(d: Derivative, of: Assumed, logits: Quantity, target: Quantity) -> Term | None:
     """A derivative along the target's unit of the logits; None for one that does not run through values that the
     logits are made of."""
-    reads = closure(
-        {
-            name: {part.name for _, term in quantity.cases for part in walk(term) if isinstance(part, Ref)}
-            for name, quantity in of.system.items()
-        }
-    )
-    own = {part.name for _, term in logits.cases for part in walk(term) if isinstance(part, Ref)}
-    values = {name for name in own if of.system[name].cases}
+    own = read_by(of.system)
+    reads = closure(own)
+    values = {name for name in own[logits.name] if of.system[name].cases}
     if not any(d.wrt.name in reads[name] | {name} for name in values) or not isinstance(d.of, Ref):
         return None
     labels = LABELS[: len(d.axes) + 1]

@@ -16,7 +16,7 @@ from derive.kernel.terms import Quantity, Ref, walk
 from derive.reading.tree import Nabla, Node, Partial
 from derive.reading.tree import walk as nodes
 from derive.understand.elaborate import Elaborator
-from derive.understand.guards import closure
+from derive.understand.guards import closure, read_by
 
 STANDING = frozenset(("theta", "Theta", "vartheta"))  # by custom, what stands for any parameter
 
@@ -46,11 +46,7 @@ def parameters(system: Mapping[str, Quantity]) -> list[str]:
 
 def recurrent(system: Mapping[str, Quantity]) -> set[str]:
     """What the quantities that depend on themselves at other steps depend on."""
-    reads = {
-        key: {part.name for _, term in q.cases for part in walk(term) if isinstance(part, Ref)}
-        for key, q in system.items()
-    }
-    reach = closure(reads)
+    reach = closure(read_by(system))
     return set[str]().union(*(names for key, names in reach.items() if key in names))
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 from derive.kernel.index import Index
 from derive.reading.steps import TRANSPOSES
@@ -21,6 +20,7 @@ from derive.reading.tree import (
     Sum,
     Symbol,
     inside,
+    mapped,
     spanning,
 )
 from derive.understand.elaborate import ELEMENTWISE, Elaborator
@@ -86,13 +86,7 @@ def rebuilt(path: tuple[Node, ...], old: Node, new: Node) -> Node:
 
 
 def _swapped(parent: Node, old: Node, new: Node) -> Node:
-    def swapped(value: Any) -> Any:
-        if value is old:
-            return new
-        return tuple(swapped(item) for item in value) if isinstance(value, tuple) else value
-
-    changed = {name: swapped(getattr(parent, name)) for name in parent.__dataclass_fields__ if name != "span"}
-    return replace(parent, **changed)
+    return mapped(parent, lambda part: new if part is old else part)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from derive.reading.tree import (
     Sum,
     Symbol,
     inside,
+    mapped,
     walk,
 )
 from derive.reading.tree import (
@@ -655,28 +656,14 @@ def with_items(node: Node, brackets: Mapping[int, tuple[Node, ...]]) -> Node:
     """A tree with other items in some of its brackets, by their identities."""
     if id(node) in brackets and isinstance(node, Group) and isinstance(node.body, Listing):
         return replace(node, body=replace(node.body, items=brackets[id(node)]))
-
-    def within(value: object) -> object:
-        if isinstance(value, Node):
-            return with_items(value, brackets)
-        return tuple(within(item) for item in value) if isinstance(value, tuple) else value
-
-    changed = {name: within(getattr(node, name)) for name in node.__dataclass_fields__ if name != "span"}
-    return replace(node, **changed)  # type: ignore[arg-type]
+    return mapped(node, lambda part: with_items(part, brackets))
 
 
 def with_another(node: Node, old: Node, new: Node) -> Node:
     """A tree with another one wherever one stands in it."""
     if node == old:
         return new
-
-    def within(value: object) -> object:
-        if isinstance(value, Node):
-            return with_another(value, old, new)
-        return tuple(within(item) for item in value) if isinstance(value, tuple) else value
-
-    changed = {name: within(getattr(node, name)) for name in node.__dataclass_fields__ if name != "span"}
-    return replace(node, **changed)  # type: ignore[arg-type]
+    return mapped(node, lambda part: with_another(part, old, new))
 
 
 def is_name(node: Node) -> bool:

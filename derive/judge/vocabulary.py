@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
-from typing import Any
 
 from derive.judge.places import Finder
 from derive.judge.writing import Piece, index_text, raised, untransposed
 from derive.kernel.index import Index
 from derive.kernel.terms import Apply, Quantity
 from derive.reading import Side
-from derive.reading.tree import NOWHERE, Big, Group, Node, Number, Product, Sum, Symbol
+from derive.reading.tree import NOWHERE, Big, Group, Node, Number, Product, Sum, Symbol, mapped
 from derive.understand.mentions import index_node
 
 LONGEST = 160  # characters of a word
@@ -43,14 +42,8 @@ def with_indices(piece: Piece, changed: Iterable[tuple[Node, Index]]) -> Piece:
         braced = len(text) > 1 and (before.endswith(("_", "^")) or old.startswith("{"))
         latex = before + (f"{{{text}}}" if braced else text) + after
 
-    def other(value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(other(item) for item in value)
-        if not isinstance(value, Node):
-            return value
-        if id(value) in nodes:
-            return nodes[id(value)]
-        return replace(value, **{n: other(getattr(value, n)) for n in value.__dataclass_fields__ if n != "span"})
+    def other(node: Node) -> Node:
+        return nodes[id(node)] if id(node) in nodes else mapped(node, other)
 
     return Piece(other(piece.node), latex)
 

@@ -6,8 +6,8 @@ flat list of factors in their written order, and `derive.check` resolves it with
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 Span = tuple[int, int]  # offsets into the LaTeX of the block
@@ -213,6 +213,18 @@ def inside(node: Node) -> list[Node]:
     for name in node.__dataclass_fields__:
         collect(getattr(node, name))
     return found
+
+
+def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The tree with every tree directly inside it changed."""
+
+    def within(value: object) -> object:
+        if isinstance(value, Node):
+            return change(value)
+        return tuple(within(item) for item in value) if isinstance(value, tuple) else value
+
+    changed = {name: within(getattr(node, name)) for name in node.__dataclass_fields__ if name != "span"}
+    return replace(node, **changed)  # type: ignore[arg-type]
 
 
 def spanning(first: Node, last: Node) -> Span:

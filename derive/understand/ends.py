@@ -3,9 +3,8 @@ r"""The number of steps by another name: T_x where a page has no other, or what 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 
-from derive.reading.tree import Node, Script, Symbol, walk
+from derive.reading.tree import Node, Script, Symbol, mapped, walk
 
 Formulas = Sequence[tuple[Node, ...]]
 
@@ -43,11 +42,4 @@ def _name(node: Node) -> str:
 def _renamed(node: Node, names: set[str]) -> Node:
     if _name(node) in names:
         return Symbol(node.span, "T")
-
-    def within(value: object) -> object:
-        if isinstance(value, Node):
-            return _renamed(value, names)
-        return tuple(within(item) for item in value) if isinstance(value, tuple) else value
-
-    changed = {name: within(getattr(node, name)) for name in node.__dataclass_fields__ if name != "span"}
-    return replace(node, **changed)  # type: ignore[arg-type]
+    return mapped(node, lambda part: _renamed(part, names))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from derive.kernel.index import Comparison, Condition, Index, letter
@@ -43,6 +44,14 @@ def end_recursions(system: dict[str, Quantity]) -> None:
                 fixed = {c.left for c in condition if c.op == "="}  # h_0 = … says what it is there
                 cases.append(((*condition, *(g for g in guard if g.left not in fixed)), term))
             system[key] = replace(quantity, cases=tuple(cases))
+
+
+def read_by(system: Mapping[str, Quantity]) -> dict[str, set[str]]:
+    """What the definitions of each quantity read."""
+    return {
+        key: {part.name for _, term in quantity.cases for part in walk(term) if isinstance(part, Ref)}
+        for key, quantity in system.items()
+    }
 
 
 def closure(reads: dict[str, set[str]]) -> dict[str, set[str]]:

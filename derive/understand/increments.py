@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from derive.reading.tree import Node, Product, Script, Symbol, inside, spanning
+from derive.reading.tree import Node, Product, Script, Symbol, inside, mapped, spanning
 
 MARKS = ("Delta", "d")
 
@@ -60,8 +60,7 @@ def _core(node: Node) -> Symbol | None:
 
 
 def _named(node: Node, mark: str) -> Node:
-    changed = {name: _within(getattr(node, name), mark) for name in node.__dataclass_fields__ if name != "span"}
-    node = replace(node, **changed)  # type: ignore[arg-type]
+    node = mapped(node, lambda part: _named(part, mark))
     if not isinstance(node, Product):
         return node
     factors: list[Node] = []
@@ -77,12 +76,6 @@ def _named(node: Node, mark: str) -> Node:
             ops.append(node.ops[n - 1] if len(factors) and not _is_mark(node.factors[n - 1], mark) else node.ops[n - 2])
         factors.append(factor)
     return factors[0] if len(factors) == 1 else replace(node, factors=tuple(factors), ops=tuple(ops))
-
-
-def _within(value: object, mark: str) -> object:
-    if isinstance(value, Node):
-        return _named(value, mark)
-    return tuple(_within(item, mark) for item in value) if isinstance(value, tuple) else value
 
 
 def _marked(node: Node, before: Node, mark: str) -> Node:

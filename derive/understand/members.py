@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from derive.reading.tree import Big, Node, Number, Product, Script, Sum, Symbol, walk
+from derive.reading.tree import Big, Node, Number, Product, Script, Sum, Symbol, mapped, walk
 from derive.understand.letters import binders
 
 MOST = 12  # members that are written out
@@ -21,8 +21,7 @@ def members_writer(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[Node
 
 
 def _written_out(node: Node, heads: set[Node]) -> Node:
-    changed = {name: _within(getattr(node, name), heads) for name in node.__dataclass_fields__ if name != "span"}
-    node = replace(node, **changed)  # type: ignore[arg-type]
+    node = mapped(node, lambda part: _written_out(part, heads))
     match node:
         case Product(span, (Big(op="sum") as big, Script(_, _, Symbol(_, letter, ""), None) as member), ("",)):
             ends = [(low, high) for name, low, high in binders(big) if name == letter]
@@ -41,9 +40,3 @@ def _written_out(node: Node, heads: set[Node]) -> Node:
 
 def _lettered(head: Script) -> bool:
     return head.sub is not None and any(isinstance(part, Symbol) for part in walk(head.sub))
-
-
-def _within(value: object, heads: set[Node]) -> object:
-    if isinstance(value, Node):
-        return _written_out(value, heads)
-    return tuple(_within(item, heads) for item in value) if isinstance(value, tuple) else value

@@ -10,7 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from derive.reading.tree import Dots, Group, Nabla, Node, Number, Partial, Product, Script, Sum, Symbol, Words, inside
+from derive.reading.tree import (
+    Dots,
+    Group,
+    Nabla,
+    Node,
+    Number,
+    Partial,
+    Product,
+    Script,
+    Sum,
+    Symbol,
+    Words,
+    inside,
+    mapped,
+)
 from derive.reading.tree import Sequence as Listing
 from derive.understand.letters import STEPS, bounds
 from derive.understand.mentions import base_of
@@ -97,8 +111,7 @@ class _Stripper:
     calls: frozenset[str]
 
     def strip(self, node: Node) -> Node:
-        changed = {name: self.within(getattr(node, name)) for name in node.__dataclass_fields__ if name != "span"}
-        node = replace(node, **changed)  # type: ignore[arg-type]
+        node = mapped(node, self.strip)
         if not isinstance(node, Product):
             return node
         kept = [0]
@@ -115,11 +128,6 @@ class _Stripper:
             if len(factors) == 1
             else replace(node, factors=factors, ops=tuple(node.ops[n - 1] for n in kept[1:]))
         )
-
-    def within(self, value: object) -> object:
-        if isinstance(value, Node):
-            return self.strip(value)
-        return tuple(self.within(item) for item in value) if isinstance(value, tuple) else value
 
     def is_argument(self, node: Node) -> bool:
         if not isinstance(node, Group) or node.bracket != "(":
