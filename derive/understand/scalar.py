@@ -8,7 +8,7 @@ with an axis of output units is the entry of the target at its own step, or else
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
@@ -18,10 +18,8 @@ from derive.kernel.index import Index, letter
 from derive.kernel.terms import (
     LABELS,
     Add,
-    Axes,
     Einsum,
     Entry,
-    Fold,
     Ones,
     Power,
     Quantity,
@@ -34,6 +32,7 @@ from derive.kernel.terms import number as constant
 from derive.reading.tree import Big, Node, Partial, Script, Span, Symbol
 from derive.reading.tree import walk as nodes
 from derive.understand.elaborate import BEAM, Elaborator
+from derive.understand.named_axes import Named, Role, chain_roles, chained, names_of, plain
 from derive.understand.names import Name
 from derive.understand.reader import Known, Scope, Unexplained
 from derive.understand.typed import Misfit, Typed, joined
@@ -41,33 +40,6 @@ from derive.understand.typed import Misfit, Typed, joined
 ALL = "every axis"  # among what is kept: nothing is summed
 SAME_TARGET = "the target of all steps"
 FIRST = Index(1)
-Role = tuple[Ref, bool] | None  # of an axis: of which derivative's quantity, and whether it is the one differentiated
-
-
-@dataclass(frozen=True)
-class Named(Typed):
-    """A term whose axes have names (in `rows`) and, in derivatives, the quantity that they belong to."""
-
-    roles: tuple[Role, ...] = ()
-    source: str = ""  # the quantity that it is
-
-    def under(self, term: Term, bound: str) -> Typed:
-        """The Σ or Π of the term over a letter. Raises Misfit for a Π of matrices that are no Jacobians."""
-        if isinstance(term, Fold) and term.op == "prod" and self.chain is None and len(self.rows) > 1:
-            raise Misfit("a Π of matrices, in scalar notation")
-        roles = tuple(None if role is not None and bound in role[0].letters else role for role in self.roles)
-        return replace(self, term=term, chain=None, roles=roles)
-
-
-def names_of(axes: Iterable[Index]) -> Axes:
-    """The names of axes with these extents."""
-    found: list[Index] = []
-    for axis in axes:
-        name = str(axis)
-        while letter(name) in found:
-            name += "'"
-        found.append(letter(name))
-    return tuple(found)
 
 
 def pairs(system: Mapping[str, Quantity]) -> frozenset[tuple[str, str]]:
@@ -437,18 +409,3 @@ class ScalarElaborator(Elaborator):
             return super().picked(of, script)
         found = super().picked(replace(of, rows=of.term.axes, cols=()), script)
         return self.composed(found.term, found)
-
-
-def chain_roles(chain: tuple[Ref, Ref]) -> tuple[tuple[Ref, bool], tuple[Ref, bool]]:
-    """What the axes of ∂u/∂v belong to: those of u, and those of v."""
-    return (chain[0], True), (chain[1], False)
-
-
-def plain(name: Index) -> str:
-    """The extent of an axis of this name."""
-    return str(name).rstrip("'")
-
-
-def chained(quantity: str) -> str:
-    """How what is kept says that a Jacobian outside can be chained through a quantity."""
-    return f"∂{quantity}"
