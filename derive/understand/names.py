@@ -14,7 +14,7 @@ from functools import cached_property
 
 from derive.kernel.index import Index
 from derive.reading.steps import TRANSPOSES
-from derive.reading.tree import Group, Nabla, Node, Partial, Product, Script, Symbol, inside
+from derive.reading.tree import Group, Nabla, Node, Partial, Product, Script, Symbol
 from derive.understand.letters import CUSTOMARY, STEPS, Bounds, bounds
 from derive.understand.mentions import Item, Mention, mention
 
@@ -175,7 +175,7 @@ class Names:
         if isinstance(node, Script):
             yield from self._mentions(node.base)
             return
-        for part in inside(node):
+        for part in node.inner:
             yield from self._mentions(part)
 
     def _argument(self, node: Node, follows: Node | None) -> Node | None:
@@ -348,7 +348,7 @@ class Names:
         if name is not None:
             yield name
             return
-        for part in inside(node):
+        for part in node.inner:
             yield from self.inside(part, formula)
 
     @cached_property
@@ -363,7 +363,7 @@ class Names:
             if name is not None:
                 yield name.name
                 return
-            for part in inside(node):
+            for part in node.inner:
                 yield from names(part, number)
 
         return frozenset(name for f in self.formulas for side in f.sides for name in names(side, f.number))
