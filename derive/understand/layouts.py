@@ -20,6 +20,7 @@ from derive.understand.extents import Extents
 from derive.understand.typed import Misfit, Typed
 
 NUMBER, VECTOR, MATRIX = 0, 1, 2
+FILLED = 12
 STATES = 400  # assignments looked at for one equation
 BEAM = 6  # and kept
 Equation = tuple[int, Node, Node]  # statement, head, right side
@@ -110,3 +111,9 @@ def agree(elaborator: Elaborator, head: Typed, side: Typed) -> None:
     extents = elaborator.extents
     if len(head.rows) != len(side.rows) or not extents.alike(head.rows + head.cols, side.rows + side.cols):
         raise Misfit("the two sides of a definition differ in shape")
+
+
+def fills(head: Typed, side: Typed) -> int:
+    """What it costs that one number, computed from quantities, is every entry of what it defines: more than that the
+    latter is a number too."""
+    return FILLED * (side.is_scalar and not side.wild and not head.is_scalar and not side.term.constant)

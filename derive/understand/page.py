@@ -53,7 +53,7 @@ from derive.understand.forms import (
 )
 from derive.understand.guards import closure, end_recursions
 from derive.understand.increments import is_increment
-from derive.understand.layouts import Equation, agree, solve
+from derive.understand.layouts import Equation, agree, fills, solve
 from derive.understand.legend import Facts
 from derive.understand.letters import STEPS, comparisons
 from derive.understand.names import FUNCTIONS, LOSSES, OPEN_FUNCTIONS, Formula, Name, Names
@@ -869,9 +869,9 @@ class Builder:
                 agree(elaborator, left, right)
             except Misfit:
                 continue
-            return right.cost
+            return right.cost + fills(left, right)
         agree(elaborator, left, rights[-1])
-        return rights[-1].cost
+        return rights[-1].cost + fills(left, rights[-1])
 
     # The system
 

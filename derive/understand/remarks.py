@@ -2,7 +2,7 @@ r"""What a formula says beside its equality, set aside before a network is looke
 
 `\mathcal L(\theta)`, `L_t(y_t, \hat y_t)`: the brackets of a loss tell what it depends on. `x = (x_1, \ldots, x_T)` and
 `\theta = \{\phi, \psi\}` list what a name stands for, `T = 4` is data. None of these is a claim. Nor do the brackets of
-`H(y_t, \hat y_t) = -\sum_i …` say anything, where H stands before these arguments alone: it is a name.
+`H(y_t, \hat y_t) = -\sum_i …` say anything but its step, where H stands before these arguments alone: it is H_t.
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ from derive.reading.tree import (
     Symbol,
     Words,
     mapped,
+    walk,
 )
 from derive.reading.tree import Sequence as Listing
 from derive.understand.letters import STEPS, bounds
 from derive.understand.mentions import base_of
 from derive.understand.names import FUNCTIONS, LOSSES, OPEN_FUNCTIONS
 
+_STEPS = frozenset(Symbol((0, 0), name) for name in STEPS)
 RATES = frozenset(("eta", "alpha", "lambda", "gamma", "epsilon", "varepsilon", "mu", "rho", "lr"))  # of learning
 
 
@@ -103,6 +105,15 @@ def _called(node: Node) -> str | None:
     return None
 
 
+def _at_step_of(name: Node, arguments: Node) -> Node:
+    """A name without an index at the one step at which all its arguments stand: H_t for H(y_t, p_t)."""
+    assert isinstance(arguments, Group) and isinstance(arguments.body, Listing)
+    steps = [{part for part in walk(item) if part in _STEPS} for item in arguments.body.items]
+    if any(len(found | steps[0]) != 1 for found in steps):
+        return name
+    return Script(name.span, name, steps[0].pop())
+
+
 @dataclass(frozen=True)
 class _Stripper:
     quantities: frozenset[str]
@@ -113,20 +124,19 @@ class _Stripper:
         node = mapped(node, self.strip)
         if not isinstance(node, Product):
             return node
-        kept = [0]
+        kept, factors = [0], [*node.factors]
         for n in range(1, len(node.factors)):
             before, factor = node.factors[n - 1], node.factors[n]
             is_loss = _loss(before) in self.quantities and self.is_argument(factor)
             is_call = isinstance(before, Symbol) and not before.accent and before.name in self.calls
             if node.ops[n - 1] == "" and (is_loss or is_call):
+                factors[n - 1] = _at_step_of(before, factor) if is_call and not is_loss else before
                 continue
             kept.append(n)
-        factors = tuple(node.factors[n] for n in kept)
-        return (
-            factors[0]
-            if len(factors) == 1
-            else replace(node, factors=factors, ops=tuple(node.ops[n - 1] for n in kept[1:]))
-        )
+        if len(kept) == 1:
+            return factors[0]
+        remain, ops = tuple(factors[n] for n in kept), tuple(node.ops[n - 1] for n in kept[1:])
+        return replace(node, factors=remain, ops=ops)
 
     def is_argument(self, node: Node) -> bool:
         if not isinstance(node, Group) or node.bracket != "(":

@@ -73,3 +73,36 @@ def test_what_has_other_arguments_elsewhere_is_a_function(verdicts):
 def test_what_is_told_in_words_is_no_claim(verdicts):
     told = r"K_t = \frac{\partial h_t}{\partial W} = \text{what a nudge to the weights does}"
     assert verdicts(*SOFTMAX, told)[3:] == ["definition"]
+
+
+LEGEND = r"""
+title = "An Elman network"
+notation = "vector"
+
+[network]
+equations = ['h_t = \tanh(W h_{t-1} + U x_t)', '\hat y_t = \mathrm{softmax}(V h_t)', 'l_t = -y_t^\top \log \hat y_t',
+  'L = \sum_{t=1}^T l_t']
+loss = 'l_t'
+
+[symbols]
+'x' = { means = "x", role = "input", shape = ["V"], time = true }
+'y' = { means = "target", role = "target", shape = ["V"], time = true }
+'h' = { means = "h", role = "value", shape = ["H"], time = true }
+'\hat y' = { means = "p", role = "value", shape = ["V"], time = true }
+'l' = { means = "l", role = "loss", shape = [], time = true }
+'L' = { means = "loss", role = "total_loss", shape = [] }
+'U' = { means = "U", role = "parameter", shape = ["H", "V"] }
+'W' = { means = "W", role = "parameter", shape = ["H", "H"] }
+'V' = { means = "V", role = "parameter", shape = ["V", "H"] }
+'T' = { role = "size" }
+'t' = { role = "index" }
+'i' = { role = "index" }
+"""
+
+
+def test_a_name_with_arguments_is_the_loss_of_their_step(legended):
+    """Which the legend calls otherwise: the sum over the steps is the legend's, and no other sum is."""
+    total = r"L = \sum_{t=1}^T H(y_t, \hat y_t)"
+    assert legended(LEGEND, ENTROPY, total) == ["definition", "definition"]
+    assert legended(LEGEND, ENTROPY, total.replace("{t=1}", "{t=2}"))[1] == "fails"
+    assert legended(LEGEND, ENTROPY.replace(r"\log ", ""), total)[1] not in ("definition", "holds")
