@@ -41,7 +41,7 @@ from derive.reading.tree import Nabla, Partial
 from derive.reading.tree import walk as nodes
 from derive.understand.adjoints import is_adjoint
 from derive.understand.names import LOSSES
-from derive.understand.page import Statement
+from derive.understand.statement import Statement
 
 LAYERS = 3  # of a page that does not say how many
 INPUTS = frozenset(("x", "X", "u"))  # by custom an input, where neither steps nor derivatives tell

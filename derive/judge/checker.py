@@ -44,10 +44,11 @@ from derive.understand.functions import open_functions
 from derive.understand.increments import is_increment
 from derive.understand.letters import comparisons, is_read
 from derive.understand.names import Formula
-from derive.understand.page import EQUALITIES, Convention, Statement, Understanding
+from derive.understand.page import Understanding
 from derive.understand.remarks import is_list, is_told, is_update, number_of
 from derive.understand.shares import is_share, used_at
 from derive.understand.single import SingleEntry, singletons
+from derive.understand.statement import EQUALITIES, Convention, Statement
 from derive.understand.typed import CUSTOM, TRUE_CLASS, TURNED, Misfit, Typed, transposed
 
 JACOBIANS = "Jacobians"

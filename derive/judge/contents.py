@@ -10,7 +10,8 @@ from derive.kernel.index import Index
 from derive.reading import BlockReading, Side
 from derive.understand.elaborate import Known
 from derive.understand.names import Name
-from derive.understand.page import LEGEND, Statement, Understanding
+from derive.understand.page import Understanding
+from derive.understand.statement import LEGEND, Statement
 
 NOWHERE = -1  # the number of no statement
 TRANSPOSES = ("top", "intercal")  # what stands as an exponent is no quantity
@@ -81,7 +82,7 @@ def uses(statement: Statement, page: Understanding, written: Written, known: dic
         for name in page.elaborator.names.inside(node, statement.number):
             key, chains, _ = page.elaborator.split(statement.number, name)
             place = written.place(statement.number, side, name.mention.span)
-            if key not in known and key not in TRANSPOSES and page.is_quantity(name):
+            if key not in known and key not in TRANSPOSES and page.symbols.is_quantity(name):
                 start, end = name.mention.span
                 latex = written.block(statement.number, side).latex[start:end]
                 known[key] = Described(latex, UNKNOWN, None, tuple(chains), "used", place.line)

@@ -18,7 +18,7 @@ from derive.reading.vocabulary import GREEK
 from derive.understand.adjoints import is_adjoint
 from derive.understand.elaborate import Known
 from derive.understand.names import Name
-from derive.understand.page import EQUALITIES, Statement
+from derive.understand.statement import EQUALITIES, Statement
 
 _HEADER = """\
 # What the page says, as it was understood: loading this legend gives the same verdicts. After each # stands where it

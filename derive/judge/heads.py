@@ -13,7 +13,8 @@ from derive.judge.written import Written
 from derive.kernel.index import Condition
 from derive.kernel.terms import Derivative, Quantity, Ref
 from derive.reading.tree import Partial
-from derive.understand.page import EQUALITIES, Statement, Understanding
+from derive.understand.page import Understanding
+from derive.understand.statement import EQUALITIES, Statement
 
 
 class Chained(Network, Protocol):

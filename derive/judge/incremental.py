@@ -99,7 +99,7 @@ class Session:
         sides = page.prepared(tuple(side.node for side in chain.sides))
         statement = stated(next(self._numbers), block, sides, chain)
         network = page.checkers[page.places[before.number]]
-        if network.other is not None or not network.page.admit(statement):
+        if network.other is not None or not network.page.symbols.admit(statement):
             return False
         network.page.kinds |= {
             (statement.number, k): kind for (number, k), kind in network.page.kinds.items() if number == before.number

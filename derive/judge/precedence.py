@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from derive.judge.checker import Checker
-from derive.understand.page import Convention, Statement
+from derive.understand.statement import Convention, Statement
 
 SETTLING = 2  # claims that must hold under one reading alone
 

@@ -20,9 +20,10 @@ from derive.reading import ReadError
 from derive.reading.tree import Node
 from derive.understand.elaborate import Elaborator, variants
 from derive.understand.letters import comparisons
-from derive.understand.page import Statement, Understanding
+from derive.understand.page import Understanding
 from derive.understand.recall import Recall
 from derive.understand.shares import words
+from derive.understand.statement import Statement
 from derive.understand.typed import Misfit, Typed
 
 FLIPS = 3  # choices of direct derivatives that are tried for a variant
