@@ -210,7 +210,7 @@ class Checker:
         extents = singletons(self.page.system)
         if not extents:
             return None
-        page = replace(self.page, elaborator=SingleEntry.of(self.page.elaborator, extents))
+        page = replace(self.page, elaborator=SingleEntry.of(self.page.elaborator, singletons=extents))
         return Checker(page, self.formulas, self.written, self.last, thorough=False, fixed=dict.fromkeys(extents, 1))
 
     def refuted_singly(self, statement: Statement, n: int) -> Counterexample | None:

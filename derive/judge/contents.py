@@ -8,9 +8,9 @@ from derive.check.results import Described, Network, Place, Says, Use
 from derive.judge.written import Written
 from derive.kernel.index import Index
 from derive.reading import BlockReading, Side
-from derive.understand.elaborate import Known
 from derive.understand.names import Name
 from derive.understand.page import Understanding
+from derive.understand.reader import Known
 from derive.understand.statement import LEGEND, Statement
 
 NOWHERE = -1  # the number of no statement

@@ -16,8 +16,8 @@ from derive.kernel.terms import Apply, Derivative, Opaque, Quantity, Ref, walk
 from derive.reading import Document, ReadError, parse
 from derive.reading.vocabulary import GREEK
 from derive.understand.adjoints import is_adjoint
-from derive.understand.elaborate import Known
 from derive.understand.names import Name
+from derive.understand.reader import Known
 from derive.understand.statement import EQUALITIES, Statement
 
 _HEADER = """\

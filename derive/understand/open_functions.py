@@ -9,9 +9,10 @@ from derive.kernel.terms import Malformed, Ref
 from derive.reading.errors import ReadError
 from derive.reading.tree import Node, Symbol
 from derive.reading.tree import walk as nodes
+from derive.understand.application import ELEMENTWISE
 from derive.understand.calls import arguments
 from derive.understand.choice import Choice
-from derive.understand.elaborate import ELEMENTWISE, Elaborator
+from derive.understand.elaborate import Elaborator
 from derive.understand.forms import applied_function
 from derive.understand.statement import Side, Statement
 from derive.understand.symbols import CUSTOMS, Symbols
