@@ -95,7 +95,7 @@ class _Draft:
         page = self.checker.page
         return (
             statement.number < len(self.page.chains)
-            and (statement.number, n) in page.network
+            and (statement.number, n) in page.choice.network
             and statement.number not in page.failures
             and statement.relations[n - 1] in EQUALITIES
         )
