@@ -8,9 +8,10 @@ from derive.check.results import Described, Network, Place, Says, Use
 from derive.judge.written import Written
 from derive.kernel.index import Index
 from derive.reading import BlockReading, Side
-from derive.understand.elaborate import Known
 from derive.understand.names import Name
-from derive.understand.page import LEGEND, Statement, Understanding
+from derive.understand.page import Understanding
+from derive.understand.reader import Known
+from derive.understand.statement import LEGEND, Statement
 
 NOWHERE = -1  # the number of no statement
 TRANSPOSES = ("top", "intercal")  # what stands as an exponent is no quantity
@@ -81,7 +82,7 @@ def uses(statement: Statement, page: Understanding, written: Written, known: dic
         for name in page.elaborator.names.inside(node, statement.number):
             key, chains, _ = page.elaborator.split(statement.number, name)
             place = written.place(statement.number, side, name.mention.span)
-            if key not in known and key not in TRANSPOSES and page.is_quantity(name):
+            if key not in known and key not in TRANSPOSES and page.symbols.is_quantity(name):
                 start, end = name.mention.span
                 latex = written.block(statement.number, side).latex[start:end]
                 known[key] = Described(latex, UNKNOWN, None, tuple(chains), "used", place.line)
@@ -116,12 +117,12 @@ def is_general(name: Name) -> bool:
 
 def defines(page: Understanding, statement: Statement) -> bool:
     """Whether a statement says what its head is, and was used."""
-    return page.kinds.get((statement.number, 1)) == "definition" and statement.number not in page.failures
+    return page.defines(statement, 1) and statement.number not in page.failures
 
 
 def says_what(page: Understanding, statement: Statement) -> bool:
     """Whether a statement says what its head is, be it as the legend does."""
-    again = statement.number in page.agreeing or (statement.number, 1) in page.restated
+    again = statement.number in page.choice.agreeing or (statement.number, 1) in page.choice.restated
     return again or defines(page, statement)
 
 

@@ -10,7 +10,8 @@ from derive.kernel.index import Unbound
 from derive.kernel.terms import Malformed, Quantity, Term, walk
 from derive.reading import ReadError
 from derive.understand import functions
-from derive.understand.page import CUSTOMS, Statement
+from derive.understand.statement import Statement
+from derive.understand.symbols import CUSTOMS
 from derive.understand.typed import Misfit, Typed
 
 

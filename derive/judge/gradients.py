@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.judge.trial import FAILURES, Network
-from derive.understand.page import Statement
+from derive.understand.statement import Statement
 from derive.understand.typed import TURNED, Typed
 
 MARGIN = 2  # claims by which shapes must say so

@@ -8,7 +8,7 @@ from derive.reading import ReadError
 from derive.reading.tree import Node, Script, Symbol
 from derive.understand.elaborate import Elaborator
 from derive.understand.forms import dimensions
-from derive.understand.page import Statement
+from derive.understand.statement import Statement
 from derive.understand.typed import Misfit
 
 ONE = Index(1)

@@ -22,7 +22,7 @@ from derive.reading.tree import Big, Node
 from derive.reading.tree import walk as nodes
 from derive.understand.elaborate import Elaborator
 from derive.understand.letters import binders
-from derive.understand.page import Statement
+from derive.understand.statement import Statement
 
 EVALUATIONS = 1500  # of variants, in the search for one claim
 LONGEST = 300  # nodes of a side that is searched

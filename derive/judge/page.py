@@ -32,9 +32,11 @@ from derive.understand.ends import last_renamer
 from derive.understand.increments import increments_marker
 from derive.understand.legend import Facts, facts
 from derive.understand.members import members_writer
-from derive.understand.page import EQUALITIES, LEGEND, Builder, Statement
+from derive.understand.page import understand
 from derive.understand.remarks import arguments_stripper, is_list, is_update
 from derive.understand.scopes import Part, divided
+from derive.understand.statement import EQUALITIES, LEGEND, Statement
+from derive.understand.symbols import Symbols
 
 
 @dataclass
@@ -225,16 +227,15 @@ def separated(
     aside = {s.number for s in statements if is_listing(s) or s.number in formulas.statements}
     told = [s for s in statements if s.number not in aside]
 
-    apart, of_them = asides(Builder([*equations, *told], legend), told)
+    apart, of_them = asides(Symbols([*equations, *told], legend), told)
     told = [s for s in told if s not in apart]
 
     def checker(chosen: list[Statement], with_legend: bool = True) -> Checker:
         given = [e for e in equations if with_legend or e.relations != ("=",)]
 
         def build(tight: bool) -> Checker:
-            builder = Builder([*given, *chosen], legend if with_legend else legend.without_equations(), tight)
-            builder.functions |= formulas.known
-            page = builder.build()
+            told_here = legend if with_legend else legend.without_equations()
+            page = understand([*given, *chosen], told_here, formulas.known, tight)
             page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
             if legend.scalar:
                 return ScalarChecker(page, formulas, written, last=legend.last, word=legend.word)
@@ -245,7 +246,7 @@ def separated(
     parts: list[Part] = []
     places = [0] * len(told)
     if not legend.is_builtin and not legend.scalar:  # else the network is the legend's
-        parts, places = divided(Builder([*equations, *told], legend), told)
+        parts, places = divided(Symbols([*equations, *told], legend), told)
     heading = {told[k].number for part in parts for k in part.defining}
     kept = [0]  # for each part the one that it goes on with
     for n, part in enumerate(parts[1:], 1):
@@ -271,7 +272,7 @@ def separated(
         last = belongs.get(statement.number, last)
         found[statement.number] = chosen.index(last)
     if apart:
-        page = Builder([*of_them, *apart]).build()
+        page = understand([*of_them, *apart])
         found |= {statement.number: len(networks) for statement in apart}
         networks.append(Checker(page, formulas, written, is_aside=True))
     return networks, found
@@ -288,8 +289,8 @@ def agrees(network: Checker, heads: list[Statement]) -> int:
     verdicts = [network.verdict(s) for s in heads]
     if "fails" in verdicts:
         return -1
-    same = any(s.number in network.page.agreeing for s in heads)
-    rivals = {number for number, _ in network.page.rivals}
+    same = any(s.number in network.page.choice.agreeing for s in heads)
+    rivals = {number for number, _ in network.page.choice.rivals}
     return int(same or any(v == "holds" and s.number in rivals for s, v in zip(heads, verdicts, strict=True)))
 
 

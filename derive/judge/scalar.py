@@ -27,8 +27,9 @@ from derive.reading.tree import Nabla, Node, Partial
 from derive.reading.tree import walk as nodes
 from derive.understand.increments import is_increment
 from derive.understand.letters import comparisons
-from derive.understand.page import Statement, Understanding
+from derive.understand.page import Understanding
 from derive.understand.scalar import SAME_TARGET, ScalarElaborator
+from derive.understand.statement import Statement
 from derive.understand.typed import Misfit, Typed
 
 CHANGES = (SINGLE_PATH, TRUNCATED)

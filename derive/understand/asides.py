@@ -7,18 +7,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from derive.reading.tree import Big, Cases, Group, Node, Partial, Product, Script, Symbol
-from derive.understand.elaborate import ELEMENTWISE
+from derive.understand.application import ELEMENTWISE
 from derive.understand.letters import STEPS
 from derive.understand.names import FUNCTIONS, Name
-from derive.understand.page import EQUALITIES, LEGEND, Builder, Statement
+from derive.understand.statement import EQUALITIES, LEGEND, Statement
+from derive.understand.symbols import Symbols
 
 KNOWN = frozenset((*ELEMENTWISE, *FUNCTIONS, "e", "delta", "one"))
 VALUE = "softmax value"
 
 
-def asides(builder: Builder, statements: list[Statement]) -> tuple[list[Statement], list[Statement]]:
-    """The statements that speak of softmax alone, and the equations that these are about, on a page that a builder
-    has begun to read."""
+def asides(symbols: Symbols, statements: list[Statement]) -> tuple[list[Statement], list[Statement]]:
+    """The statements that speak of softmax alone, and the equations that these are about, on a page with these
+    symbols."""
     spoken = {s.number: list(_letters(s.sides)) for s in statements}
     letters: set[str] = set()
     equations: list[Statement] = []
@@ -37,8 +38,8 @@ def asides(builder: Builder, statements: list[Statement]) -> tuple[list[Statemen
             letters.add(argument)
         elif (pair := _pair(statement)) is not None:
             said = {name for name, _ in spoken[statement.number]}
-            rest = {s.number for s in builder.statements if not among(s.number, said)}
-            if _are_others(builder, [builder.whole(node, statement.number) for node in pair], rest):
+            rest = {s.number for s in symbols.statements if not among(s.number, said)}
+            if _are_others(symbols, [symbols.whole(node, statement.number) for node in pair], rest):
                 letters |= said
     return [s for s in statements if among(s.number, letters)], equations
 
@@ -74,17 +75,17 @@ def _pair(statement: Statement) -> tuple[Node, Node] | None:
     return None
 
 
-def _are_others(builder: Builder, pair: list[Name | None], numbers: set[int]) -> bool:
+def _are_others(symbols: Symbols, pair: list[Name | None], numbers: set[int]) -> bool:
     """Whether two names are those of quantities of the network too, by these statements: both carry steps there, and no
     formula defines the first."""
-    heads = [(s.number, builder.whole(s.sides[0], s.number)) for s in builder.statements]
+    heads = [(s.number, symbols.whole(s.sides[0], s.number)) for s in symbols.statements]
     stepped, defined = (
         {
             name.name
             for number, name in found
-            if number in numbers and name is not None and "step" in builder.families.split(number, name)[0]
+            if number in numbers and name is not None and "step" in symbols.families.split(number, name)[0]
         }
-        for found in (builder.mentions, heads)
+        for found in (symbols.mentions, heads)
     )
     names = [name.name for name in pair if name is not None]
     return len(names) == 2 and stepped >= set(names) and names[0] not in defined

@@ -41,7 +41,7 @@ class Families:
             for place, slot in zip(self.places(number, name), name.slots, strict=True):
                 self._see(place)
                 index = slot.index
-                if len(index.letters) == 1 and index.constant and not slot_is_last(index, self.last):
+                if len(index.letters) == 1 and index.constant:
                     self.chains.add(place)
                 if any(self.stated.get(name) in ("steps", "layers") for name in index.names):
                     self.chains.add(place)
@@ -166,11 +166,6 @@ def places(name: Name) -> list[Place]:
         found.append((name.name, slot.place, counts.get(slot.place, 0)))
         counts[slot.place] = counts.get(slot.place, 0) + 1
     return found
-
-
-def slot_is_last(index: Index, last: frozenset[str]) -> bool:
-    """T-1, L+1: a shift of an end says as much as one of a letter."""
-    return False
 
 
 __all__ = ["Families", "Slot", "places"]

@@ -46,11 +46,15 @@ def end_recursions(system: dict[str, Quantity]) -> None:
             system[key] = replace(quantity, cases=tuple(cases))
 
 
-def read_by(system: Mapping[str, Quantity]) -> dict[str, set[str]]:
-    """What the definitions of each quantity read."""
-    return {
-        key: {part.name for _, term in quantity.cases for part in term.atoms if isinstance(part, Ref)}
+def read_by(system: Mapping[str, Quantity], elsewhere: bool = True) -> dict[str, set[str]]:
+    """What the definitions of each quantity read, at its own step and layer or `elsewhere`."""
+    refs = {
+        key: [part for _, term in quantity.cases for part in term.atoms if isinstance(part, Ref)]
         for key, quantity in system.items()
+    }
+    return {
+        key: {ref.name for ref in found if elsewhere or not any(index.constant for index in ref.at)}
+        for key, found in refs.items()
     }
 
 

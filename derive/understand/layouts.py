@@ -7,24 +7,29 @@ everything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from itertools import count
 
 from derive.kernel.index import letter
 from derive.kernel.terms import Axes, Malformed
+from derive.reading.errors import ReadError
 from derive.reading.tree import Node
-from derive.understand.elaborate import Elaborator, Known, Open
+from derive.understand.blocks import BLOCKS
+from derive.understand.elaborate import Elaborator
 from derive.understand.extents import Extents
+from derive.understand.reader import Known, Open
 from derive.understand.typed import Misfit, Typed
 
 NUMBER, VECTOR, MATRIX = 0, 1, 2
-FILLED = 12
+ATTEMPTS = 5  # orders in which the equations are solved
+FILLED = 12  # what it costs that one number is every entry of an array
 STATES = 400  # assignments looked at for one equation
 BEAM = 6  # and kept
+NO_LAYOUT = "its shapes fit under no layout"
+UNREAD = 200  # what an equation costs that no layout fits: more than any layout
 Equation = tuple[int, Node, Node]  # statement, head, right side
-Meet = Callable[[Elaborator, Equation], int]
 
 
 @dataclass
@@ -36,23 +41,87 @@ class Partial:
     extents: Extents
 
 
-def solve(elaborator: Elaborator, equations: list[Equation], rows: bool, meet: Meet) -> tuple[int, Elaborator] | None:
-    """The cheapest layouts for which the equations can be read, with their cost; None where there are none.
+@dataclass
+class Layouts:
+    """An elaborator with the layouts found, vectors being columns or `rows`; their cost, why some equations could not
+    be read, and which of them fit badly, or not at all."""
 
-    `rows` says that vectors are rows; `meet` reads one equation with the layouts so far, tells what its reading costs,
-    and raises Misfit, or Open for a name. Equation by equation, a few of the cheapest are kept.
+    elaborator: Elaborator
+    rows: bool
+    cost: int = 0
+    failures: dict[int, str] = field(default_factory=dict)
+    misfits: set[int] = field(default_factory=set)
+
+
+def solved(elaborator: Elaborator, network: list[Equation], vectors: str | None) -> Layouts:
+    """The layouts of everything that the network's equations settle; `vectors` are rows or columns where that is
+    stated."""
+    options = []
+    for rows in (False, True):
+        if vectors == ("columns" if rows else "rows"):
+            continue
+        first: list[Equation] = []  # what fits nothing else: it may say what is a number
+        for _ in range(ATTEMPTS):
+            rest = [equation for equation in network if equation not in first]
+            options.append(_attempt(elaborator, first, rest, rows))
+            failing = [equation for equation in rest if equation[0] in options[-1].misfits]
+            if not failing:
+                break
+            first += failing
+    best = min(options, key=lambda option: option.cost)
+    resolve_all(best.elaborator)
+    return best
+
+
+def resolve_all(elaborator: Elaborator) -> None:
+    """Puts what is known of the extents into the layouts."""
+    resolve = elaborator.extents.resolved
+    for key, known in elaborator.known.items():
+        if known.rows is not None and known.cols is not None:
+            rows, cols = tuple(map(resolve, known.rows)), tuple(map(resolve, known.cols))
+            elaborator.known[key] = replace(known, rows=rows, cols=cols)
+
+
+def _attempt(elaborator: Elaborator, together: list[Equation], network: list[Equation], rows: bool) -> Layouts:
+    """The layouts found equation by equation, those of some of them together."""
+    found = Layouts(elaborator, rows)
+    groups = [[equation] for equation in network]
+    if together:
+        joint = not isinstance(_solve(elaborator, together, rows), str)
+        groups = [together, *groups] if joint else [*([equation] for equation in together), *groups]
+    for equations in groups:
+        number = equations[0][0]
+        result = _solve(found.elaborator, equations, rows)
+        if isinstance(result, str):
+            found.misfits.add(number)
+            found.failures[number] = result
+            found.cost += UNREAD if result == NO_LAYOUT else 0
+            continue
+        if result[0] >= BLOCKS and len(equations) == 1:
+            found.misfits.add(number)
+        found.cost, found.elaborator = found.cost + result[0], result[1]
+    return found
+
+
+def _solve(elaborator: Elaborator, equations: list[Equation], rows: bool) -> tuple[int, Elaborator] | str:
+    """The cheapest layouts for which some equations can be read, with their cost, or why they cannot.
+
+    Equation by equation, a few of the cheapest are kept.
     """
     beam = [Partial(0, elaborator.known, elaborator.extents)]
-    for equation in equations:
-        found = [after for before in beam for after in _extended(elaborator, before, equation, rows, meet)]
-        if not found:
-            return None
-        beam = sorted(found, key=lambda partial: partial.cost)[:BEAM]
+    try:
+        for equation in equations:
+            found = [after for before in beam for after in _extended(elaborator, before, equation, rows)]
+            if not found:
+                return NO_LAYOUT
+            beam = sorted(found, key=lambda partial: partial.cost)[:BEAM]
+    except (ReadError, Malformed) as error:
+        return str(error)
     best = beam[0]
     return best.cost, _copy(elaborator, best.known, best.extents)
 
 
-def _extended(elaborator: Elaborator, before: Partial, equation: Equation, rows: bool, meet: Meet) -> Iterator[Partial]:
+def _extended(elaborator: Elaborator, before: Partial, equation: Equation, rows: bool) -> Iterator[Partial]:
     """The cheapest ways to read one more equation."""
     order = count()
     queue = [(before.cost, next(order), before)]
@@ -63,7 +132,7 @@ def _extended(elaborator: Elaborator, before: Partial, equation: Equation, rows:
         cost, _, partial = heappop(queue)
         trial = _copy(elaborator, partial.known, partial.extents.copy())
         try:
-            price = meet(trial, equation)
+            price = _meet(trial, equation)
         except (Misfit, Malformed):
             continue
         except Open as question:
@@ -71,7 +140,7 @@ def _extended(elaborator: Elaborator, before: Partial, equation: Equation, rows:
             for rank in (NUMBER, VECTOR, MATRIX):
                 if rank >= question.least and (asked.most is None or rank <= asked.most):
                     extents = partial.extents.copy()
-                    layout = assigned(asked, rank, rows, extents)
+                    layout = _assigned(asked, rank, rows, extents)
                     after = Partial(cost + _price(asked, rank), {**partial.known, question.symbol: layout}, extents)
                     heappush(queue, (after.cost, next(order), after))
             continue
@@ -79,7 +148,7 @@ def _extended(elaborator: Elaborator, before: Partial, equation: Equation, rows:
         yield Partial(cost + price, trial.known, trial.extents)
 
 
-def assigned(known: Known, rank: int, rows: bool, extents: Extents) -> Known:
+def _assigned(known: Known, rank: int, rows: bool, extents: Extents) -> Known:
     """A name with a layout of fresh extents."""
     layer = letter("layer") if "layer" in known.chains else None
     to = letter("layer#2") if "layer#2" in known.chains else layer
@@ -104,16 +173,29 @@ def _copy(elaborator: Elaborator, known: dict[str, Known], extents: Extents) -> 
     )
 
 
-def agree(elaborator: Elaborator, head: Typed, side: Typed) -> None:
-    """Raises Misfit unless a head and what defines it have one layout; a number may define an array."""
-    if side.wild or (side.is_scalar and not head.is_scalar):
-        return
+def _meet(elaborator: Elaborator, equation: Equation) -> int:
+    """Reads one equation with the layouts so far, and lets its sides agree; what its reading costs. Raises Misfit, or
+    Open for a name that has no layout yet."""
+    number, head, side = equation
+    elaborator.enter(number, head)
+    rights = elaborator.side(side)
+    left = elaborator.side(head)[0]
+    for right in rights[:-1]:
+        try:
+            return right.cost + _agree(elaborator, left, right)
+        except Misfit:
+            continue
+    return rights[-1].cost + _agree(elaborator, left, rights[-1])
+
+
+def _agree(elaborator: Elaborator, head: Typed, side: Typed) -> int:
+    """What it costs beside its reading that a side defines a head. Raises Misfit unless they have one layout; a number
+    may define an array, but that one computed from quantities does costs more than that the head is a number too."""
+    if side.wild:
+        return 0
+    if side.is_scalar and not head.is_scalar:
+        return 0 if side.term.constant else FILLED
     extents = elaborator.extents
     if len(head.rows) != len(side.rows) or not extents.alike(head.rows + head.cols, side.rows + side.cols):
         raise Misfit("the two sides of a definition differ in shape")
-
-
-def fills(head: Typed, side: Typed) -> int:
-    """What it costs that one number, computed from quantities, is every entry of what it defines: more than that the
-    latter is a number too."""
-    return FILLED * (side.is_scalar and not side.wild and not head.is_scalar and not side.term.constant)
+    return 0

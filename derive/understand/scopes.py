@@ -13,8 +13,9 @@ from derive.kernel.index import Index
 from derive.reading.tree import Number
 from derive.understand.forms import has_derivative
 from derive.understand.names import LOSSES
-from derive.understand.page import EQUALITIES, Builder, Statement
 from derive.understand.remarks import is_list
+from derive.understand.statement import EQUALITIES, Statement
+from derive.understand.symbols import Symbols
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,9 @@ class Part:
                 self.given.setdefault(name, set()).add(stepped)
 
 
-def divided(builder: Builder, statements: list[Statement]) -> tuple[list[Part], list[int]]:
+def divided(symbols: Symbols, statements: list[Statement]) -> tuple[list[Part], list[int]]:
     """The networks of a page, in order, and for each statement the one that it belongs to."""
-    sayings = [_said(builder, statement) for statement in statements]
+    sayings = [_said(symbols, statement) for statement in statements]
     parts = [Part(0)]
     places = []
     n = 0
@@ -127,28 +128,28 @@ def _belongs(said: Said, place: int, parts: list[Part]) -> int:
     return min(range(place, -1, -1), key=lambda n: misfits(parts[n]))
 
 
-def _said(builder: Builder, statement: Statement) -> Said:
+def _said(symbols: Symbols, statement: Statement) -> Said:
     number = statement.number
-    head = builder.whole(statement.sides[0], number)
+    head = symbols.whole(statement.sides[0], number)
     side = statement.sides[1] if len(statement.sides) > 1 else statement.sides[0]
     equality = bool(statement.relations) and statement.relations[0] in EQUALITIES
     remark = not equality or isinstance(side, Number) or is_list(statement.sides[0], side)
     mentions = set()
     reads = set()
     for k, tree in enumerate(statement.sides):
-        for name in builder.names.inside(tree, number):
-            chains, _ = builder.families.split(number, name)
+        for name in symbols.names.inside(tree, number):
+            chains, _ = symbols.families.split(number, name)
             mentions.add((name.name, bool(chains)))
             if k:
                 reads.add(name.name)
     derives = any(has_derivative(tree) for tree in statement.sides)
-    if head is None or remark or not builder.is_quantity(head):
+    if head is None or remark or not symbols.is_quantity(head):
         return Said(None, (), False, "", frozenset(reads), frozenset(mentions), derives, remark)
-    chains, picks = builder.families.split(number, head)
-    at = tuple(_shape(builder, index) for index in (*chains.values(), *picks))
+    chains, picks = symbols.families.split(number, head)
+    at = tuple(_shape(symbols, index) for index in (*chains.values(), *picks))
     return Said(head.name, at, bool(chains), str(side), frozenset(reads), frozenset(mentions), derives, False)
 
 
-def _shape(builder: Builder, index: Index) -> str:
+def _shape(symbols: Symbols, index: Index) -> str:
     """A literal or last index as it stands, every other as one of many."""
-    return str(index) if not index.letters or index.names & (builder.names.last | {"T", "L"}) else "*"
+    return str(index) if not index.letters or index.names & symbols.ends else "*"

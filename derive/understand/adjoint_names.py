@@ -1,0 +1,80 @@
+"""Names that stand for derivatives, δ_z, ΔW, dW: what the page's formulas leave of them to custom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from derive.kernel.terms import Ref, Term, walk
+from derive.understand import adjoints
+from derive.understand.adjoints import Meaning, is_adjoint
+from derive.understand.losses import add_unsaid_loss
+from derive.understand.reader import Known
+from derive.understand.shares import words
+from derive.understand.statement import Convention
+from derive.understand.system import System
+
+
+def define_names(system: System) -> None:
+    """What the page defines by derivatives or by other such names; and what custom says of the rest."""
+    system.define_derivatives()
+    keys = dict.fromkeys(system.symbols.split(*mention)[0] for mention in system.symbols.mentions)
+    if any(adjoints.meanings(key, system.known, system.quantities) for key in keys if is_adjoint(key)):
+        add_unsaid_loss(system)
+    loss = adjoints.whole_loss(system.known, system.quantities)
+    if loss is None:
+        return
+    for key in sorted(keys, key=lambda key: key in system.choice.chosen):  # first what the page says nothing of
+        if key in system.quantities or not is_adjoint(key):
+            continue
+        options = adjoints.meanings(key, system.known, system.quantities)
+        if not options:
+            continue
+        meaning = options[0]
+        about = system.known[meaning.by]
+        system.known[key] = Known(key, about.chains, about.rows, about.cols, custom=True)
+        if meaning.word:
+            system.elaborator.paths[key] = (loss, meaning.by, meaning.word)
+        else:
+            system.quantities[key] = adjoints.defined(key, meaning, loss, system.known, system.quantities)
+        system.take_back(key)
+        value = f"∂{_spelled(loss)}/∂{meaning.by}" + (f" along {meaning.word}" if meaning.word else "")
+        system.conventions.append(Convention(f"the name {key}", value, "custom"))
+        system.define_derivatives()
+
+
+def settle_names(system: System) -> None:
+    """Names whose formulas are what custom says that they are: the formulas are claims then. Where those of this
+    page are derivatives by the arguments of activations, so are the names that no formula explains."""
+    loss = adjoints.whole_loss(system.known, system.quantities)
+    if loss is None:
+        return
+    found: dict[str, Meaning] = {}
+    nets: dict[str, Meaning] = {}
+    for key in (key for key in system.known if is_adjoint(key) and key in system.quantities):
+        options = [m for m in adjoints.meanings(key, system.known, system.quantities) if not m.word]
+        if len(options) == 2 and system.known[key].custom:
+            nets[key] = options[1]
+        if not options or key not in system.choice.chosen or system.choice.chosen[key].kind != "share":
+            continue
+        formulas = system.readings(key)
+        meaning = adjoints.told(key, formulas, options, loss, system.known, system.quantities)
+        if meaning is None and any(words(term) for formula in formulas for _, term in formula.cases):
+            meaning = options[0]  # it says which part a path is, not what the whole is
+            system.known[key] = replace(system.known[key], custom=True)
+        if meaning is not None:
+            found[key] = meaning
+            system.take_back(key)
+    if nets and {m.net for m in found.values()} == {True}:
+        found |= nets
+    for key, meaning in found.items():
+        system.quantities[key] = adjoints.defined(key, meaning, loss, system.known, system.quantities)
+        by = f"the argument of {meaning.by}" if meaning.net else meaning.by
+        name = f"the name {key}"
+        system.conventions = [c for c in system.conventions if c.name != name]
+        system.conventions.append(Convention(name, f"∂{_spelled(loss)}/∂({by})", "used"))
+
+
+def _spelled(loss: Term) -> str:
+    """The name of a loss, or of those of all steps."""
+    part = next(part for part in walk(loss) if isinstance(part, Ref))
+    return part.name if part is loss else f"Σ{part.name}"

@@ -1,0 +1,138 @@
+"""Which sides of a page's statements could define which quantity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.reading.tree import Node, Number, Partial, Sum
+from derive.understand.adjoints import is_adjoint
+from derive.understand.calls import arguments
+from derive.understand.forms import has_derivative, is_only_named, same_sums
+from derive.understand.increments import is_increment
+from derive.understand.names import Name
+from derive.understand.shares import free_steps
+from derive.understand.statement import EQUALITIES, Side, Statement
+from derive.understand.symbols import Symbols
+
+NAMED = "named"  # of a side that only names a loss, L_t = L(y_t, g(h_t)) = -y_t^T log ŷ_t
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """`head = side` as a definition, by side `n` of a statement. By its kind it would be an equation of the 'network',
+    or say with derivatives what a name is: a 'derivative', a 'share' built on other such names, a 'recursion'; or a
+    'constant'."""
+
+    statement: Statement
+    head: Node
+    side: Node
+    kind: str
+    n: int
+
+    @property
+    def number(self) -> int:
+        return self.statement.number
+
+    @property
+    def place(self) -> Side:
+        return self.statement.number, self.n
+
+    @property
+    def is_told(self) -> bool:
+        return self.statement.is_told
+
+
+Candidates = dict[str, list[Candidate]]
+
+
+def candidates(symbols: Symbols) -> tuple[Candidates, set[Side]]:
+    """For each quantity the sides that could define it; and those that only name a loss."""
+    found: Candidates = {}
+    named: set[Side] = set()
+    backwards: Candidates = {}
+    for statement in symbols.statements:
+        head, number = statement.sides[0], statement.number
+        name = symbols.whole(head, number)
+        for n, (side, relation) in enumerate(zip(statement.sides[1:], statement.relations, strict=True), 1):
+            if relation not in EQUALITIES:
+                continue
+            for earlier in statement.sides[:n]:
+                summands = same_sums(earlier, side)
+                key = symbols.key(summands[0], number) if summands is not None else None
+                if summands is not None and key is not None and _kind(symbols, key, summands[1], number) == "network":
+                    found.setdefault(key, []).append(Candidate(statement, *summands, "network", n))
+            if name is not None and symbols.is_quantity(name):
+                kind = _of_side(symbols, statement, name, n)
+                if kind == NAMED:
+                    named.add((number, n))
+                elif kind:
+                    key = symbols.split(number, name)[0]
+                    found.setdefault(key, []).append(Candidate(statement, head, side, kind, n))
+            other = symbols.whole(side, number) if name is None and has_derivative(head) else None
+            if other is not None and symbols.is_quantity(other):
+                key = symbols.split(number, other)[0]
+                backwards.setdefault(key, []).append(Candidate(statement, side, head, "derivative", n))
+    _extend(found, backwards, symbols)
+    return found, named
+
+
+def _extend(found: Candidates, backwards: Candidates, symbols: Symbols) -> None:
+    """With ∂L/∂h_t = δ_t, which defines δ where no equation of the network reads it and nothing defined it before."""
+    network = [c for options in found.values() for c in options if c.kind == "network"]
+    used = set[str]().union(*(symbols.inside(c.side, c.number) for c in network))
+    places = {statement.number: n for n, statement in enumerate(symbols.statements)}
+    for key, options in backwards.items():
+        told = min((places[c.number] for c in found.get(key, [])), default=len(places))
+        before = [c for c in options if places[c.number] < told]
+        if key not in used and before:
+            found.setdefault(key, []).extend(before)
+
+
+def _of_side(symbols: Symbols, statement: Statement, name: Name, n: int) -> str:
+    """The kind of a side as a definition of its head; '' for none."""
+    head, side, number = statement.sides[0], statement.sides[n], statement.number
+    key = symbols.split(number, name)[0]
+    if symbols.key(side, number) == key:
+        return ""  # w = W, two spellings of one quantity, or W^{(t)} = W, its copy
+    if not name.slots and key in symbols.inside(side, number):
+        return ""  # W = W + U: no recursion, nor a definition
+    if _adds_to_itself(symbols, name, head, side, number):
+        return ""  # b^{[l]} = b^{[l]} - α db^{[l]}
+    if is_only_named(statement.sides[n:]):
+        return NAMED
+    kind = _kind(symbols, key, side, number)
+    if kind == "share" and is_increment(name.mention.base) and free_steps(symbols.names, symbols.split, number, side):
+        return ""  # ΔW = δ_t x_t^T is what step t adds
+    is_first = all(
+        is_unexplained(symbols, earlier, number) or is_only_named(statement.sides[k:])
+        for k, earlier in enumerate(statement.sides[1:n], 1)
+    )
+    is_call = kind == "network" and arguments(side) is not None
+    if is_first or statement.relations[n - 1] in (":=", "equiv") or kind == "derivative" or is_call:
+        return kind
+    return ""
+
+
+def is_unexplained(symbols: Symbols, side: Node, number: int) -> bool:
+    """Whether a side is a derivative by what stands nowhere else: it explains nothing."""
+    wrt = symbols.whole(side.wrt, number) if isinstance(side, Partial) else None
+    return wrt is not None and wrt.name not in symbols.names.elsewhere
+
+
+def _adds_to_itself(symbols: Symbols, name: Name, head: Node, side: Node, number: int) -> bool:
+    """Whether a side is its head, of a step or layer in brackets, plus or minus something."""
+    bracketed = all(slot.bracketed for slot in name.slots) and bool(symbols.split(number, name)[1])
+    return bracketed and isinstance(side, Sum) and len(side.terms) > 1 and side.terms[0] == head
+
+
+def _kind(symbols: Symbols, key: str, side: Node, number: int) -> str:
+    """What a side would be as a definition of a quantity."""
+    if isinstance(side, Number):
+        return "constant"
+    names = [name for name in symbols.names.inside(side, number) if symbols.is_quantity(name)]
+    keys = {symbols.split(number, name)[0] for name in names}
+    if key in keys:
+        return "recursion" if is_adjoint(key) or has_derivative(side) else "network"
+    if has_derivative(side):
+        return "derivative"
+    return "share" if is_adjoint(key) or any(map(is_adjoint, keys)) else "network"

@@ -1,0 +1,146 @@
+"""What defines each quantity: of all candidates the one that the page means as a definition; the rest are claims."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from derive.reading.tree import Nabla, Partial
+from derive.understand.adjoints import is_adjoint
+from derive.understand.candidates import Candidate, Candidates, is_unexplained
+from derive.understand.starts import Place, Starts
+from derive.understand.statement import Side
+from derive.understand.symbols import Symbols
+
+
+@dataclass
+class Choice:
+    """The definitions of a page: what is `chosen` for each quantity, its `cases` at one step or layer, and the
+    `constants` that it is said to be; and what the other sides are."""
+
+    chosen: dict[str, Candidate] = field(default_factory=dict)
+    constants: dict[str, list[Candidate]] = field(default_factory=dict)
+    cases: dict[str, list[Candidate]] = field(default_factory=dict)
+    definitions: set[Side] = field(default_factory=set)
+    network: set[Side] = field(default_factory=set)  # the sides that are its equations
+    rivals: dict[Side, str] = field(default_factory=dict)  # would define what the legend defines
+    agreeing: set[int] = field(default_factory=set)  # statements that say what the legend says
+    opened: set[Side] = field(default_factory=set)  # rivals with a function that the page leaves open
+    restated: set[Side] = field(default_factory=set)  # where the page first defines what the legend does
+
+    def take_back(self, key: str) -> Candidate | None:
+        """A formula is no definition of a name; the formula, where there is one."""
+        candidate = self.chosen.pop(key, None)
+        if candidate is not None and candidate.statement.sides[candidate.n] is candidate.side:
+            self.definitions.discard(candidate.place)
+        return candidate
+
+    def rank(self, key: str, ranked: list[Candidate]) -> None:
+        """The first candidate defines the quantity; the others say the same again, or are claims."""
+        if not ranked:
+            return
+        best, *others = ranked
+        self.chosen[key] = best
+        self.definitions.add(best.place)
+        of_network = best.kind == "network"
+        if of_network:
+            self.network.add(best.place)
+        if best.is_told and of_network:
+            self.restated |= {other.place for other in others[:1] if other.kind == best.kind}
+        for other in others:
+            if str(other.side) == str(best.side):
+                self.definitions.add(other.place)
+                if best.is_told:
+                    self.agreeing.add(other.number)
+            elif best.is_told and of_network and other.kind == "network":
+                self.rivals[other.place] = key
+
+
+def choose(symbols: Symbols, candidates: Candidates) -> Choice:
+    """The definition of each quantity: a derivative that the page gives a name, else the first equation."""
+    choice = Choice()
+    starts = _starts(symbols, candidates)
+    for key, options in candidates.items():
+        options = [o for o in _believed(symbols, options) if not _is_part_of(symbols, key, o, candidates)]
+        special = [o for o in options if _is_special(symbols, o)]
+        general = {o.kind for o in options if o not in special}
+        is_network = "network" in general and ("derivative" not in general or key in symbols.differentiated)
+        if is_network:  # all else is a claim about it
+            special = [o for o in special if starts.begins(*_places(symbols, o), o.kind == "constant")]
+            first = {str(_places(symbols, o)[0][1]): str(o.side) for o in reversed(special)}
+            special = [o for o in special if first[str(_places(symbols, o)[0][1])] == str(o.side)]
+            options = [o for o in options if o in special or (o.kind != "constant" and not _is_special(symbols, o))]
+        elif "derivative" in general:
+            options = [o for o in options if o.kind != "constant"]
+        choice.constants[key] = [o for o in options if o.kind == "constant"]
+        if is_network:
+            choice.cases[key] = [o for o in special if o.kind in ("network", "constant")]
+            choice.network |= {o.place for o in choice.cases[key]}
+        elif is_adjoint(key) and any(_leaves_ends(o) for o in options if o not in special):  # δ_{L+1} beside δ_l
+            choice.cases[key] = [*{str(o.head): o for o in reversed(special) if o.kind == "derivative"}.values()]
+        if key in choice.cases:
+            options = [o for o in options if o not in special]
+        recursions = is_adjoint(key) and all(o.kind in ("recursion", "constant") for o in options)
+        ranked = [o for o in options if o.kind != "constant" and not recursions]
+        choice.definitions |= {o.place for o in (*choice.constants[key], *choice.cases.get(key, []))}
+        choice.rank(key, sorted(ranked, key=lambda o: _rank(symbols, key, o)))
+    return choice
+
+
+def _rank(symbols: Symbols, key: str, of: Candidate) -> tuple[bool, int]:
+    named = of.kind == "derivative" and key not in symbols.differentiated
+    return is_unexplained(symbols, of.side, of.number), 0 if named else 1 if of.kind == "network" else 2
+
+
+def _leaves_ends(of: Candidate) -> bool:
+    """Whether a formula with derivatives, and more than one derivative, may say less of the last layer."""
+    return of.kind == "derivative" and not isinstance(of.side, Partial | Nabla)
+
+
+def _believed(symbols: Symbols, options: list[Candidate]) -> list[Candidate]:
+    """The candidates without a legend's own where it says two things of one quantity and the page defines it."""
+    theirs = [o for o in options if o.is_told and not _is_special(symbols, o)]
+    twice = len({str(o.side) for o in theirs}) > 1
+    is_defined = any(o.kind == "network" and not o.is_told for o in options)
+    return [o for o in options if o not in theirs] if twice and is_defined else options
+
+
+def _is_part_of(symbols: Symbols, key: str, of: Candidate, candidates: Candidates) -> bool:
+    """Whether a name with a word more than another, which is the same derivative, can only be a part of it:
+    δ_{h, recurrent} beside δ_h = ∂L/∂h_t."""
+    shorter = [k for k in candidates if k != key and key.startswith((f"{k}_", f"{k}^"))]
+    if of.kind != "derivative" or not is_adjoint(key) or not isinstance(of.side, Partial):
+        return False
+    mine = _derived(symbols, of)
+    return any(o.kind == "derivative" and _derived(symbols, o) == mine for k in shorter for o in candidates[k])
+
+
+def _derived(symbols: Symbols, of: Candidate) -> tuple[str, ...] | None:
+    """What a side is the derivative of, and by what, but for their indices."""
+    if not isinstance(of.side, Partial):
+        return None
+    pair = [symbols.whole(tree, of.number) for tree in (of.side.of, of.side.wrt)]
+    return tuple(name.name for name in pair if name is not None) if all(pair) else None
+
+
+def _is_special(symbols: Symbols, of: Candidate) -> bool:
+    """Whether a head stands at one step or layer: h_0, a^L."""
+    name = symbols.whole(of.head, of.number)
+    if name is None:
+        return False
+    _, chains, _ = symbols.split(of.number, name)
+    return any(not index.letters or set(index.names) <= symbols.ends for index in chains.values())
+
+
+def _starts(symbols: Symbols, candidates: Candidates) -> Starts:
+    """What tells a start from a claim."""
+    network = [o for options in candidates.values() for o in options if o.kind == "network"]
+    equations = tuple((head, tuple(reads)) for head, reads in (_places(symbols, o) for o in network))
+    return Starts(equations, tuple(symbols.split(*mention)[:2] for mention in symbols.mentions), symbols.ends)
+
+
+def _places(symbols: Symbols, of: Candidate) -> tuple[Place, list[Place]]:
+    """The place of a head, and those that its side reads."""
+    name = symbols.whole(of.head, of.number)
+    assert name is not None
+    reads = [symbols.split(of.number, other)[:2] for other in symbols.names.inside(of.side, of.number)]
+    return symbols.split(of.number, name)[:2], reads

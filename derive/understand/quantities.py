@@ -1,0 +1,82 @@
+"""The quantities of a page before their layouts are known: which steps and layers each has, which are losses, and how
+many axes their entries need."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from derive.kernel.index import Width
+from derive.kernel.terms import Axes
+from derive.understand.choice import Choice
+from derive.understand.names import LOSSES
+from derive.understand.reader import Known
+from derive.understand.symbols import Symbols
+
+
+def quantities(symbols: Symbols, choice: Choice) -> dict[str, Known]:
+    """The quantities that the page mentions, without those that its derivatives define."""
+    losses = _losses(symbols)
+    found: dict[str, Known] = {}
+    used: dict[str, set[str]] = {}  # the chains of a name in the network's own equations
+    for equation in choice.chosen.values():
+        for tree in (equation.head, equation.side) if equation.kind == "network" else ():
+            for name in symbols.names.inside(tree, equation.number):
+                key, chains, _ = symbols.split(equation.number, name)
+                used.setdefault(key, set()).update(chains)
+    for number, name in symbols.mentions:
+        if not symbols.is_quantity(name) or symbols.names.is_kronecker(name, number):
+            continue
+        key, chains, _ = symbols.split(number, name)
+        if key in choice.chosen and choice.chosen[key].kind != "network":
+            continue
+        before = found.get(key)
+        once = key in used and key not in choice.chosen and not used[key]  # W^{(t)} is the copy that step t uses
+        families = tuple(sorted({*(before.chains if before else ()), *(used.get(key) or ([] if once else chains))}))
+        shape = symbols.shapes.get(key.removesuffix("[step]"))
+        role = "loss" if key in losses else ""
+        if shape is not None:
+            found[key] = replace(shape, name=key, chains=families, role=shape.role or role)
+        else:
+            rows: Axes | None = () if role == "loss" else None
+            found[key] = Known(key, families, rows, rows, role)
+    for number, name in symbols.mentions:
+        key, _, picks = symbols.split(number, name)
+        if key in found and not any(isinstance(n, Width) for i in picks for n, _ in i.letters):
+            most = len(picks) if picks and name.name in symbols.small else found[key].most
+            found[key] = replace(found[key], least=max(found[key].least, len(picks)), most=most)
+    _add_steps(found, symbols, choice)
+    return found
+
+
+def _losses(symbols: Symbols) -> set[str]:
+    """The quantities that are differentiated and never differentiated by, and what the page calls a loss."""
+    above = {
+        of
+        for of, _ in symbols.derivatives
+        if of is not None and of.split("[")[0].split("_")[0].split("^")[0] in LOSSES | {"mathcal"}
+    }
+    called = {symbols.split(*mention)[0] for mention in symbols.mentions if mention[1].mention.base in LOSSES}
+    return (above | called) - symbols.differentiated
+
+
+def _add_steps(found: dict[str, Known], symbols: Symbols, choice: Choice) -> None:
+    """Heads without a step whose definitions have a free one: q for q_t. What reads them may have one for that."""
+    equations = [(key, equation) for key, equation in choice.chosen.items() if equation.kind == "network"]
+    changed = True
+    while changed:
+        changed = False
+        for key, equation in equations:
+            number = equation.number
+            if key not in found or "step" in found[key].chains or symbols.whole(equation.head, number) is None:
+                continue
+            bound = symbols.names.evidence[number].bound
+            taken = bound | symbols.names.last | {"T"}
+            for other in symbols.names.inside(equation.side, number):
+                inner, chains, _ = symbols.split(number, other)
+                index = chains.get("step")
+                free = index is not None and len(index.letters) == 1 and not index.names & taken
+                implied = index is None and inner in found and "step" in found[inner].chains and not bound
+                if (free or implied) and found[key].role != "loss":
+                    found[key] = replace(found[key], chains=tuple(sorted((*found[key].chains, "step"))))
+                    changed = True
+                    break

@@ -1,0 +1,135 @@
+"""The quantities of a page in the kernel, as its definitions are understood one after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from derive.kernel.index import Comparison, letter
+from derive.kernel.terms import Apply, Malformed, Quantity, Ref, walk
+from derive.kernel.terms import number as constant
+from derive.reading.errors import ReadError
+from derive.reading.tree import Number
+from derive.understand.adjoints import CANONICAL, given, is_adjoint
+from derive.understand.candidates import Candidate
+from derive.understand.choice import Choice
+from derive.understand.defining import defined_by
+from derive.understand.elaborate import Elaborator
+from derive.understand.forms import is_written_out
+from derive.understand.parts import with_named_parts
+from derive.understand.reader import Known
+from derive.understand.statement import Convention
+from derive.understand.symbols import Symbols
+from derive.understand.typed import Misfit, Typed, filled
+
+
+@dataclass
+class System:
+    """The quantities defined so far. `failures` says of a statement why it could not be used; `losses` are those left
+    open, with whether a formula that was not understood says what they are."""
+
+    symbols: Symbols
+    choice: Choice
+    elaborator: Elaborator
+    tight: bool = False  # whether ⊙ binds tighter than a product of matrices in the equations of the network
+    failures: dict[int, str] = field(default_factory=dict)
+    conventions: list[Convention] = field(default_factory=list)
+    quantities: dict[str, Quantity] = field(default_factory=dict)
+    losses: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def known(self) -> dict[str, Known]:
+        return self.elaborator.known
+
+    def define_network(self) -> None:
+        """The equations of the network whose layouts were found."""
+        for key, equation in self.choice.chosen.items():
+            if equation.kind == "network" and equation.number not in self.failures:
+                self._define(key)
+        self.quantities = with_named_parts(self.quantities)
+
+    def define_derivatives(self) -> None:
+        """What can be defined of the names that stand for derivatives, whatever their order."""
+        chosen = self.choice.chosen.items()
+        pending = [key for key, of in chosen if of.kind != "network" and key not in self.quantities]
+        for _ in range(len(pending) + 1):
+            pending = [key for key in pending if not self._define(key)]
+
+    def _define(self, key: str) -> bool:
+        """Adds what defines a name; whether it could be understood."""
+        of = self.choice.chosen[key]
+        try:
+            self.quantities[key] = self.readings(key)[0]
+        except (ReadError, Misfit, Malformed) as error:
+            self.failures[of.number] = str(error)
+            return False
+        self.failures.pop(of.number, None)
+        return True
+
+    def readings(self, key: str) -> list[Quantity]:
+        """What defines a name, in each of its readings. Raises ReadError or Misfit."""
+        return defined_by(self.choice.chosen[key], key, self.symbols, self.elaborator, self.tight)
+
+    def take_back(self, key: str) -> None:
+        """What was to define a name is a claim about it."""
+        of = self.choice.take_back(key)
+        if of is not None:
+            self.failures.pop(of.number, None)
+
+    def add_given(self) -> None:
+        """What the equations use and nothing defines, parameters, inputs and targets; and what quantities are at one
+        place."""
+        for key in self.choice.chosen.keys() - self.quantities.keys():
+            if not is_written_out(self.choice.chosen[key].side):
+                self.known.pop(key, None)  # what defines it was not understood: it is nothing given
+        for key, known in self.known.items():
+            if key not in self.quantities and known.rows is not None and known.cols is not None and not is_adjoint(key):
+                self.quantities[key] = given(key, known)
+        for key, constants in self.choice.constants.items():
+            for of in dict.fromkeys([*constants, *self.choice.cases.get(key, [])]):
+                try:
+                    self._add_case(key, of)
+                except (ReadError, Misfit, Malformed) as error:
+                    self.failures[of.number] = str(error)
+
+    def _add_case(self, key: str, of: Candidate) -> None:
+        """h_0 = 0, a^0 = x: what a quantity is at one place."""
+        name = self.symbols.whole(of.head, of.number)
+        if name is None or key not in self.quantities:
+            return
+        _, chains, picks = self.symbols.split(of.number, name)
+        fixed = {f: i for f, i in chains.items() if not i.letters or set(i.names) <= self.symbols.ends}
+        if picks or not fixed or set(chains) != set(self.known[key].chains):
+            return
+        quantity = self.quantities[key]
+        condition = tuple(Comparison(letter(CANONICAL[f]), "=", i) for f, i in fixed.items())
+        if isinstance(of.side, Number):
+            value = filled(Typed(constant(of.side.value)), quantity.axes, ()).term
+        else:
+            self.elaborator.enter(of.number, of.head)
+            value = self.elaborator.side(of.side)[0].term
+        self.quantities[key] = replace(quantity, cases=((condition, value), *quantity.cases))
+
+    def leave_out_undefined(self) -> None:
+        """Leaves out what reads a quantity that is not there, or at other indices than it has."""
+        while wrong := [key for key, quantity in self.quantities.items() if not self._is_built(quantity)]:
+            for key in wrong:
+                del self.quantities[key]
+                self.known.pop(key, None)
+                if key in self.choice.chosen:
+                    number = self.choice.chosen[key].number
+                    self.failures[number] = "what it is built of is not defined, or at other indices"
+
+    def _is_built(self, quantity: Quantity) -> bool:
+        refs = (part for _, term in quantity.cases for part in walk(term) if isinstance(part, Ref))
+        there = self.quantities
+        return all(ref.name in there and len(ref.at) == len(there[ref.name].letters) for ref in refs)
+
+    def activations(self) -> dict[str, str]:
+        """The function that makes all of a quantity, entry by entry, for those that one makes."""
+        found = {}
+        for key, quantity in self.quantities.items():
+            terms = [term for _, term in quantity.cases]
+            functions = {term.function for term in terms if isinstance(term, Apply) and not term.order}
+            if len(functions) == 1 == len(terms):
+                found[key] = functions.pop()
+        return found
