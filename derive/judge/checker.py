@@ -58,6 +58,7 @@ OTHERWISE = "it holds with the ∂ on the left read otherwise than in the rest o
 SINGLY = "it fails under every reading of its products: even where its arrays have a single entry"
 PRECEDENCE = "whether it holds depends on what ⊙ binds tighter than in the equations: set brackets there"
 TURNED_ONCE = "it holds for the transposed gradient: others of the page have the shape of what they are taken by"
+MENDED = 20  # wrong links of one chain for which mends are searched
 INLINE = -1  # the block of statements in running text
 
 
@@ -80,6 +81,7 @@ class Checker:
     other: Checker | None = None  # the same network where ⊙ binds otherwise in its equations
     is_contradicted: bool = False  # whether some claims hold with the one alone, and some with the other
     judges: dict[int | None, Judge] = field(default_factory=dict)
+    wrong: int = 0  # the links of this chain that fail so far
     usual: bool = False  # whether a Jacobian on the page has its indices the usual way round
     meant: set[str] = field(default_factory=set)  # how claims so far are read that hold so alone
     shaped: bool = False  # whether all is known before the page says any: the network is the built-in one
@@ -245,6 +247,7 @@ class Checker:
             elif kind:
                 found.append(Claim(head.latex, side.latex, kind, span=side.span, relation=relation))
             elif relation in (*EQUALITIES, "+="):
+                self.wrong = sum(claim.verdict == "fails" for claim in found)
                 claim = self.linked(statement, chain, n, settled)
                 if claim.verdict == "fails" and self.is_inherited(statement, n):
                     claim = replace(claim, reason="; ".join(filter(None, (INHERITED, claim.reason))))
@@ -429,7 +432,7 @@ class Checker:
         may_be_slip = may_be_slip and (misfits or not self.is_by_custom(statement))
         is_granted = decision.verdict == "conditional" and not OPERATIONS.keys().isdisjoint(assumed)
         is_granted = is_granted and self.mends_granted
-        if not self.thorough or is_formula or relation not in EQUALITIES:
+        if not self.thorough or is_formula or relation not in EQUALITIES or self.wrong >= MENDED:
             return claim
         if decision.verdict == "fails" or may_be_slip or is_granted:
             is_open = may_be_slip or (decision.verdict == "fails" and not self.usual)

@@ -96,8 +96,8 @@ class Reads(Protocol):
 
 @dataclass(frozen=True)
 class Begun:
-    """A statement that is half read: its number and head, what its indices are where it leaves them out, and the
-    letters that it has so far."""
+    """A statement that is half read: its number and head, what its indices are where it leaves them out, the letters
+    that it has so far and the derivatives of its head."""
 
     here: int
     head: Node | None
@@ -105,6 +105,7 @@ class Begun:
     own: frozenset[str]
     entries: dict[str, Index]
     chained: dict[str, str]
+    derivatives: frozenset[Derivative]
 
 
 @dataclass
@@ -158,7 +159,8 @@ class Reader(Reads):
 
     def begun(self) -> Begun:
         """Where the reading of a statement stands, to `resume` it there."""
-        return Begun(self.here, self.head, self.defaults, self.own, dict(self.entries), dict(self.chained))
+        letters = dict(self.entries), dict(self.chained)
+        return Begun(self.here, self.head, self.defaults, self.own, *letters, frozenset(self.derivatives[0]))
 
     def resume(self, begun: Begun, recall: Recall) -> None:
         """Go on with a statement where it stood; what is read is kept in `recall`."""
@@ -166,6 +168,7 @@ class Reader(Reads):
         self.entries, self.chained, self.recall = dict(begun.entries), dict(begun.chained), recall
         for written in self.derivatives:
             written.clear()
+        self.derivatives[0].update(begun.derivatives)
 
     def key(self, name: Name) -> str:
         """The quantity that a mention speaks of."""

@@ -134,3 +134,9 @@ def test_a_name_is_not_read_by_what_stands_at_its_place_in_another_block():
     claim = rf"{TOTAL_HEAD} = {CARRIED.replace('K_t', HEAD).replace(BEFORE, 'M_{t-1}')}"
     definition = "M_t = ".ljust(claim.index(HEAD)) + HEAD
     assert [found.verdict for found in claims(definition, claim)] == ["definition", "holds"]
+
+
+def test_of_a_long_chain_of_wrong_links_the_first_are_mended():
+    found = claims(" = ".join((HEAD, *[rf"-{LOCAL}"] * 25)))
+    assert [claim.verdict for claim in found] == ["fails"] * 25
+    assert [claim.suggestion is not None for claim in found] == [True] * 20 + [False] * 5
