@@ -521,7 +521,7 @@ class Network:
             head = page.elaborator.names.read(statement.sides[0], None, statement.number)
             if head is None or page.elaborator.split(statement.number, head)[0] != key:
                 continue
-            if any(number == statement.number for number, _ in page.network) or statement.number in page.failures:
+            if statement.number in {number for number, _ in page.choice.network} | page.failures.keys():
                 return self._located(statement, reason)
         return Located(f"{written.document.path}: {key.removesuffix('[step]')}: {reason}")
 

@@ -16,7 +16,7 @@ from derive.kernel.compare import Claim, Free, compare
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Condition, Unbound
 from derive.kernel.terms import Derivative, Malformed, Number, Quantity, walk
-from derive.understand.elaborate import variants
+from derive.understand.derivatives import variants
 from derive.understand.shares import words
 from derive.understand.typed import Typed
 

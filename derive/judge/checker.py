@@ -124,9 +124,7 @@ class Checker:
         asked = [
             s
             for s in statements
-            if is_jacobian(s.sides[0])
-            and not self.is_entry(s)
-            and not any((s.number, n) in self.page.kinds for n in (1, 2))
+            if is_jacobian(s.sides[0]) and not self.is_entry(s) and not any(self.page.defines(s, n) for n in (1, 2))
         ]
         found: dict[bool, list[int]] = {False: [], True: []}
         for statement in asked:
@@ -210,7 +208,7 @@ class Checker:
         extents = singletons(self.page.system)
         if not extents:
             return None
-        page = replace(self.page, elaborator=SingleEntry.of(self.page.elaborator, extents))
+        page = replace(self.page, elaborator=SingleEntry.of(self.page.elaborator, singletons=extents))
         return Checker(page, self.formulas, self.written, self.last, thorough=False, fixed=dict.fromkeys(extents, 1))
 
     def refuted_singly(self, statement: Statement, n: int) -> Counterexample | None:
@@ -236,7 +234,7 @@ class Checker:
         head = chain.sides[0]
         settled = self.heads.head_of(statement)
         for n, (side, relation) in enumerate(zip(chain.sides[1:], chain.relations, strict=True), 1):
-            kind = self.page.kinds.get((statement.number, n)) or self.remark(statement, n)
+            kind = "definition" if self.page.defines(statement, n) else self.remark(statement, n)
             if statement.number in self.formulas.statements and self.formulas.is_definition(statement, n):
                 kind = "definition"
             failure = self.page.failures.get(statement.number)
@@ -250,8 +248,8 @@ class Checker:
                 claim = self.linked(statement, chain, n, settled)
                 if claim.verdict == "fails" and self.is_inherited(statement, n):
                     claim = replace(claim, reason="; ".join(filter(None, (INHERITED, claim.reason))))
-                key = self.page.rivals.get((statement.number, n))
-                head_key = self.page.rivals.get((statement.number, 1))
+                key = self.page.choice.rivals.get((statement.number, n))
+                head_key = self.page.choice.rivals.get((statement.number, 1))
                 if head_key is not None and self.is_loss(head_key):
                     key = key or head_key  # L = l(y, ŷ) = l(y, h)
                 place = (statement.number, n)
@@ -290,7 +288,7 @@ class Checker:
         if n == 1:
             *_, earlier = [None, *self.heads.continued(statement)[:-1]]
             k = len(earlier.sides) - 1 if earlier is not None else 0
-        if earlier is None or (earlier.number, k) in self.page.kinds or earlier.relations[k - 1] not in EQUALITIES:
+        if earlier is None or self.page.defines(earlier, k) or earlier.relations[k - 1] not in EQUALITIES:
             return False
         step = replace(statement, sides=(earlier.sides[k], statement.sides[n]), relations=("=",), memberships=())
         try:
@@ -315,10 +313,10 @@ class Checker:
         """What the page says of a quantity that the legend defines: the same, or a definition that the legend completes
         where the page leaves a function open. A loss is also named as a function of what it reads, L = l(y, ŷ)."""
         words = "the legend says what this is"
-        if claim.verdict == "holds" and (self.is_loss(key) or place in self.page.restated):
+        if claim.verdict == "holds" and (self.is_loss(key) or place in self.page.choice.restated):
             return replace(claim, verdict="definition")
         unsettled = ("unknown", "unreadable", "fails") if self.is_loss(key) else ("unknown", "unreadable")
-        if place in self.page.opened and claim.verdict in unsettled:
+        if place in self.page.choice.opened and claim.verdict in unsettled:
             return replace(claim, verdict="definition", counterexample=None, reason=words)
         return claim
 
@@ -425,7 +423,7 @@ class Checker:
             return replace(claim, verdict="unknown", reason=TURNED_ONCE, range=None)
         if self.is_otherwise(statement, n, decision):
             return replace(claim, verdict="unknown", reason=PRECEDENCE, assumptions=(), counterexample=None, range=None)
-        is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.rivals)
+        is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.choice.rivals)
         misfits = decision.verdict == "unreadable" and decision.may_be_slip  # whatever a name that custom explains is
         may_be_slip = decision.may_be_slip and not is_rival and self.is_understood(statement)
         may_be_slip = may_be_slip and (misfits or not self.is_by_custom(statement))
@@ -501,7 +499,7 @@ class Checker:
 
     def verdict(self, statement: Statement) -> str:
         """The verdict on a formula that would define again what is defined; 'definition' where it is taken for it."""
-        if any((statement.number, n) in self.page.kinds for n in range(1, len(statement.sides))):
+        if any(self.page.defines(statement, n) for n in range(1, len(statement.sides))):
             return "definition"
         try:
             verdicts = [self.decision(statement, n).verdict for n in range(1, len(statement.sides))]

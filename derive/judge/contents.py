@@ -8,9 +8,9 @@ from derive.check.results import Described, Network, Place, Says, Use
 from derive.judge.written import Written
 from derive.kernel.index import Index
 from derive.reading import BlockReading, Side
-from derive.understand.elaborate import Known
 from derive.understand.names import Name
 from derive.understand.page import Understanding
+from derive.understand.reader import Known
 from derive.understand.statement import LEGEND, Statement
 
 NOWHERE = -1  # the number of no statement
@@ -117,12 +117,12 @@ def is_general(name: Name) -> bool:
 
 def defines(page: Understanding, statement: Statement) -> bool:
     """Whether a statement says what its head is, and was used."""
-    return page.kinds.get((statement.number, 1)) == "definition" and statement.number not in page.failures
+    return page.defines(statement, 1) and statement.number not in page.failures
 
 
 def says_what(page: Understanding, statement: Statement) -> bool:
     """Whether a statement says what its head is, be it as the legend does."""
-    again = statement.number in page.agreeing or (statement.number, 1) in page.restated
+    again = statement.number in page.choice.agreeing or (statement.number, 1) in page.choice.restated
     return again or defines(page, statement)
 
 

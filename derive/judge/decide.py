@@ -33,7 +33,8 @@ from derive.kernel.terms import (
     put,
 )
 from derive.kernel.terms import walk as parts
-from derive.understand.elaborate import SUMMED, variants
+from derive.understand.derivatives import variants
+from derive.understand.products import SUMMED
 from derive.understand.shares import OFFSETS, along, words
 from derive.understand.typed import TRUE_CLASS, TURNED, Typed, transposed
 

@@ -16,8 +16,8 @@ from derive.kernel.terms import Apply, Derivative, Opaque, Quantity, Ref, walk
 from derive.reading import Document, ReadError, parse
 from derive.reading.vocabulary import GREEK
 from derive.understand.adjoints import is_adjoint
-from derive.understand.elaborate import Known
 from derive.understand.names import Name
+from derive.understand.reader import Known
 from derive.understand.statement import EQUALITIES, Statement
 
 _HEADER = """\
@@ -95,7 +95,7 @@ class _Draft:
         page = self.checker.page
         return (
             statement.number < len(self.page.chains)
-            and (statement.number, n) in page.network
+            and (statement.number, n) in page.choice.network
             and statement.number not in page.failures
             and statement.relations[n - 1] in EQUALITIES
         )

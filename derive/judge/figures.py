@@ -18,7 +18,7 @@ from derive.kernel.real import Enclosures, apart, middle
 from derive.kernel.terms import Term
 from derive.kernel.values import Point
 from derive.reading.tree import Frac, Group, Node, Number, Product, Script, Sum, Symbol, walk
-from derive.understand.elaborate import ELEMENTWISE
+from derive.understand.application import ELEMENTWISE
 
 DECIMAL = re.compile(r"\d*\.(\d+)")
 

@@ -81,7 +81,7 @@ class Heads:
         if name is None or at.split(statement.number, name)[0] != key:
             return False
         for n, side in enumerate(statement.sides[1:], 1):
-            if self.page.kinds.get((statement.number, n)) == "definition" and isinstance(side, Partial):
+            if self.page.defines(statement, n) and isinstance(side, Partial):
                 return side.direct is None
         return False
 
@@ -142,7 +142,7 @@ class Heads:
     def links(self, statement: Statement) -> list[int]:
         """The sides of a statement that claim to be equal to its head."""
         sides = enumerate(statement.relations, 1)
-        return [n for n, relation in sides if relation in EQUALITIES and (statement.number, n) not in self.page.kinds]
+        return [n for n, relation in sides if relation in EQUALITIES and not self.page.defines(statement, n)]
 
     def standing(self, statement: Statement, links: list[int], way: Head) -> list[bool]:
         """Which links of a chain hold with its head read so."""

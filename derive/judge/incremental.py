@@ -101,9 +101,8 @@ class Session:
         network = page.checkers[page.places[before.number]]
         if network.other is not None or not network.page.symbols.admit(statement):
             return False
-        network.page.kinds |= {
-            (statement.number, k): kind for (number, k), kind in network.page.kinds.items() if number == before.number
-        }
+        definitions = network.page.choice.definitions
+        definitions |= {(statement.number, k) for number, k in definitions if number == before.number}
         page.chains[n], page.statements[n] = (block, chain), statement
         page.places[statement.number] = page.places[before.number]
         page.written.chains[statement.number] = chain
@@ -158,9 +157,10 @@ def _claims(page: Page, n: int, sides: frozenset[int]) -> bool:
     name and no chain goes on with them."""
     statement = page.statements[n]
     network = page.checkers[page.places[statement.number]]
-    known = network.page
+    choice = network.page.choice
+    said = choice.definitions | choice.restated | choice.rivals.keys()
     return (
-        not any((statement.number, k) in group for k in sides for group in (known.kinds, known.rivals, known.restated))
+        not any((statement.number, k) in said for k in sides)
         and statement.number not in network.formulas.statements
         and not statement.memberships
         and statement.number not in network.heads.asked

@@ -288,8 +288,8 @@ def agrees(network: Checker, heads: list[Statement]) -> int:
     verdicts = [network.verdict(s) for s in heads]
     if "fails" in verdicts:
         return -1
-    same = any(s.number in network.page.agreeing for s in heads)
-    rivals = {number for number, _ in network.page.rivals}
+    same = any(s.number in network.page.choice.agreeing for s in heads)
+    rivals = {number for number, _ in network.page.choice.rivals}
     return int(same or any(v == "holds" and s.number in rivals for s, v in zip(heads, verdicts, strict=True)))
 
 

@@ -23,7 +23,8 @@ from derive.reading.tree import (
     mapped,
     spanning,
 )
-from derive.understand.elaborate import ELEMENTWISE, Elaborator
+from derive.understand.application import ELEMENTWISE
+from derive.understand.elaborate import Elaborator
 from derive.understand.mentions import linear
 from derive.understand.names import FUNCTIONS, Name
 

@@ -16,7 +16,7 @@ def with_both(build: Callable[[bool], Checker]) -> Checker:
     """The checker of a network as `build(False)` reads it; beside it that where ⊙ binds tighter, if it is another
     network."""
     loose = build(False)
-    if any(number in loose.page.elaborator.mixed for number, _ in loose.page.network):
+    if any(number in loose.page.elaborator.mixed for number, _ in loose.page.choice.network):
         tight = build(True)
         if tight.page.system != loose.page.system:
             loose.other = tight

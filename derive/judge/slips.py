@@ -40,7 +40,7 @@ from derive.reading.tree import (
     Sequence as Listing,
 )
 from derive.understand.adjoints import is_adjoint
-from derive.understand.elaborate import ELEMENTWISE
+from derive.understand.application import ELEMENTWISE
 from derive.understand.letters import binders
 from derive.understand.mentions import index_node, linear
 from derive.understand.slices import items

@@ -18,7 +18,8 @@ from derive.kernel.tensor import Tensor, added
 from derive.kernel.terms import Derivative, Malformed, Ref, Term, put
 from derive.reading import ReadError
 from derive.reading.tree import Node
-from derive.understand.elaborate import Elaborator, variants
+from derive.understand.derivatives import variants
+from derive.understand.elaborate import Elaborator
 from derive.understand.letters import comparisons
 from derive.understand.page import Understanding
 from derive.understand.recall import Recall

@@ -28,7 +28,7 @@ def witnesses(document: Document, legend: Legend | None, block: int) -> list[Jso
     for statement, (number, chain) in zip(page.statements, page.chains, strict=True):
         checker = page.checkers[page.places[statement.number]]
         for n, side in enumerate(chain.sides[1:], 1):
-            if checker.page.kinds.get((statement.number, n)) or checker.remark(statement, n) or number != block:
+            if checker.page.defines(statement, n) or checker.remark(statement, n) or number != block:
                 continue
             try:
                 decision = checker.decision(statement, n)

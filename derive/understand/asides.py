@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from derive.reading.tree import Big, Cases, Group, Node, Partial, Product, Script, Symbol, inside
-from derive.understand.elaborate import ELEMENTWISE
+from derive.understand.application import ELEMENTWISE
 from derive.understand.letters import STEPS
 from derive.understand.names import FUNCTIONS, Name
 from derive.understand.statement import EQUALITIES, LEGEND, Statement

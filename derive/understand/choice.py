@@ -20,21 +20,18 @@ class Choice:
     chosen: dict[str, Candidate] = field(default_factory=dict)
     constants: dict[str, list[Candidate]] = field(default_factory=dict)
     cases: dict[str, list[Candidate]] = field(default_factory=dict)
-    kinds: dict[Side, str] = field(default_factory=dict)  # 'definition' for those that are one
+    definitions: set[Side] = field(default_factory=set)
     network: set[Side] = field(default_factory=set)  # the sides that are its equations
     rivals: dict[Side, str] = field(default_factory=dict)  # would define what the legend defines
     agreeing: set[int] = field(default_factory=set)  # statements that say what the legend says
+    opened: set[Side] = field(default_factory=set)  # rivals with a function that the page leaves open
     restated: set[Side] = field(default_factory=set)  # where the page first defines what the legend does
-
-    def define(self, candidate: Candidate) -> None:
-        """A candidate is a definition."""
-        self.kinds[candidate.place] = "definition"
 
     def take_back(self, key: str) -> Candidate | None:
         """A formula is no definition of a name; the formula, where there is one."""
         candidate = self.chosen.pop(key, None)
         if candidate is not None and candidate.statement.sides[candidate.n] is candidate.side:
-            self.kinds.pop(candidate.place, None)
+            self.definitions.discard(candidate.place)
         return candidate
 
     def rank(self, key: str, ranked: list[Candidate]) -> None:
@@ -43,7 +40,7 @@ class Choice:
             return
         best, *others = ranked
         self.chosen[key] = best
-        self.define(best)
+        self.definitions.add(best.place)
         of_network = best.kind == "network"
         if of_network:
             self.network.add(best.place)
@@ -51,7 +48,7 @@ class Choice:
             self.restated |= {other.place for other in others[:1] if other.kind == best.kind}
         for other in others:
             if str(other.side) == str(best.side):
-                self.define(other)
+                self.definitions.add(other.place)
                 if best.is_told:
                     self.agreeing.add(other.number)
             elif best.is_told and of_network and other.kind == "network":
@@ -84,8 +81,7 @@ def choose(symbols: Symbols, candidates: Candidates) -> Choice:
             options = [o for o in options if o not in special]
         recursions = is_adjoint(key) and all(o.kind in ("recursion", "constant") for o in options)
         ranked = [o for o in options if o.kind != "constant" and not recursions]
-        for definition in (*choice.constants[key], *choice.cases.get(key, [])):
-            choice.define(definition)
+        choice.definitions |= {o.place for o in (*choice.constants[key], *choice.cases.get(key, []))}
         choice.rank(key, sorted(ranked, key=lambda o: _rank(symbols, key, o)))
     return choice
 

@@ -30,9 +30,11 @@ from derive.kernel.terms import (
 from derive.reading.tree import Big, Frac, Group, Node, Partial, Product, Script, Sum, Symbol, inside
 from derive.reading.tree import Number as Digits
 from derive.reading.tree import Sequence as Listing
-from derive.understand.elaborate import ELEMENTWISE, Elaborator, Known
+from derive.understand.application import ELEMENTWISE
+from derive.understand.elaborate import Elaborator
 from derive.understand.extents import Extents
 from derive.understand.names import FUNCTIONS, Formula, Name, Names
+from derive.understand.reader import Known
 
 ARGUMENT = "argument"  # the quantity that the letter of such a formula stands for
 PLAIN = frozenset(

@@ -16,7 +16,8 @@ from derive.kernel.index import letter
 from derive.kernel.terms import Axes, Malformed
 from derive.reading.errors import ReadError
 from derive.reading.tree import Node
-from derive.understand.elaborate import BLOCKS, Elaborator
+from derive.understand.blocks import BLOCKS
+from derive.understand.elaborate import Elaborator
 from derive.understand.extents import Extents
 from derive.understand.reader import Known, Open
 from derive.understand.typed import Misfit, Typed

@@ -18,30 +18,10 @@ from derive.reading.tree import Group, Nabla, Node, Partial, Product, Script, Sy
 from derive.understand.letters import CUSTOMARY, STEPS, Bounds, bounds
 from derive.understand.mentions import Item, Mention, mention
 
-FUNCTIONS = frozenset(
-    [
-        "tanh",
-        "sinh",
-        "cosh",
-        "sin",
-        "cos",
-        "tan",
-        "exp",
-        "log",
-        "ln",
-        "max",
-        "min",
-        "softmax",
-        "sigmoid",
-        "diag",
-        "tr",
-        "ReLU",
-        "relu",
-        "prod",
-        "crossentropy",
-        "softplus",
-    ]
-)
+FUNCTIONS = frozenset((
+    "tanh", "sinh", "cosh", "sin", "cos", "tan", "exp", "log", "ln", "max", "min", "softmax", "sigmoid", "diag", "tr",
+    "ReLU", "relu", "prod", "crossentropy", "softplus",
+))  # fmt: skip
 OPEN_FUNCTIONS = frozenset(("f", "g", "phi", "varphi", "sigma", "varsigma", "psi", "F", "G", "ell", "l", "Phi", "rho"))
 LOSSES = frozenset(("L", "J", "E", "C", "ell", "loss", "cost"))
 Key = tuple[str, tuple[int, ...], str, int]  # base, pattern, place, position in it

@@ -9,32 +9,31 @@ from derive.kernel.terms import Malformed, Ref
 from derive.reading.errors import ReadError
 from derive.reading.tree import Node, Symbol
 from derive.reading.tree import walk as nodes
+from derive.understand.application import ELEMENTWISE
 from derive.understand.calls import arguments
 from derive.understand.choice import Choice
-from derive.understand.elaborate import ELEMENTWISE, Elaborator
+from derive.understand.elaborate import Elaborator
 from derive.understand.forms import applied_function
 from derive.understand.statement import Side, Statement
 from derive.understand.symbols import CUSTOMS, Symbols
 from derive.understand.typed import Misfit
 
 
-def complete(symbols: Symbols, choice: Choice) -> set[Side]:
+def complete(symbols: Symbols, choice: Choice) -> None:
     """The functions that the page leaves open where the legend's equation of the same quantity says which they are:
     tanh is f by h_t = f(W h_{t-1}) and h_t = tanh(W h_{t-1}). With a function that stays open, what the page says
-    is a definition that the legend's completes: these sides."""
+    is a definition that the legend's completes."""
     for _, side, _, key in _rivals(symbols, choice):
         mine, theirs = applied_function(side), applied_function(choice.chosen[key].side)
         if mine in symbols.callables and symbols.functions.get(mine) == mine and theirs in ELEMENTWISE | CUSTOMS:
             symbols.functions[mine] = (CUSTOMS | ELEMENTWISE)[theirs]
-    opened = set()
     for _, side, place, _ in _rivals(symbols, choice):
         names = {part.name for part in nodes(side) if isinstance(part, Symbol)}
         is_open = any(symbols.functions.get(name) == name for name in names & symbols.callables)
         if arguments(side) is not None or is_open:
-            opened.add(place)
+            choice.opened.add(place)
         if arguments(side) is None and is_open:
-            choice.kinds[place] = "definition"
-    return opened
+            choice.definitions.add(place)
 
 
 def _rivals(symbols: Symbols, choice: Choice) -> Iterator[tuple[Statement, Node, Side, str]]:

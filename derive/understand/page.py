@@ -20,7 +20,7 @@ from derive.understand.losses import add_losses
 from derive.understand.quantities import quantities
 from derive.understand.reader import Known
 from derive.understand.scalar import ScalarElaborator, pairs
-from derive.understand.statement import Convention, Side, Statement
+from derive.understand.statement import Convention, Statement
 from derive.understand.symbols import Symbols
 from derive.understand.system import System
 from derive.understand.targets import with_distributions
@@ -30,22 +30,24 @@ from derive.understand.written_sizes import put_written_sizes
 
 @dataclass
 class Understanding:
-    """What a page says. `kinds` tells of each side after the head whether it is a 'definition'; `failures` why a
-    statement could not be used."""
+    """What a page says. `failures` says why a statement could not be used; `losses` are those that it leaves open, with
+    whether a formula that was not understood says what they are."""
 
-    statements: list[Statement]
     symbols: Symbols
+    choice: Choice
     elaborator: Elaborator
     system: dict[str, Quantity]
-    kinds: dict[Side, str]
     failures: dict[int, str]
     conventions: list[Convention]
-    rivals: dict[Side, str]  # would define what the legend defines
-    agreeing: set[int]  # statements that say what the legend says
-    network: set[Side]  # the sides that are its equations
-    opened: set[Side]  # rivals with a function that the page leaves open
-    restated: set[Side]  # where the page first defines what the legend does
-    losses: dict[str, bool]  # those left open, with whether a formula that was not understood says what they are
+    losses: dict[str, bool]
+
+    @property
+    def statements(self) -> list[Statement]:
+        return self.symbols.statements
+
+    def defines(self, statement: Statement, n: int) -> bool:
+        """Whether side `n` of a statement is a definition of its head, or of a part of it."""
+        return (statement.number, n) in self.choice.definitions
 
 
 def understand(
@@ -61,8 +63,8 @@ def understand(
     definitions = symbols.learned()
     options, named = candidates(symbols)
     choice = choose(symbols, options)
-    choice.kinds |= dict.fromkeys(definitions | named, "definition")
-    opened = open_functions.complete(symbols, choice)
+    choice.definitions |= definitions | named
+    open_functions.complete(symbols, choice)
     known = quantities(symbols, choice)
     network = _equations(choice, known)
     elaborator, conventions = _elaborator(symbols, legend, known, network)
@@ -90,21 +92,7 @@ def understand(
     if isinstance(elaborator, ScalarElaborator):
         elaborator.pairs = pairs(system.quantities)
     conventions += [*system.conventions, *_targets(system, legend)]
-    return Understanding(
-        statements,
-        symbols,
-        elaborator,
-        system.quantities,
-        choice.kinds,
-        system.failures,
-        conventions,
-        choice.rivals,
-        choice.agreeing,
-        choice.network,
-        opened,
-        choice.restated,
-        system.losses,
-    )
+    return Understanding(symbols, choice, elaborator, system.quantities, system.failures, conventions, system.losses)
 
 
 def _source(legend: Facts, convention: str) -> str:

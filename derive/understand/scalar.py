@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice, permutations, product
 
@@ -31,9 +31,10 @@ from derive.kernel.terms import (
 from derive.kernel.terms import number as constant
 from derive.reading.tree import Big, Node, Partial, Script, Span, Symbol
 from derive.reading.tree import walk as nodes
-from derive.understand.elaborate import BEAM, Elaborator
+from derive.understand.elaborate import Elaborator
 from derive.understand.named_axes import Named, Role, chain_roles, chained, names_of, plain
 from derive.understand.names import Name
+from derive.understand.products import BEAM
 from derive.understand.reader import Known, Scope, Unexplained
 from derive.understand.typed import Misfit, Typed, joined
 
@@ -68,11 +69,6 @@ class ScalarElaborator(Elaborator):
     _step: Index | None = None  # of which the statement speaks
     _names_in: dict[int, tuple[Node, frozenset[str]]] = field(default_factory=dict)
     _around: Scope = field(default_factory=Scope)
-
-    @classmethod
-    def of(cls, elaborator: Elaborator, **assumed: object) -> ScalarElaborator:
-        same = {f.name: getattr(elaborator, f.name) for f in fields(elaborator)}
-        return cls(**{**same, "derivatives": (set(), set()), **assumed})
 
     @property
     def is_told(self) -> bool:

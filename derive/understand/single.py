@@ -6,7 +6,7 @@ What fails there fails under all readings. Classes keep their axis: of a single 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 
 from derive.kernel.index import Index, Width
 from derive.kernel.terms import Apply, Einsum, Entry, Fold, Power, Quantity, Ref, Term, number, walk
@@ -50,11 +50,6 @@ class SingleEntry(Elaborator):
 
     singletons: frozenset[str] = frozenset()
     _whole: int = field(default=0)  # how deep within a derivative, which is taken of and by whole arrays
-
-    @classmethod
-    def of(cls, elaborator: Elaborator, singletons: frozenset[str]) -> SingleEntry:
-        same = {f.name: getattr(elaborator, f.name) for f in fields(Elaborator)}
-        return cls(**{**same, "derivatives": (set(), set())}, singletons=singletons)
 
     def is_singleton(self, axis: Index) -> bool:
         if axis == FIRST:

@@ -9,6 +9,7 @@ from derive.kernel.index import Condition, Index, letter
 from derive.kernel.terms import LABELS, Derivative, Einsum, Fold, Indicator, Opaque, Ref, put
 from derive.reading.errors import ReadError
 from derive.reading.tree import Big, Group, Node, Product, Symbol, walk
+from derive.understand import products
 from derive.understand.contraction import contracted
 from derive.understand.letters import binders, comparisons, excluded, unread_bound
 from derive.understand.reader import Reader, Scope
@@ -35,7 +36,7 @@ def big(at: Reader, node: Big, rest: list[Node], ops: list[str], scope: Scope) -
     for name in names:  # inside it is another letter than outside
         at.entries.pop(name, None)
         at.chained.pop(name, None)
-    bodies = at.product(rest[:reach], ops[: reach - 1], inner)
+    bodies = products.product(at, rest[:reach], ops[: reach - 1], inner)
     if node.op == "prod" and reach < len(rest) and are_parameters(at, rest[reach:], ops[reach - 1 :]):
         return reaching_on(at, node, rest, ops, scope, reach), len(rest) + 1
     if not bound:
@@ -72,7 +73,7 @@ def reaching_on(at: Reader, node: Big, rest: list[Node], ops: list[str], scope: 
         with suppress(Misfit):
             first, _ = big(at, node, [body], [], scope)
             factors = [first, *(at.factor([part], [], 0, scope)[0] for part in tail)]
-            found += at.chain(factors, [""] * len(tail))
+            found += products.chain(at, factors, [""] * len(tail))
     return found
 
 

@@ -14,8 +14,8 @@ from derive.kernel.index import Index
 from derive.kernel.terms import Axes
 from derive.reading.tree import Nabla, Node, Partial, Product, Script, Symbol
 from derive.reading.tree import walk as nodes
+from derive.understand.application import ELEMENTWISE, spelling
 from derive.understand.callables import callables
-from derive.understand.elaborate import ELEMENTWISE, spelling
 from derive.understand.families import Families
 from derive.understand.forms import dimensions, has_derivative
 from derive.understand.legend import Facts
