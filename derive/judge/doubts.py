@@ -32,8 +32,8 @@ def reached(terms: Iterable[Term], system: Mapping[str, Quantity]) -> frozenset[
 
 def condition_on_data(claim: Claim, system: Mapping[str, Quantity]) -> str:
     """Why a refuted claim may state how things are, and follow from nothing: that what is given has some value, or how
-    a quantity depends on another of which no formula says it, or what an open function makes of its argument. ''
-    where it does not."""
+    a quantity depends on another of which no formula says it, or that does not read it in the formulas there are, or
+    what an open function makes of its argument. '' where it does not."""
     sides = (claim.left, claim.right)
     derivatives = [part for side in sides for part in walk(side) if isinstance(part, Derivative)]
     for derivative in derivatives:
@@ -42,6 +42,8 @@ def condition_on_data(claim: Claim, system: Mapping[str, Quantity]) -> str:
             core = core.of
         if isinstance(core, Ref) and core.name != derivative.wrt.name and not system[core.name].cases:
             return f"no formula that was understood says what {core.name} is"
+        if isinstance(core, Ref) and derivative.wrt.name not in reached((core,), system):
+            return f"as it was understood, {core.name} does not depend on {derivative.wrt.name}"
     names = reached(sides, system)
     is_number = [not reached((side,), system) for side in sides]
     if any(is_number) and not derivatives and not any(system[name].cases for name in names):

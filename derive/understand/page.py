@@ -49,6 +49,7 @@ from derive.understand.forms import (
     has_derivative,
     is_only_named,
     is_written_out,
+    same_calls,
     same_sums,
 )
 from derive.understand.guards import closure, end_recursions
@@ -442,6 +443,7 @@ class Builder:
         """For each quantity the sides that could define it: (statement, head, side, kind, number of the side)."""
         found: dict[str, list[tuple[Statement, Node, Node, str, int]]] = {}
         reverse: dict[str, list[tuple[Statement, Node, Node, str, int]]] = {}
+        inner: dict[str, list[tuple[Statement, Node, Node, str, int]]] = {}  # z of h = σ(z) = σ(W x)
         for statement in self.statements:
             head = statement.sides[0]
             name = self.whole(head, statement.number)
@@ -454,6 +456,11 @@ class Builder:
                         key = self.split(statement.number, term)[0]
                         if self._kind(key, summand[1], statement.number) == "network":
                             found.setdefault(key, []).append((statement, *summand, "network", n))
+                    called = same_calls(statement.sides[k], side) if k else None
+                    if called is not None and (term := self.whole(called[0], statement.number)) is not None:
+                        key = self.split(statement.number, term)[0]
+                        if self.is_quantity(term) and self._kind(key, called[1], statement.number) == "network":
+                            inner.setdefault(key, []).append((statement, *called, "network", n))
                 if name is not None and self.is_quantity(name):
                     key, _, _ = self.split(statement.number, name)
                     again = self.whole(side, statement.number)
@@ -483,6 +490,8 @@ class Builder:
                 if other is not None and self.is_quantity(other):
                     key, _, _ = self.split(statement.number, other)
                     reverse.setdefault(key, []).append((statement, side, head, "derivative", n))
+        for key, options in inner.items():
+            found.setdefault(key, options)
         used = {
             self.split(statement.number, name)[0]
             for options in found.values()
