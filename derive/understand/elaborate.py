@@ -60,7 +60,7 @@ from derive.understand.contraction import contracted
 from derive.understand.extents import Extents
 from derive.understand.letters import STEPS
 from derive.understand.mentions import linear, rational
-from derive.understand.names import Name, Names
+from derive.understand.names import Name, Names, bracket_index
 from derive.understand.precedence import Read, by_precedence, is_mixed
 from derive.understand.reader import Known, Open, Scope, Split, Unexplained
 from derive.understand.recall import Recall
@@ -452,6 +452,10 @@ class Elaborator:
         if isinstance(node, Big):
             return sums.big(self, node, factors[n + 1 :], ops[n + 1 :], scope)
         follows = factors[n + 1] if n + 1 < len(factors) and ops[n] == "" else None
+        is_condition = isinstance(follows, Group) and isinstance(follows.body, Relation)
+        if is_condition and isinstance(node, Digits) and node.value == 1:  # 1[i = j]
+            assert isinstance(follows, Group)
+            return [conditions.indicator(self, follows.body)], 2
         function = self.function(node, follows, factors, ops, n, scope)
         if function is not None:
             return function
@@ -477,6 +481,9 @@ class Elaborator:
                 return [self.at_arguments(name, beyond) or readings[0]], 2  # L_t(y_t, ŷ_t): what it depends on
             if isinstance(beyond, Group | Script) and (part := sliced(self, readings[0], beyond)) is not None:
                 return [part], 2
+            if beyond is not None and bracket_index(beyond) is not None:
+                reason = "a square bracket after a name: write an index below, or the sign of a product"
+                raise ReadError(reason, node.span)
             return [self.operated(reading, name) for reading in readings], taken
         special = self.special(name, node, follows)
         if special is not None:
@@ -662,8 +669,10 @@ class Elaborator:
         )
         picks = [linear(part) for part in parts]
         axes = of.rows + of.cols
-        if any(pick is None for pick in picks) or len(picks) != len(axes):
+        if any(pick is None for pick in picks):
             raise ReadError("a subscript of a bracket that picks no entry", script.span)
+        if len(picks) != len(axes):
+            raise Misfit("as many subscripts of a bracket as it has axes pick an entry")
         for pick, axis in zip(picks, axes, strict=True):
             assert pick is not None
             self.runs_over(pick, axis)

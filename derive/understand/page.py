@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 
 from derive.kernel.index import Comparison, Index, Width, letter
@@ -25,6 +26,7 @@ from derive.kernel.terms import (
 from derive.kernel.terms import number as constant
 from derive.reading.errors import ReadError
 from derive.reading.tree import (
+    Big,
     Group,
     Matrix,
     Nabla,
@@ -40,6 +42,7 @@ from derive.reading.tree import walk as nodes
 from derive.understand import adjoints
 from derive.understand.adjoints import CANONICAL, HERE, given, is_adjoint
 from derive.understand.calls import arguments
+from derive.understand.dependences import any_functions
 from derive.understand.elaborate import BLOCKS, ELEMENTWISE, Elaborator, Known, Unexplained, spelling
 from derive.understand.extents import Extents
 from derive.understand.families import Families
@@ -54,6 +57,7 @@ from derive.understand.forms import (
 )
 from derive.understand.guards import closure, end_recursions
 from derive.understand.increments import is_increment
+from derive.understand.inner import inner_products
 from derive.understand.layouts import Equation, agree, solve
 from derive.understand.legend import Facts
 from derive.understand.letters import STEPS, comparisons
@@ -69,6 +73,7 @@ from derive.understand.typed import CUSTOM, Misfit, Typed, filled, opened, trans
 CUSTOMS = {"sigma": "sigmoid"}
 ATTEMPTS = 5  # orders in which the layouts of the equations are looked for
 NO_LAYOUT = "its shapes fit under no layout"
+FILLED = 10  # what it costs that a number defines an array: more than that the array is a number too
 UNREAD = 200  # what an equation costs that no layout fits: more than any layout
 LEGEND = -2  # the block of what a legend says
 RANKS = {"derivative": 0, "network": 1, "share": 2, "recursion": 3}
@@ -363,6 +368,8 @@ class Builder:
         """Whether repeated indices are summed: some letters of entries stand on one side alone, and no Σ binds them."""
         lonely = 0
         for statement in self.statements:
+            if any(isinstance(n, Big) and n.lower is None for side in statement.sides for n in nodes(side)):
+                continue  # Σ w_i x_i says what is summed
             free: list[set[str]] = []
             for side in statement.sides:
                 letters = Counter[str]()
@@ -508,9 +515,24 @@ class Builder:
         return found
 
     def is_unexplained(self, side: Node, number: int) -> bool:
-        """Whether a side is a derivative by what stands nowhere else: it explains nothing."""
+        """Whether a side is a derivative by what stands nowhere else, or the entry of one class, log ŷ_c
+        that nothing else explains: it explains nothing."""
         wrt = self.whole(side.wrt, number) if isinstance(side, Partial) else None
-        return wrt is not None and wrt.name not in self.names.elsewhere
+        if wrt is not None:
+            return wrt.name not in self.names.elsewhere
+        return any(self._is_of_one_class(name) for name in self.names.inside(side, number))
+
+    def _is_of_one_class(self, name: Name) -> bool:
+        """Whether a name is that of something the page defines, with one letter more that is no index."""
+        base = name.mention.base
+        letters = [item for item in name.mention.items if item.place == "sub" and item.is_letter]
+        return not name.slots and name.name == f"{base}_{letters[0].text}" and base in self.heads if letters else False
+
+    @cached_property
+    def heads(self) -> frozenset[str]:
+        """The names of what formulas say something of."""
+        found = (self.whole(statement.sides[0], statement.number) for statement in self.statements)
+        return frozenset(name.name for name in found if name is not None)
 
     def adds_to_itself(self, name: Name, head: Node, side: Node, number: int) -> bool:
         """Whether a side is its head, of a step or layer in brackets, plus or minus something."""
@@ -681,6 +703,18 @@ class Builder:
                             found.add(self.split(statement.number, name)[0])
         return found
 
+    def _derivatives(self) -> list[tuple[tuple[str, dict[str, Index]], tuple[str, dict[str, Index]]]]:
+        """What the page differentiates, and by what; but of what it says that a derivative is zero, none."""
+        found, none = [], set[str]()
+        for statement in self.statements:
+            is_zero = any(isinstance(side, Number) and side.value == 0 for side in statement.sides)
+            for node in (node for side in statement.sides for node in nodes(side) if isinstance(node, Partial)):
+                of, wrt = self.whole(node.of, statement.number), self.whole(node.wrt, statement.number)
+                if of is not None and wrt is not None:
+                    found.append((self.split(statement.number, of)[:2], self.split(statement.number, wrt)[:2]))
+                    none |= {found[-1][0][0]} if is_zero else set()
+        return [pair for pair in found if pair[0][0] not in none]
+
     def _losses(self) -> set[str]:
         """The quantities that are differentiated and never differentiated by, and what the page calls a loss."""
         above: set[str] = set()
@@ -727,6 +761,12 @@ class Builder:
             if key in found and not any(isinstance(n, Width) for i in picks for n, _ in i.letters):
                 most = len(picks) if picks and name.name in self.small else found[key].most
                 found[key] = replace(found[key], least=max(found[key].least, len(picks)), most=most)
+        network = [(s.number, head, side) for s, head, side, kind in self.chosen.values() if kind == "network"]
+        self.inner = list(inner_products(network, self.names))
+        for number, name, axes in self.inner:
+            key, _, picks = self.split(number, name)
+            if key in found and found[key].rows is None:
+                found[key] = replace(found[key], least=axes + len(picks), most=axes + len(picks))
         self._left_out(found)
         return found
 
@@ -761,7 +801,7 @@ class Builder:
         """The elaborator with the layouts of everything that the network's equations settle."""
         options = []
         for rows in (False, True):
-            if self.stated.get("vectors", "") == ("columns" if rows else "rows"):
+            if self.stated.get("vectors", "") == ("columns" if rows else "rows") or (rows and self.inner):
                 continue
             first: list[Equation] = []  # what fits nothing else: it may say what is a number
             for _ in range(ATTEMPTS):
@@ -878,9 +918,9 @@ class Builder:
                 agree(elaborator, left, right)
             except Misfit:
                 continue
-            return right.cost
+            return right.cost + is_filled(left, right) * FILLED
         agree(elaborator, left, rights[-1])
-        return rights[-1].cost
+        return rights[-1].cost + is_filled(left, rights[-1]) * FILLED
 
     # The system
 
@@ -1195,6 +1235,7 @@ class Builder:
             if key in system or known.rows is None or known.cols is None or is_adjoint(key):
                 continue
             system[key] = given(key, known)
+        system |= any_functions(self._derivatives(), system)
         for key in [*self.constants, *self.cases]:
             for statement, head, side in dict.fromkeys([*self.constants.get(key, []), *self.cases.get(key, [])]):
                 try:
@@ -1227,6 +1268,11 @@ class Builder:
             elaborator.enter(statement.number, head)
             value = elaborator.side(side)[0].term
         system[key] = replace(quantity, cases=((condition, value), *quantity.cases))
+
+
+def is_filled(head: Typed, side: Typed) -> bool:
+    """Whether a number defines an array."""
+    return side.is_scalar and not side.wild and not head.is_scalar
 
 
 def activation(quantity: Quantity) -> str:

@@ -81,8 +81,14 @@ def mentioned(node: Node) -> set[str]:
 
 
 def summed_out(at: Reader, body: Typed, scope: Scope) -> list[Typed]:
-    """A Σ without a letter: over all entries where a number is meant, over the samples of a batch, or over the free
-    steps."""
+    """A Σ without a letter: over the letters of entries that only stand under it, over all entries where a number is
+    meant, over the samples of a batch, or over the free steps."""
+    own = sorted(body.term.letters & at.entries.keys() - scope.keep - scope.bound.keys())
+    if own and body.is_scalar:
+        for name in own:
+            fold = Fold("sum", name, Index(1), at.extents.resolved(at.entries[name]), body.term)
+            body = body.with_term(contracted(fold) if at.extents.settled else fold, (), ())
+        return [body]
     names = LABELS[: len(body.rows + body.cols)]
     found = [body.with_term(Einsum((body.term,), (names,), ""), (), ())]
     if len(body.rows) == len(body.cols) == 1:
