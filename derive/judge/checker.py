@@ -357,8 +357,29 @@ class Checker:
             or (self.is_name(head, statement.number) and (statement.block == INLINE or self.has_example))
         ):
             return True
+        if figures.is_arithmetic(side) and not figures.is_compound(side) and self.speaks_of_a_case(statement):
+            return True
         decimals = figures.has_decimals(head) or figures.has_decimals(side)
         return self.has_example and (decimals or (figures.is_arithmetic(side) and figures.is_compound(side)))
+
+    def speaks_of_a_case(self, statement: Statement) -> bool:
+        """Whether a statement speaks of what is given and is some number elsewhere on the page: f_t = 1."""
+        at = self.page.elaborator
+        for other in self.page.statements:
+            head = at.names.read(other.sides[0], None, other.number)
+            if head is None or not any(figures.is_arithmetic(side) for side in other.sides[1:]):
+                continue
+            key, chains, _ = at.split(other.number, head)
+            quantity = self.page.system.get(key)
+            if quantity is None or quantity.cases or any(not index.letters for index in chains.values()):
+                continue
+            if any(
+                at.split(statement.number, name)[0] == key
+                for side in statement.sides
+                for name in at.names.inside(side, statement.number)
+            ):
+                return True
+        return False
 
     def arithmetic(self, statement: Statement, n: int, side: Side) -> Decision | None:
         """The verdict on a link between numbers: with the first number of the chain."""
@@ -545,6 +566,10 @@ class Checker:
             doubt = self.doubt(decision.claim, lefts, rights, free, condition)
             if doubt:
                 return Decision("unknown", reason=doubt)
+        if decision.verdict in TRUE and decision.claim is not None and not self.shaped:
+            unsaid = doubts.derivative_of_given(decision.claim, decision.system or self.page.system)
+            if unsaid:
+                return Decision("unknown", reason=unsaid)
         if decision.verdict in ("fails", "conditional") and not is_read(statement.condition):
             return Decision(
                 "unknown", reason="it does not hold everywhere, and the condition under which it may is not read"

@@ -27,6 +27,7 @@ ATTEMPTS = 5  # orders in which the equations are solved
 STATES = 400  # assignments looked at for one equation
 BEAM = 6  # and kept
 NO_LAYOUT = "its shapes fit under no layout"
+FILLED = 10  # what it costs that a number defines an array: more than that the array is a number too
 UNREAD = 200  # what an equation costs that no layout fits: more than any layout
 Equation = tuple[int, Node, Node]  # statement, head, right side
 
@@ -162,7 +163,9 @@ def _price(known: Known, rank: int) -> int:
         return (0, 20, 30)[rank]
     if "step" in known.chains or known.role in ("value", "input", "target"):
         return (9, 0, 5)[rank]
-    return (6, 0, 0)[rank]
+    letter_ = known.name.replace("^", "_").split("_")[0].split()[-1]
+    custom = (6, letter_.isupper(), letter_.islower())  # capitals are matrices
+    return custom[rank] if len(letter_) == 1 else (6, 0, 0)[rank]
 
 
 def _copy(elaborator: Elaborator, known: dict[str, Known], extents: Extents) -> Elaborator:
@@ -184,9 +187,14 @@ def _meet(elaborator: Elaborator, equation: Equation) -> int:
             _agree(elaborator, left, right)
         except Misfit:
             continue
-        return right.cost
+        return right.cost + _is_filled(left, right) * FILLED
     _agree(elaborator, left, rights[-1])
-    return rights[-1].cost
+    return rights[-1].cost + _is_filled(left, rights[-1]) * FILLED
+
+
+def _is_filled(head: Typed, side: Typed) -> bool:
+    """Whether a number defines an array."""
+    return side.is_scalar and not side.wild and not head.is_scalar
 
 
 def _agree(elaborator: Elaborator, head: Typed, side: Typed) -> None:

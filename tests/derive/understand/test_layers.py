@@ -60,3 +60,23 @@ def test_paths_that_are_the_whole_together_need_no_meaning(verdicts):
     whole = r"\frac{\partial L}{\partial h_t}"
     assert verdicts(*network, f"{whole} = {parts[0]} + {parts[1]}")[3:] == ["holds"]
     assert verdicts(*network, f"{whole} = {parts[0]} - {parts[1]}")[3:] == ["unknown"]
+
+
+def test_layers_in_square_brackets(verdicts):
+    network = ("z[l] = W[l] a[l-1] + b[l]", r"a[l] = \sigma(z[l])", r"J = \frac{1}{2} \|a[L] - y\|^2")
+    named = r"\delta[l] = \frac{\partial J}{\partial z[l]}"
+    claims = (
+        r"\delta[L] = (a[L] - y) \odot \sigma'(z[L])",
+        r"\delta[l] = (W[l+1]^\top \delta[l+1]) \odot \sigma'(z[l])",
+        r"\delta[l] = (W[l]^\top \delta[l+1]) \odot \sigma'(z[l])",
+        r"\frac{\partial J}{\partial W[l]} = \delta[l] a[l-1]^\top",
+        r"\frac{\partial J}{\partial W[l]} = \delta[l] a[l]^\top",
+    )
+    assert verdicts(*network, named, *claims)[4:] == ["holds", "holds", "fails", "holds", "fails"]
+
+
+def test_a_square_bracket_after_a_name_is_no_factor(verdicts):
+    assert verdicts(r"h = \sigma(W x)", "y = V h[L]", r"\frac{\partial y}{\partial h} = L V")[1:] == ["unreadable"] * 2
+    assert (
+        verdicts(r"a = \sigma(W x)", r"\frac{\partial a}{\partial x} = \mathrm{diag}(a [1 - a]) W")[1] != "unreadable"
+    )
