@@ -1156,15 +1156,12 @@ class Builder:
             if not outputs:
                 continue
             if "step" in known.chains:
-                arguments = tuple(Ref(o, (letter("t"),), system_axes(elaborator, o)) for o in outputs)
+                arguments = tuple(output(elaborator, o, "t") for o in outputs)
                 system[key] = Quantity(key, ("t",), (), (((), Opaque(f"loss {key}", arguments, ())),), 0)
             else:
-                arguments = tuple(
-                    Ref(o, (letter("k"),) if elaborator.known[o].chains else (), system_axes(elaborator, o, "k"))
-                    for o in outputs
-                )
+                arguments = tuple(output(elaborator, o, "k") for o in outputs)
                 body = Opaque(f"loss {key}", arguments, ())
-                stepwise = any(elaborator.known[o].chains for o in outputs)
+                stepwise = any("step" in elaborator.known[o].chains for o in outputs)
                 whole = Fold("sum", "k", Index(1), letter("T"), body) if stepwise else body
                 system[key] = Quantity(key, (), (), (((), whole),))
             self.losses[key] = key in self.chosen
@@ -1211,12 +1208,15 @@ class Builder:
                 for k, q in system.items()
             }
         )
-        read = {ref.name for k in system for _, term in system[k].cases for ref in walk(term) if isinstance(ref, Ref)}
-        last = [
-            k
-            for k in system
-            if k not in read and elaborator.known.get(k) is not None and elaborator.known[k].role != "loss"
-        ]
+        refs = [ref for k in system for _, term in system[k].cases for ref in walk(term) if isinstance(ref, Ref)]
+        for read in ({ref.name for ref in refs}, {ref.name for ref in refs if not any(i.constant for i in ref.at)}):
+            last = [
+                k
+                for k in system
+                if k not in read and elaborator.known.get(k) is not None and elaborator.known[k].role != "loss"
+            ]
+            if any("layer" in elaborator.known[k].chains for k in last) or "layer" not in self._chains_of(elaborator):
+                break  # of layers that read each other, what no formula reads within its own
         last = [
             k
             for k in last
@@ -1225,6 +1225,11 @@ class Builder:
         last = [k for k in last if k in values or values & now[k]] or last  # not what is another network's
         values = {k for k in values if not any(k in now[other] for other in values if other != k)}
         return sorted(set(last)) or sorted(values)
+
+    @staticmethod
+    def _chains_of(elaborator: Elaborator) -> set[str]:
+        """The families over which the quantities of the page run."""
+        return {family for known in elaborator.known.values() for family in known.chains}
 
     def _given(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
         """What the equations use and nothing defines: parameters, inputs, targets."""
@@ -1314,6 +1319,14 @@ def generalized(term: Term, family: str, index: Index) -> Term:
     result = moved(term)
     assert isinstance(result, Term)
     return result
+
+
+def output(elaborator: Elaborator, key: str, step: str) -> Ref:
+    """An output of the network at a step, and of layers the last."""
+    known = elaborator.known[key]
+    at = {"step": letter(step), "layer": letter("L")}
+    axes = tuple(axis.put({**HERE, **at}) for axis in (known.rows or ()) + (known.cols or ()))
+    return Ref(key, tuple(at.get(family, letter(CANONICAL[family])) for family in known.chains), axes)
 
 
 def system_axes(elaborator: Elaborator, key: str, step: str = "t") -> Axes:
