@@ -186,6 +186,36 @@ class Checker:
                     return False
         return True
 
+    @cached_property
+    def said_otherwise(self) -> list[tuple[int, str]]:
+        """The quantities of which a formula beside their definition says what they are that could not be decided, each
+        with the place of the formula on the page: a table of operations, each with its Z."""
+        found: list[tuple[int, str]] = []
+        self.__dict__["said_otherwise"] = found  # while they are looked for
+        at = self.page.elaborator
+        for place, statement in enumerate(self.page.statements):
+            head = statement.sides[0]
+            if len(statement.sides) < 2 or not self.is_name(head, statement.number) or self.is_derived(statement):
+                continue
+            name = at.names.read(head, None, statement.number)
+            key = at.split(statement.number, name)[0] if name is not None else ""
+            is_anew = key in self.page.system and self.page.system[key].cases and not is_adjoint(key)
+            if is_anew and not self.page.defines(statement, 1) and self.verdict(statement) == "unknown":
+                found.append((place, key))
+        return found
+
+    def otherwise(self, statement: Statement) -> str:
+        """A quantity that a statement speaks of and that the page gave another meaning before it; '' for none."""
+        at = self.page.elaborator
+        spoken = {
+            at.split(statement.number, name)[0]
+            for side in statement.sides
+            for name in at.names.inside(side, statement.number)
+        }
+        places = {s.number: place for place, s in enumerate(self.page.statements)}
+        here = places.get(statement.number, len(places))
+        return next((key for place, key in self.said_otherwise if place < here and key in spoken), "")
+
     def is_derived(self, statement: Statement) -> bool:
         """Whether a formula is built on derivatives, or on names for them, and so is no equation of a network."""
         names = self.page.elaborator.names
@@ -447,7 +477,7 @@ class Checker:
         is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.choice.rivals)
         misfits = decision.verdict == "unreadable" and decision.may_be_slip  # whatever a name that custom explains is
         may_be_slip = decision.may_be_slip and not is_rival and self.is_understood(statement)
-        may_be_slip = may_be_slip and (misfits or not self.is_by_custom(statement))
+        may_be_slip = may_be_slip and (misfits or not self.is_by_custom(statement)) and not self.otherwise(statement)
         is_granted = decision.verdict == "conditional" and not OPERATIONS.keys().isdisjoint(assumed)
         is_granted = is_granted and self.mends_granted
         if not self.thorough or is_formula or relation not in EQUALITIES:
@@ -563,10 +593,14 @@ class Checker:
             if unread:
                 return Decision("unknown", reason=f"what {', '.join(sorted(unread))} is was not understood")
         if decision.verdict == "fails" and decision.claim is not None:
-            doubt = self.doubt(decision.claim, lefts, rights, free, condition)
+            again = self.otherwise(statement)
+            doubt = f"another formula says what {again} is" if again else ""
+            doubt = doubt or self.doubt(decision.claim, lefts, rights, free, condition)
             if doubt:
                 return Decision("unknown", reason=doubt)
         if decision.verdict in TRUE and decision.claim is not None and not self.shaped:
+            if again := self.otherwise(statement):
+                return Decision("unknown", reason=f"another formula says what {again} is")
             unsaid = doubts.derivative_of_given(decision.claim, decision.system or self.page.system)
             if unsaid:
                 return Decision("unknown", reason=unsaid)

@@ -30,6 +30,7 @@ from derive.reading import Statement as Chain
 from derive.reading.memory import Memory
 from derive.reading.tree import Node, Sequence
 from derive.understand.asides import asides
+from derive.understand.classes import classes_writer
 from derive.understand.dots import without_dots
 from derive.understand.ends import last_renamer
 from derive.understand.increments import increments_marker
@@ -167,10 +168,12 @@ def understood(
     formulas = [marked(sides) for sides in formulas]
     named = softmax_marker(formulas)
     formulas = [named(sides) for sides in formulas]
+    with_targets = classes_writer(formulas)
+    formulas = [with_targets(sides) for sides in formulas]
     written_out = members_writer(formulas)
 
     def prepared(sides: tuple[Node, ...]) -> tuple[Node, ...]:
-        return written_out(named(marked(renamed(stripped(without_dots(sides))))))
+        return written_out(with_targets(named(marked(renamed(stripped(without_dots(sides)))))))
 
     formulas = [written_out(sides) for sides in formulas]
     trees, given = formulas[: len(pages)], formulas[len(pages) :]

@@ -115,3 +115,12 @@ def test_a_case_of_what_is_given_refutes_nothing(verdicts):
     claim = r"\frac{\partial c_T}{\partial c_1} = \prod_{t=2}^T f_t = 1"
     assert verdicts(*CELL, "f_t = 1", claim)[-1] == "unknown"
     assert verdicts(*CELL, claim)[-1] == "fails"
+
+
+def test_what_another_formula_may_say_of_a_quantity_is_waited_for(verdicts):
+    claims = [
+        rf"\frac{{\partial L}}{{\partial X}} = \frac{{\partial L}}{{\partial Z}} {factor}" for factor in ("Y^T", "")
+    ]
+    assert verdicts("Z = X Y", *claims)[1:] == ["holds", "fails"]
+    assert verdicts("Z = X Y", r"Z = X \circ Y", *claims)[2:] == ["unknown", "unknown"]
+    assert verdicts("Z = X Y", claims[0], r"Z = X \circ Y")[1] == "holds"

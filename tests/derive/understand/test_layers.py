@@ -80,3 +80,17 @@ def test_a_square_bracket_after_a_name_is_no_factor(verdicts):
     assert (
         verdicts(r"a = \sigma(W x)", r"\frac{\partial a}{\partial x} = \mathrm{diag}(a [1 - a]) W")[1] != "unreadable"
     )
+
+
+def test_a_loss_that_is_not_said_is_any_function_of_the_last_layer(verdicts):
+    network = ("Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}", "A^{[l]} = g^{[l]}(Z^{[l]})")
+    named = r"dZ^{[l]} = \frac{\partial L}{\partial Z^{[l]}}"
+    claims = (
+        r"\frac{\partial L}{\partial W^{[l]}} = dZ^{[l]} A^{[l-1]T}",
+        r"\frac{\partial L}{\partial W^{[l]}} = dZ^{[l]} A^{[l]T}",
+        "dA^{[l]} = W^{[l+1]T} dZ^{[l+1]}",
+        "dA^{[l]} = W^{[l]T} dZ^{[l+1]}",
+        r"dZ^{[l]} = dA^{[l]} \odot g'^{[l]}(Z^{[l]})",
+        r"dZ^{[l]} = dA^{[l]} \odot g'^{[l]}(Z^{[l+1]})",
+    )
+    assert verdicts(*network, named, *claims)[3:] == ["holds", "fails"] * 3
