@@ -63,6 +63,7 @@ from derive.understand.legend import Facts
 from derive.understand.letters import STEPS, comparisons
 from derive.understand.names import FUNCTIONS, LOSSES, OPEN_FUNCTIONS, Formula, Name, Names
 from derive.understand.parts import with_named_parts
+from derive.understand.remarks import is_list
 from derive.understand.scalar import ScalarElaborator, pairs
 from derive.understand.shares import free_steps, words
 from derive.understand.small import entries_in_small
@@ -464,6 +465,8 @@ class Builder:
                         if self._kind(key, summand[1], statement.number) == "network":
                             found.setdefault(key, []).append((statement, *summand, "network", n))
                     called = same_calls(statement.sides[k], side) if k else None
+                    if k == n - 1 > 0 and self.whole(statement.sides[k], statement.number) is not None:
+                        called = None if is_list(statement.sides[k], side) else (statement.sides[k], side)  # h = y = …
                     if called is not None and (term := self.whole(called[0], statement.number)) is not None:
                         key = self.split(statement.number, term)[0]
                         if self.is_quantity(term) and self._kind(key, called[1], statement.number) == "network":
@@ -1114,7 +1117,9 @@ class Builder:
             known.at = chains["step"] if alone else None
             elaborator.known[key] = known
         term = put(term, {n: i for n, i in letters.items() if i != letter(n)})
-        axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)  # type: ignore[operator]
+        if known.rows is None or known.cols is None:
+            raise Misfit(NO_LAYOUT)
+        axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)
         slots = tuple(CANONICAL[family] for family in known.chains)
         here = tuple(map(letter, slots))
         if any(isinstance(part, Ref) and (part.name, part.at) == (key, here) for part in walk(term)):
@@ -1164,7 +1169,7 @@ class Builder:
                 stepwise = any("step" in elaborator.known[o].chains for o in outputs)
                 whole = Fold("sum", "k", Index(1), letter("T"), body) if stepwise else body
                 system[key] = Quantity(key, (), (), (((), whole),))
-            self.losses[key] = key in self.chosen
+            self.losses[key] = not {key, key.removesuffix("[step]")}.isdisjoint(self.chosen)
             self.conventions.append(Convention(f"the loss {key}", f"any function of {', '.join(outputs)}", "used"))
 
     def _unsaid_loss(self, elaborator: Elaborator, system: dict[str, Quantity]) -> None:
