@@ -49,7 +49,7 @@ def end_recursions(system: dict[str, Quantity]) -> None:
 def read_by(system: Mapping[str, Quantity]) -> dict[str, set[str]]:
     """What the definitions of each quantity read."""
     return {
-        key: {part.name for _, term in quantity.cases for part in walk(term) if isinstance(part, Ref)}
+        key: {part.name for _, term in quantity.cases for part in term.atoms if isinstance(part, Ref)}
         for key, quantity in system.items()
     }
 
