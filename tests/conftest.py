@@ -1,5 +1,6 @@
 """What all tests share: optional tools, required in CI and skipped elsewhere, and repeatable property tests."""
 
+import gc
 import importlib
 import os
 import shutil
@@ -25,6 +26,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("long"):
                 item.add_marker(pytest.mark.skip(reason="takes long: CI=true runs it"))
+
+
+def pytest_collection_finish() -> None:
+    """Look for cycles seldom, and not among what stays: half a suite's heap is modules and tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _missing(reason: str) -> None:

@@ -22,9 +22,10 @@ FLOORS: dict[str, set[str]] = {
     "derive.progress": set(),
     "derive.files": {"derive.errors"},
     "derive.command": {"derive.errors", "derive.files"},
-    "derive.kernel": set(),
+    "derive.once": set(),
+    "derive.kernel": {"derive.once"},
     "derive.algebra": {"derive.kernel"},
-    "derive.reading": {"derive.errors", "derive.files", "derive.plural"},
+    "derive.reading": {"derive.errors", "derive.files", "derive.once", "derive.plural"},
     "derive.check": {
         "derive.algebra",
         "derive.command",

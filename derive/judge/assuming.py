@@ -43,12 +43,14 @@ def granted(judge: Judge, starts: Iterable[Start], more: Iterable[str], word: st
     change what the claim says."""
     more = [*more]
     written = frozenset(judge.ambiguous[0])
-    found: list[tuple[Assumed, tuple[str, ...]]] = []
+    every: list[tuple[Assumed, tuple[str, ...]]] = []
     for start in starts:
         for claim, notes in readings(start, judge.system):
             assumed = Assumed(claim, judge.system, written | start.open, start.names, start.fixed, word)
-            found += [(meant, notes) for meant in changed(assumed, more) if is_alive(meant, judge)]
-    every = [(m, notes) for meant, notes in found for m in specialised(meant)]
+            for meant in changed(assumed, more):
+                specials = [*specialised(meant)]
+                if is_alive(specials, judge):
+                    every += [(special, notes) for special in specials]
     for meant, notes in sorted(every, key=lambda m: (len(m[0].names), [ORDER.index(n) for n in m[0].names])):
         decision = decided(meant, judge.over(meant.system, meant.fixed), notes) if meant.names else None
         if decision is not None:
@@ -71,11 +73,10 @@ def specialised(meant: Assumed) -> Iterator[Assumed]:
                 yield replace(special, names=tuple(name for name in ORDER if name in names + meant.names))
 
 
-def is_alive(meant: Assumed, judge: Judge) -> bool:
+def is_alive(specials: list[Assumed], judge: Judge) -> bool:
     """Whether a claim holds at one point that is special in every way: what does not, holds at no others."""
-    every = list(specialised(meant))
-    most = max(len(special.names) for special in every)
-    return any(can_hold(special, judge) for special in every if len(special.names) == most)
+    most = max(len(special.names) for special in specials)
+    return any(can_hold(special, judge) for special in specials if len(special.names) == most)
 
 
 def can_hold(meant: Assumed, judge: Judge) -> bool:

@@ -188,7 +188,7 @@ class Checker:
 
     @cached_property
     def said_otherwise(self) -> list[tuple[int, str]]:
-        """The quantities of which a formula beside their definition says what they are that could not be decided, each
+        """The quantities of which a formula beside their definition says what they are that fits no reading of it, each
         with the place of the formula on the page: a table of operations, each with its Z."""
         found: list[tuple[int, str]] = []
         self.__dict__["said_otherwise"] = found  # while they are looked for
@@ -197,11 +197,20 @@ class Checker:
             head = statement.sides[0]
             if len(statement.sides) < 2 or not self.is_name(head, statement.number) or self.is_derived(statement):
                 continue
+            if statement.is_told or figures.is_arithmetic(statement.sides[1]):
+                continue
             name = at.names.read(head, None, statement.number)
             key = at.split(statement.number, name)[0] if name is not None else ""
-            is_anew = key in self.page.system and self.page.system[key].cases and not is_adjoint(key)
-            if is_anew and not self.page.defines(statement, 1) and self.verdict(statement) == "unknown":
-                found.append((place, key))
+            terms = [term for _, term in self.page.system[key].cases] if key in self.page.system else []
+            is_anew = terms and not any(isinstance(part, Derivative) for term in terms for part in walk(term))
+            is_said = self.page.defines(statement, 1) or (statement.number, 1) in self.page.choice.rivals
+            if is_anew and not is_said:
+                try:
+                    self.decision(statement, 1)
+                except (ReadError, Undecidable, Unbound):
+                    continue
+                except (Misfit, Malformed):
+                    found.append((place, key))
         return found
 
     def otherwise(self, statement: Statement) -> str:
@@ -387,7 +396,8 @@ class Checker:
             or (self.is_name(head, statement.number) and (statement.block == INLINE or self.has_example))
         ):
             return True
-        if figures.is_arithmetic(side) and not figures.is_compound(side) and self.speaks_of_a_case(statement):
+        is_value = figures.is_arithmetic(side) and not figures.is_compound(side)
+        if is_value and not self.is_name(head, statement.number) and self.speaks_of_a_case(statement):
             return True
         decimals = figures.has_decimals(head) or figures.has_decimals(side)
         return self.has_example and (decimals or (figures.is_arithmetic(side) and figures.is_compound(side)))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from derive.check.results import Claim, Edit, Notes, Place
+from derive.judge import collector
 from derive.judge.page import Page, memories, read, stated, understood
 from derive.judge.written import Written
 from derive.reading import BlockReading, Document, Legend
@@ -32,6 +33,7 @@ class Session:
         self._remembered = memories(self.legend)
         self._numbers = count(NEW)
 
+    @collector.seldom()
     def check(self, document: Document) -> Notes:
         """Every equality of the page with its verdict. Raises ReadError for a legend that cannot be meant."""
         self._page = None
@@ -40,6 +42,7 @@ class Session:
         self._page, self._found, self._rough = page, [*decided], set()
         return page.notes(decided)
 
+    @collector.seldom()
     def recheck(self, document: Document, thorough: bool = False) -> Notes | None:
         """The same, fast, where nothing but right sides of claims changed since the last check; else None, and `check`
         is what remains. The verdicts are those within the network and the conventions that the page had then: what a

@@ -58,14 +58,18 @@ class Mender:
         return self.network.page.elaborator
 
     @cached_property
-    def sides(self) -> list[tuple[Side, Node]]:
-        """The sides that the page writes, with their trees."""
-        return [
-            pair
-            for statement in self.network.page.statements
-            if statement.number in self.written.chains
-            for pair in zip(self.written.chains[statement.number].sides, statement.sides, strict=True)
-        ]
+    def sides(self) -> list[tuple[Node, Vocabulary]]:
+        """The sides that the page writes, as trees, each with its words."""
+        finder, here = Finder(self.at), self.at.here
+        found = []
+        for statement in self.network.page.statements:
+            if statement.number in self.written.chains:
+                self.at.here = statement.number
+                for side, node in zip(self.written.chains[statement.number].sides, statement.sides, strict=True):
+                    found.append((node, words := Vocabulary(finder)))
+                    words.read(side, node)
+        self.at.here = here
+        return found
 
     def mend(self, statement: Statement, n: int, side: Side, allowed: frozenset[str]) -> Mend | None:
         """The first edit of side n with which the claim is proved, the plainest kind first; None where there is none
@@ -112,10 +116,10 @@ class Mender:
 
     def vocabulary(self, statement: Statement) -> Vocabulary:
         """The words of the page, those of the nearest formulas first."""
-        at = next((k for k, (_, node) in enumerate(self.sides) if node is statement.sides[-1]), 0)
+        at = next((k for k, (node, _) in enumerate(self.sides) if node is statement.sides[-1]), 0)
         found = Vocabulary(Finder(self.at))
         for k in sorted(range(len(self.sides)), key=lambda k: abs(k - at)):
-            found.read(*self.sides[k])
+            found.add(self.sides[k][1])
         return found
 
     def faithful(self, edit: Edit, side: Side, node: Node) -> bool:

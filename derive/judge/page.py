@@ -17,7 +17,7 @@ from derive.check.results import (
     Use,
     unreadable,
 )
-from derive.judge import contents, doubts
+from derive.judge import collector, contents, doubts
 from derive.judge.checker import INLINE, Checker
 from derive.judge.formulas import Formulas
 from derive.judge.precedence import settled, with_both
@@ -128,6 +128,7 @@ class Page:
         return tuple(sorted(found.values(), key=lambda use: use.place.order))
 
 
+@collector.seldom()
 def check(document: Document, legend: Legend | None = None) -> Notes:
     """Every equality of a page with its verdict."""
     page = understood(document, legend)

@@ -19,7 +19,6 @@ from derive.reading.tree import (
     Span,
     Sum,
     Symbol,
-    inside,
     mapped,
     spanning,
 )
@@ -140,7 +139,7 @@ class Finder:
         if isinstance(node, Script):
             yield from self._within(node.base, (*path, node))
         elif not (isinstance(node, Group) and linear(node) is not None):
-            for child in inside(node):
+            for child in node.inner:
                 yield from self.pieces(child, (*path, node))
 
     def names(self, node: Node, path: tuple[Node, ...] = ()) -> Iterator[tuple[Place, Name]]:
@@ -161,7 +160,7 @@ class Finder:
         if name is not None:
             yield Place((node,), path), name
             return
-        for part in inside(node):
+        for part in node.inner:
             yield from self.names(part, (*path, node))
 
     def indices(self, place: Place, name: Name) -> Iterator[tuple[Place, Index]]:
@@ -182,7 +181,7 @@ def _maximal(node: Node, path: tuple[Node, ...], is_argument: bool) -> Iterator[
         if not isinstance(part, Group) and linear(part) is not None:
             yield Place((part,), way)
         else:
-            for child in inside(part):
+            for child in part.inner:
                 yield from items(child, (*way, part))
 
     if isinstance(node, Script):

@@ -32,7 +32,6 @@ from derive.reading.tree import (
     Span,
     Sum,
     Symbol,
-    inside,
     mapped,
     walk,
 )
@@ -125,7 +124,7 @@ class Slips:
             if isinstance(node, Script):
                 yield from deeper(node.base, (*path, node))
             elif not isinstance(node, Big | Partial):
-                for child in inside(node):
+                for child in node.inner:
                     yield from deeper(child, (*path, node))
 
         yield from deeper(self.node, ())

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
+from typing import Any
 
 from derive.judge.places import Finder
 from derive.judge.writing import Piece, index_text, raised, untransposed
@@ -87,6 +88,16 @@ class Vocabulary:
             self.factors.setdefault(piece.node, piece)
             indices = tuple(self.indices(piece))
             self.names.setdefault(key, Mentioned(piece, indices))
+
+    def add(self, more: Vocabulary) -> None:
+        """Add the words of another vocabulary that are not in this one."""
+        for mine, theirs in zip(self.words, more.words, strict=True):
+            for key, word in theirs.items():
+                mine.setdefault(key, word)
+
+    @property
+    def words(self) -> tuple[dict[Any, Any], ...]:
+        return self.names, self.bigs, self.factors, self.terms
 
     def indices(self, word: Piece) -> list[tuple[Node, Index]]:
         """The indices of chains in a word, with their trees."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from derive.kernel.once import once
+from derive.once import once
 
 
 class Width(NamedTuple):

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import chain
 
 from derive.kernel.index import Comparison, Condition, Index
-from derive.kernel.once import once
+from derive.once import once
 
 Axes = tuple[Index, ...]
 SCALAR: Axes = ()
@@ -393,9 +393,11 @@ class Derivative(Term):
 
 def walk(term: Term) -> Iterator[Term]:
     """The term and every term inside it."""
-    yield term
-    for part in term.parts:
-        yield from walk(part)
+    waiting = [term]
+    while waiting:
+        term = waiting.pop()
+        yield term
+        waiting.extend(reversed(term.parts))
 
 
 def put(term: Term, letters: Mapping[str, Index]) -> Term:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import pairwise
 
-from derive.reading.tree import Group, Node, Number, Product, Script, Symbol, inside
+from derive.reading.tree import Group, Node, Number, Product, Script, Symbol
 
 TRANSPOSES = frozenset(("T", "top", "intercal"))
 
@@ -17,7 +17,7 @@ def first_style(nodes: Iterable[Node], timed: frozenset[Node]) -> str | None:
     for node in waiting:
         if style := step_style(node, timed):
             return style
-        waiting += inside(node)
+        waiting += node.inner
     return None
 
 

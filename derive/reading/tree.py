@@ -6,27 +6,58 @@ flat list of factors in their written order, and `derive.check` resolves it with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
+
+from derive.once import once
 
 Span = tuple[int, int]  # offsets into the LaTeX of the block
 NOWHERE: Span = (0, 0)  # for a tree that nobody wrote
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Node:
     """A piece of a formula; `span` is where it stands in the block's LaTeX and takes no part in comparisons."""
 
     span: Span = field(compare=False, repr=False)
 
+    @once
+    def _key(self) -> tuple[object, ...]:
+        return (type(self), *(getattr(self, field.name) for field in fields(self) if field.compare))
 
-@dataclass(frozen=True)
+    @once
+    def _hash(self) -> int:
+        return hash(self._key)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return isinstance(other, Node) and self._hash == other._hash and self._key == other._key
+
+    @once
+    def inner(self) -> tuple[Node, ...]:
+        """The trees directly inside it."""
+        return tuple(_within([getattr(self, name) for name in self.__dataclass_fields__]))
+
+
+def _within(values: Iterable[object]) -> Iterator[Node]:
+    for value in values:
+        if isinstance(value, Node):
+            yield value
+        elif isinstance(value, tuple):
+            yield from _within(value)
+
+
+@dataclass(frozen=True, eq=False)
 class Number(Node):
     value: Fraction
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Symbol(Node):
     r"""A letter or a word: `a`, `W`, `eta` (\eta), `net` (\text{net}), `tanh` (\tanh, \operatorname{tanh} or tanh).
 
@@ -40,7 +71,7 @@ class Symbol(Node):
     font: str = field(default="", compare=False, repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Script(Node):
     r"""A base with sub- and superscripts: `w_{aa}`, `h_{t-1}`, `a^{(t)}`, `W^\top`, `\sigma'(z)`, `(\hat y_t)_k`.
 
@@ -57,7 +88,7 @@ class Script(Node):
     left: Node | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Group(Node):
     """A bracketed expression; `bracket` is '(', '[', '{' (visible braces), '|', '||' (a norm) or 'langle'."""
 
@@ -65,14 +96,14 @@ class Group(Node):
     bracket: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sequence(Node):
     r"""What commas or semicolons separate inside a bracket or a script: `i, j`, `x, h; w`, `x_1, \ldots, x_T`."""
 
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Slice(Node):
     """`a:b` inside a bracket or a script, as in `W[:, a:]`; an end that is not written is None."""
 
@@ -80,19 +111,19 @@ class Slice(Node):
     stop: Node | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dots(Node):
     r"""\cdots, \ldots, …: a factor of a Product, a term of a Sum or an item of a Sequence, where they stand."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Words(Node):
     """A side of a statement, a script, or the condition of a case that is words alone; `text` is what they say."""
 
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Product(Node):
     r"""Factors in their written order.
 
@@ -103,7 +134,7 @@ class Product(Node):
     ops: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sum(Node):
     """Signed terms: `signs[i]` is +1 or -1 for `terms[i]`; a single term with sign -1 is a negation."""
 
@@ -111,13 +142,13 @@ class Sum(Node):
     signs: tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Frac(Node):
     numerator: Node
     denominator: Node
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Partial(Node):
     r"""∂u/∂v in every spelling: \frac{\partial u}{\partial v}, \frac{d u}{d v}, \partial u / \partial v, \partial_v u.
 
@@ -132,7 +163,7 @@ class Partial(Node):
     forgotten: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Nabla(Node):
     r"""\nabla_W L: the gradient of `of`, which has the shape of `wrt`."""
 
@@ -140,7 +171,7 @@ class Nabla(Node):
     of: Node
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Big(Node):
     r"""The sign of a \sum or \prod alone, a factor of its Product; what it reaches over is resolved later.
 
@@ -152,7 +183,7 @@ class Big(Node):
     upper: Node | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Relation(Node):
     r"""A relation inside a bracket, a subscript, a condition or an evaluation bar: `t=1`, `i \ne j`, `k \le i`.
 
@@ -164,7 +195,7 @@ class Relation(Node):
     right: Node
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Range(Node):
     r"""`1, \ldots, T` in a condition, as in Relation(t, 'in', Range(1, T)); it may also run down: T, T-1, …, 1."""
 
@@ -172,7 +203,7 @@ class Range(Node):
     last: Node
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class At(Node):
     r"""An expression with an evaluation bar: \left. … \right|_{t=1}."""
 
@@ -180,12 +211,12 @@ class At(Node):
     where: Node
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Matrix(Node):
     rows: tuple[tuple[Node, ...], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cases(Node):
     """Branches of a cases environment: (value, condition), the condition None for 'otherwise'."""
 
@@ -194,25 +225,11 @@ class Cases(Node):
 
 def walk(node: Node) -> Iterator[Node]:
     """The tree and every tree inside it."""
-    yield node
-    for inner in inside(node):
-        yield from walk(inner)
-
-
-def inside(node: Node) -> list[Node]:
-    """The trees directly inside a tree."""
-    found: list[Node] = []
-
-    def collect(value: object) -> None:
-        if isinstance(value, Node):
-            found.append(value)
-        elif isinstance(value, tuple):
-            for item in value:
-                collect(item)
-
-    for name in node.__dataclass_fields__:
-        collect(getattr(node, name))
-    return found
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(node.inner))
 
 
 def mapped(node: Node, change: Callable[[Node], Node]) -> Node:

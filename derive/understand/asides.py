@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from derive.reading.tree import Big, Cases, Group, Node, Partial, Product, Script, Symbol, inside
+from derive.reading.tree import Big, Cases, Group, Node, Partial, Product, Script, Symbol
 from derive.understand.application import ELEMENTWISE
 from derive.understand.letters import STEPS
 from derive.understand.names import FUNCTIONS, Name
@@ -113,13 +113,13 @@ def _letters(sides: Iterable[Node]) -> Iterator[tuple[str, frozenset[str]]]:
             case Partial(_, of, wrt):
                 yield from _letters([of, wrt])
             case _:
-                yield from _letters(inside(node))
+                yield from _letters(node.inner)
 
 
 def _symbols(node: Node) -> Iterator[Symbol]:
     if isinstance(node, Symbol):
         yield node
-    for part in inside(node):
+    for part in node.inner:
         yield from _symbols(part)
 
 

@@ -10,6 +10,7 @@ from derive.understand.calls import arguments
 from derive.understand.forms import has_derivative, is_only_named, same_calls, same_sums
 from derive.understand.increments import is_increment
 from derive.understand.names import Name
+from derive.understand.remarks import is_list
 from derive.understand.shares import free_steps
 from derive.understand.statement import EQUALITIES, Side, Statement
 from derive.understand.symbols import Symbols
@@ -62,8 +63,10 @@ def candidates(symbols: Symbols) -> tuple[Candidates, set[Side]]:
                 key = symbols.key(summands[0], number) if summands is not None else None
                 if summands is not None and key is not None and _kind(symbols, key, summands[1], number) == "network":
                     found.setdefault(key, []).append(Candidate(statement, *summands, "network", n))
-            for earlier in statement.sides[1:n]:
+            for k, earlier in enumerate(statement.sides[1:n], 1):
                 called = same_calls(earlier, side)
+                if k == n - 1 and symbols.whole(earlier, number) is not None:
+                    called = None if is_list(earlier, side) else (earlier, side)  # h = y = …
                 argument = symbols.whole(called[0], number) if called is not None else None
                 if called is not None and argument is not None and symbols.is_quantity(argument):
                     key = symbols.split(number, argument)[0]

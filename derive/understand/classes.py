@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from derive.reading.tree import Group, Node, Product, Relation, Script, Symbol, inside, mapped, walk
+from derive.reading.tree import Group, Node, Product, Relation, Script, Symbol, mapped, walk
 from derive.reading.tree import Sequence as Listing
 
 LOGARITHMS = frozenset(("log", "ln"))
@@ -65,7 +65,7 @@ def _outside(node: Node) -> Iterator[Node]:
         if node.sup is not None:
             yield from _outside(node.sup)
     elif not isinstance(node, Relation):
-        for part in inside(node):
+        for part in node.inner:
             yield from _outside(part)
 
 

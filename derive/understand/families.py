@@ -64,10 +64,8 @@ class Families:
             for place in set().union(*name_places) - self.chains:
                 if any(place not in other for other in name_places):
                     self.entries.add(place)
-        first = [link for link in links if link[1] in self.chains]
-        second = [link for link in links if link[1] in self.entries]
-        rest = [link for link in links if link not in first and link not in second]
-        for link in (*second, *first, *rest):
+        self._roots = (set(self.chains), set(self.entries))  # of the classes of chains, and of those of entries
+        for link in sorted(links, key=lambda link: (link[1] not in self.entries, link[1] not in self.chains)):
             self._merge(*link)
         for place in [node for node in self.parent if len(node) == 3 and node[0].startswith(LEGEND)]:
             own = (place[0].removeprefix(LEGEND), *place[1:])
@@ -118,23 +116,21 @@ class Families:
 
     def _merge(self, left: Node, right: Node) -> None:
         a, b = self.find(left), self.find(right)
-        if a == b:
+        chains, entries = self._roots
+        if a == b or ({a, b} & chains and {a, b} & entries):
             return
-        chain = a in self._rooted(self.chains) or b in self._rooted(self.chains)
-        entry = a in self._rooted(self.entries) or b in self._rooted(self.entries)
-        if not (chain and entry):
-            self.parent[a] = b
-
-    def _rooted(self, nodes: Iterable[Node]) -> set[Node]:
-        return {self.find(node) for node in nodes}
+        self.parent[a] = b
+        for roots in self._roots:
+            if a in roots:
+                roots.add(b)
 
     def is_chain(self, place: Place) -> bool:
         """Whether a slot runs over steps or layers."""
-        return place in self.parent and self.find(place) in self._rooted(self.chains)
+        return place in self.parent and self.find(place) in self._roots[0]
 
     def running(self) -> dict[int, set[str]]:
         """The letters of each statement that run over steps or layers."""
-        chains = self._rooted(self.chains)
+        chains = self._roots[0]
         found: dict[int, set[str]] = {}
         for node in self.parent:
             if len(node) == 2 and self.find(node) in chains:
@@ -165,7 +161,7 @@ class Families:
             if numbered and self.is_chain(place) and self.family(place) == STEP:  # h_1^t beside h_t: entry 1 at step t
                 picks.append(slot.index)
                 continue
-            foreign = any(self.find(node) in self._rooted(self.entries) for node in letters)
+            foreign = any(self.find(node) in self._roots[1] for node in letters)
             if self.is_chain(place) and not foreign:
                 family = self.family(place)
                 chains[family if family not in chains else family + "#2"] = slot.index

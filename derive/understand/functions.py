@@ -27,7 +27,7 @@ from derive.kernel.terms import (
     number,
     walk,
 )
-from derive.reading.tree import Big, Frac, Group, Node, Partial, Product, Script, Sum, Symbol, inside
+from derive.reading.tree import Big, Frac, Group, Node, Partial, Product, Script, Sum, Symbol
 from derive.reading.tree import Number as Digits
 from derive.reading.tree import Sequence as Listing
 from derive.understand.application import ELEMENTWISE
@@ -100,7 +100,7 @@ def _letters(node: Node) -> Iterator[str | None]:
         case Digits():
             return
         case Group() | Sum() | Frac() | Partial() | Listing():
-            for part in inside(node):
+            for part in node.inner:
                 yield from _letters(part)
         case Big() | _:
             yield None

@@ -49,7 +49,7 @@ def end_recursions(system: dict[str, Quantity]) -> None:
 def read_by(system: Mapping[str, Quantity], elsewhere: bool = True) -> dict[str, set[str]]:
     """What the definitions of each quantity read, at its own step and layer or `elsewhere`."""
     refs = {
-        key: [part for _, term in quantity.cases for part in walk(term) if isinstance(part, Ref)]
+        key: [part for _, term in quantity.cases for part in term.atoms if isinstance(part, Ref)]
         for key, quantity in system.items()
     }
     return {

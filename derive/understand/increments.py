@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from derive.reading.tree import Node, Product, Script, Symbol, inside, mapped, spanning
+from derive.reading.tree import Node, Product, Script, Symbol, mapped, spanning
 
 MARKS = ("Delta", "d")
 
@@ -45,7 +45,7 @@ def _standing(node: Node, mark: str) -> Iterator[bool]:
         return
     if isinstance(node, Symbol) and node.name == mark:
         yield False
-    for part in inside(node):
+    for part in node.inner:
         yield from _standing(part, mark)
 
 

@@ -27,7 +27,7 @@ def add_losses(system: System) -> None:
 def _add(system: System, key: str, term: Term, meaning: str, source: str) -> None:
     slots, step = (("t",), 0) if "step" in system.known[key].chains else ((), None)
     system.quantities[key] = Quantity(key, slots, (), (((), term),), step)
-    system.losses[key] = key in system.choice.chosen
+    system.losses[key] = not {key, key.removesuffix("[step]")}.isdisjoint(system.choice.chosen)
     system.conventions.append(Convention(f"the loss {key}", meaning, source))
 
 

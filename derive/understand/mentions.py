@@ -24,7 +24,6 @@ from derive.reading.tree import (
     Sum,
     Symbol,
     Words,
-    inside,
     spanning,
 )
 
@@ -169,7 +168,7 @@ def spelled(node: Node) -> str:
             return str(value)
         case Words(_, text):
             return text
-    return " ".join(spelled(part) for part in inside(node))
+    return " ".join(spelled(part) for part in node.inner)
 
 
 def linear(node: Node) -> Index | None:

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from derive.kernel.index import Index
 from derive.reading.steps import TRANSPOSES
-from derive.reading.tree import Group, Nabla, Node, Partial, Product, Relation, Script, Symbol, inside, walk
+from derive.reading.tree import Group, Nabla, Node, Partial, Product, Relation, Script, Symbol, walk
 from derive.understand.letters import CUSTOMARY, STEPS, Bounds, bounds
 from derive.understand.mentions import Item, Mention, linear, mention
 
@@ -157,7 +157,7 @@ class Names:
         if isinstance(node, Script):
             yield from self._mentions(node.base)
             return
-        for part in inside(node):
+        for part in node.inner:
             if not (isinstance(node, Relation) and isinstance(part, Symbol) and part.name in CUSTOMARY):  # 1[i = j]
                 yield from self._mentions(part)
 
@@ -333,7 +333,7 @@ class Names:
         if name is not None:
             yield name
             return
-        for part in inside(node):
+        for part in node.inner:
             yield from self.inside(part, formula)
 
     @cached_property
@@ -348,7 +348,7 @@ class Names:
             if name is not None:
                 yield name.name
                 return
-            for part in inside(node):
+            for part in node.inner:
                 yield from names(part, number)
 
         return frozenset(name for f in self.formulas for side in f.sides for name in names(side, f.number))

@@ -22,7 +22,6 @@ from derive.reading.tree import (
     Sum,
     Symbol,
     Words,
-    inside,
     mapped,
 )
 from derive.reading.tree import Sequence as Listing
@@ -60,7 +59,7 @@ def _quantities(sides: tuple[Node, ...]) -> Iterator[str]:
                 after = node.factors[n + 1] if n + 1 < len(node.factors) and node.ops[n] == "" else None
                 yield from bare(factor, after)
             return
-        for part in inside(node):
+        for part in node.inner:
             yield from bare(part, None)
 
     for side in sides:
@@ -85,7 +84,7 @@ def _named_calls(formulas: Sequence[tuple[Node, ...]]) -> frozenset[str]:
             for n, factor in enumerate(node.factors):
                 see(factor, node.factors[n + 1] if n + 1 < len(node.factors) and node.ops[n] == "" else None)
         else:
-            for part in inside(node):
+            for part in node.inner:
                 see(part, None)
 
     for sides in formulas:

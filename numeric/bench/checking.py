@@ -1,19 +1,28 @@
-"""The check of notes: whole pages cold and warm, reading alone, growth, and hostile inputs."""
+"""The check of notes: whole pages cold and warm, a changed claim, the slowest claims and mends, reading alone, growth,
+and hostile inputs."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
+from time import perf_counter
+from typing import Any
+from unittest.mock import patch
 
 import derive
 from derive.check.results import Notes
+from derive.judge.incremental import Session
+from derive.judge.mend import Mender
 from derive.judge.notes import check_document
+from derive.judge.page import understood
+from derive.play.examples import examples
 from derive.reading import Document, Legend, ReadError, builtin_legend, load, read_statements
+from derive.reading.legend_file import parse_legend
 from numeric.bench.cases import Settings, bound, proportional
 from numeric.bench.hostile import HOSTILE
 from numeric.bench.timing import Contender, Row, WrongResult, medians
@@ -21,6 +30,7 @@ from numeric.bench.timing import Contender, Row, WrongResult, medians
 PAGE = Path(derive.__file__).parent / "notes" / "hello.md"
 KNOWN = {"(1)": "definition", "(2)": "definition", "(4)": "fails"}  # the notes write a(t) for x(t) in equation (4)
 CHARACTERS = 10_000
+CHANGED = (r"- \sum_t \hat{y}(t) (1-y(t))", r"- \sum_t \hat{y}(t) (1+y(t))")  # in a claim of the notes
 
 
 def checking(settings: Settings) -> Iterator[Row]:
@@ -30,6 +40,7 @@ def checking(settings: Settings) -> Iterator[Row]:
     yield from cold(settings)
     yield from warm(document, legend, settings)
     yield reading(document, legend, settings)
+    yield from worst(settings)
     yield from over_statements(legend, settings)
     yield from over_steps(legend, settings)
     yield hostile(legend, settings)
@@ -46,13 +57,15 @@ def verify(notes: Notes) -> None:
 
 
 def cold(settings: Settings) -> Iterator[Row]:
-    """The command, from the start of Python to its end."""
-    case = "check hello.md, cold"
+    """The command, from the start of Python to its end, and the imports alone."""
     ours = Contender("ours", partial(_python, "-m", "derive.check", str(PAGE), "--json"), None)
+    imports = Contender("imports", partial(_python, "-c", "import derive.check.__main__, derive.judge.notes"), None)
     floor = Contender("import sympy", partial(_python, "-c", "import sympy"), None)
-    mine, its = medians([ours, floor], settings.seconds)
+    mine, first, its = medians([ours, imports, floor], settings.seconds)
+    case = "check hello.md, cold"
     yield Row(case, mine, its, floor.name)
-    yield bound(case, mine, 2)
+    yield bound(case, mine, 1)
+    yield bound("imports of the check", first, 0.3)
 
 
 def _python(*arguments: str) -> None:
@@ -63,13 +76,49 @@ def _python(*arguments: str) -> None:
 
 
 def warm(document: Document, legend: Legend, settings: Settings) -> Iterator[Row]:
-    """Within a process: the same page again, and with no verdict kept from before, as verdicts are kept by legend."""
-    fresh = (replace(legend, name=f"{legend.name} {number}") for number in count())
-    again = Contender("again", lambda: check_document(document, legend), None)
-    anew = Contender("anew", lambda: check_document(document, next(fresh)), None)
-    kept, decided = medians([again, anew], settings.seconds)
-    yield bound("check hello.md, warm, the same page again", kept, 0.5)
-    yield bound("check hello.md, warm, no verdict kept", decided, 0.5)
+    """Within a process: the whole page, and one claim changed in a page that is known."""
+    whole = Contender("whole", lambda: check_document(document, legend), None)
+    yield bound("check hello.md, warm", medians([whole], settings.seconds)[0], 0.4)
+    session = Session(legend)
+    session.check(document)
+    text, turns = document.text, count()
+
+    def changed() -> None:
+        now = text.replace(*CHANGED) if next(turns) % 2 == 0 else text
+        if session.recheck(Document.read(document.path, now, document.kind)) is None:
+            raise WrongResult("check: a claim that is changed was not decided by itself")
+
+    yield bound("one claim changed", medians([Contender("changed", changed, None)], settings.seconds)[0], 0.05)
+
+
+def worst(settings: Settings) -> Iterator[Row]:
+    """The slowest of the shipped pages, of their claims and of the searches for a mend, each once."""
+    pages, claims, mends = {"": 0.0}, {"": 0.0}, {"": 0.0}
+    for example in examples()[: 1 if settings.quick else None]:
+        legend = parse_legend(example.legend, example.name) if example.legend else None
+        begun = perf_counter()
+        page = understood(Document.read(f"{example.name}.md", example.text, "md"), legend)
+        with patch.object(Mender, "mend", _clocked(Mender.mend, example.name, mends)):
+            for statement, (_, chain) in zip(page.statements, page.chains, strict=True):
+                name = f"{example.name}, formula {chain.block}"
+                _clocked(page.claims, name, claims)(statement, chain)
+        pages[example.name] = perf_counter() - begun
+    for what, times, most in (("page", pages, 3), ("claim", claims, 1), ("mend", mends, 0.5)):
+        name, seconds = max(times.items(), key=lambda found: found[1])
+        yield bound(f"worst {what}: {name}", seconds, most)
+
+
+def _clocked(function: Callable[..., Any], name: str, longest: dict[str, float]) -> Callable[..., Any]:
+    """The function, which notes the longest time that it took under a name."""
+
+    def clocked(*arguments: Any) -> Any:
+        begun = perf_counter()
+        try:
+            return function(*arguments)
+        finally:
+            longest[name] = max(longest.get(name, 0.0), perf_counter() - begun)
+
+    return clocked
 
 
 def reading(document: Document, legend: Legend, settings: Settings) -> Row:
@@ -123,7 +172,7 @@ def over_statements(legend: Legend, settings: Settings) -> Iterator[Row]:
     def check(copies: int) -> None:
         checked([latex for _ in range(copies) for latex in scaled(numbers)], plain)
 
-    copies = (1, 2) if settings.quick else (5, 10, 20, 40)
+    copies = (1, 2) if settings.quick else (2, 20)
     times = medians([Contender(str(n), partial(check, n), None) for n in copies], settings.seconds)
     grown = {n * len(STATEMENTS): seconds for n, seconds in zip(copies, times, strict=True)}
     yield from proportional("check", "statements", grown)

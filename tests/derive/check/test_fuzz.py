@@ -26,9 +26,9 @@ BROKE = {
 
 @pytest.mark.long
 def test_a_fixed_sample_breaks_nothing():
-    report = fuzz.run(60, seed=2026)
+    report = fuzz.run(30, seed=2026)
     assert report.broken == []
-    assert min(report.verdicts[verdict] for verdict in ("fails", "unreadable", "unknown")) > 12
+    assert min(report.verdicts[verdict] for verdict in ("fails", "unreadable", "unknown")) > 5
 
 
 def test_the_fuzz_job_sees_what_is_broken(monkeypatch):

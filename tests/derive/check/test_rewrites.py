@@ -12,17 +12,16 @@ PASSING = ("holds", "definition")
 
 
 def rewritten(opinion, page, depth):
-    """The rewrites of a page's statements that NumPy confirms, by their LaTeX: all of depth one, a sample of depth
-    two."""
-    found = {}
+    """A sample of the rewrites of a page's statements that NumPy confirms, by their LaTeX."""
+    found, lots = {}, random.Random(2026)
     for statement in page.statements:
         for kind, new in opinion.everywhere(opinion.rewrites, statement, page):
             if page.equal(new):
                 found.setdefault(page.written(new), (kind, new))
     if depth == 1:
-        return {text: kind for text, (kind, _) in found.items()}
-    lots, twice = random.Random(2026), {}
-    for kind, new in lots.sample(sorted(found.values(), key=repr), 40):
+        return {text: found[text][0] for text in lots.sample(sorted(found), min(100, len(found)))}
+    twice = {}
+    for kind, new in lots.sample(sorted(found.values(), key=repr), 20):
         again = list(opinion.everywhere(opinion.rewrites, new, page))
         for other, newer in lots.sample(again, min(4, len(again))):
             if page.equal(newer):
@@ -46,7 +45,7 @@ def test_the_statements_themselves_hold_here_and_there(pages):
         assert all(page.equal(statement) for statement in page.statements)
 
 
-@pytest.mark.parametrize(("depth", "least"), [(1, 500), (2, 300)])
+@pytest.mark.parametrize(("depth", "least"), [(1, 250), (2, 150)])
 def test_no_rewrite_fails_and_nearly_all_hold(opinion, pages, depth, least):
     found = checked(opinion, pages, depth)
     assert [(kind, text, claim.reason) for kind, text, claim in found if claim.verdict == "fails"] == []

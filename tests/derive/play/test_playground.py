@@ -90,8 +90,7 @@ def test_a_formula_with_the_focus_says_what_its_symbols_are(local_page):
     assert local_page.browser.evaluate("document.getElementById('hover').hidden")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["small", "hello"])
+@pytest.mark.parametrize(("name", "theme"), [("small", "light"), ("hello", "dark")])
 def test_a_phone_shows_one_side_at_a_time(local_page, name, theme):
     local_page.open(f"example={name}", width=360, height=700, theme=theme)
     shown = "['source', 'view'].filter(id => document.getElementById(id).offsetHeight)"

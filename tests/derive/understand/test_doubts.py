@@ -124,3 +124,8 @@ def test_what_another_formula_may_say_of_a_quantity_is_waited_for(verdicts):
     assert verdicts("Z = X Y", *claims)[1:] == ["holds", "fails"]
     assert verdicts("Z = X Y", r"Z = X \circ Y", *claims)[2:] == ["unknown", "unknown"]
     assert verdicts("Z = X Y", claims[0], r"Z = X \circ Y")[1] == "holds"
+
+
+def test_the_loss_of_a_step_is_no_other_than_the_one_that_the_page_says(verdicts):
+    page = (*RNN, r"E = -\sum_k y_k \log p_k", r"\frac{\partial E_4}{\partial o_4} = p_4 - y_4")
+    assert verdicts(*page)[-1] not in ("holds", "fails")

@@ -144,3 +144,9 @@ def test_the_argument_of_a_function_is_what_it_is_where_the_function_is_applied_
     assert verdicts(*page, jacobian, jacobian + r"^\top") == ["definition", "holds", "fails"]
     assert verdicts(*page, "z_t = W h_{t-1} + U x_t") == ["holds", "definition"]
     assert verdicts(*page, "z_t = W h_{t-1} - U x_t") == ["fails", "definition"]
+
+
+def test_a_name_between_two_equal_signs_is_what_follows(verdicts):
+    page = (r"c_t = f_t \odot c_{t-1} + x_t", r"h_t = y_t = \tanh(c_t)")
+    claims = [rf"\frac{{\partial {n}_t}}{{\partial c_t}} = \mathrm{{diag}}(1 {s} {n}_t^2)" for n in "hy" for s in "-+"]
+    assert verdicts(*page, *claims)[1:] == ["definition", "holds", "fails", "holds", "fails"]
