@@ -45,6 +45,7 @@ from derive.understand.increments import is_increment
 from derive.understand.letters import comparisons, is_read
 from derive.understand.names import Formula
 from derive.understand.page import Understanding
+from derive.understand.reader import Unexplained
 from derive.understand.remarks import is_list, is_told, is_update, number_of
 from derive.understand.shares import is_share, used_at
 from derive.understand.single import SingleEntry, singletons
@@ -187,6 +188,47 @@ class Checker:
                 if name is None or not self.is_derived(other) or name.name in spoken:
                     return False
         return True
+
+    @cached_property
+    def said_otherwise(self) -> list[tuple[int, str]]:
+        """The quantities of which a formula beside their definition says what they are that fits no reading of it, or
+        speaks of what nothing explains, each with its place on the page: a table of operations, each with its Z."""
+        found: list[tuple[int, str]] = []
+        self.__dict__["said_otherwise"] = found  # while they are looked for
+        at = self.page.elaborator
+        for place, statement in enumerate(self.page.statements):
+            head = statement.sides[0]
+            if len(statement.sides) < 2 or not self.is_name(head, statement.number) or self.is_derived(statement):
+                continue
+            if statement.is_told or figures.is_arithmetic(statement.sides[1]):
+                continue
+            name = at.names.read(head, None, statement.number)
+            key = at.split(statement.number, name)[0] if name is not None else ""
+            terms = [term for _, term in self.page.system[key].cases] if key in self.page.system else []
+            is_anew = terms and not any(isinstance(part, Derivative) for term in terms for part in walk(term))
+            links = range(1, len(statement.sides))
+            is_said = any(self.page.defines(statement, n) for n in links)
+            is_said = is_said or any((statement.number, n) in self.page.choice.rivals for n in links)
+            if is_anew and not is_said and not self.is_loss(key):  # log p_c beside Σ y_k log p_k
+                try:
+                    self.decision(statement, 1)
+                except (Unexplained, Misfit, Malformed):
+                    found.append((place, key))
+                except (ReadError, Undecidable, Unbound):
+                    continue
+        return found
+
+    def otherwise(self, statement: Statement) -> str:
+        """A quantity that a statement speaks of and that the page gave another meaning before it; '' for none."""
+        at = self.page.elaborator
+        spoken = {
+            at.split(statement.number, name)[0]
+            for side in statement.sides
+            for name in at.names.inside(side, statement.number)
+        }
+        places = {s.number: place for place, s in enumerate(self.page.statements)}
+        here = places.get(statement.number, len(places))
+        return next((key for place, key in self.said_otherwise if place < here and key in spoken), "")
 
     def is_derived(self, statement: Statement) -> bool:
         """Whether a formula is built on derivatives, or on names for them, and so is no equation of a network."""
@@ -360,8 +402,30 @@ class Checker:
             or (self.is_name(head, statement.number) and (statement.block == INLINE or self.has_example))
         ):
             return True
+        is_value = figures.is_arithmetic(side) and not figures.is_compound(side)
+        if is_value and not self.is_name(head, statement.number) and self.speaks_of_a_case(statement):
+            return True
         decimals = figures.has_decimals(head) or figures.has_decimals(side)
         return self.has_example and (decimals or (figures.is_arithmetic(side) and figures.is_compound(side)))
+
+    def speaks_of_a_case(self, statement: Statement) -> bool:
+        """Whether a statement speaks of what is given and is some number elsewhere on the page: f_t = 1."""
+        at = self.page.elaborator
+        for other in self.page.statements:
+            head = at.names.read(other.sides[0], None, other.number)
+            if head is None or not any(figures.is_arithmetic(side) for side in other.sides[1:]):
+                continue
+            key, chains, _ = at.split(other.number, head)
+            quantity = self.page.system.get(key)
+            if quantity is None or quantity.cases or any(not index.letters for index in chains.values()):
+                continue
+            if any(
+                at.split(statement.number, name)[0] == key
+                for side in statement.sides
+                for name in at.names.inside(side, statement.number)
+            ):
+                return True
+        return False
 
     def arithmetic(self, statement: Statement, n: int, side: Side) -> Decision | None:
         """The verdict on a link between numbers: with the first number of the chain."""
@@ -429,7 +493,7 @@ class Checker:
         is_rival = not {(statement.number, n), (statement.number, 1)}.isdisjoint(self.page.choice.rivals)
         misfits = decision.verdict == "unreadable" and decision.may_be_slip  # whatever a name that custom explains is
         may_be_slip = decision.may_be_slip and not is_rival and self.is_understood(statement)
-        may_be_slip = may_be_slip and (misfits or not self.is_by_custom(statement))
+        may_be_slip = may_be_slip and (misfits or not self.is_by_custom(statement)) and not self.otherwise(statement)
         is_granted = decision.verdict == "conditional" and not OPERATIONS.keys().isdisjoint(assumed)
         is_granted = is_granted and self.mends_granted
         if not self.thorough or is_formula or relation not in EQUALITIES or self.wrong >= MENDED:
@@ -545,9 +609,17 @@ class Checker:
             if unread:
                 return Decision("unknown", reason=f"what {', '.join(sorted(unread))} is was not understood")
         if decision.verdict == "fails" and decision.claim is not None:
-            doubt = self.doubt(decision.claim, lefts, rights, free, condition)
+            again = self.otherwise(statement)
+            doubt = f"another formula says what {again} is" if again else ""
+            doubt = doubt or self.doubt(decision.claim, lefts, rights, free, condition)
             if doubt:
                 return Decision("unknown", reason=doubt)
+        if decision.verdict in TRUE and decision.claim is not None and not self.shaped:
+            if again := self.otherwise(statement):
+                return Decision("unknown", reason=f"another formula says what {again} is")
+            unsaid = doubts.derivative_of_given(decision.claim, decision.system or self.page.system)
+            if unsaid:
+                return Decision("unknown", reason=unsaid)
         if decision.verdict in ("fails", "conditional") and not is_read(statement.condition):
             return Decision(
                 "unknown", reason="it does not hold everywhere, and the condition under which it may is not read"

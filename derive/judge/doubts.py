@@ -11,7 +11,7 @@ from derive.judge.decide import Judge
 from derive.kernel.compare import Claim, Free
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Condition, Unbound
-from derive.kernel.terms import Apply, Derivative, Entry, Malformed, Quantity, Ref, Term, walk
+from derive.kernel.terms import Apply, Derivative, Entry, Malformed, Number, Opaque, Quantity, Ref, Term, walk
 from derive.understand.functions import mapped, open_functions
 from derive.understand.typed import Typed
 
@@ -32,17 +32,24 @@ def reached(terms: Iterable[Term], system: Mapping[str, Quantity]) -> frozenset[
 
 def condition_on_data(claim: Claim, system: Mapping[str, Quantity]) -> str:
     """Why a refuted claim may state how things are, and follow from nothing: that what is given has some value, or how
-    a quantity depends on another of which no formula says it, or what an open function makes of its argument. ''
-    where it does not."""
+    a quantity depends on another of which no formula says it, or that does not read it in the formulas there are,
+    what no formula of the network speaks of, or what an open function makes of its argument. '' where it does not."""
+    if unsaid := derivative_of_given(claim, system):
+        return unsaid
     sides = (claim.left, claim.right)
     derivatives = [part for side in sides for part in walk(side) if isinstance(part, Derivative)]
     for derivative in derivatives:
-        core = derivative.of
-        while isinstance(core, Entry):
-            core = core.of
-        if isinstance(core, Ref) and core.name != derivative.wrt.name and not system[core.name].cases:
-            return f"no formula that was understood says what {core.name} is"
+        core = differentiated(derivative)
+        if isinstance(core, Ref) and derivative.wrt.name not in reached((core,), system):
+            return f"as it was understood, {core.name} does not depend on {derivative.wrt.name}"
     names = reached(sides, system)
+    used = {part.name for q in system.values() for _, t in q.cases for part in walk(t) if isinstance(part, Ref)}
+    both = reached(sides[:1], system) & reached(sides[1:], system)
+    for name in sorted(names):
+        if name not in used | both and not system[name].cases:
+            return f"no formula says what {name} is"
+        if any(isinstance(term, Opaque) and term.function == name for _, term in system[name].cases):
+            return f"no formula that was understood says what {name} is"
     is_number = [not reached((side,), system) for side in sides]
     if any(is_number) and not derivatives and not any(system[name].cases for name in names):
         return "it speaks of what is given alone"
@@ -52,6 +59,27 @@ def condition_on_data(claim: Claim, system: Mapping[str, Quantity]) -> str:
         if len(tops) == 1 and tops[0] in open_functions(definitions) - open_functions(others):
             return f"no other formula says what {tops[0]} is"
     return ""
+
+
+def derivative_of_given(claim: Claim, system: Mapping[str, Quantity]) -> str:
+    """Why nothing can be said of a claim with the derivative of what is given, where the page takes it for a function
+    of which no formula says what it is: ∂f_t/∂c_{t-1}, but not ∂x_t/∂W = 0. '' for other claims."""
+    sides = (claim.left, claim.right)
+    if any(isinstance(side, Number) and side.value == 0 for side in sides):
+        return ""
+    for derivative in (part for side in sides for part in walk(side) if isinstance(part, Derivative)):
+        core = differentiated(derivative)
+        if isinstance(core, Ref) and core.name != derivative.wrt.name and not system[core.name].cases:
+            return f"no formula that was understood says what {core.name} is"
+    return ""
+
+
+def differentiated(derivative: Derivative) -> Term:
+    """What a derivative is taken of, and not only of an entry of it."""
+    core = derivative.of
+    while isinstance(core, Entry):
+        core = core.of
+    return core
 
 
 def fitting_function(

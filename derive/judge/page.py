@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -22,21 +23,27 @@ from derive.judge.formulas import Formulas
 from derive.judge.precedence import settled, with_both
 from derive.judge.scalar import ScalarChecker
 from derive.judge.written import Written
+from derive.kernel.index import Index, letter
+from derive.kernel.terms import Fold, Ref, walk
 from derive.reading import BlockReading, Document, Inline, Legend, read_statements
 from derive.reading import Statement as Chain
 from derive.reading.memory import Memory
 from derive.reading.tree import Node, Sequence
 from derive.understand.asides import asides
+from derive.understand.classes import classes_writer
 from derive.understand.dots import without_dots
 from derive.understand.ends import last_renamer
 from derive.understand.increments import increments_marker
 from derive.understand.legend import Facts, facts
 from derive.understand.members import members_writer
-from derive.understand.page import understand
+from derive.understand.page import Understanding, understand
 from derive.understand.remarks import arguments_stripper, is_list, is_update
 from derive.understand.scopes import Part, divided
+from derive.understand.softmaxes import softmax_marker
 from derive.understand.statement import EQUALITIES, LEGEND, Statement
 from derive.understand.symbols import Symbols
+
+MARKUP = re.compile(r"<[^<>]*>|\{%[^{}]*%\}|\\\w+\*?\{\w+\*?\}")  # tags and environments between formulas
 
 
 @dataclass
@@ -73,7 +80,12 @@ class Page:
         """The claims of every formula in running text and then of every block."""
         decided = iter([self.claims(s, chain) for s, (_, chain) in zip(self.statements, self.chains, strict=True)])
         readings = (*self.inline, *self.readings)
-        return [[claim for _ in reading.statements for claim in next(decided)] for reading in readings]
+        found = [[claim for _ in reading.statements for claim in next(decided)] for reading in readings]
+        going_on = {id(reading) for reading in continued(self.document.text, readings)}
+        return [
+            [*claims[:-1], unfinished(claims[-1])] if claims and id(reading) in going_on else claims
+            for reading, claims in zip(readings, found, strict=True)
+        ]
 
     def notes(self, found: list[list[Claim]]) -> Notes:
         """The notes on the page, of its claims."""
@@ -155,10 +167,14 @@ def understood(
     formulas = [renamed(sides) for sides in (*map(stripped, pages), *equations_of_legend)]
     marked = increments_marker(formulas)
     formulas = [marked(sides) for sides in formulas]
+    named = softmax_marker(formulas)
+    formulas = [named(sides) for sides in formulas]
+    with_targets = classes_writer(formulas)
+    formulas = [with_targets(sides) for sides in formulas]
     written_out = members_writer(formulas)
 
     def prepared(sides: tuple[Node, ...]) -> tuple[Node, ...]:
-        return written_out(marked(renamed(stripped(without_dots(sides)))))
+        return written_out(with_targets(named(marked(renamed(stripped(without_dots(sides)))))))
 
     formulas = [written_out(sides) for sides in formulas]
     trees, given = formulas[: len(pages)], formulas[len(pages) :]
@@ -185,6 +201,26 @@ def understood(
         networks[n] = settled(network, own)
     name = legend.name if legend else ""
     return Page(document, name, readings, inline, chains, statements, networks, places, written, prepared)
+
+
+def continued(text: str, readings: Iterable[BlockReading]) -> Iterator[BlockReading]:
+    """The formulas that go on in the next one, which begins with a + and follows with no word between."""
+    order = sorted(readings, key=lambda reading: (reading.block.cell or 0, reading.block.start))
+    for reading, following in pairwise(order):
+        one, other = reading.block, following.block
+        between = MARKUP.sub("", text[one.end : other.start]) if one.cell is None else "a notebook"
+        if other.latex.lstrip(" &\n").startswith("+") and not re.search(r"\w", between):
+            yield reading
+
+
+def unfinished(claim: Claim) -> Claim:
+    """The claim of a formula that goes on elsewhere: what is read of it is not all that it says."""
+    if claim.verdict not in ("holds", "conditional", "fails"):
+        return claim
+    reason = "the next formula goes on with it: write them as one"
+    return Claim(
+        claim.left, claim.right, "unknown", reason=reason, span=claim.span, relation=claim.relation, place=claim.place
+    )
 
 
 def repaired(reading: BlockReading, claims: list[Claim]) -> list[Claim]:
@@ -239,7 +275,8 @@ def separated(
             page.system = {key: formulas.put_into(quantity) for key, quantity in page.system.items()}
             if legend.scalar:
                 return ScalarChecker(page, formulas, written, last=legend.last, word=legend.word)
-            return Checker(page, formulas, written, last=legend.last, usual=legend.is_builtin, shaped=legend.is_builtin)
+            last = legend.last or last_step(page)
+            return Checker(page, formulas, written, last=last, usual=legend.is_builtin, shaped=legend.is_builtin)
 
         return build(False) if legend.scalar else with_both(build)
 
@@ -276,6 +313,25 @@ def separated(
         found |= {statement.number: len(networks) for statement in apart}
         networks.append(Checker(page, formulas, written, is_aside=True))
     return networks, found
+
+
+def last_step(page: Understanding) -> int | None:
+    """The number of steps, where a loss is the sum over the steps from 1 to this number, and the page has no T."""
+    if page.elaborator.names.last:
+        return None
+    terms = [(key, term) for key, quantity in page.system.items() for _, term in quantity.cases]
+    found = set[int]()
+    for key, term in terms:
+        known = page.elaborator.known.get(key)
+        for part in walk(term):
+            if isinstance(part, Fold) and "T" in part.high.names:
+                return None
+            is_whole = known is not None and known.role == "loss" and not known.chains
+            if is_whole and isinstance(part, Fold) and part.op == "sum" and part.low == Index(1):
+                steps = {ref.at for ref in walk(part.body) if isinstance(ref, Ref) and len(ref.at) == 1}
+                if not part.high.letters and (letter(part.letter),) in steps:
+                    found.add(part.high.constant)
+    return found.pop() if len(found) == 1 else None
 
 
 def known_equations(equations: list[Statement]) -> bool:

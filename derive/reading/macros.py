@@ -33,6 +33,8 @@ def read_command(scanner: Scanner, name: str, span: Span) -> None:
     """Reads the command of this name."""
     if name in scanner.refused:
         return scanner.bad(scanner.refused[name], span)
+    if name in ("lt", "gt") and _is_angle(scanner, name):  # a^{\lt t \gt}
+        return scanner.open("langle", "OPEN", "langle", span) if name == "lt" else scanner.close("langle", span)
     if name in ("ast", "star") and scanner.type_at(-1) != "SUP" and not _in_exponent(scanner):
         return scanner.emit("OP", "*", span)
     for table, kind in vocabulary.PLAIN:
@@ -64,6 +66,11 @@ def read_command(scanner: Scanner, name: str, span: Span) -> None:
 
 def _in_exponent(scanner: Scanner) -> bool:
     return scanner.type_at(-1) == "LBRACE" and scanner.type_at(-2) == "SUP"
+
+
+def _is_angle(scanner: Scanner, name: str) -> bool:
+    """Whether a sign is a bracket around a step above a letter."""
+    return _in_exponent(scanner) if name == "lt" else scanner.inside("langle")
 
 
 def _structure(scanner: Scanner, name: str, span: Span) -> None:

@@ -18,6 +18,8 @@ from derive.reading.vocabulary import DEPTH
 _BOUNDARIES = frozenset(["SEP", "COMMA", "AND", "NEWLINE", "ARROW", "REASON", "LABEL", "IF"])
 _WEIGHT = {"ARROW": 3, "REASON": 3, "IF": 3, "COMMA": 2}  # of separators in a row, the one that says most counts
 _TRAILING = frozenset(["DOT", "COMMA"])
+_ENDING = frozenset(["NAME", "RBRACE", "CLOSE", "PRIME"])  # of what can stand before the sign of a product
+_BEGINNING = frozenset(["NAME", "ACCENT", "FRAC", "PARTIAL", "BIG", "OPEN"])  # … and behind it
 
 
 @dataclass
@@ -59,8 +61,22 @@ def cut(tokens: list[Token], indices: frozenset[str]) -> list[Piece]:
     for piece in joined:
         while piece.tokens and piece.tokens[-1].type in _TRAILING:
             piece.tokens.pop()
+        piece.tokens = _with_products(piece.tokens)
     numbers = [(p.is_after("SEP") or p.is_after("COMMA")) and _is_number(p.tokens) for p in joined]
     return [piece for piece, number in zip(joined, numbers, strict=True) if piece.tokens and not number]
+
+
+def _with_products(tokens: list[Token]) -> list[Token]:
+    """With the sign of a product for a dot between two factors of the last side, which stands as near to the one as to
+    the other: p_j.p_i, and V . h."""
+    last = max((n for n, token in enumerate(tokens) if token.type == "REL"), default=-1)
+    found = list(tokens)
+    for n in range(last + 2, len(tokens) - 1):
+        before, dot, after = tokens[n - 1 : n + 2]
+        is_even = (before.end_pos == dot.start_pos) == (dot.end_pos == after.start_pos)
+        if dot.type == "DOT" and is_even and before.type in _ENDING and after.type in _BEGINNING:
+            found[n] = changed(dot, "OP", "cdot")
+    return found
 
 
 def _weight(mark: Token) -> int:

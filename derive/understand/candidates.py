@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from derive.reading.tree import Node, Number, Partial, Sum
 from derive.understand.adjoints import is_adjoint
 from derive.understand.calls import arguments
-from derive.understand.forms import has_derivative, is_only_named, same_sums
+from derive.understand.forms import has_derivative, is_only_named, same_calls, same_sums
 from derive.understand.increments import is_increment
 from derive.understand.names import Name
+from derive.understand.remarks import is_list
 from derive.understand.shares import free_steps
 from derive.understand.statement import EQUALITIES, Side, Statement
 from derive.understand.symbols import Symbols
@@ -49,6 +50,7 @@ def candidates(symbols: Symbols) -> tuple[Candidates, set[Side]]:
     """For each quantity the sides that could define it; and those that only name a loss."""
     found: Candidates = {}
     named: set[Side] = set()
+    inner: Candidates = {}  # z of h = σ(z) = σ(W x)
     backwards: Candidates = {}
     for statement in symbols.statements:
         head, number = statement.sides[0], statement.number
@@ -61,6 +63,15 @@ def candidates(symbols: Symbols) -> tuple[Candidates, set[Side]]:
                 key = symbols.key(summands[0], number) if summands is not None else None
                 if summands is not None and key is not None and _kind(symbols, key, summands[1], number) == "network":
                     found.setdefault(key, []).append(Candidate(statement, *summands, "network", n))
+            for k, earlier in enumerate(statement.sides[1:n], 1):
+                called = same_calls(earlier, side)
+                if k == n - 1 and symbols.whole(earlier, number) is not None:
+                    called = None if is_list(earlier, side) else (earlier, side)  # h = y = …
+                argument = symbols.whole(called[0], number) if called is not None else None
+                if called is not None and argument is not None and symbols.is_quantity(argument):
+                    key = symbols.split(number, argument)[0]
+                    if _kind(symbols, key, called[1], number) == "network":
+                        inner.setdefault(key, []).append(Candidate(statement, *called, "network", n))
             if name is not None and symbols.is_quantity(name):
                 kind = _of_side(symbols, statement, name, n)
                 if kind == NAMED:
@@ -72,6 +83,8 @@ def candidates(symbols: Symbols) -> tuple[Candidates, set[Side]]:
             if other is not None and symbols.is_quantity(other):
                 key = symbols.split(number, other)[0]
                 backwards.setdefault(key, []).append(Candidate(statement, side, head, "derivative", n))
+    for key, options in inner.items():
+        found.setdefault(key, options)
     _extend(found, backwards, symbols)
     return found, named
 
@@ -114,9 +127,19 @@ def _of_side(symbols: Symbols, statement: Statement, name: Name, n: int) -> str:
 
 
 def is_unexplained(symbols: Symbols, side: Node, number: int) -> bool:
-    """Whether a side is a derivative by what stands nowhere else: it explains nothing."""
+    """Whether a side is a derivative by what stands nowhere else, or the entry of one class, log ŷ_c
+    that nothing else explains: it explains nothing."""
     wrt = symbols.whole(side.wrt, number) if isinstance(side, Partial) else None
-    return wrt is not None and wrt.name not in symbols.names.elsewhere
+    if wrt is not None:
+        return wrt.name not in symbols.names.elsewhere
+    return any(_is_of_one_class(symbols, name) for name in symbols.names.inside(side, number))
+
+
+def _is_of_one_class(symbols: Symbols, name: Name) -> bool:
+    """Whether a name is that of something the page defines, with one letter more that is no index."""
+    base = name.mention.base
+    letters = [item for item in name.mention.items if item.place == "sub" and item.is_letter]
+    return not name.slots and name.name == f"{base}_{letters[0].text}" and base in symbols.heads if letters else False
 
 
 def _adds_to_itself(symbols: Symbols, name: Name, head: Node, side: Node, number: int) -> bool:

@@ -9,6 +9,7 @@ from derive.kernel.terms import Build, Quantity, Ref, Term, put, walk
 from derive.understand.adjoints import CANONICAL, HERE, is_adjoint
 from derive.understand.candidates import Candidate
 from derive.understand.elaborate import Elaborator
+from derive.understand.layouts import NO_LAYOUT
 from derive.understand.reader import Known
 from derive.understand.symbols import Symbols
 from derive.understand.typed import CUSTOM, Misfit, Typed, filled, opened, transposed
@@ -81,7 +82,9 @@ def _quantity(
         known.at = chains["step"] if alone else None
         elaborator.known[key] = known
     term = put(term, {n: i for n, i in letters.items() if i != letter(n)})
-    axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)  # type: ignore[operator]
+    if known.rows is None or known.cols is None:
+        raise Misfit(NO_LAYOUT)
+    axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)
     slots = tuple(CANONICAL[family] for family in known.chains)
     here = tuple(map(letter, slots))
     if any(isinstance(part, Ref) and (part.name, part.at) == (key, here) for part in walk(term)):

@@ -7,6 +7,7 @@ that holds its index; a function takes the bracket that follows, or the next fac
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from fractions import Fraction
 from typing import Self
 
 from derive.kernel.terms import Number
@@ -44,6 +45,8 @@ from derive.understand import (
 from derive.understand.products import BEAM
 from derive.understand.reader import Reader, Scope
 from derive.understand.typed import Misfit, Typed
+
+ONE = Digits((0, 0), Fraction(1))
 
 
 @dataclass
@@ -142,8 +145,10 @@ class Elaborator(Reader):
         node = factors[n]
         if isinstance(node, Big):
             return sums.big(self, node, factors[n + 1 :], ops[n + 1 :], scope)
+        follows = factors[n + 1] if n + 1 < len(factors) and ops[n] == "" else None
+        if isinstance(follows, Group) and isinstance(follows.body, Relation) and node == ONE:  # 1[i = j]
+            return [conditions.indicator(self, follows.body)], 2
         if not isinstance(node, Symbol | Script):
             return self.read(node, scope), 1
-        follows = factors[n + 1] if n + 1 < len(factors) and ops[n] == "" else None
         function = application.applied(self, node, factors, ops, n, scope)
         return function or references.symbol(self, node, follows, scope)

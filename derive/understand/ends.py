@@ -3,8 +3,10 @@ r"""The number of steps by another name: T_x where a page has no other, or what 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from itertools import pairwise
 
-from derive.reading.tree import Node, Script, Symbol, mapped, walk
+from derive.reading.tree import Big, Frac, Node, Product, Relation, Script, Symbol, mapped, walk
+from derive.understand.names import LOSSES
 
 Formulas = Sequence[tuple[Node, ...]]
 
@@ -18,7 +20,30 @@ def last_renamer(formulas: Formulas, named: Collection[str]) -> Callable[[tuple[
     inside = sum(_is_count(node) for node in trees)
     transposes = sum(isinstance(node, Script) and node.sup == Symbol((0, 0), "T") for node in trees)
     names = set(named) | ({_name(*below)} if len(below) == 1 and bare == inside + transposes else set())
+    if bare == transposes:
+        names |= _of_losses(trees)
     return lambda sides: tuple(_renamed(side, names) for side in sides) if names else sides
+
+
+def _of_losses(trees: list[Node]) -> set[str]:
+    r"""The letter up to which the losses of all samples are summed, N of \frac{1}{N} \sum_{n=1}^N \ell_n, where it only
+    counts: it stands above Σ and below a fraction, and nowhere else."""
+    found = set[str]()
+    for node in trees:
+        for pair in pairwise(node.factors) if isinstance(node, Product) else ():
+            match pair:
+                case (
+                    Big(_, "sum", Relation(_, index, "=", _), Symbol(_, name, "")),
+                    Script(_, Symbol(_, of, "")) as loss,
+                ):
+                    found |= {name} if of in LOSSES and index in walk(loss) else set()
+    counts = [node.upper for node in trees if isinstance(node, Big)]
+    counts += [node.denominator for node in trees if isinstance(node, Frac)]
+    for name in list(found):
+        stands = sum(isinstance(node, Symbol) and node.name == name for node in trees)
+        if stands != sum(isinstance(node, Symbol) and node.name == name for node in counts):
+            found.discard(name)
+    return found if len(found) == 1 else set()
 
 
 def _is_count(node: Node) -> bool:

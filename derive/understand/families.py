@@ -37,6 +37,7 @@ class Families:
     def __post_init__(self) -> None:
         self._split: dict[tuple[int, int], tuple[Name, dict[str, Index], list[Index]]] = {}  # the names keep their ids
         links: list[tuple[Node, Node]] = []
+        by_sample = self._reads_whole_arrays()
         for number, name in self.mentions:
             for place, slot in zip(self.places(number, name), name.slots, strict=True):
                 self._see(place)
@@ -50,7 +51,7 @@ class Families:
                 if "L" in index.names:
                     self.chains.add(place)
                     self.tops.add(place)
-                if not index.letters and name.mention.base in LOSSES:
+                if name.mention.base in LOSSES and (by_sample or not index.letters):
                     self.chains.add(place)
                 for letter in index.names - self.last - {"T"}:
                     self._see((number, letter))
@@ -70,6 +71,18 @@ class Families:
             own = (place[0].removeprefix(LEGEND), *place[1:])
             self._see(own)
             self._merge(place, own)
+
+    def _reads_whole_arrays(self) -> bool:
+        """Whether what carries an index stands beside a matrix that carries none, as in z_n = W x_n + b: the index of a
+        loss is then that of a sample, which is a step of its own."""
+        indexed, whole = set[int](), set[int]()
+        for number, name in self.mentions:
+            base = name.mention.base
+            if name.slots and base not in LOSSES:
+                indexed.add(number)
+            elif not name.slots and len(base) == 1 and base.isupper() and base not in LOSSES | self.last | {"T", "N"}:
+                whole.add(number)
+        return bool(indexed & whole)
 
     def admit(self, number: int, names: Iterable[Name]) -> bool:
         """Whether the names of a further statement, with a number of its own, have known slots alone, filled as they

@@ -67,6 +67,17 @@ def same_sums(left: Node, right: Node) -> tuple[Node, Node] | None:
     return left.factors[1], rest
 
 
+def same_calls(left: Node, right: Node) -> tuple[Node, Node] | None:
+    """The arguments of one function applied to two: z and W x + b of σ(z) = σ(W x + b)."""
+    function = applied_function(left)
+    if not function or function != applied_function(right):
+        return None
+    assert isinstance(left, Product) and isinstance(right, Product)
+    (_, name), (_, value) = left.factors, right.factors
+    assert isinstance(name, Group) and isinstance(value, Group)
+    return name.body, value.body
+
+
 def dimensions(space: Node) -> tuple[Index, ...]:
     """The sizes in ℝ^{m×n}, (0, 1)^{1×H} or m×n alone; () for what is none."""
     if isinstance(space, Product) and set(space.ops) == {"times"}:

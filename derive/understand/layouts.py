@@ -163,7 +163,9 @@ def _price(known: Known, rank: int) -> int:
         return (0, 20, 30)[rank]
     if "step" in known.chains or known.role in ("value", "input", "target"):
         return (9, 0, 5)[rank]
-    return (6, 0, 0)[rank]
+    letter_ = known.name.replace("^", "_").split("_")[0].split()[-1]
+    custom = (6, letter_.isupper(), letter_.islower())  # capitals are matrices
+    return custom[rank] if len(letter_) == 1 else (6, 0, 0)[rank]
 
 
 def _copy(elaborator: Elaborator, known: dict[str, Known], extents: Extents) -> Elaborator:

@@ -27,7 +27,10 @@ def add_losses(system: System) -> None:
 def _add(system: System, key: str, term: Term, meaning: str, source: str) -> None:
     slots, step = (("t",), 0) if "step" in system.known[key].chains else ((), None)
     system.quantities[key] = Quantity(key, slots, (), (((), term),), step)
-    system.losses[key] = key in system.choice.chosen
+    chosen = system.choice.chosen
+    said = chosen.get(key.removesuffix("[step]"))
+    is_other = said is not None and key not in system.symbols.inside(said.side, said.number)
+    system.losses[key] = key in chosen or is_other
     system.conventions.append(Convention(f"the loss {key}", meaning, source))
 
 
@@ -50,14 +53,16 @@ def _any_function(system: System, loss: str, outputs: list[str]) -> Term:
     """What is known of a loss by its outputs alone: of those of its step, or summed over all steps."""
     is_of_step = "step" in system.known[loss].chains
     step = letter("t" if is_of_step else "k")
-    arguments = []
-    for output in outputs:
-        known = system.known[output]
-        axes = tuple(axis.put({**HERE, "step": step}) for axis in (known.rows or ()) + (known.cols or ()))
-        arguments.append(Ref(output, (step,) if is_of_step or known.chains else (), axes))
-    term = Opaque(f"loss {loss}", tuple(arguments), ())
-    is_summed = not is_of_step and any(system.known[output].chains for output in outputs)
+    term = Opaque(f"loss {loss}", tuple(_output(system.known[output], step) for output in outputs), ())
+    is_summed = not is_of_step and any("step" in system.known[output].chains for output in outputs)
     return Fold("sum", "k", *STEPS, term) if is_summed else term
+
+
+def _output(known: Known, step: Index) -> Ref:
+    """An output of the network at a step, and of layers the last."""
+    at = {**HERE, "step": step, "layer": letter("L")}
+    axes = tuple(axis.put(at) for axis in (known.rows or ()) + (known.cols or ()))
+    return Ref(known.name, tuple(at[family] for family in known.chains), axes)
 
 
 def _outputs(system: System, loss: str) -> list[str]:
@@ -70,14 +75,14 @@ def _outputs(system: System, loss: str) -> list[str]:
         if by is not None and by in quantities and known[by].role != "loss"
     }
     now = closure(read_by(quantities, elsewhere=False))
-    read = set[str]().union(*read_by(quantities).values())
+    layered = any("layer" in about.chains for about in known.values())
+    for elsewhere in (True, False):  # of layers that read each other, what no formula reads within its own
+        read = set[str]().union(*read_by(quantities, elsewhere).values())
+        last = [key for key in quantities if key not in read and key in known and known[key].role != "loss"]
+        if not layered or any("layer" in known[key].chains for key in last):
+            break
     last = [
-        key
-        for key, quantity in quantities.items()
-        if key not in read
-        and key in known
-        and known[key].role != "loss"
-        and not any(isinstance(part, Derivative) for _, term in quantity.cases for part in walk(term))
+        k for k in last if not any(isinstance(p, Derivative) for _, term in quantities[k].cases for p in walk(term))
     ]
     last = [key for key in last if key in values or values & now[key]] or last  # not what is another network's
     values = {key for key in values if not any(key in now[other] for other in values if other != key)}

@@ -14,9 +14,9 @@ from functools import cached_property
 
 from derive.kernel.index import Index
 from derive.reading.steps import TRANSPOSES
-from derive.reading.tree import Group, Nabla, Node, Partial, Product, Script, Symbol
+from derive.reading.tree import Group, Nabla, Node, Partial, Product, Relation, Script, Symbol, walk
 from derive.understand.letters import CUSTOMARY, STEPS, Bounds, bounds
-from derive.understand.mentions import Item, Mention, mention
+from derive.understand.mentions import Item, Mention, linear, mention
 
 FUNCTIONS = frozenset((
     "tanh", "sinh", "cosh", "sin", "cos", "tan", "exp", "log", "ln", "max", "min", "softmax", "sigmoid", "diag", "tr",
@@ -71,6 +71,7 @@ class Names:
     bases: set[str] = field(default_factory=set)
     last: set[str] = field(default_factory=set)
     running: dict[int, set[str]] = field(default_factory=dict)  # the letters of a formula that run over steps, layers
+    bracketed: frozenset[str] = frozenset()  # names whose indices stand in square brackets
     powers: set[str] = field(default_factory=set)  # W^t of a matrix W, where no other letter carries an index above
 
     def __post_init__(self) -> None:
@@ -80,7 +81,8 @@ class Names:
             found = self.evidence[formula.number] = bounds(formula.sides, formula.condition)
             self.letters |= found.letters
             self.last |= {name for name in found.last if name[:1].isupper()}
-        self.letters |= self.declared
+        self.bracketed, in_brackets = brackets(side for formula in self.formulas for side in formula.sides)
+        self.letters |= self.declared | in_brackets
         mentions = [(f.number, m) for f in self.formulas for side in f.sides for m in self._mentions(side)]
         for number, seen in mentions:
             self.bases.add(seen.base)
@@ -156,7 +158,8 @@ class Names:
             yield from self._mentions(node.base)
             return
         for part in node.inner:
-            yield from self._mentions(part)
+            if not (isinstance(node, Relation) and isinstance(part, Symbol) and part.name in CUSTOMARY):  # 1[i = j]
+                yield from self._mentions(part)
 
     def _argument(self, node: Node, follows: Node | None) -> Node | None:
         """The bracket after a symbol that holds its index, as in a(t-1), h[t] or Y(t)_{ij}."""
@@ -172,6 +175,8 @@ class Names:
         first = inner.items[0]
         assert first.index is not None
         names = first.index.names
+        if isinstance(bracket, Group) and bracket.bracket == "[" and seen.base in self.bracketed:  # a[l], a[L], a[1]
+            return follows if first.is_number or all(n in self.letters or n.isupper() for n in names) else None
         if names and not all(n in self.letters | STEPS | {"T"} or n.startswith("T_") for n in names):
             return None
         if first.is_number and not self._has_bracket_steps(seen.base):
@@ -400,6 +405,28 @@ class Names:
         if item.is_number:
             return not indexed or any(slot.place != "sup" and slot.index.names for slot in slots)
         return item.index is not None and len(item.index.letters) > 1
+
+
+def brackets(sides: Iterable[Node]) -> tuple[frozenset[str], frozenset[str]]:
+    """The names whose indices stand in square brackets, and the letters of these: l of a[l] beside a[l-1]."""
+    found: dict[str, set[tuple[str, bool]]] = {}
+    for node in (node for side in sides for node in walk(side) if isinstance(node, Product)):
+        for n, (factor, bracket) in enumerate(zip(node.factors, node.factors[1:], strict=False)):
+            seen = mention(factor)
+            index = bracket_index(bracket)
+            if seen is not None and seen.base not in FUNCTIONS and index is not None and not node.ops[n]:
+                found.setdefault(seen.base, set()).update((str(name), bool(index.constant)) for name in index.names)
+    said = set().union(*found.values()) if found else set()
+    letters = frozenset(name for name, _ in said if {(name, True), (name, False)} <= said and not name.isupper())
+    return frozenset(base for base, names in found.items() if {name for name, _ in names} & letters), letters
+
+
+def bracket_index(node: Node) -> Index | None:
+    """The index that a square bracket holds: a letter, with a number more or less; None for other trees."""
+    group = node.base if isinstance(node, Script) else node
+    index = linear(group.body) if isinstance(group, Group) and group.bracket == "[" else None
+    one = index is not None and [times for _, times in index.letters] == [1]
+    return index if one else None
 
 
 def _numbers(seen: Mention) -> tuple[int, ...]:

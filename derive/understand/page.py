@@ -14,6 +14,7 @@ from derive.understand.choice import Choice, choose
 from derive.understand.elaborate import Elaborator
 from derive.understand.extents import Extents
 from derive.understand.guards import end_recursions
+from derive.understand.inner import inner_products
 from derive.understand.layouts import Equation, solved
 from derive.understand.legend import Facts
 from derive.understand.losses import add_losses
@@ -65,13 +66,15 @@ def understand(
     choice = choose(symbols, options)
     choice.definitions |= definitions | named
     open_functions.complete(symbols, choice)
-    known = quantities(symbols, choice)
+    chosen = [of for of in choice.chosen.values() if of.kind == "network"]
+    inner = [*inner_products([(of.number, of.head, of.side) for of in chosen], symbols.names)]
+    known = quantities(symbols, choice, inner)
     network = _equations(choice, known)
     elaborator, conventions = _elaborator(symbols, legend, known, network)
     elaborator.results = open_functions.results(symbols, choice)
 
     elaborator.tight = tight
-    found = solved(elaborator, network, legend.conventions.get("vectors"))
+    found = solved(elaborator, network, legend.conventions.get("vectors", "columns" if inner else None))
     elaborator = found.elaborator
     elaborator.tight = False
     rows = Convention("vectors", "rows" if found.rows else "columns", _source(legend, "vectors"))

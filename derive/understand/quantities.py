@@ -3,18 +3,21 @@ many axes their entries need."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from derive.kernel.index import Width
 from derive.kernel.terms import Axes
 from derive.understand.choice import Choice
+from derive.understand.inner import Inner
 from derive.understand.names import LOSSES
 from derive.understand.reader import Known
 from derive.understand.symbols import Symbols
 
 
-def quantities(symbols: Symbols, choice: Choice) -> dict[str, Known]:
-    """The quantities that the page mentions, without those that its derivatives define."""
+def quantities(symbols: Symbols, choice: Choice, inner: Iterable[Inner]) -> dict[str, Known]:
+    """The quantities that the page mentions, without those that its derivatives define; `inner` are the products of
+    vectors among its equations."""
     losses = _losses(symbols)
     found: dict[str, Known] = {}
     used: dict[str, set[str]] = {}  # the chains of a name in the network's own equations
@@ -44,6 +47,10 @@ def quantities(symbols: Symbols, choice: Choice) -> dict[str, Known]:
         if key in found and not any(isinstance(n, Width) for i in picks for n, _ in i.letters):
             most = len(picks) if picks and name.name in symbols.small else found[key].most
             found[key] = replace(found[key], least=max(found[key].least, len(picks)), most=most)
+    for number, name, axes in inner:
+        key, _, picks = symbols.split(number, name)
+        if key in found and found[key].rows is None:
+            found[key] = replace(found[key], least=axes + len(picks), most=axes + len(picks))
     _add_steps(found, symbols, choice)
     return found
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from derive.kernel.index import Comparison, Index, letter
 from derive.kernel.terms import Apply, Derivative, Entry, Indicator, Number, Numeral, Ref, Term, number
+from derive.reading.errors import ReadError
 from derive.reading.tree import Group, Node, Product, Relation, Script, Sequence, Span, Symbol, walk
 from derive.understand import conditions, shares
 from derive.understand.letters import STEPS
 from derive.understand.mentions import linear
-from derive.understand.names import Name
+from derive.understand.names import Name, bracket_index
 from derive.understand.reader import Known, Open, Reader, Scope, Unexplained
 from derive.understand.scripts import operated, runs_over, scripted
 from derive.understand.slices import sliced
@@ -36,6 +37,8 @@ def symbol(at: Reader, node: Symbol | Script, follows: Node | None, scope: Scope
         return [_at_arguments(at, name, beyond) or reading], 2  # L_t(y_t, ŷ_t): what it depends on
     if isinstance(beyond, Group | Script) and (part := sliced(at, reading, beyond)) is not None:
         return [part], 2
+    if beyond is not None and bracket_index(beyond) is not None:
+        raise ReadError("a square bracket after a name: write an index below, or the sign of a product", node.span)
     return [operated(at, reading, name)], name.taken
 
 

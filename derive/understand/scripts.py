@@ -96,8 +96,10 @@ def picked(at: Reader, of: Typed, script: Node) -> Typed:
             found = [linear(script)]
     axes = of.rows + of.cols
     picks = [pick for pick in found if pick is not None]
-    if not len(picks) == len(found) == len(axes):
+    if len(picks) != len(found):
         raise ReadError("a subscript of a bracket that picks no entry", script.span)
+    if len(picks) != len(axes):
+        raise Misfit("as many subscripts of a bracket as it has axes pick an entry")
     for pick, axis in zip(picks, axes, strict=True):
         runs_over(at, pick, axis)
     return of.with_term(Entry(of.term, tuple(picks)), (), ())

@@ -8,7 +8,7 @@ from dataclasses import replace
 from derive.kernel.index import Condition, Index, letter
 from derive.kernel.terms import LABELS, Derivative, Einsum, Fold, Indicator, Opaque, Ref, put
 from derive.reading.errors import ReadError
-from derive.reading.tree import Big, Group, Node, Product, Symbol, walk
+from derive.reading.tree import Big, Group, Node, Partial, Product, Symbol, walk
 from derive.understand import products
 from derive.understand.contraction import contracted
 from derive.understand.letters import binders, comparisons, excluded, unread_bound
@@ -45,7 +45,7 @@ def big(at: Reader, node: Big, rest: list[Node], ops: list[str], scope: Scope) -
         bodies = [only_where(tuple(without), body) for body in bodies]
     for name, low, high in reversed(bound):
         folds = [fold for body in bodies for fold in folded(at, node, name, low, high, body, scope)]
-        bodies = [product for fold in folds for product in orders(node, fold)]
+        bodies = [product for fold in folds for product in orders(at, node, fold)]
     at.entries = {n: axis for n, axis in at.entries.items() if n not in names} | entries
     at.chained = {n: family for n, family in at.chained.items() if n not in names} | chained
     return bodies, reach + 1
@@ -82,8 +82,14 @@ def mentioned(node: Node) -> set[str]:
 
 
 def summed_out(at: Reader, body: Typed, scope: Scope) -> list[Typed]:
-    """A Σ without a letter: over all entries where a number is meant, over the samples of a batch, or over the free
-    steps."""
+    """A Σ without a letter: over the letters of entries that only stand under it, over all entries where a number is
+    meant, over the samples of a batch, or over the free steps."""
+    own = sorted(body.term.letters & at.entries.keys() - scope.keep - scope.bound.keys())
+    if own and body.is_scalar:
+        for name in own:
+            fold = Fold("sum", name, Index(1), at.extents.resolved(at.entries[name]), body.term)
+            body = body.with_term(contracted(fold) if at.extents.settled else fold, (), ())
+        return [body]
     names = LABELS[: len(body.rows + body.cols)]
     found = [body.with_term(Einsum((body.term,), (names,), ""), (), ())]
     if len(body.rows) == len(body.cols) == 1:
@@ -186,22 +192,27 @@ def is_never_below_zero(index: Index, scope: Scope) -> bool:
     return least >= 0 and all(isinstance(name, str) and name[:1].isupper() and n > 0 for name, n in sizes.items())
 
 
-def orders(node: Big, folded: Typed) -> list[Typed]:
-    """A Π of matrices that only have a name, in the order in which its index runs and, noted, in the other, which is
-    that of a chain. What dots abbreviate (they have the place of their bounds) is written out in its order."""
+def orders(at: Reader, node: Big, folded: Typed) -> list[Typed]:
+    """A Π of matrices that only have a name, or for which the same Π of Jacobians stands in the formula, in the order
+    in which its index runs and, noted, in the other, which is that of a chain. What dots abbreviate (they have the
+    place of their bounds) is written out in its order."""
     fold = folded.term
     if not isinstance(fold, Fold) or fold.op != "prod" or fold.falling or folded.chain is not None:
         return [folded]
     is_written = node.lower is not None and node.lower.span == node.span
-    if (
-        is_written
-        or len(folded.rows) != 1
-        or len(folded.cols) != 1
-        or not isinstance(fold.body, Ref | Derivative | Opaque)
-    ):
+    if is_written or len(folded.rows) != 1 or len(folded.cols) != 1:
+        return [folded]
+    if not isinstance(fold.body, Ref | Derivative | Opaque) and not is_of_jacobians(at, node):
         return [folded]
     other = replace(folded, term=replace(fold, falling=True), cost=folded.cost + 1)
     return [folded, other.noted(REVERSED)]
+
+
+def is_of_jacobians(at: Reader, node: Big) -> bool:
+    """Whether the formula has the same Π, with these bounds, of one derivative."""
+    sides = next((f.sides for f in at.names.formulas if f.number == at.here), ())
+    factors = (part.factors for side in sides for part in walk(side) if isinstance(part, Product))
+    return any(len(pair) == 2 and pair[0] == node and isinstance(pair[1], Partial) for pair in factors)
 
 
 def is_positive(at: Reader, index: Index) -> bool:

@@ -229,6 +229,12 @@ class Symbols:
         ]
 
     @cached_property
+    def heads(self) -> frozenset[str]:
+        """The names of what formulas say something of."""
+        found = (self.whole(statement.sides[0], statement.number) for statement in self.statements)
+        return frozenset(name.name for name in found if name is not None)
+
+    @cached_property
     def differentiated(self) -> set[str]:
         """The quantities by which the page differentiates."""
         return {by for _, by in self.derivatives if by is not None}

@@ -8,11 +8,13 @@ from derive.kernel.index import Comparison, letter
 from derive.kernel.terms import Apply, Malformed, Quantity, Ref, walk
 from derive.kernel.terms import number as constant
 from derive.reading.errors import ReadError
-from derive.reading.tree import Number
+from derive.reading.tree import Number, Partial
+from derive.reading.tree import walk as nodes
 from derive.understand.adjoints import CANONICAL, given, is_adjoint
 from derive.understand.candidates import Candidate
 from derive.understand.choice import Choice
 from derive.understand.defining import defined_by
+from derive.understand.dependences import Place, any_functions
 from derive.understand.elaborate import Elaborator
 from derive.understand.forms import is_written_out
 from derive.understand.parts import with_named_parts
@@ -84,12 +86,25 @@ class System:
         for key, known in self.known.items():
             if key not in self.quantities and known.rows is not None and known.cols is not None and not is_adjoint(key):
                 self.quantities[key] = given(key, known)
+        self.quantities |= any_functions(self._dependences(), self.quantities)
         for key, constants in self.choice.constants.items():
             for of in dict.fromkeys([*constants, *self.choice.cases.get(key, [])]):
                 try:
                     self._add_case(key, of)
                 except (ReadError, Misfit, Malformed) as error:
                     self.failures[of.number] = str(error)
+
+    def _dependences(self) -> list[tuple[Place, Place]]:
+        """What the page differentiates, and by what; but of what it says that a derivative is zero, none."""
+        found, none = [], set[str]()
+        for s in self.symbols.statements:
+            is_zero = any(isinstance(side, Number) and side.value == 0 for side in s.sides)
+            for node in (node for side in s.sides for node in nodes(side) if isinstance(node, Partial)):
+                of, wrt = self.symbols.whole(node.of, s.number), self.symbols.whole(node.wrt, s.number)
+                if of is not None and wrt is not None:
+                    found.append((self.symbols.split(s.number, of)[:2], self.symbols.split(s.number, wrt)[:2]))
+                    none |= {found[-1][0][0]} if is_zero else set()
+        return [pair for pair in found if pair[0][0] not in none]
 
     def _add_case(self, key: str, of: Candidate) -> None:
         """h_0 = 0, a^0 = x: what a quantity is at one place."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 
-from derive.reading.tree import Product
+from derive.reading.tree import Big, Product
 from derive.reading.tree import walk as nodes
 from derive.understand.layouts import Equation
 from derive.understand.symbols import Symbols
@@ -18,6 +18,8 @@ def sums_repeated_indices(symbols: Symbols) -> bool:
     """Whether repeated indices are summed: some letters of entries stand on one side alone, and no Σ binds them."""
     lonely = 0
     for statement in symbols.statements:
+        if any(isinstance(n, Big) and n.lower is None for side in statement.sides for n in nodes(side)):
+            continue  # Σ w_i x_i says what is summed
         bound = symbols.names.evidence[statement.number].bound
         free: list[set[str]] = []
         for side in statement.sides:

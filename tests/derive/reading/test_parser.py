@@ -14,6 +14,7 @@ GOOD = {
         (r"a^{(t)}", "(a ^ (paren t))"),
         (r"a^{\langle t\rangle}", "(a ^ (angle t))"),
         (r"a^{<t>}", "(a ^ (angle t))"),
+        (r"a^{\lt t-1 \gt}", "(a ^ (angle (+ t -1)))"),
         (r"a_{t-1}", "(a _ (+ t -1))"),
         (r"a_{t - 1}^{(l)}", "(a _ (+ t -1) ^ (paren l))"),
         (r"a^{[l]}_t", "(a _ t ^ (bracket l))"),

@@ -36,3 +36,14 @@ def cases(first: str, where: str, second: str, other: str) -> str:
 )
 def test_the_entry_of_the_true_class(verdicts, claim, verdict):
     assert verdicts(*NETWORK, claim)[-1] == verdict
+
+
+def test_a_plain_one_before_a_condition_is_an_indicator(verdicts):
+    claims = (ENTRY + "p_{t,i} - 1[i = c_t]", ENTRY + "p_{t,i} + 1[i = c_t]")
+    assert verdicts(*NETWORK, *claims)[-2:] == ["holds", "fails"]
+
+
+def test_the_entry_of_one_class_defines_no_loss(verdicts):
+    network = (r"z = W x", r"p = \mathrm{softmax}(z)", r"L = -\log p_c = -\sum_{k=1}^K y_k \log p_k")
+    claims = [rf"\frac{{\partial L}}{{\partial z}} = p {sign} y" for sign in "-+"]
+    assert verdicts(*network, *claims)[-2:] == ["holds", "fails"]

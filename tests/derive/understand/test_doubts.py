@@ -70,3 +70,62 @@ def test_a_matrix_written_out_is_still_given(verdicts):
 
 def test_an_index_has_no_derivative(verdicts):
     assert verdicts(r"h_t = \tanh(W h_{t-1})", r"\frac{\partial t}{\partial W} = 1")[-1] == "unreadable"
+
+
+CELL = (r"c_t = f_t \odot c_{t-1} + i_t \odot g_t",)
+BY = r"\frac{\partial %s}{\partial c_{t-1}}"
+
+
+def test_what_is_differentiated_is_a_function_whatever_it_is(verdicts):
+    claim = rf"{BY % 'c_t'} = \mathrm{{diag}}(f_t) + \mathrm{{diag}}(c_{{t-1}}) {BY % 'f_t'}"
+    assert verdicts(*CELL, claim)[-1] == "holds"
+    assert verdicts(*CELL, claim.replace("+", "-"))[-1] == "unknown"  # it would hold were f_t given
+    assert verdicts(*CELL, claim.replace("+", "-"), rf"{BY % 'f_t'} = 0")[1] == "unknown"
+    said = r"f_t = \sigma(W c_{t-1} + U x_t)"
+    assert verdicts(*CELL, said, claim.replace("+", "-"))[-1] == "fails"
+
+
+def test_what_does_not_depend_on_something_as_it_was_understood_refutes_nothing(verdicts):
+    page = (*RNN, r"\frac{\partial L}{\partial h_t} = \frac{\partial L}{\partial o_t} \frac{\partial h_t}{\partial V}")
+    assert verdicts(*page)[-1] in ("unknown", "unreadable")
+    foreign = (
+        r"z = W x",
+        r"L = \frac{1}{2} \|z - y\|^2",
+        r"Q \in \mathbb{R}^{k}",
+        r"\frac{\partial L}{\partial z} = Q \odot z",
+    )
+    assert verdicts(*foreign)[-1] not in ("holds", "fails")
+
+
+def test_a_formula_that_goes_on_in_the_next_one_is_not_decided(verdicts):
+    page = (*RNN, r"\frac{\partial o_t}{\partial h_t} = V")
+    assert verdicts(*page)[-1] == "holds"
+    assert verdicts(*page, r"+ W \frac{\partial h_t}{\partial x_t}")[-2] == "unknown"
+
+
+def test_a_loss_up_to_a_number_says_how_many_steps_there_are(verdicts):
+    page = (*RNN, r"L = \frac{1}{2} \sum_{t=1}^3 \|o_t - y_t\|^2")
+    claims = [rf"\frac{{\partial L}}{{\partial o_t}} = o_t {sign} y_t" for sign in "-+"]
+    assert verdicts(*page, *claims)[-2:] == ["holds", "fails"]
+    ends = [rf"\frac{{\partial L}}{{\partial V}} = \sum_{{t=1}}^{n} (o_t - y_t) h_t^\top" for n in (3, 2)]
+    assert verdicts(*page, *ends)[-2:] == ["holds", "fails"]
+
+
+def test_a_case_of_what_is_given_refutes_nothing(verdicts):
+    claim = r"\frac{\partial c_T}{\partial c_1} = \prod_{t=2}^T f_t = 1"
+    assert verdicts(*CELL, "f_t = 1", claim)[-1] == "unknown"
+    assert verdicts(*CELL, claim)[-1] == "fails"
+
+
+def test_what_another_formula_may_say_of_a_quantity_is_waited_for(verdicts):
+    claims = [
+        rf"\frac{{\partial L}}{{\partial X}} = \frac{{\partial L}}{{\partial Z}} {factor}" for factor in ("Y^T", "")
+    ]
+    assert verdicts("Z = X Y", *claims)[1:] == ["holds", "fails"]
+    assert verdicts("Z = X Y", r"Z = X \circ Y", *claims)[2:] == ["unknown", "unknown"]
+    assert verdicts("Z = X Y", claims[0], r"Z = X \circ Y")[1] == "holds"
+
+
+def test_the_loss_of_a_step_is_no_other_than_the_one_that_the_page_says(verdicts):
+    page = (*RNN, r"E = -\sum_k y_k \log p_k", r"\frac{\partial E_4}{\partial o_4} = p_4 - y_4")
+    assert verdicts(*page)[-1] not in ("holds", "fails")

@@ -23,3 +23,23 @@ def test_a_matrix_defined_by_its_entries_multiplies_like_any_other(verdicts):
 def test_an_entry_of_a_bracket_is_picked_by_any_letter(verdicts):
     claim = r"\frac{\partial L_t}{\partial h_{t,l}} = "
     assert verdicts(*NETWORK, claim + "(h_t - y_t)_l", claim + "(h_t + y_t)_l")[3:] == ["holds", "fails"]
+
+
+def test_an_entry_of_softmax_at_the_head_of_a_chain(verdicts):
+    page = (
+        r"p_i = \mathrm{softmax}(z)_i := \frac{e^{z_i}}{\sum_{j=1}^K e^{z_j}}",
+        r"\frac{\partial p_i}{\partial z_j} = p_i (\delta_{ij} - p_j)",
+        r"\frac{\partial p_i}{\partial z_j} = p_i (\delta_{ij} + p_j)",
+    )
+    assert verdicts(*page) == ["holds", "holds", "fails"]
+
+
+def test_a_sum_without_a_letter_is_over_the_entries_under_it(verdicts):
+    network = (r"z = W x + b", r"a = \sigma(z)", r"C = \sum{(y_i - a_i)^2}")
+    claims = (
+        r"\frac{\partial C}{\partial a_k} = 2 (a_k - y_k)",
+        r"\frac{\partial C}{\partial a_k} = 2 (a_k + y_k)",
+        r"\frac{\partial C}{\partial z_k} = \sum \frac{\partial C}{\partial a_i} \frac{\partial a_i}{\partial z_k}",
+        r"\frac{\partial C}{\partial z_k} = \sum \frac{\partial C}{\partial a_i} \frac{\partial a_k}{\partial z_i}",
+    )
+    assert verdicts(*network, *claims)[3:] == ["holds", "fails", "holds", "holds"]

@@ -120,3 +120,33 @@ def test_a_prime_behind_a_bracket_is_one_of_the_function(verdicts):
     claim = r"\frac{\partial a^{[1]}}{\partial z^{[1]}} = \mathrm{diag}(g^{[1]%s}(z^{[1]}))"
     assert verdicts(*network, claim % "'")[-1] == "holds"
     assert verdicts(*network, claim % "")[-1] == "fails"
+
+
+SOFTMAX = (
+    r"z = W x + b",
+    r"p_k = \sigma(z)_k = \frac{e^{z_k}}{\sum_{j=1}^K e^{z_j}}",
+    r"L = -\sum_{k=1}^K y_k \log p_k",
+)
+
+
+def test_the_entry_of_a_function_of_a_vector_may_be_softmax(verdicts):
+    jacobian = r"\frac{\partial p_k}{\partial z_j} = p_k (\delta_{kj} %s p_j)"
+    gradient = r"\frac{\partial L}{\partial z_j} = p_j %s y_j"
+    claims = [claim % sign for claim in (jacobian, gradient) for sign in "-+"]
+    assert verdicts(*SOFTMAX, *claims)[3:] == ["holds", "fails", "holds", "fails"]
+    logistic = (r"z = W x + b", r"p_k = \sigma(z)_k", r"\frac{\partial p_k}{\partial z_k} = p_k (1 - p_k)")
+    assert verdicts(*logistic)[1:] == ["definition", "holds"]
+
+
+def test_the_argument_of_a_function_is_what_it_is_where_the_function_is_applied_again(verdicts):
+    page = (r"h_t = \sigma(z_t) = \sigma(W h_{t-1} + U x_t)",)
+    jacobian = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(\sigma'(z_t)) W"
+    assert verdicts(*page, jacobian, jacobian + r"^\top") == ["definition", "holds", "fails"]
+    assert verdicts(*page, "z_t = W h_{t-1} + U x_t") == ["holds", "definition"]
+    assert verdicts(*page, "z_t = W h_{t-1} - U x_t") == ["fails", "definition"]
+
+
+def test_a_name_between_two_equal_signs_is_what_follows(verdicts):
+    page = (r"c_t = f_t \odot c_{t-1} + x_t", r"h_t = y_t = \tanh(c_t)")
+    claims = [rf"\frac{{\partial {n}_t}}{{\partial c_t}} = \mathrm{{diag}}(1 {s} {n}_t^2)" for n in "hy" for s in "-+"]
+    assert verdicts(*page, *claims)[1:] == ["definition", "holds", "fails", "holds", "fails"]

@@ -60,3 +60,37 @@ def test_paths_that_are_the_whole_together_need_no_meaning(verdicts):
     whole = r"\frac{\partial L}{\partial h_t}"
     assert verdicts(*network, f"{whole} = {parts[0]} + {parts[1]}")[3:] == ["holds"]
     assert verdicts(*network, f"{whole} = {parts[0]} - {parts[1]}")[3:] == ["unknown"]
+
+
+def test_layers_in_square_brackets(verdicts):
+    network = ("z[l] = W[l] a[l-1] + b[l]", r"a[l] = \sigma(z[l])", r"J = \frac{1}{2} \|a[L] - y\|^2")
+    named = r"\delta[l] = \frac{\partial J}{\partial z[l]}"
+    claims = (
+        r"\delta[L] = (a[L] - y) \odot \sigma'(z[L])",
+        r"\delta[l] = (W[l+1]^\top \delta[l+1]) \odot \sigma'(z[l])",
+        r"\delta[l] = (W[l]^\top \delta[l+1]) \odot \sigma'(z[l])",
+        r"\frac{\partial J}{\partial W[l]} = \delta[l] a[l-1]^\top",
+        r"\frac{\partial J}{\partial W[l]} = \delta[l] a[l]^\top",
+    )
+    assert verdicts(*network, named, *claims)[4:] == ["holds", "holds", "fails", "holds", "fails"]
+
+
+def test_a_square_bracket_after_a_name_is_no_factor(verdicts):
+    assert verdicts(r"h = \sigma(W x)", "y = V h[L]", r"\frac{\partial y}{\partial h} = L V")[1:] == ["unreadable"] * 2
+    assert (
+        verdicts(r"a = \sigma(W x)", r"\frac{\partial a}{\partial x} = \mathrm{diag}(a [1 - a]) W")[1] != "unreadable"
+    )
+
+
+def test_a_loss_that_is_not_said_is_any_function_of_the_last_layer(verdicts):
+    network = ("Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}", "A^{[l]} = g^{[l]}(Z^{[l]})")
+    named = r"dZ^{[l]} = \frac{\partial L}{\partial Z^{[l]}}"
+    claims = (
+        r"\frac{\partial L}{\partial W^{[l]}} = dZ^{[l]} A^{[l-1]T}",
+        r"\frac{\partial L}{\partial W^{[l]}} = dZ^{[l]} A^{[l]T}",
+        "dA^{[l]} = W^{[l+1]T} dZ^{[l+1]}",
+        "dA^{[l]} = W^{[l]T} dZ^{[l+1]}",
+        r"dZ^{[l]} = dA^{[l]} \odot g'^{[l]}(Z^{[l]})",
+        r"dZ^{[l]} = dA^{[l]} \odot g'^{[l]}(Z^{[l+1]})",
+    )
+    assert verdicts(*network, named, *claims)[3:] == ["holds", "fails"] * 3

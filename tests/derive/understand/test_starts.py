@@ -118,3 +118,11 @@ def test_a_derivative_that_is_read_in_two_ways_is_named_first(check):
     (found,) = check(*ELMAN, claim)[-1].claims
     assert found.verdict == "holds"
     assert [(r.partial, r.taken) for r in found.readings[:2]] == [("∂h(t)/∂W", "total"), ("∂h(t)/∂W", "direct")]
+
+
+def test_a_product_of_what_the_jacobians_are_has_the_order_of_theirs(verdicts):
+    chain = r"\frac{\partial h_t}{\partial h_k} = \prod_{i=k+1}^t \frac{\partial h_i}{\partial h_{i-1}} = "
+    body = r"\prod_{i=%s}^t (\mathrm{diag}(1 - h_i^2) W)"
+    assert verdicts(*ELMAN, chain + body % "k+1")[-1] == "holds"
+    assert verdicts(*ELMAN, chain + body % "k")[-1] == "fails"
+    assert verdicts(*ELMAN, chain + body.replace("W", r"W^\top") % "k+1")[-1] in ("fails", "unknown")

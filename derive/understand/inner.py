@@ -1,0 +1,65 @@
+r"""Products of vectors that are numbers: `z = w^\top x + b` and `z = \sum_i w_i x_i + b`, where the letters are small,
+as in the neuron of a regression.
+
+Capitals are matrices by custom: `W^\top x` is a vector. On a page with softmax the small letter may well be a matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.reading.tree import Big, Node, Product, Script, Sum, Symbol, walk
+from derive.understand.names import Name, Names
+
+Inner = tuple[int, Name, int]  # in a formula a name, and how many axes it has beside its indices
+Factor = tuple[Name, int]  # a name, and how many axes it has beside its indices
+
+
+def inner_products(equations: list[tuple[int, Node, Node]], names: Names) -> Iterator[Inner]:
+    """The vectors in such equations (each a number, its head and its right side) and what is a number there, with the
+    number of the equation and the axes that they have beside their indices."""
+    with_softmax = any(
+        isinstance(part, Symbol) and part.name == "softmax" for _, _, side in equations for part in walk(side)
+    )
+    for number, head, side in equations:
+        terms = side.terms if isinstance(side, Sum) else (side,)
+        products = [_entries(number, term, names) or _vectors(number, term, names) for term in terms]
+        if any(axes for product in products for _, axes in product) and with_softmax:
+            continue
+        if any(products):
+            yield from ((number, name, axes) for product in products for name, axes in product)
+            rest = [head, *(term for term, product in zip(terms, products, strict=True) if not product)]
+            numbers = [names.read(term, None, number) for term in rest if isinstance(term, Symbol | Script)]
+            yield from ((number, name, 0) for name in numbers if name is not None and not name.operations)
+
+
+def _entries(number: int, term: Node, names: Names) -> tuple[Factor, ...]:
+    """w_i and x_i of Σ_i w_i x_i; none for other trees."""
+    if not isinstance(term, Product) or len(term.factors) != 3 or any(term.ops):
+        return ()
+    if not isinstance(term.factors[0], Big) or term.factors[0].op != "sum":
+        return ()
+    found = tuple((name, 0) for factor in term.factors[1:] if (name := names.read(factor, None, number)) is not None)
+    return found if len(found) == 2 and all(name.slots and _is_small(name) for name, _ in found) else ()
+
+
+def _vectors(number: int, term: Node, names: Names) -> tuple[Factor, ...]:
+    """w and x of w^⊤ x; none for other trees."""
+    if not isinstance(term, Product) or len(term.factors) not in (2, 3) or any(term.ops):
+        return ()
+    row, column, *bracket = term.factors
+    first = names.read(row, None, number)
+    second = names.read(column, bracket[0] if bracket else None, number)
+    if first is None or second is None or second.taken != 1 + len(bracket) or first.slots:
+        return ()
+    if first.operations != ("T",) or second.operations or second.primes:
+        return ()
+    return ((first, 1), (second, 1)) if _is_small(first) and _is_small(second) else ()
+
+
+def _is_small(name: Name) -> bool:
+    """Whether a name is a small Latin letter."""
+    return len(name.mention.base) == 1 and name.mention.base.islower()
+
+
+__all__ = ["inner_products"]

@@ -1,0 +1,29 @@
+r"""Products of two small letters that are numbers: w^\top x, \sum_i w_i x_i."""
+
+import pytest
+
+
+@pytest.mark.parametrize("z", [r"w^\top x + b", r"\sum_i w_i x_i + b"])
+def test_one_neuron(verdicts, z):
+    claims = (
+        r"\frac{\partial a}{\partial w_i} = a (1 - a) x_i",
+        r"\frac{\partial a}{\partial w_i} = a (1 + a) x_i",
+        r"\frac{\partial a}{\partial b} = a (1 - a)",
+        r"\frac{\partial a}{\partial x} = a (1 - a) w",
+    )
+    assert verdicts(f"z = {z}", r"a = \sigma(z)", *claims)[2:] == ["holds", "fails", "holds", "holds"]
+
+
+def test_a_regression_of_samples(verdicts):
+    page = (
+        r"z^{(i)} = w^\top x^{(i)} + b",
+        r"\hat y^{(i)} = \sigma(z^{(i)})",
+        r"J = -\frac{1}{m} \sum_{i=1}^m [y^{(i)} \log \hat y^{(i)} + (1 - y^{(i)}) \log(1 - \hat y^{(i)})]",
+    )
+    gradient = r"\frac{\partial J}{\partial w} = %s \sum_{i=1}^m (\hat y^{(i)} - y^{(i)}) x^{(i)}"
+    assert verdicts(*page, gradient % r"\frac{1}{m}", gradient % "")[3:] == ["holds", "fails"]
+
+
+def test_capitals_are_matrices(verdicts):
+    page = (r"z = W^\top x + b", r"\frac{\partial z}{\partial x} = W^\top", r"\frac{\partial z}{\partial x} = W")
+    assert verdicts(*page)[1:] == ["holds", "unknown"]  # in the other layout

@@ -1,0 +1,45 @@
+r"""Samples that a letter counts, z_n = W x_n + b, each with its loss: they are steps of their own."""
+
+import pytest
+
+ENTRIES = r"\ell_n = -\sum_k y_{n,k} \log p_{n,k}"
+CLASS = r"\ell_n = -\log p_{n, y_n}"
+
+
+def network(loss):
+    return (
+        "z_n = W x_n + b",
+        r"p_n = \mathrm{softmax}(z_n)",
+        loss,
+        r"\mathcal{L} = \frac{1}{N} \sum_{n=1}^N \ell_n",
+    )
+
+
+@pytest.mark.parametrize(("loss", "target"), [(ENTRIES, "y_n"), (CLASS, "e_{y_n}")])
+def test_the_losses_of_samples(verdicts, loss, target):
+    claims = (
+        rf"\frac{{\partial \ell_n}}{{\partial z_n}} = p_n - {target}",
+        rf"\frac{{\partial \ell_n}}{{\partial z_n}} = p_n + {target}",
+        rf"\frac{{\partial \mathcal{{L}}}}{{\partial W}} = \frac{{1}}{{N}} \sum_n (p_n - {target}) x_n^\top",
+        rf"\frac{{\partial \mathcal{{L}}}}{{\partial W}} = \sum_n (p_n - {target}) x_n^\top",
+    )
+    assert verdicts(*network(loss), *claims)[4:] == ["holds", "fails", "holds", "fails"]
+
+
+def test_samples_above(verdicts):
+    page = [display.replace("_{n,k}", "^{(n)}_k").replace("_n", "^{(n)}") for display in network(ENTRIES)]
+    claims = [rf"\frac{{\partial \ell^{{(n)}}}}{{\partial z^{{(n)}}}} = p^{{(n)}} {sign} y^{{(n)}}" for sign in "-+"]
+    assert verdicts(*page, *claims)[4:] == ["holds", "fails"]
+
+
+def test_the_entry_of_the_true_class(verdicts):
+    claims = [rf"\frac{{\partial \ell_n}}{{\partial z_{{n,k}}}} = p_{{n,k}} {sign} 1[k = y_n]" for sign in "-+"]
+    assert verdicts(*network(CLASS), *claims)[4:] == ["holds", "fails"]
+    recurrent = (
+        r"h_t = \tanh(W h_{t-1} + U x_t)",
+        r"p_t = \mathrm{softmax}(V h_t)",
+        r"L_t = -\log p_{t, c_t}",
+        r"\frac{\partial L_t}{\partial V} = (p_t - e_{c_t}) h_t^\top",
+        r"\frac{\partial L_t}{\partial V} = (p_t + e_{c_t}) h_t^\top",
+    )
+    assert verdicts(*recurrent)[3:] == ["holds", "fails"]
