@@ -33,6 +33,7 @@ from derive.understand.asides import asides
 from derive.understand.classes import classes_writer
 from derive.understand.dots import without_dots
 from derive.understand.ends import last_renamer
+from derive.understand.entropies import entropies_writer
 from derive.understand.increments import increments_marker
 from derive.understand.legend import Facts, facts
 from derive.understand.members import members_writer
@@ -171,10 +172,12 @@ def understood(
     formulas = [named(sides) for sides in formulas]
     with_targets = classes_writer(formulas)
     formulas = [with_targets(sides) for sides in formulas]
+    of_entries = entropies_writer(formulas)
+    formulas = [of_entries(sides) for sides in formulas]
     written_out = members_writer(formulas)
 
     def prepared(sides: tuple[Node, ...]) -> tuple[Node, ...]:
-        return written_out(with_targets(named(marked(renamed(stripped(without_dots(sides)))))))
+        return written_out(of_entries(with_targets(named(marked(renamed(stripped(without_dots(sides))))))))
 
     formulas = [written_out(sides) for sides in formulas]
     trees, given = formulas[: len(pages)], formulas[len(pages) :]

@@ -35,7 +35,7 @@ def _abbreviated(node: Node, name: str) -> Node:
     changed = {field: within(getattr(node, field)) for field in _fields(node)}
     node = replace(node, **changed)  # type: ignore[arg-type]
     match node:
-        case Sum(span, terms, signs) if _dots(terms) == [len(terms) - 2] and set(signs) == {1}:
+        case Sum(span, terms, signs) if len(terms) > 2 and _dots(terms) == [len(terms) - 2] and set(signs) == {1}:
             return _run("sum", [(term,) for term in terms[:-2]], (terms[-1],), name, span) or node
         case Product(_, factors) if len(_dots(factors)) == 1:
             runs = (_product(node, period, name) for period in range(1, LONGEST + 1))

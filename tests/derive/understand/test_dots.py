@@ -26,6 +26,7 @@ BEFORE = r"\frac{\partial L}{\partial V} = (o_1 - y_1) h_0^\top + (o_2 - y_2) h_
         (r"L = L_1 + L_3 + \dots + L_T", "unreadable"),
         (r"L = L_1 - L_2 + \dots + L_T", "unreadable"),
         (r"L = L_1 + L_2 + \dots", "unreadable"),
+        (r"L = L_1 + (\dots + L_T)", "unreadable"),
         (rf"{OUTER} (o_T - y_T) h_T^\top", "holds"),
         (rf"{OUTER} (o_T - y_T) h_{{T-1}}^\top", "unreadable"),
         (rf"{BEFORE} (o_T - y_T) h_{{T-1}}^\top", "fails"),

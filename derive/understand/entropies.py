@@ -1,0 +1,89 @@
+r"""The cross-entropy that is written like a product of numbers: `E_t = -y_t \log \hat y_t`, where \hat y_t is a softmax.
+
+A loss is a number and a softmax is a vector, so the product is that of all entries: `y_t^\top \log \hat y_t`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from derive.reading.tree import Big, Group, Node, Product, Script, Symbol, mapped, walk
+from derive.understand.classes import LOGARITHMS
+from derive.understand.names import LOSSES
+from derive.understand.softmaxes import SOFTMAX
+
+Pair = tuple[Node, Node]  # a target and the softmax whose logarithm it is multiplied with
+TIMES = frozenset(("", "cdot", "times", "*"))
+
+
+def entropies_writer(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[Node, ...]], tuple[Node, ...]]:
+    """What writes such losses as products of all entries, where these formulas say that one is meant."""
+    probabilities = {sides[0] for sides in formulas for side in sides[1:] if _is_softmax(side)}
+    meant = {
+        pair
+        for head, *sides in formulas
+        for side in sides
+        if _is_loss(head) and (pair := _only(side)) is not None and pair[1] in probabilities
+    }
+
+    def written(node: Node) -> Node:
+        if isinstance(node, Product):
+            factors, ops = list(node.factors), list(node.ops)
+            for n, pair in _pairs(node):
+                if pair in meant:
+                    factors[n] = Script(pair[0].span, Group(pair[0].span, pair[0], "("), None, _top(pair[0]))
+                    ops[n] = ""
+            node = replace(node, factors=tuple(factors), ops=tuple(ops))
+        return mapped(node, written)
+
+    return (lambda sides: tuple(map(written, sides))) if meant else lambda sides: sides
+
+
+def _top(node: Node) -> Symbol:
+    return Symbol(node.span, "top")
+
+
+def _is_softmax(node: Node) -> bool:
+    """Whether a tree is softmax of something, and no entry of it."""
+    match node:
+        case Product(_, (Symbol(_, name, ""), Group(_, _, _)), ("",)):
+            return name == SOFTMAX
+    return False
+
+
+def _is_loss(node: Node) -> bool:
+    base = node.base if isinstance(node, Script) else node
+    return isinstance(base, Symbol) and base.name in LOSSES
+
+
+def _only(side: Node) -> Pair | None:
+    """The pair in a side with one logarithm and no Σ; None for others."""
+    parts = list(walk(side))
+    logarithms = sum(isinstance(part, Symbol) and part.name in LOGARITHMS for part in parts)
+    if logarithms != 1 or any(isinstance(part, Big) for part in parts):
+        return None
+    return next((pair for part in parts if isinstance(part, Product) for _, pair in _pairs(part)), None)
+
+
+def _pairs(product: Product) -> Iterator[tuple[int, Pair]]:
+    r"""y_t and \hat y_t of y_t \log \hat y_t with the place of y_t in a product."""
+    factors, ops = product.factors, product.ops
+    for n, (target, function, argument) in enumerate(zip(factors, factors[1:], factors[2:], strict=False)):
+        if isinstance(function, Symbol) and function.name in LOGARITHMS and ops[n] in TIMES and not ops[n + 1]:
+            of = argument.body if isinstance(argument, Group) else argument
+            if _scripts(target) == _scripts(of) is not None:
+                yield n, (target, of)
+
+
+def _scripts(node: Node) -> tuple[Node | None, Node | None] | None:
+    """What stands below and above a name; None for other trees."""
+    match node:
+        case Symbol():
+            return None, None
+        case Script(_, Symbol(), sub, sup, 0, None):
+            return sub, sup
+    return None
+
+
+__all__ = ["entropies_writer"]

@@ -1,0 +1,32 @@
+r"""A cross-entropy written like a product of numbers, `E_t = -y_t \log \hat y_t`, beside a softmax."""
+
+import pytest
+
+NETWORK = (r"s_t = \tanh(W s_{t-1} + U x_t)", "o_t = V s_t", r"\hat{y}_t = \mathrm{softmax}(o_t)")
+LOSSES = (
+    r"E_t = -y_t \log \hat{y}_t",
+    r"E_t = -y_t \cdot \log(\hat{y}_t)",
+    r"E_t(y_t, \hat{y}_t) = -y_t \log \hat{y}_t",
+)
+CLAIMS = (
+    r"\frac{\partial E_t}{\partial o_t} = \hat{y}_t - y_t",
+    r"\frac{\partial E_t}{\partial o_t} = y_t - \hat{y}_t",
+    r"\frac{\partial E_t}{\partial V} = (\hat{y}_t - y_t) s_t^\top",
+    r"\frac{\partial E_t}{\partial V} = (\hat{y}_t - y_t) s_{t-1}^\top",
+)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_loss_of_a_step(verdicts, loss):
+    assert verdicts(*NETWORK, loss, *CLAIMS)[3:] == ["definition", "holds", "fails", "holds", "fails"]
+
+
+def test_the_loss_of_all_steps(verdicts):
+    total = (r"E = \sum_t E_t = -\sum_t y_t \log \hat{y}_t", r"E = \sum_t y_t \log \hat{y}_t")
+    assert verdicts(*NETWORK, LOSSES[0], *total)[4:] == ["holds", "fails"]
+
+
+def test_an_output_by_entries_is_a_number(verdicts):
+    page = (r"\hat{y} = \mathrm{softmax}(W x)", r"L = -\sum_i y_i \log \hat{y}_i")
+    claims = [rf"\frac{{\partial L}}{{\partial \hat{{y}}_i}} = {sign}\frac{{y_i}}{{\hat{{y}}_i}}" for sign in ("-", "")]
+    assert verdicts(*page, *claims) == ["definition", "definition", "holds", "fails"]
