@@ -2,10 +2,11 @@ r"""The number of steps by another name: T_x where a page has no other, or what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import pairwise
 
-from derive.reading.tree import Big, Frac, Node, Product, Relation, Script, Symbol, mapped, walk
+from derive.reading.tree import Big, Frac, Group, Node, Product, Relation, Script, Symbol, mapped, walk
+from derive.understand.mentions import linear
 from derive.understand.names import LOSSES
 
 Formulas = Sequence[tuple[Node, ...]]
@@ -26,24 +27,43 @@ def last_renamer(formulas: Formulas, named: Collection[str]) -> Callable[[tuple[
 
 
 def _of_losses(trees: list[Node]) -> set[str]:
-    r"""The letter up to which the losses of all samples are summed, N of \frac{1}{N} \sum_{n=1}^N \ell_n, where it only
-    counts: it stands above Σ and below a fraction, and nowhere else."""
-    found = set[str]()
+    r"""The letter up to which the losses of all samples or steps are summed, N of \frac{1}{N} \sum_{n=1}^N \ell_n and τ
+    of \sum_{t=1}^\tau L^{(t)}, where it only counts: it stands above Σ, below a fraction, and as the last place of what
+    the index of the losses numbers, h^{(\tau)} beside h^{(t)}, but nowhere else."""
+    found: dict[str, Node] = {}
     for node in trees:
         for pair in pairwise(node.factors) if isinstance(node, Product) else ():
             match pair:
                 case (
                     Big(_, "sum", Relation(_, index, "=", _), Symbol(_, name, "")),
                     Script(_, Symbol(_, of, "")) as loss,
-                ):
-                    found |= {name} if of in LOSSES and index in walk(loss) else set()
-    counts = [node.upper for node in trees if isinstance(node, Big)]
-    counts += [node.denominator for node in trees if isinstance(node, Frac)]
-    for name in list(found):
-        stands = sum(isinstance(node, Symbol) and node.name == name for node in trees)
-        if stands != sum(isinstance(node, Symbol) and node.name == name for node in counts):
-            found.discard(name)
-    return found if len(found) == 1 else set()
+                ) if of in LOSSES and index in walk(loss):
+                    found[name] = index
+    places = [place for node in trees for place in _places(node)]
+    numbered = {(base, slot, of) for base, slot, item in places for of in found.values() if item == of}
+    uppers = [node.upper for node in trees if isinstance(node, Big) and node.upper is not None]
+    under = [node.denominator for node in trees if isinstance(node, Frac)]
+    for name, index in list(found.items()):
+        ends = [item for base, slot, item in places if (base, slot, index) in numbered and _is_end(item, name)]
+        ends += [upper for upper in uppers if _is_end(upper, name)]
+        ends += [node for node in under if isinstance(node, Symbol) and node.name == name]
+        if len(ends) != sum(isinstance(node, Symbol) and node.name == name for node in trees):
+            del found[name]
+    return set(found) if len(found) == 1 else set()
+
+
+def _places(node: Node) -> Iterator[tuple[Symbol, str, Node]]:
+    """The names with what stands below and above them, without brackets."""
+    if isinstance(node, Script) and isinstance(node.base, Symbol):
+        for slot, item in (("sub", node.sub), ("sup", node.sup)):
+            if item is not None:
+                yield node.base, slot, item.body if isinstance(item, Group) else item
+
+
+def _is_end(item: Node, name: str) -> bool:
+    """Whether an index is the last place, or one so many before or after it."""
+    index = linear(item)
+    return index is not None and index.letters == ((name, 1),)
 
 
 def _is_count(node: Node) -> bool:

@@ -1,6 +1,6 @@
-r"""The cross-entropy that is written like a product of numbers: `E_t = -y_t \log \hat y_t`, where \hat y_t is a softmax.
+r"""The cross-entropy that is written like a product of numbers: `E_t = -y_t \log p_t`, where p_t is a softmax.
 
-A loss is a number and a softmax is a vector, so the product is that of all entries: `y_t^\top \log \hat y_t`.
+A loss is a number and a softmax is a vector, so the product is that of all entries: `y_t^\top \log p_t`.
 """
 
 from __future__ import annotations

@@ -43,3 +43,21 @@ def test_the_entry_of_the_true_class(verdicts):
         r"\frac{\partial L_t}{\partial V} = (p_t + e_{c_t}) h_t^\top",
     )
     assert verdicts(*recurrent)[3:] == ["holds", "fails"]
+
+
+def test_steps_up_to_a_letter(verdicts):
+    page = (
+        r"h^{(t)} = \tanh(U x^{(t)} + W h^{(t-1)} + b)",
+        r"o^{(t)} = V h^{(t)} + c",
+        r"L^{(t)} = \frac{1}{2} \|o^{(t)} - y^{(t)}\|^2",
+        r"L = \sum_{t=1}^{\tau} L^{(t)}",
+        r"\delta^{(t)} := \frac{\partial L}{\partial h^{(t)}}",
+    )
+    claims = [
+        r"\delta^{(\tau)} = V^\top (o^{(\tau)} - y^{(\tau)})",
+        r"\delta^{(\tau)} = V^\top (o^{(\tau)} + y^{(\tau)})",
+        r"\frac{\partial L}{\partial c} = \sum_{t=1}^{\tau} (o^{(t)} - y^{(t)})",
+        r"\frac{\partial L}{\partial c} = \sum_{t=1}^{\tau-1} (o^{(t)} - y^{(t)})",
+    ]
+    assert verdicts(*page, *claims)[5:] == ["holds", "fails", "holds", "fails"]
+    assert verdicts(*page, r"\tau = 0.1", *claims)[6:] == ["unknown"] * 4  # τ is something else
