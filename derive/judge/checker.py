@@ -34,7 +34,7 @@ from derive.kernel.compare import Free
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Condition, Unbound, letter
 from derive.kernel.real import middle
-from derive.kernel.terms import Derivative, Malformed, Ref, Term, walk
+from derive.kernel.terms import Apply, Derivative, Malformed, Ref, Term, walk
 from derive.reading import ReadError, Side
 from derive.reading import Statement as Chain
 from derive.reading.tree import Nabla, Node, Partial, Script, Symbol
@@ -636,8 +636,22 @@ class Checker:
             return f"the formula that says what {unread[0]} is was not understood"
         if stated := doubts.condition_on_data(claim, self.page.system):
             return stated
-        found = doubts.fitting_function(self.judge, lefts, rights, free, condition, claim)
-        return f"it holds where {found[0]} is {found[1]}, which the page does not say" if found is not None else ""
+        customary = frozenset({"sigmoid"}) if self.leaves_sigma_open() else frozenset[str]()
+        found = doubts.fitting_function(self.judge, lefts, rights, free, condition, claim, customary)
+        if found is None:
+            return ""
+        name = "sigma" if found[0] in customary else found[0]
+        return f"it holds where {name} is {found[1]}, which the page does not say"
+
+    def leaves_sigma_open(self) -> bool:
+        """Whether σ is the logistic function by custom alone, on a page whose words speak of tanh, which none of its
+        formulas applies: its activation may well be tanh."""
+        said = self.formulas.meanings
+        text = self.written.document.text.lower()
+        if "sigma" in (*said.known, *said.bodies, *said.unread) or re.search("sigmoid|logistic", text):
+            return False
+        terms = [part for q in self.page.system.values() for _, term in q.cases for part in walk(term)]
+        return "tanh" in text and not any(isinstance(part, Apply) and part.function == "tanh" for part in terms)
 
     def is_increment(self, statement: Statement) -> bool:
         """Whether the head is ΔW or dW, which may stand before what one step adds to it."""

@@ -83,14 +83,20 @@ def differentiated(derivative: Derivative) -> Term:
 
 
 def fitting_function(
-    judge: Judge, lefts: list[Typed], rights: list[Typed], free: tuple[Free, ...], condition: Condition, claim: Claim
+    judge: Judge,
+    lefts: list[Typed],
+    rights: list[Typed],
+    free: tuple[Free, ...],
+    condition: Condition,
+    claim: Claim,
+    by_custom: frozenset[str] = frozenset(),
 ) -> tuple[str, str] | None:
-    """The one function of a refuted claim of which the page says nothing, and the known one with which the claim holds;
-    None where there is none."""
+    """The one function of a refuted claim of which the page says nothing, or what it is `by_custom`, and the known one
+    with which the claim holds; None where there is none."""
     names = reached((claim.left, claim.right), judge.system)
     terms = [term for name in names for _, term in judge.system[name].cases]
     applied = {p.function for term in (claim.left, claim.right, *terms) for p in walk(term) if isinstance(p, Apply)}
-    unsaid = applied & open_functions((claim.left, claim.right, *terms))
+    unsaid = applied & open_functions((claim.left, claim.right, *terms)) or applied & by_custom
     if len(unsaid) != 1:
         return None
     [function] = unsaid

@@ -30,6 +30,12 @@ def verdicts(check: Check) -> Callable[..., list[str]]:
 
 
 @pytest.fixture
+def check_text() -> Callable[[str], list[str]]:
+    """The verdict on each display of a page without a legend, given with its words."""
+    return lambda page: [b.verdict for b in check_document(Document.read("page.md", page, "md"), None).blocks]
+
+
+@pytest.fixture
 def legended(tmp_path: Path) -> Callable[..., list[str]]:
     """The verdict on each display of a page with a legend."""
 

@@ -129,3 +129,14 @@ def test_what_another_formula_may_say_of_a_quantity_is_waited_for(verdicts):
 def test_the_loss_of_a_step_is_no_other_than_the_one_that_the_page_says(verdicts):
     page = (*RNN, r"E = -\sum_k y_k \log p_k", r"\frac{\partial E_4}{\partial o_4} = p_4 - y_4")
     assert verdicts(*page)[-1] not in ("holds", "fails")
+
+
+def test_a_page_whose_words_speak_of_tanh_may_mean_it_by_sigma(check_text):
+    network = r"$$h = \sigma(W x + b)$$" + "\n\n"
+    slope = r"$$\frac{\partial h}{\partial b} = \mathrm{diag}(%s)$$"
+    words = r"The activation $\sigma$ is usually tanh." + "\n\n"
+    assert check_text(network + slope % "1 - h^2")[-1] == "fails"
+    assert check_text(network + words + slope % "1 - h^2")[-1] == "unknown"
+    assert check_text(network + words + slope % "1 + h^2")[-1] == "fails"
+    assert check_text(network + words + slope % "h (1 - h)")[-1] != "fails"
+    assert check_text(network + words + "It was the sigmoid.\n\n" + slope % "1 - h^2")[-1] == "fails"
