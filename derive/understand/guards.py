@@ -36,7 +36,8 @@ def end_recursions(system: dict[str, Quantity]) -> None:
                 if name == key and offset and place < len(quantity.letters):
                     here = letter(quantity.letters[place])
                     last = letter("T" if quantity.letters[place] == "t" else "L")
-                    conditions.append(Comparison(here, "ge", Index(1)) if offset < 0 else Comparison(here, "le", last))
+                    first = Index(0 if _starts_at_zero(system, quantity, place) else 1)
+                    conditions.append(Comparison(here, "ge", first) if offset < 0 else Comparison(here, "le", last))
         if conditions and not any(isinstance(p, Derivative) for _, term in quantity.cases for p in walk(term)):
             guard: Condition = tuple(dict.fromkeys(conditions))
             cases = []
@@ -44,6 +45,24 @@ def end_recursions(system: dict[str, Quantity]) -> None:
                 fixed = {c.left for c in condition if c.op == "="}  # h_0 = … says what it is there
                 cases.append(((*condition, *(g for g in guard if g.left not in fixed)), term))
             system[key] = replace(quantity, cases=tuple(cases))
+
+
+def _starts_at_zero(system: Mapping[str, Quantity], quantity: Quantity, place: int) -> bool:
+    """Whether what a quantity reads at its own place has an equation of its own at place 0, a_0 = w x_0 + b beside
+    h_t = tanh(a_t): then the network runs there too."""
+    own = tuple(letter(name) for name in quantity.letters)
+    beside = {
+        part.name
+        for _, term in quantity.cases
+        for part in walk(term)
+        if isinstance(part, Ref) and part.at == own and part.name in system
+    }
+    return any(
+        Comparison(letter(system[name].letters[place]), "=", Index(0)) in condition
+        and any(isinstance(part, Ref) and Index(0) in part.at for part in walk(term))
+        for name in beside
+        for condition, term in system[name].cases
+    )
 
 
 def read_by(system: Mapping[str, Quantity], elsewhere: bool = True) -> dict[str, set[str]]:

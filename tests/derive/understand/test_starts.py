@@ -126,3 +126,25 @@ def test_a_product_of_what_the_jacobians_are_has_the_order_of_theirs(verdicts):
     assert verdicts(*ELMAN, chain + body % "k+1")[-1] == "holds"
     assert verdicts(*ELMAN, chain + body % "k")[-1] == "fails"
     assert verdicts(*ELMAN, chain + body.replace("W", r"W^\top") % "k+1")[-1] in ("fails", "unknown")
+
+
+def test_a_network_with_an_equation_at_step_zero_runs_there(verdicts):
+    page = (
+        "a^t = w x^t + v h^{t-1} + b",
+        "a^0 = w x^0 + b",
+        r"h^t = \sigma(a^t)",
+        r"\hat{y}^t = u h^t + d",
+        r"L = \sum_{t=0}^T L^t",
+        r"L^t = \frac{1}{2} (y^t - \hat{y}^t)^2",
+    )
+    claims = (
+        r"\frac{\partial h^0}{\partial b} = \sigma'(a^0)",
+        r"\frac{\partial h^0}{\partial b} = 0",
+        r"\frac{\partial h^0}{\partial v} = 0",
+        r"\frac{\partial h^0}{\partial v} = \sigma'(a^0)",
+        r"\frac{\partial L}{\partial d} = -\sum_{t=0}^T (y^t - \hat{y}^t)",
+        r"\frac{\partial L}{\partial d} = -\sum_{t=1}^T (y^t - \hat{y}^t)",
+    )
+    assert verdicts(*page, *claims)[6:] == ["holds", "fails"] * 3
+    given = ("a^t = w x^t + v h^{t-1} + b", r"h^t = \sigma(a^t)", "h^0 = 0")
+    assert verdicts(*given, claims[0])[-1] != "holds"
