@@ -86,9 +86,9 @@ class System:
         for key, known in self.known.items():
             if key not in self.quantities and known.rows is not None and known.cols is not None and not is_adjoint(key):
                 self.quantities[key] = given(key, known)
-        for key, (quantity, of) in any_functions(self._dependences(), self.quantities).items():
+        for key, (quantity, read) in any_functions(self._dependences(), self.quantities).items():
             self.quantities[key] = quantity
-            self.conventions.append(Convention(key, f"any function of {', '.join(of)}", "used"))
+            self.conventions.append(Convention(key, f"any function of {', '.join(read)}", "used"))
         for key, constants in self.choice.constants.items():
             for of in dict.fromkeys([*constants, *self.choice.cases.get(key, [])]):
                 try:
