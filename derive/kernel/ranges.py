@@ -309,13 +309,7 @@ def _flipped(matrix: Term, transposed: bool) -> Term:
 
 def normal(term: Term) -> Term:
     """With the letter of each Σ and Π over steps moved: it is the latest step that is read with it."""
-
-    def inner(value: object) -> object:
-        if isinstance(value, Term):
-            return normal(value)
-        return tuple(inner(item) for item in value) if isinstance(value, tuple) and type(value) is tuple else value
-
-    term = replace(term, **{name: inner(getattr(term, name)) for name in term.__dataclass_fields__})
+    term = terms.mapped(term, normal)
     return _moved(term) if isinstance(term, Fold) and not picks(term.body, term.letter) else term
 
 

@@ -88,7 +88,8 @@ class System:
                 self.quantities[key] = given(key, known)
         for key, (quantity, read) in any_functions(self._dependences(), self.quantities).items():
             self.quantities[key] = quantity
-            self.conventions.append(Convention(key, f"any function of {', '.join(read)}", "used"))
+            name = key.removesuffix("[step]")
+            self.conventions.append(Convention(name, f"any function of {', '.join(read)}", "used"))
         for key, constants in self.choice.constants.items():
             for of in dict.fromkeys([*constants, *self.choice.cases.get(key, [])]):
                 try:
