@@ -15,9 +15,11 @@ from derive.kernel.chains import START, SUM, Narrow, Windows, chains
 from derive.kernel.compare import Claim, Free
 from derive.kernel.index import Comparison, Condition, Index, letter
 from derive.kernel.networks import Networks, Refused
-from derive.kernel.paths import Bound, Match, Paths, Results
+from derive.kernel.on_chain import Results
+from derive.kernel.paths import Paths
 from derive.kernel.recursions import Counter, Graph, Recursion, picks, references
 from derive.kernel.terms import Derivative, Fold, Identity, Ref, System, Term
+from derive.kernel.ways import Bound, Match
 
 CHAINS = 2000  # past which nothing is decided
 REACH = 12  # steps around a point
