@@ -1,6 +1,6 @@
 r"""The cross-entropy that is written like a product of numbers: `E_t = -y_t \log p_t`, where p_t is a softmax.
 
-A loss is a number and a softmax is a vector, so the product is that of all entries: `y_t^\top \log p_t`.
+A loss is a number and a softmax is a vector, so the product is the sum over all entries: `\sum y_t \odot \log p_t`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ TIMES = frozenset(("", "cdot", "times", "*"))
 
 
 def entropies_writer(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[Node, ...]], tuple[Node, ...]]:
-    """What writes such losses as products of all entries, where these formulas say that one is meant."""
+    """What writes such losses as sums over all entries, where these formulas say that one is meant."""
     probabilities = {sides[0] for sides in formulas for side in sides[1:] if _is_softmax(side)}
     meant = {
         pair
@@ -30,18 +30,16 @@ def entropies_writer(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[No
     def written(node: Node) -> Node:
         if isinstance(node, Product):
             factors, ops = list(node.factors), list(node.ops)
-            for n, pair in _pairs(node):
+            for n, pair in reversed(list(_pairs(node))):
                 if pair in meant:
-                    factors[n] = Script(pair[0].span, Group(pair[0].span, pair[0], "("), None, _top(pair[0]))
-                    ops[n] = ""
+                    total = Big(node.span, "sum", None, None)
+                    body = Product(node.span, (total, *factors[n : n + 3]), ("", "odot", ""))
+                    factors[n : n + 3] = [Group(node.span, body, "(")]
+                    del ops[n : n + 2]
             node = replace(node, factors=tuple(factors), ops=tuple(ops))
         return mapped(node, written)
 
     return (lambda sides: tuple(map(written, sides))) if meant else lambda sides: sides
-
-
-def _top(node: Node) -> Symbol:
-    return Symbol(node.span, "top")
 
 
 def _is_softmax(node: Node) -> bool:

@@ -30,3 +30,9 @@ def test_an_output_by_entries_is_a_number(verdicts):
     page = (r"\hat{y} = \mathrm{softmax}(W x)", r"L = -\sum_i y_i \log \hat{y}_i")
     claims = [rf"\frac{{\partial L}}{{\partial \hat{{y}}_i}} = {sign}\frac{{y_i}}{{\hat{{y}}_i}}" for sign in ("-", "")]
     assert verdicts(*page, *claims) == ["definition", "definition", "holds", "fails"]
+
+
+def test_rows(verdicts):
+    page = (r"h_t = \tanh(x_t W + h_{t-1} U)", "o_t = h_t V", r"p_t = \mathrm{softmax}(o_t)", r"L_t = -y_t \log p_t")
+    claims = [rf"\frac{{\partial L_t}}{{\partial V}} = h_t^\top (p_t {sign} y_t)" for sign in "-+"]
+    assert verdicts(*page, *claims)[3:] == ["definition", "holds", "fails"]
