@@ -150,3 +150,11 @@ def test_a_name_between_two_equal_signs_is_what_follows(verdicts):
     page = (r"c_t = f_t \odot c_{t-1} + x_t", r"h_t = y_t = \tanh(c_t)")
     claims = [rf"\frac{{\partial {n}_t}}{{\partial c_t}} = \mathrm{{diag}}(1 {s} {n}_t^2)" for n in "hy" for s in "-+"]
     assert verdicts(*page, *claims)[1:] == ["definition", "holds", "fails", "holds", "fails"]
+
+
+def test_a_function_that_is_several_ones_may_be_one_that_is_named_only_by_custom(check):
+    listed = [r"g(z) = \max(0, z)", r"g(z) = \sigma(z) = \frac{1}{1 + e^{-z}}"]
+    right = check(*listed, r"g'(z) = \sigma(z) (1 - \sigma(z))")
+    assert [claim.verdict for block in right[1:] for claim in block.claims] == ["unknown", "holds", "holds"]
+    wrong = check(listed[0], r"g(z) = \sigma(z) = \frac{1}{1 + e^{z}}", r"g'(z) = \sigma(z) (1 + \sigma(z))")
+    assert [claim.verdict for block in wrong[1:] for claim in block.claims] == ["unknown", "fails", "fails"]
