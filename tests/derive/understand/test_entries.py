@@ -1,5 +1,7 @@
 """Entries of matrices and vectors: what letters pick them, and what is defined by them."""
 
+import pytest
+
 NETWORK = (
     r"z_t = W h_{t-1} + U x_t",
     r"h_t = \tanh(z_t)",
