@@ -141,7 +141,7 @@ class Network:
 class Claim:
     """One equality of the notes, or one membership, and its verdict.
 
-    `exact` is the right side of our own derivation, for a claim that holds under assumptions or fails; `suggestion`
+    `exact` is the right side of our own derivation where one was made, for a claim that fails; `suggestion`
     the right side after the one edit that mends it, which holds under `suggestion_assumptions`; `span` the place of
     the right side in the block's LaTeX, and `place` that in the file; `edit` is the one edit, `local_edit` the same as
     a place in the block's LaTeX and what to put there. `range` is None where nothing was decided."""

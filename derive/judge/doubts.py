@@ -11,8 +11,8 @@ from derive.judge.decide import Judge
 from derive.kernel.compare import Claim, Free
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Condition, Unbound
-from derive.kernel.terms import Apply, Derivative, Entry, Malformed, Number, Opaque, Quantity, Ref, Term, walk
-from derive.understand.functions import mapped, open_functions
+from derive.kernel.terms import Apply, Derivative, Entry, Malformed, Number, Opaque, Quantity, Ref, Term, mapped, walk
+from derive.understand.functions import open_functions
 from derive.understand.typed import Typed
 
 ACTIVATIONS = ("tanh", "sigmoid")  # whose slopes pages write by their values

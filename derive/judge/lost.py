@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from derive.judge.edits import Edit
 from derive.judge.places import Place, is_transpose, rebuilt
-from derive.judge.slips import Edit, Slips
+from derive.judge.slips import Slips
 from derive.judge.trial import Trial
 from derive.judge.writing import Piece, index_text, raised, untransposed
 from derive.kernel.index import Index, letter

@@ -8,10 +8,11 @@ from functools import cached_property
 
 from derive.check.assumptions import ASSUMPTIONS
 from derive.judge.decide import SETTLED, Decision
+from derive.judge.edits import Edit
 from derive.judge.habits import Habits
 from derive.judge.lost import Lost
 from derive.judge.places import Finder
-from derive.judge.slips import Edit, Slips
+from derive.judge.slips import Slips
 from derive.judge.trial import FAILURES, Network, Trial
 from derive.judge.vocabulary import Vocabulary
 from derive.judge.written import Written

@@ -193,7 +193,7 @@ class Trial:
         """Whether one more factor can leave the layout of a product as it is, which the sides then share; anything may
         be put into what does not fit."""
         layouts, around = self.layout(word) or set(), self.layout(into) or set()
-        if not layouts or not self.fits or not around or self.at.named_axes:
+        if not layouts or not self.fits or not around:
             return bool(layouts)
         if sign:
             return any(rows != cols and (rows, cols) in around for rows, cols in layouts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from derive.once import once
@@ -87,6 +88,7 @@ def _names(index: Index) -> Iterator[str]:
             yield letter
 
 
+@lru_cache(maxsize=4096)
 def letter(name: str, offset: int = 0) -> Index:
     """The index name + offset."""
     return Index(offset, ((name, 1),))

@@ -15,9 +15,11 @@ from derive.kernel.chains import START, SUM, Narrow, Windows, chains
 from derive.kernel.compare import Claim, Free
 from derive.kernel.index import Comparison, Condition, Index, letter
 from derive.kernel.networks import Networks, Refused
-from derive.kernel.paths import Bound, Match, Paths, Results
+from derive.kernel.on_chain import Results
+from derive.kernel.paths import Paths
 from derive.kernel.recursions import Counter, Graph, Recursion, picks, references
 from derive.kernel.terms import Derivative, Fold, Identity, Ref, System, Term
+from derive.kernel.ways import Bound, Match
 
 CHAINS = 2000  # past which nothing is decided
 REACH = 12  # steps around a point
@@ -309,13 +311,7 @@ def _flipped(matrix: Term, transposed: bool) -> Term:
 
 def normal(term: Term) -> Term:
     """With the letter of each Σ and Π over steps moved: it is the latest step that is read with it."""
-
-    def inner(value: object) -> object:
-        if isinstance(value, Term):
-            return normal(value)
-        return tuple(inner(item) for item in value) if isinstance(value, tuple) and type(value) is tuple else value
-
-    term = replace(term, **{name: inner(getattr(term, name)) for name in term.__dataclass_fields__})
+    term = terms.mapped(term, normal)
     return _moved(term) if isinstance(term, Fold) and not picks(term.body, term.letter) else term
 
 

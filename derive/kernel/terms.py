@@ -6,7 +6,7 @@ of all entries. Whoever builds a term has settled every reading: nothing here de
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import chain
@@ -428,21 +428,25 @@ def put(term: Term, letters: Mapping[str, Index]) -> Term:
     return replace(term, **{name: moved(getattr(term, name)) for name in term.__dataclass_fields__})
 
 
-def replaced(term: Term, new: Mapping[Term, Term]) -> Term:
-    """The term with others in the place of some of its parts."""
+def mapped(term: Term, change: Callable[[Term], Term]) -> Term:
+    """The term with every term directly inside it changed; itself where none is."""
 
     def within(value: object) -> object:
         if isinstance(value, Term):
-            return replaced(value, new)
-        return tuple(within(item) for item in value) if isinstance(value, tuple) else value
+            return new[value]
+        return tuple(within(item) for item in value) if type(value) is tuple else value
 
-    if not new:
-        return term
-    if term in new:
-        return new[term]
-    if not any(part in new for part in walk(term)):
+    new = {part: change(part) for part in term.parts}
+    if all(new[part] is part for part in term.parts):
         return term
     return replace(term, **{name: within(getattr(term, name)) for name in term.__dataclass_fields__})
+
+
+def replaced(term: Term, new: Mapping[Term, Term]) -> Term:
+    """The term with others in the place of some of its parts."""
+    if term in new:
+        return new[term]
+    return mapped(term, lambda part: replaced(part, new)) if new else term
 
 
 # What is built of them
@@ -486,6 +490,11 @@ class Quantity:
     cases: tuple[tuple[Condition, Term], ...] = field(default=())
     step: int | None = None
     kind: str = "real"
+
+    @once
+    def reads(self) -> frozenset[str]:
+        """The quantities that its definitions read."""
+        return frozenset(part.name for _, term in self.cases for part in term.atoms if isinstance(part, Ref))
 
 
 System = Mapping[str, Quantity]

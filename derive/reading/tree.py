@@ -7,7 +7,7 @@ flat list of factors in their written order, and `derive.check` resolves it with
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 
 from derive.once import once
@@ -233,15 +233,27 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
-    """The tree with every tree directly inside it changed."""
+    """The tree with every tree directly inside it changed; itself where none is."""
 
     def within(value: object) -> object:
         if isinstance(value, Node):
             return change(value)
         return tuple(within(item) for item in value) if isinstance(value, tuple) else value
 
-    changed = {name: within(getattr(node, name)) for name in node.__dataclass_fields__ if name != "span"}
-    return replace(node, **changed)  # type: ignore[arg-type]
+    if not node.inner:
+        return node
+    old = {name: getattr(node, name) for name in node.__dataclass_fields__ if name != "span"}
+    new = {name: within(value) for name, value in old.items()}
+    if all(map(_same, old.values(), new.values())):
+        return node
+    return type(node)(node.span, **new)
+
+
+def _same(old: object, new: object) -> bool:
+    """Whether nothing in a field was changed."""
+    if isinstance(old, tuple) and isinstance(new, tuple):
+        return all(map(_same, old, new))
+    return old is new
 
 
 def spanning(first: Node, last: Node) -> Span:

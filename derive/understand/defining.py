@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.kernel.index import Index, letter
-from derive.kernel.terms import Build, Quantity, Ref, Term, put, walk
+from derive.kernel.terms import Build, Quantity, Ref, Term, mapped, put, walk
 from derive.understand.adjoints import CANONICAL, HERE, is_adjoint
 from derive.understand.candidates import Candidate
 from derive.understand.elaborate import Elaborator
@@ -112,16 +112,10 @@ def _generalized(term: Term, family: str, index: Index) -> Term:
     """A definition given at one step, h_1 = … h_0 or h_T = … h_{T-1}, at a generic one."""
     shift = letter(CANONICAL[family]).plus(index, -1)
 
-    def moved(value: object) -> object:
-        if isinstance(value, Ref):
-            at = tuple(i.plus(shift) if set(i.names) == set(index.names) else i for i in value.at)
-            return replace(value, at=at)
-        if isinstance(value, Term):
-            return replace(value, **{n: moved(getattr(value, n)) for n in value.__dataclass_fields__})
-        if isinstance(value, tuple):
-            return tuple(moved(item) for item in value)
-        return value
+    def moved(part: Term) -> Term:
+        if isinstance(part, Ref):
+            at = tuple(i.plus(shift) if set(i.names) == set(index.names) else i for i in part.at)
+            return replace(part, at=at)
+        return mapped(part, moved)
 
-    result = moved(term)
-    assert isinstance(result, Term)
-    return result
+    return moved(term)

@@ -8,18 +8,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from derive.kernel.index import Index, letter
-from derive.kernel.terms import Opaque, Quantity, Ref, Term, walk
+from derive.kernel.terms import Opaque, Quantity, Ref, walk
 from derive.understand.guards import closure
 
 Place = tuple[str, Mapping[str, Index]]  # a quantity and the indices of its chains
 ORDER = 8  # arguments of one such function at most
 
 
-def any_functions(pairs: Sequence[tuple[Place, Place]], system: dict[str, Quantity]) -> dict[str, Quantity]:
+def any_functions(
+    pairs: Sequence[tuple[Place, Place]], system: Mapping[str, Quantity]
+) -> dict[str, tuple[Quantity, tuple[str, ...]]]:
     """The quantities that are given at every step and differentiated, as functions of what they are differentiated by
-    at this step or an earlier one; `pairs` are what is differentiated, and by what, each at its indices."""
+    at this step or an earlier one, and what that is in words; `pairs` are what is differentiated, and by what, each at
+    its indices."""
     now = {name: set(_read_now(quantity)) for name, quantity in system.items()}
-    found: dict[str, list[Term]] = {}
+    found: dict[str, list[Ref]] = {}
     for (name, at), (by, there) in pairs:
         quantity, argument = system.get(name), system.get(by)
         if quantity is None or argument is None or quantity.cases or name == by or len(quantity.letters) != 1:
@@ -39,7 +42,10 @@ def any_functions(pairs: Sequence[tuple[Place, Place]], system: dict[str, Quanti
             if lag == 0:
                 now[name].add(by)
     return {
-        name: replace(system[name], cases=(((), Opaque(name, tuple(terms), system[name].axes)),))
+        name: (
+            replace(system[name], cases=(((), Opaque(name, tuple(terms), system[name].axes)),)),
+            tuple(f"{term.name} at {term.at[0]}" if term.at and term.at[0].constant else term.name for term in terms),
+        )
         for name, terms in found.items()
     }
 

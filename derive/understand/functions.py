@@ -7,7 +7,7 @@ the formula itself, put in wherever the function is applied. Every other such fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -24,6 +24,7 @@ from derive.kernel.terms import (
     Ref,
     Term,
     broadcast,
+    mapped,
     number,
     walk,
 )
@@ -133,25 +134,6 @@ def expanded(term: Term, bodies: Mapping[str, Term]) -> Term:
             body = derivative(body)
         return lifted(body, expanded(term.of, bodies))
     return mapped(term, lambda part: expanded(part, bodies))
-
-
-def mapped(term: Term, change: Callable[[Term], Term]) -> Term:
-    """The term with its parts changed."""
-    changed: dict[str, object] = {}
-    for name in term.__dataclass_fields__:
-        value = getattr(term, name)
-        if isinstance(value, Term):
-            changed[name] = change(value)
-        elif isinstance(value, tuple):
-            changed[name] = tuple(
-                change(item)
-                if isinstance(item, Term)
-                else (item[0], change(item[1]))
-                if isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], Term)
-                else item
-                for item in value
-            )
-    return replace(term, **changed) if changed else term
 
 
 def lifted(body: Term, argument: Term) -> Term:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from derive.kernel.index import Comparison, Condition, Index, letter
 from derive.kernel.terms import Derivative, Quantity, Ref, walk
@@ -46,21 +47,31 @@ def end_recursions(system: dict[str, Quantity]) -> None:
             system[key] = replace(quantity, cases=tuple(cases))
 
 
-def read_by(system: Mapping[str, Quantity], elsewhere: bool = True) -> dict[str, set[str]]:
+Reads = Mapping[str, frozenset[str]]  # of each quantity, others
+
+
+def read_by(system: Mapping[str, Quantity], elsewhere: bool = True) -> Reads:
     """What the definitions of each quantity read, at its own step and layer or `elsewhere`."""
+    if elsewhere:
+        return {key: quantity.reads for key, quantity in system.items()}
     refs = {
         key: [part for _, term in quantity.cases for part in term.atoms if isinstance(part, Ref)]
         for key, quantity in system.items()
     }
     return {
-        key: {ref.name for ref in found if elsewhere or not any(index.constant for index in ref.at)}
+        key: frozenset(ref.name for ref in found if not any(index.constant for index in ref.at))
         for key, found in refs.items()
     }
 
 
-def closure(reads: dict[str, set[str]]) -> dict[str, set[str]]:
+def closure(reads: Mapping[str, Iterable[str]]) -> Reads:
     """What each name reads, directly or not."""
-    found = {key: set(names) for key, names in reads.items()}
+    return _closed(frozenset((key, frozenset(names)) for key, names in reads.items()))
+
+
+@lru_cache(maxsize=64)
+def _closed(reads: frozenset[tuple[str, frozenset[str]]]) -> Reads:
+    found = {key: set(names) for key, names in reads}
     changed = True
     while changed:
         changed = False
@@ -69,4 +80,4 @@ def closure(reads: dict[str, set[str]]) -> dict[str, set[str]]:
             if more:
                 names |= more
                 changed = True
-    return found
+    return {key: frozenset(names) for key, names in found.items()}

@@ -7,11 +7,11 @@ formula are two quantities.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from derive.kernel.index import letter
-from derive.kernel.terms import Add, Apply, Derivative, Einsum, Quantity, Ref, Term, walk
+from derive.kernel.terms import Add, Apply, Derivative, Einsum, Quantity, Ref, Term, mapped, walk
 
 
 def with_named_parts(system: Mapping[str, Quantity]) -> dict[str, Quantity]:
@@ -37,30 +37,19 @@ def _is_telling(term: Term) -> bool:
 
 def _within(term: Term, named: Mapping[Term, Ref], letters: tuple[str, ...]) -> Term:
     """The term with the parts inside it, not itself, read by name."""
-    return _mapped(term, lambda part: _named(part, named, letters))
+    return mapped(term, lambda part: _named(part, named, letters))
 
 
 def _named(term: Term, named: Mapping[Term, Ref], letters: tuple[str, ...]) -> Term:
     ref = named.get(canonical(term))
     if ref is not None and ref.axes == term.axes and ref.letters <= term.letters | set(letters):
         return ref
-    return _mapped(term, lambda part: _named(part, named, letters))
-
-
-def _mapped(term: Term, change: Callable[[Term], Term]) -> Term:
-    changed: dict[str, object] = {}
-    for name in term.__dataclass_fields__:
-        value = getattr(term, name)
-        if isinstance(value, Term):
-            changed[name] = change(value)
-        elif isinstance(value, tuple) and any(isinstance(item, Term) for item in value):
-            changed[name] = tuple(change(item) for item in value)
-    return replace(term, **changed) if changed else term
+    return mapped(term, lambda part: _named(part, named, letters))
 
 
 def canonical(term: Term) -> Term:
     """The term with its sums in one order."""
-    term = _mapped(term, canonical)
+    term = mapped(term, canonical)
     if isinstance(term, Add):
         return Add(tuple(sorted(term.terms, key=repr)))
     return term

@@ -139,7 +139,6 @@ class Reader(Reads):
     sizes: frozenset[str] = frozenset()  # letters that the legend calls sizes
     target: str = ""  # of the loss, where it has one alone
     mixed: set[int] = field(default_factory=set)  # the statements that have ⊙ beside juxtaposition
-    named_axes: bool = False  # whether products run along the names of axes, whatever stands first
     recall: Recall | None = None  # what was read of this statement, while variants of it are tried
 
     def enter(self, statement: int, head: Node) -> None:

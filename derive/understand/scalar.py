@@ -60,7 +60,6 @@ def pairs(system: Mapping[str, Quantity]) -> frozenset[tuple[str, str]]:
 class ScalarElaborator(Elaborator):
     """Elaborates formulas in scalar notation; those of its legend, `told`, are in vector notation."""
 
-    named_axes: bool = True
     told: frozenset[int] = frozenset()
     pairs: frozenset[tuple[str, str]] = frozenset()
     singletons: frozenset[str] = frozenset()

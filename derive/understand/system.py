@@ -86,7 +86,10 @@ class System:
         for key, known in self.known.items():
             if key not in self.quantities and known.rows is not None and known.cols is not None and not is_adjoint(key):
                 self.quantities[key] = given(key, known)
-        self.quantities |= any_functions(self._dependences(), self.quantities)
+        for key, (quantity, read) in any_functions(self._dependences(), self.quantities).items():
+            self.quantities[key] = quantity
+            name = key.removesuffix("[step]")
+            self.conventions.append(Convention(name, f"any function of {', '.join(read)}", "used"))
         for key, constants in self.choice.constants.items():
             for of in dict.fromkeys([*constants, *self.choice.cases.get(key, [])]):
                 try:

@@ -1,5 +1,8 @@
 """What the page leaves unsaid, or what of it was not understood, refutes nothing."""
 
+from derive.judge.notes import check_document
+from derive.reading import Document
+
 RNN = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"o_t = V h_t")
 
 
@@ -83,6 +86,12 @@ def test_what_is_differentiated_is_a_function_whatever_it_is(verdicts):
     assert verdicts(*CELL, claim.replace("+", "-"), rf"{BY % 'f_t'} = 0")[1] == "unknown"
     said = r"f_t = \sigma(W c_{t-1} + U x_t)"
     assert verdicts(*CELL, said, claim.replace("+", "-"))[-1] == "fails"
+
+
+def test_that_it_is_taken_for_a_function_is_said():
+    page = "\n\n".join(f"$${formula}$$" for formula in (*CELL, f"{BY % 'c_t'} = {BY % 'f_t'}"))
+    found = check_document(Document.read("page.md", page, "md"), None).conventions
+    assert ("f", "any function of c at t-1") in [(convention.name, convention.value) for convention in found]
 
 
 def test_what_does_not_depend_on_something_as_it_was_understood_refutes_nothing(verdicts):
