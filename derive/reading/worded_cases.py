@@ -25,9 +25,7 @@ def with_cases(
     return [changed.get(id(r), r) for r in blocks], [changed.get(id(r), r) for r in inline]
 
 
-def _told(
-    cells: Mapping[int | None, str], order: list[BlockReading]
-) -> Iterator[tuple[BlockReading, BlockReading]]:
+def _told(cells: Mapping[int | None, str], order: list[BlockReading]) -> Iterator[tuple[BlockReading, BlockReading]]:
     """The readings that a case changes, each with what it becomes."""
     case: Relation | None = None
     for n, reading in enumerate(order):
