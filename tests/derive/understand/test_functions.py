@@ -138,6 +138,16 @@ def test_the_entry_of_a_function_of_a_vector_may_be_softmax(verdicts):
     assert verdicts(*logistic)[1:] == ["definition", "holds"]
 
 
+def test_the_entry_of_a_function_in_brackets_of_another_vector_may_be_softmax(verdicts):
+    page = (r"\sigma(z)_i = \frac{e^{z_i}}{\sum_j e^{z_j}}", "a = W x + b")
+    quotient = (
+        r"\frac{\partial [\sigma(a)]_i}{\partial a_j} = %s \frac{\partial}{\partial a_j} \frac{e^{a_i}}{\sum_k e^{a_k}}"
+    )
+    jacobian = r"\frac{\partial [\sigma(a)]_i}{\partial a_j} = [\sigma(a)]_i (1_{i = j} %s [\sigma(a)]_j)"
+    claims = (quotient % "", quotient % "-", jacobian % "-", jacobian % "+")
+    assert verdicts(*page, *claims)[2:] == ["holds", "fails", "holds", "fails"]
+
+
 def test_the_argument_of_a_function_is_what_it_is_where_the_function_is_applied_again(verdicts):
     page = (r"h_t = \sigma(z_t) = \sigma(W h_{t-1} + U x_t)",)
     jacobian = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(\sigma'(z_t)) W"
