@@ -634,7 +634,7 @@ class Checker:
         unread = sorted(key.split("[")[0] for key, defined in self.page.losses.items() if defined and key in names)
         if unread:
             return f"the formula that says what {unread[0]} is was not understood"
-        if stated := doubts.condition_on_data(claim, self.page.system):
+        if stated := doubts.condition_on_data(claim, self.page.system, self.shaped):
             return stated
         customary = frozenset({"sigmoid"}) if self.leaves_sigma_open() else frozenset[str]()
         found = doubts.fitting_function(self.judge, lefts, rights, free, condition, claim, customary)

@@ -30,15 +30,16 @@ def reached(terms: Iterable[Term], system: Mapping[str, Quantity]) -> frozenset[
     return frozenset(found)
 
 
-def condition_on_data(claim: Claim, system: Mapping[str, Quantity]) -> str:
+def condition_on_data(claim: Claim, system: Mapping[str, Quantity], whole: bool) -> str:
     """Why a refuted claim may state how things are, and follow from nothing: that what is given has some value, or how
     a quantity depends on another of which no formula says it, or that does not read it in the formulas there are,
-    what no formula of the network speaks of, or what an open function makes of its argument. '' where it does not."""
+    what no formula of the network speaks of, or what an open function makes of its argument. '' where it does not.
+    `whole` says that all formulas of the network are known."""
     if unsaid := derivative_of_given(claim, system):
         return unsaid
     sides = (claim.left, claim.right)
     derivatives = [part for side in sides for part in walk(side) if isinstance(part, Derivative)]
-    for derivative in derivatives:
+    for derivative in () if whole else derivatives:
         core = differentiated(derivative)
         if isinstance(core, Ref) and derivative.wrt.name not in reached((core,), system):
             return f"as it was understood, {core.name} does not depend on {derivative.wrt.name}"
@@ -46,7 +47,7 @@ def condition_on_data(claim: Claim, system: Mapping[str, Quantity]) -> str:
     used = {part.name for q in system.values() for _, t in q.cases for part in walk(t) if isinstance(part, Ref)}
     both = reached(sides[:1], system) & reached(sides[1:], system)
     for name in sorted(names):
-        if name not in used | both and not system[name].cases:
+        if not whole and name not in used | both and not system[name].cases:
             return f"no formula says what {name} is"
         if any(isinstance(term, Opaque) and term.function == name for _, term in system[name].cases):
             return f"no formula that was understood says what {name} is"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from derive.judge.decide import Decision, Judge
+from derive.judge.doubts import with_function
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound
 from derive.kernel.terms import Malformed, Quantity, Term, walk
@@ -34,8 +35,16 @@ class Meanings:
         return Meanings(known, bodies, self.unread - {function})  # type: ignore[arg-type]
 
     def put_in(self, readings: list[Typed]) -> list[Typed]:
-        """Readings with the page's own functions put in."""
-        return [replace(r, term=functions.expanded(r.term, self.bodies)) for r in readings]
+        """Readings with the page's own functions put in, and the known ones for those that are known in these."""
+        return [replace(r, term=self.expanded(r.term)) for r in readings]
+
+    def expanded(self, term: Term) -> Term:
+        """A term with the page's own functions put in, and the known ones for those that are known in these."""
+        if self.bodies:
+            term = functions.expanded(term, self.bodies)
+            for function, name in self.known.items():
+                term = with_function(term, function, name)
+        return term
 
 
 @dataclass
@@ -116,8 +125,7 @@ class Formulas:
 
     def put_into(self, quantity: Quantity) -> Quantity:
         """A quantity whose definitions have the page's own functions put in."""
-        bodies = self.meanings.bodies
-        return replace(quantity, cases=tuple((c, functions.expanded(term, bodies)) for c, term in quantity.cases))
+        return replace(quantity, cases=tuple((c, self.meanings.expanded(term)) for c, term in quantity.cases))
 
     def is_definition(self, statement: Statement, n: int) -> bool:
         """Whether one side of a formula says what its function is."""

@@ -29,6 +29,7 @@ from derive.reading import BlockReading, Document, Inline, Legend, read_statemen
 from derive.reading import Statement as Chain
 from derive.reading.memory import Memory
 from derive.reading.tree import Node, Sequence
+from derive.reading.worded_cases import with_cases
 from derive.understand.asides import asides
 from derive.understand.classes import classes_writer
 from derive.understand.dots import without_dots
@@ -139,7 +140,8 @@ def check(document: Document, legend: Legend | None = None) -> Notes:
 def read(document: Document, memory: Memory, prose: Memory) -> tuple[list[BlockReading], list[BlockReading]]:
     """The blocks and the formulas in running text of a document; `prose` remembers the latter."""
     blocks = read_statements(document.blocks, memory.legend, memory)
-    return blocks, read_statements(document.inline, memory=prose) if hasattr(document, "unread") else []
+    inline = read_statements(document.inline, memory=prose) if hasattr(document, "unread") else []
+    return with_cases(document.cells(), blocks, inline) if inline else (blocks, inline)
 
 
 def memories(legend: Legend | None) -> tuple[Memory, Memory]:

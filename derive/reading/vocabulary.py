@@ -126,7 +126,8 @@ WIDE = {" ", "\n", "\t", "~", "space", "enspace", ";", ">"}  # after which a num
 BREAKS = _set("quad qquad hfill")
 DROPPED_ARGUMENT = _set("tag tag* label vspace vspace* color phantom hphantom vphantom")
 TRANSPARENT = _set(
-    "boxed fbox framebox underbrace overbrace underbracket overbracket underline ensuremath displaylines"
+    """boxed fbox framebox underbrace overbrace underbracket overbracket underline ensuremath displaylines
+    cancel bcancel xcancel"""
 )
 LABELLED = _set("underbrace overbrace underbracket overbracket")
 CLASSES = _set("mathbin mathop mathord mathopen mathclose mathinner")

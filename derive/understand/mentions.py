@@ -155,8 +155,16 @@ def flattened(node: Node, place: str, bracketed: bool = False) -> Iterator[Item]
                 yield Item(place, "'" * node.primes, None, bracketed)
         case Words(_, text):
             yield Item(place, text, None, bracketed)
+        case Sum(_, (*terms, Product(_, (index, Symbol() as sign), ("",))), signs) if turns(sign, after=index):
+            yield from flattened(Sum(node.span, (*terms, index), signs), place, bracketed)  # W^{l + 1 \top}
+            yield from flattened(sign, place)
         case _:
             yield Item(place, spelled(node), linear(node), bracketed)
+
+
+def turns(sign: Symbol, after: Node) -> bool:
+    """Whether a symbol after the last term of an index transposes: 1T is no index of anybody's."""
+    return sign.name in ("top", "intercal") or (sign.name == "T" and after == Number(NOWHERE, Fraction(1)))
 
 
 def spelled(node: Node) -> str:

@@ -88,7 +88,8 @@ class Names:
             self.bases.add(seen.base)
             for item, key in zip(seen.items, self._keys(seen), strict=True):
                 self.fillers[key].append((number, item))
-                if item.is_shift and item.index is not None and len(item.index.letters) == 1:
+                raises = seen.base == "e" and item.place == "sup" and not item.bracketed  # e^{-z}
+                if item.is_shift and not raises and item.index is not None and len(item.index.letters) == 1:
                     self.letters |= set(item.index.names)
         self.letters -= self.last
         self.letters -= {"T", "L"} - self.declared

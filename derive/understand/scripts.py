@@ -7,8 +7,8 @@ from fractions import Fraction
 from derive.kernel.index import Index
 from derive.kernel.terms import LABELS, Apply, Einsum, Entry, Fold, Power, number
 from derive.reading.errors import ReadError
-from derive.reading.tree import Group, Node, Number, Product, Script, Sequence, Symbol
-from derive.understand import shares
+from derive.reading.tree import Group, Node, Number, Product, Relation, Script, Sequence, Symbol
+from derive.understand import conditions, shares
 from derive.understand.mentions import linear, rational
 from derive.understand.names import Name
 from derive.understand.reader import Reader, Scope
@@ -23,6 +23,8 @@ def scripted(at: Reader, node: Script, scope: Scope) -> list[Typed]:
         return _square_norm(at, node, node.base, scope)
     if isinstance(node.base, Number) and node.base.value == 1 and node.sub is None and is_transpose(node.sup):
         return [Typed(number(1), wild="1T")]  # no one transposes the number
+    if node.base == Number(node.span, Fraction(1)) and isinstance(node.sub, Relation) and node.sup is None:
+        return [conditions.indicator(at, node.sub)]  # 1_{i = j}
     share = shares.scripted(at, node, scope)
     if share is not None:
         return share

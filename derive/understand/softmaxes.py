@@ -36,6 +36,11 @@ def softmax_marker(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[Node
                 if isinstance(function, Symbol) and not node.ops[n] and is_meant(function, argument):
                     factors[n] = replace(function, name=SOFTMAX)
             node = replace(node, factors=tuple(factors))
+        if isinstance(node, Script) and node.sub is not None and isinstance(node.base, Group):  # [σ(a)]_i
+            match node.base.body:
+                case Product(_, (Symbol() as function, Group(_, Symbol(), "(") as of), ("",)) if function in functions:
+                    named = replace(node.base.body, factors=(replace(function, name=SOFTMAX), of))
+                    node = replace(node, base=replace(node.base, body=named))
         return mapped(node, marked)
 
     return (lambda sides: tuple(map(marked, sides))) if functions else lambda sides: sides

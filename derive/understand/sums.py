@@ -107,6 +107,8 @@ def folded(
 ) -> list[Typed]:
     """The readings of Σ or Π for one letter, the plainest first. Bounds that are not written are all steps, or all
     entries. Raises ReadError for bounds that say nothing, or that have crossed."""
+    if high is not None and low is None:  # Σ_j^C runs to C from the first
+        low = Index(1)
     if name in at.entries and high is not None and low == Index(1):
         at.extents.same(at.entries[name], high)
         named(at, high, at.entries[name])

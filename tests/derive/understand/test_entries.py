@@ -1,5 +1,7 @@
 """Entries of matrices and vectors: what letters pick them, and what is defined by them."""
 
+import pytest
+
 NETWORK = (
     r"z_t = W h_{t-1} + U x_t",
     r"h_t = \tanh(z_t)",
@@ -43,3 +45,23 @@ def test_a_sum_without_a_letter_is_over_the_entries_under_it(verdicts):
         r"\frac{\partial C}{\partial z_k} = \sum \frac{\partial C}{\partial a_i} \frac{\partial a_k}{\partial z_i}",
     )
     assert verdicts(*network, *claims)[3:] == ["holds", "fails", "holds", "holds"]
+
+
+@pytest.mark.parametrize(
+    ("right", "verdict"),
+    [
+        (r"p_j (1_{i = j} - p_i)", "holds"),
+        (r"\cancel{p_j} (1_{i = j} - p_i)", "holds"),
+        (r"p_j (1_{i = j} + p_i)", "fails"),
+        (r"p_j (1_{i \ne j} - p_i)", "fails"),
+    ],
+)
+def test_a_number_one_with_a_condition_below_it_tells_whether_that_holds(verdicts, right, verdict):
+    page = (r"L = -\sum_j^C y_j \log p_j", r"p_j = \frac{\exp(a_j)}{\sum_k^C \exp(a_k)}")
+    assert verdicts(*page, rf"\frac{{\partial p_j}}{{\partial a_i}} = {right}")[2:] == [verdict]
+
+
+@pytest.mark.parametrize(("right", "verdict"), [("p_i - y_i", "holds"), ("y_i - p_i", "fails")])
+def test_a_sum_with_its_last_index_alone_begins_at_the_first(verdicts, right, verdict):
+    page = (r"L = -\sum_j^C y_j \log p_j", r"p_j = \frac{\exp(a_j)}{\sum_k^C \exp(a_k)}")
+    assert verdicts(*page, rf"\frac{{\partial L}}{{\partial a_i}} = {right}")[2:] == [verdict]

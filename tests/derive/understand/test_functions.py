@@ -138,6 +138,16 @@ def test_the_entry_of_a_function_of_a_vector_may_be_softmax(verdicts):
     assert verdicts(*logistic)[1:] == ["definition", "holds"]
 
 
+def test_the_entry_of_a_function_in_brackets_of_another_vector_may_be_softmax(verdicts):
+    page = (r"\sigma(z)_i = \frac{e^{z_i}}{\sum_j e^{z_j}}", "a = W x + b")
+    quotient = (
+        r"\frac{\partial [\sigma(a)]_i}{\partial a_j} = %s \frac{\partial}{\partial a_j} \frac{e^{a_i}}{\sum_k e^{a_k}}"
+    )
+    jacobian = r"\frac{\partial [\sigma(a)]_i}{\partial a_j} = [\sigma(a)]_i (1_{i = j} %s [\sigma(a)]_j)"
+    claims = (quotient % "", quotient % "-", jacobian % "-", jacobian % "+")
+    assert verdicts(*page, *claims)[2:] == ["holds", "fails", "holds", "fails"]
+
+
 def test_the_argument_of_a_function_is_what_it_is_where_the_function_is_applied_again(verdicts):
     page = (r"h_t = \sigma(z_t) = \sigma(W h_{t-1} + U x_t)",)
     jacobian = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(\sigma'(z_t)) W"
@@ -150,3 +160,11 @@ def test_a_name_between_two_equal_signs_is_what_follows(verdicts):
     page = (r"c_t = f_t \odot c_{t-1} + x_t", r"h_t = y_t = \tanh(c_t)")
     claims = [rf"\frac{{\partial {n}_t}}{{\partial c_t}} = \mathrm{{diag}}(1 {s} {n}_t^2)" for n in "hy" for s in "-+"]
     assert verdicts(*page, *claims)[1:] == ["definition", "holds", "fails", "holds", "fails"]
+
+
+def test_a_function_that_is_several_ones_may_be_one_that_is_named_only_by_custom(check):
+    listed = [r"g(z) = \max(0, z)", r"g(z) = \sigma(z) = \frac{1}{1 + e^{-z}}"]
+    right = check(*listed, r"g'(z) = \sigma(z) (1 - \sigma(z))")
+    assert [claim.verdict for block in right[1:] for claim in block.claims] == ["unknown", "holds", "holds"]
+    wrong = check(listed[0], r"g(z) = \sigma(z) = \frac{1}{1 + e^{z}}", r"g'(z) = \sigma(z) (1 + \sigma(z))")
+    assert [claim.verdict for block in wrong[1:] for claim in block.claims] == ["unknown", "fails", "fails"]

@@ -94,3 +94,16 @@ def test_a_loss_that_is_not_said_is_any_function_of_the_last_layer(verdicts):
         r"dZ^{[l]} = dA^{[l]} \odot g'^{[l]}(Z^{[l+1]})",
     )
     assert verdicts(*network, named, *claims)[3:] == ["holds", "fails"] * 3
+
+
+@pytest.mark.parametrize(
+    ("right", "verdict"),
+    [
+        (r"\frac{\partial C}{\partial z^m} a^{m - 1 \top}", "holds"),
+        (r"\frac{\partial C}{\partial z^m} a^{m \top}", "fails"),
+        (r"-\frac{\partial C}{\partial z^m} a^{m - 1 \top}", "fails"),
+    ],
+)
+def test_a_transpose_behind_the_index_of_a_layer(verdicts, right, verdict):
+    page = (r"z^m = W^m a^{m - 1} + b^m", r"a^m = \sigma(z^m)", r"C = \frac{1}{2} \|a^L - y\|^2")
+    assert verdicts(*page, rf"\frac{{\partial C}}{{\partial W^m}} = {right}")[3:] == [verdict]

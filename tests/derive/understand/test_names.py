@@ -1,5 +1,7 @@
 """Names and indices in one script, as the whole page tells them apart."""
 
+import pytest
+
 CELL = (
     r"p_{at} = \sum_{i=1}^N W_{ai} x_{ti} + W_{ah} h_{t-1} + b_a",
     r"a_t = \sigma(p_{at})",
@@ -114,3 +116,11 @@ def test_a_letter_above_a_matrix_is_an_exponent_where_no_other_carries_one(verdi
         r"\frac{\partial h_t}{\partial h_k} = W^{t-k} \quad \text{for } k \le t",
     )
     assert verdicts(*page)[2:] == ["holds", "holds", "fails", "holds"]
+
+
+@pytest.mark.parametrize(
+    ("right", "verdict"), [(r"\frac{y}{p} p (1 - p) - (1 - y) p", "holds"), ("y - p", "holds"), ("p - y", "fails")]
+)
+def test_what_stands_in_the_exponent_of_e_alone_is_no_index(verdicts, right, verdict):
+    page = (r"L = y \log p + (1 - y) \log(1 - p)", r"p = \frac{1}{1 + e^{-z}}")
+    assert verdicts(*page, rf"\frac{{\partial L}}{{\partial z}} = {right}")[2:] == [verdict]

@@ -1,0 +1,45 @@
+"""Cases that running text makes: If i = j, and then the formula for this case."""
+
+import pytest
+
+from derive.judge.notes import check_document
+from derive.reading import Document
+
+SOFTMAX = r"""
+$$L = -\sum_i y_i \log p_i$$
+$$p_i = \frac{\exp(o_i)}{\sum_j \exp(o_j)}$$
+"""
+
+
+def verdicts(text: str) -> list[str]:
+    """The verdicts on the displays of a page after those that define softmax."""
+    return [block.verdict for block in check_document(Document.read("page.md", SOFTMAX + text, "md"), None).blocks][2:]
+
+
+def derivative(right: str) -> str:
+    return rf"$$\frac{{\partial p_i}}{{\partial o_k}} = {right}$$"
+
+
+@pytest.mark.parametrize(
+    ("lead", "right", "verdict"),
+    [
+        ("If $i = k$,", "p_k (1 - p_k)", "holds"),
+        ("And when $i = k$, the quotient rule gives", "p_k (1 - p_k)", "holds"),
+        ("**Case 1: $i = k$**\n\n", "p_k (1 - p_k)", "holds"),
+        ("If $i = k$,", "p_k (1 + p_k)", "fails"),
+        ("If $i = k$,", "-p_k p_i", "fails"),
+        (r"For \(i \neq k\):", "-p_k p_i", "holds"),
+        (r"For \(i \neq k\):", "p_k p_i", "fails"),
+        (r"For \(i \neq k\):", "p_k (1 - p_k)", "fails"),
+        ("The derivative is largest if $i = k$.", "p_k (1 - p_k)", "fails"),
+        (r"If $i = k$ it is positive, and otherwise:", "p_k (1 - p_k)", "fails"),
+    ],
+)
+def test_a_case_before_a_display_is_its_condition(lead: str, right: str, verdict: str) -> None:
+    assert verdicts(f"{lead}\n{derivative(right)}") == [verdict]
+
+
+def test_a_case_ends_with_the_chain_of_its_display() -> None:
+    on = r"$$= \frac{\exp(o_k)}{\sum_j \exp(o_j)} (1 - p_i)$$"
+    told = f"If $i = k$,\n{derivative('p_k (1 - p_k)')}\nthat is\n{on}\n"
+    assert verdicts(told + derivative("p_k (1 - p_k)")) == ["holds", "holds", "fails"]
