@@ -286,6 +286,9 @@ class Checker:
                 found.append(
                     Claim(head.latex, side.latex, "unreadable", reason=failure, span=side.span, relation=relation)
                 )
+            elif kind == "definition" and (custom := self.page.choice.disputed.get((statement.number, n))):
+                reason = f"by custom this name is {custom}, which it is not here"
+                found.append(Claim(head.latex, side.latex, "unknown", reason=reason, span=side.span, relation=relation))
             elif kind:
                 found.append(Claim(head.latex, side.latex, kind, span=side.span, relation=relation))
             elif relation in (*EQUALITIES, "+="):

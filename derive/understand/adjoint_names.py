@@ -64,6 +64,8 @@ def settle_names(system: System) -> None:
         if meaning is not None:
             found[key] = meaning
             system.take_back(key)
+        elif key.startswith("d "):
+            system.choice.disputed[system.choice.chosen[key].place] = f"∂{_spelled(loss)}/∂{options[0].by}"
     if nets and {m.net for m in found.values()} == {True}:
         found |= nets
     for key, meaning in found.items():

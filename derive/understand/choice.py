@@ -26,6 +26,7 @@ class Choice:
     agreeing: set[int] = field(default_factory=set)  # statements that say what the legend says
     opened: set[Side] = field(default_factory=set)  # rivals with a function that the page leaves open
     restated: set[Side] = field(default_factory=set)  # where the page first defines what the legend does
+    disputed: dict[Side, str] = field(default_factory=dict)  # what custom says of a name, where its definition does not
 
     def take_back(self, key: str) -> Candidate | None:
         """A formula is no definition of a name; the formula, where there is one."""

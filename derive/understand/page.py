@@ -91,10 +91,11 @@ def understand(
     system.add_given()
     end_recursions(system.quantities)
     system.leave_out_undefined()
+    targets = _targets(system, legend)
     settle_names(system)
     if isinstance(elaborator, ScalarElaborator):
         elaborator.pairs = pairs(system.quantities)
-    conventions += [*system.conventions, *_targets(system, legend)]
+    conventions += [*system.conventions, *targets]
     return Understanding(symbols, choice, elaborator, system.quantities, system.failures, conventions, system.losses)
 
 

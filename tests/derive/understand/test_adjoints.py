@@ -76,3 +76,12 @@ def test_the_entries_of_a_delta_of_the_page_beside_kroneckers(verdicts, step):
         rf"\frac{{\partial h_{{{step},i}}}}{{\partial a_{{{step},j}}}} = 1 - h_{{{step},i}}^2",
     )
     assert verdicts(*page)[4:] == ["holds", "fails", "holds", "fails"]
+
+
+REGRESSION = ("z = W x + b", r"p = \mathrm{softmax}(z)", r"L = -\sum_i y_i \log p_i")
+
+
+def test_a_formula_for_dz_that_is_none_is_no_definition(verdicts):
+    """Where the gradient needs that the target sums to one, as custom has it for a softmax."""
+    assert verdicts(*REGRESSION, "dz = p - y", r"dW = dz\, x^\top")[3:] == ["holds", "holds"]
+    assert verdicts(*REGRESSION, "dz = y - p", r"dW = dz\, x^\top")[3:] == ["unknown", "unknown"]
