@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from derive.judge.checker import INLINE, Checker
+from derive.judge.checker import Checker
 from derive.judge.page import Page, understood
+from derive.judge.questions import INLINE
 from derive.kernel.functions import KNOWN
 from derive.kernel.terms import Apply, Derivative, Opaque, Quantity, Ref, walk
 from derive.reading import Document, ReadError, parse

@@ -18,9 +18,10 @@ from derive.check.results import (
     unreadable,
 )
 from derive.judge import collector, contents, doubts
-from derive.judge.checker import INLINE, Checker
+from derive.judge.checker import Checker
 from derive.judge.formulas import Formulas
 from derive.judge.precedence import settled, with_both
+from derive.judge.questions import INLINE
 from derive.judge.scalar import ScalarChecker
 from derive.judge.written import Written
 from derive.kernel.index import Index, letter

@@ -1,0 +1,204 @@
+"""What the kernel says of one link of a chain, and what keeps from calling it wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from derive.check.assumptions import ONE_PATH, SHARE, TARGET_UNIT
+from derive.judge import doubts, figures, gradients
+from derive.judge.assuming import Start, granted
+from derive.judge.assumptions import CHANGES
+from derive.judge.decide import Decision, frees
+from derive.judge.parameters import for_each, standing
+from derive.judge.questions import Questions
+from derive.kernel.compare import Claim as KernelClaim
+from derive.kernel.compare import Free
+from derive.kernel.field import Undecidable
+from derive.kernel.index import Condition, Unbound, letter
+from derive.kernel.terms import Derivative, Malformed, Ref, walk
+from derive.reading import ReadError, Side
+from derive.understand.functions import open_functions
+from derive.understand.letters import comparisons, is_read
+from derive.understand.reader import Unexplained
+from derive.understand.shares import used_at
+from derive.understand.statement import Statement
+from derive.understand.typed import TRUE_CLASS, Misfit, Typed, transposed
+
+TRUE = ("holds", "conditional")
+
+
+@dataclass
+class Links(Questions):
+    """Decides single links."""
+
+    def decision(self, statement: Statement, n: int, assume: bool = False) -> Decision:
+        """What the kernel says of one link, for any parameter where it speaks of any; where it does not hold as it
+        stands, and `assume`, under the assumptions under which it does."""
+        if statement.number in self.formulas.statements:
+            return self.formulas.decision(statement, n)
+        elaborator = self.page.elaborator
+        elaborator.enter(statement.number, statement.sides[0])
+        name = standing((statement.sides[0], statement.sides[n]), elaborator, elaborator.names.elsewhere)
+        if name is None:
+            return self.link(statement, n, assume)
+        return for_each(name, elaborator, self.page.system, lambda: self.link(statement, n, assume))
+
+    def link(self, statement: Statement, n: int, assume: bool) -> Decision:
+        """What the kernel says of one link."""
+        elaborator = self.page.elaborator
+        elaborator.enter(statement.number, statement.sides[0])
+        lefts = self.formulas.put_in(elaborator.side(statement.sides[0]))
+        if statement.relations[n - 1] == "+=" or self.is_increment(statement):
+            return self.share(statement, lefts, n)
+        keep = frozenset(elaborator.entries)
+        rights = gradients.unturned(self.formulas.put_in(elaborator.side(statement.sides[n], keep)))
+        free = frees(lefts + rights, elaborator.entries, elaborator.chained)
+        condition = tuple(comparisons(statement.condition))
+        decision = self.judge.decide(lefts, rights, free, condition)
+        if assume and (decision.verdict == "fails" or decision.may_be_slip):
+            whole = self.writes_shares or any(part in self.said for left in lefts for part in walk(left.term))
+            others = any(TRUE_CLASS in reading.notes for reading in lefts + rights)  # it speaks of the other classes
+            without = (ONE_PATH, SHARE) * whole + (TARGET_UNIT,) * others
+            names = [name for name in CHANGES if name not in without]
+            decision = granted(self.judge, [Start(lefts, rights, free, condition)], names) or decision
+        if decision.verdict == "fails":
+            unread = self.formulas.unread | (open_functions(r.term for r in lefts + rights) - self.open)
+            if unread:
+                return Decision("unknown", reason=f"what {', '.join(sorted(unread))} is was not understood")
+        if decision.verdict == "fails" and decision.claim is not None:
+            again = self.otherwise(statement)
+            doubt = f"another formula says what {again} is" if again else ""
+            doubt = doubt or self.doubt(decision.claim, lefts, rights, free, condition)
+            if doubt:
+                return Decision("unknown", reason=doubt)
+        if decision.verdict in TRUE and decision.claim is not None and not self.shaped:
+            if again := self.otherwise(statement):
+                return Decision("unknown", reason=f"another formula says what {again} is")
+            unsaid = doubts.derivative_of_given(decision.claim, decision.system or self.page.system)
+            if unsaid:
+                return Decision("unknown", reason=unsaid)
+        if decision.verdict in ("fails", "conditional") and not is_read(statement.condition):
+            return Decision(
+                "unknown", reason="it does not hold everywhere, and the condition under which it may is not read"
+            )
+        return decision
+
+    @cached_property
+    def said_otherwise(self) -> list[tuple[int, str]]:
+        """The quantities of which a formula beside their definition says what they are that fits no reading of it, or
+        speaks of what nothing explains, each with its place on the page: a table of operations, each with its Z."""
+        found: list[tuple[int, str]] = []
+        self.__dict__["said_otherwise"] = found  # while they are looked for
+        at = self.page.elaborator
+        for place, statement in enumerate(self.page.statements):
+            head = statement.sides[0]
+            if len(statement.sides) < 2 or not self.is_name(head, statement.number) or self.is_derived(statement):
+                continue
+            if statement.is_told or figures.is_arithmetic(statement.sides[1]):
+                continue
+            name = at.names.read(head, None, statement.number)
+            key = at.split(statement.number, name)[0] if name is not None else ""
+            terms = [term for _, term in self.page.system[key].cases] if key in self.page.system else []
+            is_anew = terms and not any(isinstance(part, Derivative) for term in terms for part in walk(term))
+            links = range(1, len(statement.sides))
+            is_said = any(self.page.defines(statement, n) for n in links)
+            is_said = is_said or any((statement.number, n) in self.page.choice.rivals for n in links)
+            if is_anew and not is_said and not self.is_loss(key):  # log p_c beside Σ y_k log p_k
+                try:
+                    self.decision(statement, 1)
+                except (Unexplained, Misfit, Malformed):
+                    found.append((place, key))
+                except (ReadError, Undecidable, Unbound):
+                    continue
+        return found
+
+    def otherwise(self, statement: Statement) -> str:
+        """A quantity that a statement speaks of and that the page gave another meaning before it; '' for none."""
+        at = self.page.elaborator
+        spoken = {
+            at.split(statement.number, name)[0]
+            for side in statement.sides
+            for name in at.names.inside(side, statement.number)
+        }
+        places = {s.number: place for place, s in enumerate(self.page.statements)}
+        here = places.get(statement.number, len(places))
+        return next((key for place, key in self.said_otherwise if place < here and key in spoken), "")
+
+    def doubt(
+        self, claim: KernelClaim, lefts: list[Typed], rights: list[Typed], free: tuple[Free, ...], condition: Condition
+    ) -> str:
+        """Why a claim that does not hold may not be wrong; '' where nothing says so."""
+        names = doubts.reached((claim.left, claim.right), self.page.system)
+        unread = sorted(key.split("[")[0] for key, defined in self.page.losses.items() if defined and key in names)
+        if unread:
+            return f"the formula that says what {unread[0]} is was not understood"
+        if stated := doubts.condition_on_data(claim, self.page.system, self.shaped):
+            return stated
+        customary = frozenset({"sigmoid"}) if self.leaves_sigma_open() else frozenset[str]()
+        found = doubts.fitting_function(self.judge, lefts, rights, free, condition, claim, customary)
+        if found is None:
+            return ""
+        name = "sigma" if found[0] in customary else found[0]
+        return f"it holds where {name} is {found[1]}, which the page does not say"
+
+    def holds_transposed(self, statement: Statement, n: int) -> bool:
+        """Whether one link holds if the Jacobian on its left has its rows for columns: in another layout, not wrong."""
+        elaborator = self.page.elaborator
+        try:
+            elaborator.enter(statement.number, statement.sides[0])
+            lefts = self.formulas.put_in(elaborator.side(statement.sides[0]))
+            lefts = [transposed(left) for left in lefts if left.chain is not None and left.chain[0].axes]
+            rights = self.formulas.put_in(elaborator.side(statement.sides[n], frozenset(elaborator.entries)))
+            free = frees(lefts + rights, elaborator.entries, elaborator.chained)
+            condition = tuple(comparisons(statement.condition))
+            return self.judge.decide(lefts, rights, free, condition).verdict == "holds"
+        except (ReadError, Misfit, Malformed, Undecidable, Unbound):
+            return False
+
+    def arithmetic(self, statement: Statement, n: int, side: Side) -> Decision | None:
+        """The verdict on a link between numbers: with the first number of the chain."""
+        first = next((s for s in statement.sides[:n] if figures.is_arithmetic(s)), None)
+        if first is None or not figures.is_arithmetic(statement.sides[n]):
+            return None
+        self.page.elaborator.enter(statement.number, statement.sides[0])
+        left, right = (self.page.elaborator.side(node)[0].term for node in (first, statement.sides[n]))
+        if any(isinstance(part, Ref) or part.axes for term in (left, right) for part in walk(term)):
+            return None  # e is the page's
+        exact = self.formulas.judge.decide([Typed(left)], [Typed(right)], (), ())
+        if exact.verdict == "holds":
+            return exact
+        found, value = figures.verdict(left, right, figures.half_unit(side.node, side.latex))
+        reasons = {"holds": "to the digits shown", "unknown": "its numbers are rounded too much to tell"}
+        return Decision(found, reason=reasons.get(found, f"it is {value:.6g}"))
+
+    def share(self, statement: Statement, lefts: list[Typed], n: int) -> Decision:
+        """A gradient that is added up: the right side is what one step adds, through its use of the parameter."""
+        elaborator = self.page.elaborator
+        rights = self.formulas.put_in(elaborator.side(statement.sides[n], frozenset(elaborator.entries)))
+        found = []
+        for step in dict.fromkeys(self.step(reading) for reading in rights):
+            whole = step is None and statement.relations[n - 1] == "="
+            if step is None and not whole:
+                found.append(Decision("unknown", reason="what is added up here names no step"))
+                continue
+            mine = lefts if step is None else used_at(self.spelled_out(lefts), letter(step), statement.sides[0])
+            those = [reading for reading in rights if self.step(reading) == step]
+            free = frees(mine + those, elaborator.entries, elaborator.chained)
+            found.append(self.judge.decide(mine, those, free, tuple(comparisons(statement.condition))))
+        return min(found, key=lambda decision: ("holds", "fails", "unknown").index(decision.verdict))
+
+    def step(self, reading: Typed) -> str | None:
+        """The one step that is free in a reading."""
+        chained = self.page.elaborator.chained
+        steps = [name for name in reading.term.letters if chained.get(name) == "step"]
+        return steps[0] if len(steps) == 1 else None
+
+    def spelled_out(self, readings: list[Typed]) -> list[Typed]:
+        """Readings with the derivative for a name of it that carries no index."""
+        found = []
+        for reading in readings:
+            quantity = self.page.system.get(reading.term.name) if isinstance(reading.term, Ref) else None
+            term = quantity.cases[0][1] if quantity is not None and quantity.cases and not quantity.letters else None
+            found.append(reading if term is None else replace(reading, term=term))
+        return found

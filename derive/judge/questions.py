@@ -1,0 +1,229 @@
+"""What is asked of the statements of one network before any of them is decided."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from derive.judge import doubts, figures
+from derive.judge.decide import Judge
+from derive.judge.formulas import Formulas
+from derive.judge.written import Written
+from derive.kernel.terms import Apply, Malformed, Term, walk
+from derive.reading import ReadError
+from derive.reading.tree import Nabla, Node, Partial, Script, Symbol
+from derive.reading.tree import walk as nodes
+from derive.understand.adjoints import is_adjoint
+from derive.understand.functions import open_functions
+from derive.understand.increments import is_increment
+from derive.understand.names import Formula
+from derive.understand.page import Understanding
+from derive.understand.remarks import is_list, is_told, is_update, number_of
+from derive.understand.shares import is_share
+from derive.understand.statement import EQUALITIES, Statement
+from derive.understand.typed import Misfit
+
+INLINE = -1  # the block of statements in running text
+
+
+@dataclass
+class Questions:
+    """The statements of one network of a page, and what was found of them so far."""
+
+    page: Understanding
+    formulas: Formulas
+    written: Written
+    last: int | None = None  # the number of steps, once the page says it
+    thorough: bool = True  # whether ranges are proved and mends are searched
+    fixed: Mapping[str, int] = field(default_factory=dict)  # the extents that are given
+    is_aside: bool = False  # whether what is checked speaks of no network of the page
+    judges: dict[int | None, Judge] = field(default_factory=dict)
+    shaped: bool = False  # whether all is known before the page says any: the network is the built-in one
+    said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full
+
+    @cached_property
+    def open(self) -> frozenset[str]:
+        """The functions of which nothing is known in the equations of the network."""
+        return open_functions(term for quantity in self.page.system.values() for _, term in quantity.cases)
+
+    def turn_to(self, written: Written, thorough: bool) -> None:
+        """Goes on with another version of the page, in which other claims stand."""
+        self.written, self.thorough = written, thorough
+        for found in ("mender", "single", "has_example"):
+            self.__dict__.pop(found, None)
+        self.page.elaborator.names.turn_to([Formula(s.number, s.sides, s.condition) for s in self.page.statements])
+
+    @property
+    def judge(self) -> Judge:
+        """The judge for the number of steps that the page speaks of."""
+        if self.last not in self.judges:
+            ambiguous = self.page.elaborator.derivatives
+            self.judges[self.last] = Judge(
+                self.page.system, self.formulas.key, self.last, fixed=self.fixed, ambiguous=ambiguous
+            )
+        return self.judges[self.last]
+
+    def is_loss(self, key: str) -> bool:
+        """Whether a quantity is a loss."""
+        known = self.page.elaborator.known.get(key)
+        return known is not None and known.role == "loss"
+
+    def is_name(self, node: Node, number: int) -> bool:
+        """Whether a side is a name, with its indices."""
+        name = self.page.elaborator.names.read(node, None, number) if isinstance(node, Symbol | Script) else None
+        return name is not None and not name.primes and not name.operations
+
+    def is_entry(self, statement: Statement) -> bool:
+        """Whether the head of a statement is one number, which has no layout."""
+        elaborator = self.page.elaborator
+        elaborator.enter(statement.number, statement.sides[0])
+        try:
+            return elaborator.side(statement.sides[0])[0].is_scalar
+        except (ReadError, Misfit, Malformed):
+            return False
+
+    def is_derived(self, statement: Statement) -> bool:
+        """Whether a formula is built on derivatives, or on names for them, and so is no equation of a network."""
+        names = self.page.elaborator.names
+        return any(
+            any(isinstance(part, Partial | Nabla) for part in nodes(side))
+            or any(is_adjoint(name.name) for name in names.inside(side, statement.number))
+            for side in statement.sides[1:]
+        )
+
+    def is_increment(self, statement: Statement) -> bool:
+        """Whether the head is ΔW or dW, which may stand before what one step adds to it."""
+        at = self.page.elaborator
+        name = at.names.read(statement.sides[0], None, statement.number)
+        return name is not None and is_increment(name.mention.base) and not at.split(statement.number, name)[1]
+
+    def is_by_custom(self, statement: Statement) -> bool:
+        """Whether a statement speaks of a name that only a custom explains, and that may mean something else."""
+        at = self.page.elaborator
+        names = (name for side in statement.sides for name in at.names.inside(side, statement.number))
+        found = (at.known.get(at.split(statement.number, name)[0]) for name in names)
+        return any(known is not None and known.custom for known in found)
+
+    def is_understood(self, statement: Statement) -> bool:
+        """Whether every equation of the page was, but for what its quantities are at one place, h_0 = …, and for what
+        is built on derivatives and not spoken of here: otherwise what does not fit may be understood wrongly too."""
+        elaborator = self.page.elaborator
+        spoken = {name.name for side in statement.sides for name in elaborator.names.inside(side, statement.number)}
+        for other in self.page.statements:
+            if other.number in self.page.failures:
+                name = elaborator.names.read(other.sides[0], None, other.number)
+                if name is not None and name.slots and not any(slot.index.letters for slot in name.slots):
+                    continue
+                if name is None or not self.is_derived(other) or name.name in spoken:
+                    return False
+        return True
+
+    @cached_property
+    def writes_shares(self) -> bool:
+        """Whether the page has a notation for what one step gives to a derivative."""
+        return any(
+            is_share(node) for statement in self.page.statements for side in statement.sides for node in nodes(side)
+        ) or any("+=" in statement.relations for statement in self.page.statements)
+
+    def leaves_sigma_open(self) -> bool:
+        """Whether σ is the logistic function by custom alone, on a page whose words speak of tanh, which none of its
+        formulas applies: its activation may well be tanh."""
+        said = self.formulas.meanings
+        text = self.written.document.text.lower()
+        if "sigma" in (*said.known, *said.bodies, *said.unread) or re.search("sigmoid|logistic", text):
+            return False
+        terms = [part for q in self.page.system.values() for _, term in q.cases for part in walk(term)]
+        return "tanh" in text and not any(isinstance(part, Apply) and part.function == "tanh" for part in terms)
+
+    @cached_property
+    def has_example(self) -> bool:
+        """Whether the page gives decimal numbers to what it speaks of."""
+        return any(
+            figures.is_arithmetic(side) and figures.has_decimals(side)
+            for statement in self.page.statements
+            if self.is_name(statement.sides[0], statement.number)
+            for side in statement.sides[1:]
+        )
+
+    def is_of_example(self, statement: Statement, n: int) -> bool:
+        """Whether a link of a chain says what something is for the data of an example, or in one case: a number for a
+        quantity, or a formula with the decimals of the page's data in it."""
+        head, side = statement.sides[0], statement.sides[n]
+        if figures.is_arithmetic(side) and (
+            figures.has_decimals(side)
+            or (self.is_name(head, statement.number) and (statement.block == INLINE or self.has_example))
+        ):
+            return True
+        is_value = figures.is_arithmetic(side) and not figures.is_compound(side)
+        if is_value and not self.is_name(head, statement.number) and self.speaks_of_a_case(statement):
+            return True
+        decimals = figures.has_decimals(head) or figures.has_decimals(side)
+        return self.has_example and (decimals or (figures.is_arithmetic(side) and figures.is_compound(side)))
+
+    def speaks_of_a_case(self, statement: Statement) -> bool:
+        """Whether a statement speaks of what is given and is some number elsewhere on the page: f_t = 1."""
+        at = self.page.elaborator
+        for other in self.page.statements:
+            head = at.names.read(other.sides[0], None, other.number)
+            if head is None or not any(figures.is_arithmetic(side) for side in other.sides[1:]):
+                continue
+            key, chains, _ = at.split(other.number, head)
+            quantity = self.page.system.get(key)
+            if quantity is None or quantity.cases or any(not index.letters for index in chains.values()):
+                continue
+            if any(
+                at.split(statement.number, name)[0] == key
+                for side in statement.sides
+                for name in at.names.inside(side, statement.number)
+            ):
+                return True
+        return False
+
+    def says_anew(self, statement: Statement, n: int) -> str:
+        """The quantity that a formula defines once more, by what its definition does not speak of; '' for others, and
+        where all that the page speaks of is known."""
+        elaborator, system = self.page.elaborator, self.page.system
+        head, side = statement.sides[0], statement.sides[n]
+        if self.shaped or not self.is_name(head, statement.number):
+            return ""
+        if any(isinstance(part, Partial | Nabla) for part in nodes(side)):
+            return ""
+        name = elaborator.names.read(head, None, statement.number)
+        key = elaborator.split(statement.number, name)[0] if name is not None else ""
+        if key not in system or not system[key].cases:
+            return ""
+        mine = doubts.reached((term for _, term in system[key].cases), system) | {key}
+        theirs = {
+            elaborator.split(statement.number, other)[0] for other in elaborator.names.inside(side, statement.number)
+        }
+
+        def is_foreign(other: str) -> bool:
+            """Whether a quantity is none of those, nor a name for what is made of them alone, δ = ∂L/∂o."""
+            inside = doubts.reached((term for _, term in system[other].cases), system) - {other}
+            return other not in mine and not (inside and inside <= mine)
+
+        return key if any(other in system and is_foreign(other) for other in theirs) else ""
+
+    def remark(self, statement: Statement, n: int) -> str:
+        """'definition' for data, lists and what is told in words, which are no claims."""
+        head, side = statement.sides[0], statement.sides[n]
+        if is_update(head, statement.relations[n - 1], side) or is_told(side):
+            return "definition"
+        if statement.relations[n - 1] not in EQUALITIES:
+            return ""
+        data = number_of(head, side)
+        if data is not None and data[0] in self.page.elaborator.names.last | {"T"}:
+            self.last = data[1]
+            return "definition"
+        return "definition" if is_list(head, side) else ""
+
+    def tells_no_layout(self, statement: Statement) -> bool:
+        """Whether the head of a statement has the same shape in both layouts: a square Jacobian, or a gradient."""
+        self.page.elaborator.enter(statement.number, statement.sides[0])
+        try:
+            head = self.page.elaborator.side(statement.sides[0])[0]
+        except (ReadError, Misfit, Malformed):
+            return True
+        return head.rows == head.cols or head.chain is None or not head.chain[0].axes
