@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -25,3 +27,30 @@ class once(Generic[T]):
         value: T = self.compute(instance)
         instance.__dict__[self.name] = value
         return value
+
+
+class Hashed:
+    """What is equal where its fields are: a frozen dataclass (with eq=False) whose hash is computed once."""
+
+    @once
+    def _key(self) -> tuple[Any, ...]:
+        kind: Any = type(self)
+        return (kind, *(getattr(self, name) for name in compared(kind)))
+
+    @once
+    def _hash(self) -> int:
+        return hash(self._key)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return isinstance(other, Hashed) and self._hash == other._hash and self._key == other._key
+
+
+@cache
+def compared(kind: Any) -> tuple[str, ...]:
+    """The fields of a dataclass that take part in comparisons."""
+    return tuple(found.name for found in fields(kind) if found.compare)

@@ -26,7 +26,7 @@ def reached(terms: Iterable[Term], system: Mapping[str, Quantity]) -> frozenset[
         name = todo.pop()
         if name not in found and name in system:
             found.add(name)
-            todo += [p.name for _, term in system[name].cases for p in walk(term) if isinstance(p, Ref)]
+            todo += system[name].reads
     return frozenset(found)
 
 
@@ -44,7 +44,7 @@ def condition_on_data(claim: Claim, system: Mapping[str, Quantity], whole: bool)
         if isinstance(core, Ref) and derivative.wrt.name not in reached((core,), system):
             return f"as it was understood, {core.name} does not depend on {derivative.wrt.name}"
     names = reached(sides, system)
-    used = {part.name for q in system.values() for _, t in q.cases for part in walk(t) if isinstance(part, Ref)}
+    used = frozenset[str]().union(*(quantity.reads for quantity in system.values()))
     both = reached(sides[:1], system) & reached(sides[1:], system)
     for name in sorted(names):
         if not whole and name not in used | both and not system[name].cases:

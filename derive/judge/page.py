@@ -169,20 +169,17 @@ def understood(
     equations_of_legend = [*map(arguments_stripper([*pages, *known.equations]), known.equations)]
     renamed = last_renamer([*map(stripped, pages), *equations_of_legend], known.steps)
     formulas = [renamed(sides) for sides in (*map(stripped, pages), *equations_of_legend)]
-    marked = increments_marker(formulas)
-    formulas = [marked(sides) for sides in formulas]
-    named = softmax_marker(formulas)
-    formulas = [named(sides) for sides in formulas]
-    with_targets = classes_writer(formulas)
-    formulas = [with_targets(sides) for sides in formulas]
-    of_entries = entropies_writer(formulas)
-    formulas = [of_entries(sides) for sides in formulas]
-    written_out = members_writer(formulas)
+    writers = []
+    for writer_for in (increments_marker, softmax_marker, classes_writer, entropies_writer, members_writer):
+        writers.append(writer_for(formulas))
+        formulas = [writers[-1](sides) for sides in formulas]
 
     def prepared(sides: tuple[Node, ...]) -> tuple[Node, ...]:
-        return written_out(of_entries(with_targets(named(marked(renamed(stripped(without_dots(sides))))))))
+        sides = renamed(stripped(without_dots(sides)))
+        for written_by in writers:
+            sides = written_by(sides)
+        return sides
 
-    formulas = [written_out(sides) for sides in formulas]
     trees, given = formulas[: len(pages)], formulas[len(pages) :]
     statements = [
         stated(n, block, sides, chain) for n, (sides, (block, chain)) in enumerate(zip(trees, chains, strict=True))

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import chain
 
 from derive.kernel.index import Comparison, Condition, Index
-from derive.once import once
+from derive.once import Hashed, once
 
 Axes = tuple[Index, ...]
 SCALAR: Axes = ()
@@ -23,7 +23,7 @@ class Malformed(ValueError):
 
 
 @dataclass(frozen=True, eq=False)
-class Term:
+class Term(Hashed):
     """An array; `axes` are the extents of its axes."""
 
     @once
@@ -43,22 +43,6 @@ class Term:
     @once
     def _values(self) -> tuple[object, ...]:
         return tuple(_flat(self._key[1:]))
-
-    @once
-    def _key(self) -> tuple[object, ...]:
-        return (type(self).__name__, *(getattr(self, name) for name in self.__dataclass_fields__))
-
-    @once
-    def _hash(self) -> int:
-        return hash(self._key)
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        return isinstance(other, Term) and self._hash == other._hash and self._key == other._key
 
     @once
     def letters(self) -> frozenset[str]:

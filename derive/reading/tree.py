@@ -7,36 +7,20 @@ flat list of factors in their written order, and `derive.check` resolves it with
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from fractions import Fraction
 
-from derive.once import once
+from derive.once import Hashed, once
 
 Span = tuple[int, int]  # offsets into the LaTeX of the block
 NOWHERE: Span = (0, 0)  # for a tree that nobody wrote
 
 
 @dataclass(frozen=True, eq=False)
-class Node:
+class Node(Hashed):
     """A piece of a formula; `span` is where it stands in the block's LaTeX and takes no part in comparisons."""
 
     span: Span = field(compare=False, repr=False)
-
-    @once
-    def _key(self) -> tuple[object, ...]:
-        return (type(self), *(getattr(self, field.name) for field in fields(self) if field.compare))
-
-    @once
-    def _hash(self) -> int:
-        return hash(self._key)
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        return isinstance(other, Node) and self._hash == other._hash and self._key == other._key
 
     @once
     def inner(self) -> tuple[Node, ...]:

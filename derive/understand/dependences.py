@@ -4,12 +4,12 @@ r"""What a page differentiates and no formula of it defines is any function of w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from derive.kernel.index import Index, letter
-from derive.kernel.terms import Opaque, Quantity, Ref, walk
-from derive.understand.guards import closure
+from derive.kernel.terms import Opaque, Quantity, Ref
+from derive.understand.guards import closure, read_by
 
 Place = tuple[str, Mapping[str, Index]]  # a quantity and the indices of its chains
 ORDER = 8  # arguments of one such function at most
@@ -21,7 +21,7 @@ def any_functions(
     """The quantities that are given at every step and differentiated, as functions of what they are differentiated by
     at this step or an earlier one, and what that is in words; `pairs` are what is differentiated, and by what, each at
     its indices."""
-    now = {name: set(_read_now(quantity)) for name, quantity in system.items()}
+    now = {name: set(read) for name, read in read_by(system, elsewhere=False).items()}
     found: dict[str, list[Ref]] = {}
     for (name, at), (by, there) in pairs:
         quantity, argument = system.get(name), system.get(by)
@@ -31,7 +31,7 @@ def any_functions(
         lag = _lag(at, there) if argument.letters else 0
         if quantity.step != 0 or lag is None or lag > 0 or len(argument.letters) > 1 or "step" not in at:
             continue
-        if lag == 0 and (by == name or name in closure(now).get(by, set())):
+        if lag == 0 and name in closure(now).get(by, frozenset()):
             continue  # what it is made of
         index = (letter(slot, lag),) if argument.letters else ()
         axes = tuple(axis.put(dict(zip(argument.letters, index, strict=True))) for axis in argument.axes)
@@ -56,14 +56,6 @@ def _lag(at: Mapping[str, Index], there: Mapping[str, Index]) -> int | None:
         return None
     gap = there["step"].plus(at["step"], -1)
     return None if gap.letters else gap.constant
-
-
-def _read_now(quantity: Quantity) -> Iterator[str]:
-    """What a quantity reads at its own step."""
-    for _, term in quantity.cases:
-        for part in walk(term):
-            if isinstance(part, Ref) and not any(index.constant for index in part.at):
-                yield part.name
 
 
 __all__ = ["Place", "any_functions"]
