@@ -20,21 +20,9 @@ from derive.algebra.notation import placed
 from derive.arrays import Arrays
 from derive.judge.checker import Checker
 from derive.kernel.index import Bound, Index, Unbound, Width, letter
-from derive.kernel.terms import (
-    Derivative,
-    Einsum,
-    Fold,
-    Join,
-    Malformed,
-    Number,
-    Numeral,
-    Power,
-    Quantity,
-    Ref,
-    Term,
-    put,
-)
-from derive.kernel.terms import walk as parts
+from derive.kernel.rewriting import put
+from derive.kernel.rewriting import walk as parts
+from derive.kernel.terms import Derivative, Einsum, Fold, Join, Malformed, Number, Numeral, Power, Quantity, Ref, Term
 from derive.letters import Spelling, identifier
 from derive.reading import ReadError
 from derive.reading.tree import Nabla, Partial

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from derive.kernel.compare import Claim
 from derive.kernel.index import Index, letter
-from derive.kernel.terms import Derivative, Einsum, Fold, Quantity, Term, put, replaced, walk
+from derive.kernel.rewriting import put, replaced, walk
+from derive.kernel.terms import Derivative, Einsum, Fold, Quantity, Term
 from derive.understand.guards import closure, read_by
 
 FIRST, LAST = Index(1), letter("T")

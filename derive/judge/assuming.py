@@ -15,7 +15,8 @@ from derive.judge.fitting import fitting
 from derive.kernel.compare import Claim, Free, compare
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Condition, Unbound
-from derive.kernel.terms import Derivative, Malformed, Number, Quantity, walk
+from derive.kernel.rewriting import walk
+from derive.kernel.terms import Derivative, Malformed, Number, Quantity
 from derive.understand.derivatives import variants
 from derive.understand.shares import words
 from derive.understand.typed import Typed

@@ -26,16 +26,8 @@ from derive.check.assumptions import (
 from derive.judge.assumed import LAST, Assumed, in_recurrence
 from derive.judge.output_units import same_target, single_path, this_word
 from derive.kernel.index import letter
-from derive.kernel.terms import (
-    LABELS,
-    WITHIN,
-    Derivative,
-    Einsum,
-    Entry,
-    Ref,
-    Term,
-    walk,
-)
+from derive.kernel.rewriting import walk
+from derive.kernel.terms import LABELS, WITHIN, Derivative, Einsum, Entry, Ref, Term
 
 
 def zero_start(of: Assumed) -> Iterator[Assumed]:

@@ -28,7 +28,8 @@ from derive.judge.trial import FAILURES
 from derive.judge.written import Written
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound
-from derive.kernel.terms import Derivative, Malformed, walk
+from derive.kernel.rewriting import walk
+from derive.kernel.terms import Derivative, Malformed
 from derive.reading import ReadError
 from derive.reading import Statement as Chain
 from derive.reading.tree import Node, Partial

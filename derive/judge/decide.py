@@ -17,22 +17,10 @@ from derive.kernel.gradients import Evaluator
 from derive.kernel.index import Bound, Comparison, Condition, Index, letter
 from derive.kernel.points import random_point, real_point, trial_sizes
 from derive.kernel.real import apart
+from derive.kernel.rewriting import put
+from derive.kernel.rewriting import walk as parts
 from derive.kernel.tensor import added
-from derive.kernel.terms import (
-    OWN,
-    STEP,
-    Derivative,
-    Entry,
-    Fold,
-    Indicator,
-    Malformed,
-    Number,
-    Quantity,
-    Ref,
-    Term,
-    put,
-)
-from derive.kernel.terms import walk as parts
+from derive.kernel.terms import OWN, STEP, Derivative, Entry, Fold, Indicator, Malformed, Number, Quantity, Ref, Term
 from derive.understand.derivatives import variants
 from derive.understand.products import SUMMED
 from derive.understand.shares import OFFSETS, along, words

@@ -11,7 +11,8 @@ from derive.judge.decide import Judge
 from derive.kernel.compare import Claim, Free
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Condition, Unbound
-from derive.kernel.terms import Apply, Derivative, Entry, Malformed, Number, Opaque, Quantity, Ref, Term, mapped, walk
+from derive.kernel.rewriting import mapped, walk
+from derive.kernel.terms import Apply, Derivative, Entry, Malformed, Number, Opaque, Quantity, Ref, Term
 from derive.understand.functions import open_functions
 from derive.understand.typed import Typed
 

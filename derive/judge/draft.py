@@ -13,7 +13,8 @@ from derive.judge.checker import Checker
 from derive.judge.page import Page, understood
 from derive.judge.questions import INLINE
 from derive.kernel.functions import KNOWN
-from derive.kernel.terms import Apply, Derivative, Opaque, Quantity, Ref, walk
+from derive.kernel.rewriting import walk
+from derive.kernel.terms import Apply, Derivative, Opaque, Quantity, Ref
 from derive.reading import Document, ReadError, parse
 from derive.reading.vocabulary import GREEK
 from derive.understand.adjoints import is_adjoint

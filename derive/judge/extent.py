@@ -10,7 +10,8 @@ from derive.kernel import ranges
 from derive.kernel.compare import Claim
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Comparison, Index, Unbound, letter
-from derive.kernel.terms import Malformed, Ref, walk
+from derive.kernel.rewriting import walk
+from derive.kernel.terms import Malformed, Ref
 
 LIMIT = 300  # chains compared for one claim
 SIGNS = {"=": "=", "ne": "≠", "lt": "<", "le": "≤", "gt": ">", "ge": "≥"}

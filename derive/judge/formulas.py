@@ -8,7 +8,8 @@ from derive.judge.decide import Decision, Judge
 from derive.judge.doubts import with_function
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound
-from derive.kernel.terms import Malformed, Quantity, Term, walk
+from derive.kernel.rewriting import walk
+from derive.kernel.terms import Malformed, Quantity, Term
 from derive.reading import ReadError
 from derive.understand import functions
 from derive.understand.statement import Statement

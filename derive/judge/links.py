@@ -16,7 +16,8 @@ from derive.kernel.compare import Claim as KernelClaim
 from derive.kernel.compare import Free
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Condition, Unbound, letter
-from derive.kernel.terms import Derivative, Malformed, Ref, walk
+from derive.kernel.rewriting import walk
+from derive.kernel.terms import Derivative, Malformed, Ref
 from derive.reading import ReadError, Side
 from derive.understand.functions import open_functions
 from derive.understand.letters import comparisons, is_read

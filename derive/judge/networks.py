@@ -8,7 +8,8 @@ from derive.judge.precedence import with_both
 from derive.judge.scalar import ScalarChecker
 from derive.judge.written import Written
 from derive.kernel.index import Index, letter
-from derive.kernel.terms import Fold, Ref, walk
+from derive.kernel.rewriting import walk
+from derive.kernel.terms import Fold, Ref
 from derive.understand.asides import asides
 from derive.understand.legend import Facts
 from derive.understand.page import Understanding, understand

@@ -12,20 +12,8 @@ from derive.check.assumptions import SAME_TARGET as SAME
 from derive.check.assumptions import TARGET_UNIT
 from derive.judge.assumed import FIRST, LAST, Assumed, in_recurrence
 from derive.kernel.index import Comparison, Index, letter
-from derive.kernel.terms import (
-    LABELS,
-    TOTAL,
-    Build,
-    Derivative,
-    Einsum,
-    Fold,
-    Indicator,
-    Quantity,
-    Ref,
-    Term,
-    replaced,
-    walk,
-)
+from derive.kernel.rewriting import replaced, walk
+from derive.kernel.terms import LABELS, TOTAL, Build, Derivative, Einsum, Fold, Indicator, Quantity, Ref, Term
 from derive.understand.guards import closure, read_by
 from derive.understand.scalar import SAME_TARGET
 

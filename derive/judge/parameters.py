@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from derive.check.assumptions import RECURRENT
 from derive.judge.decide import Decision
-from derive.kernel.terms import Quantity, Ref, walk
+from derive.kernel.rewriting import walk
+from derive.kernel.terms import Quantity, Ref
 from derive.reading.tree import Nabla, Node, Partial
 from derive.reading.tree import walk as nodes
 from derive.understand.elaborate import Elaborator

@@ -11,7 +11,8 @@ from derive.judge import doubts, figures
 from derive.judge.decide import Judge
 from derive.judge.formulas import Formulas
 from derive.judge.written import Written
-from derive.kernel.terms import Apply, Malformed, Term, walk
+from derive.kernel.rewriting import walk
+from derive.kernel.terms import Apply, Malformed, Term
 from derive.reading import ReadError
 from derive.reading.tree import Nabla, Node, Partial, Script, Symbol
 from derive.reading.tree import walk as nodes

@@ -20,8 +20,9 @@ from derive.judge.output_units import same_target, single_path, target_of
 from derive.judge.trial import FAILURES, Trial
 from derive.kernel.compare import Claim
 from derive.kernel.index import Condition
-from derive.kernel.terms import Derivative, Quantity, Ref, Term, replaced, walk
-from derive.kernel.terms import number as constant
+from derive.kernel.rewriting import number as constant
+from derive.kernel.rewriting import replaced, walk
+from derive.kernel.terms import Derivative, Quantity, Ref, Term
 from derive.reading import Statement as Chain
 from derive.reading.tree import Nabla, Node, Partial
 from derive.reading.tree import walk as nodes

@@ -10,7 +10,8 @@ from derive.check.results import (
 )
 from derive.judge.decide import Decision, Judge
 from derive.kernel.real import middle
-from derive.kernel.terms import Ref, Term, walk
+from derive.kernel.rewriting import walk
+from derive.kernel.terms import Ref, Term
 
 
 def read_as(decision: Decision) -> list[PartialReading]:

@@ -14,8 +14,9 @@ from derive.kernel.compare import Claim, Free, Outcome, bindings, compare
 from derive.kernel.field import Undecidable
 from derive.kernel.gradients import Evaluator
 from derive.kernel.index import Unbound
+from derive.kernel.rewriting import put
 from derive.kernel.tensor import Tensor, added
-from derive.kernel.terms import Derivative, Malformed, Ref, Term, put
+from derive.kernel.terms import Derivative, Malformed, Ref, Term
 from derive.reading import ReadError
 from derive.reading.tree import Node
 from derive.understand.derivatives import variants

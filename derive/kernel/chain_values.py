@@ -6,7 +6,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from functools import reduce
 
-from derive.kernel import terms
+from derive.kernel import rewriting, terms
 from derive.kernel.chains import Narrow
 from derive.kernel.functions import SLOPES, slope
 from derive.kernel.index import Index
@@ -131,7 +131,7 @@ class ChainValues(OnChain, ABC):
             factor = (-1) ** (order - 1) * reduce(int.__mul__, range(1, order), 1)
             return scaled(self.networks.power(self.value(of, bound, mode), -order, rank), factor)
         if isinstance(mode, Inside) and any(
-            ref.name in mode.recursion.names for ref in terms.walk(of) if isinstance(ref, Ref)
+            ref.name in mode.recursion.names for ref in rewriting.walk(of) if isinstance(ref, Ref)
         ):
             raise Refused("a recursion that is not linear")
         inside = self.value(of, bound, RAW if mode == RAW else KEY)

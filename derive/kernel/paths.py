@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from derive.kernel import terms
+from derive.kernel import rewriting, terms
 from derive.kernel.chain_slopes import ChainSlopes
 from derive.kernel.chains import FAR
 from derive.kernel.index import Comparison, Index
@@ -89,7 +89,7 @@ class Paths(ChainSlopes):
         try:
             body = self.value(fold.body, {**bound, fold.letter: NOWHERE}, RAW)
         except Refused:
-            body_of = terms.put(fold.body, {fold.letter: Index(0, (("·", 1),))})
+            body_of = rewriting.put(fold.body, {fold.letter: Index(0, (("·", 1),))})
             return (body_of, others, fold.falling and rank == 2), False
         across = self.networks.relabelled(body, {-1: -2, -2: -1}) if rank == 2 else body
         either = fold.letter not in fold.body.letters  # powers have no order

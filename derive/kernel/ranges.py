@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
-from derive.kernel import terms
+from derive.kernel import rewriting, terms
 from derive.kernel.chains import START, SUM, Narrow, Windows, chains
 from derive.kernel.compare import Claim, Free
 from derive.kernel.index import Comparison, Condition, Index, letter
@@ -156,15 +156,16 @@ class Prover:
 
     def _end(self) -> str:
         """The name of the last step. Raises Refused where there are two."""
-        folds = [part for term in self._read() for part in terms.walk(term) if isinstance(part, Fold)]
+        parts = [part for term in self._read() for part in rewriting.walk(term)]
+        folds = [part for part in parts if isinstance(part, Fold)]
         bounds = [index for f in folds if not picks(f.body, f.letter) for index in (f.low, f.high)]
         bounds += [index for free in self.steps for index in (free.low, free.high)]
         bounds += [index for c in self.claim.condition for index in (c.left, c.right)]
         letters = {f.letter for f in folds} | set(self.names)
         letters |= {letter for quantity in self.system.values() for letter in quantity.letters}
-        letters |= {part.letter for term in self._read() for part in terms.walk(term) if isinstance(part, terms.Build)}
+        letters |= {part.letter for part in parts if isinstance(part, terms.Build)}
         letters |= {free.letter for free in self.claim.free}
-        refs = [part for term in self._read() for part in terms.walk(term) if isinstance(part, Ref)]
+        refs = [part for part in parts if isinstance(part, Ref)]
         bounds += [index for ref in refs for index in ref.at]
         names = {name for index in bounds for name in index.names} - letters
         end = min(names, default="T")
@@ -256,14 +257,14 @@ class Prover:
 
     def _of_product(self, fold: Fold) -> Iterator[Match]:
         others = fold.body.letters & {*self.names, self.end}
-        bound = {part.letter for part in terms.walk(fold.body) if isinstance(part, Fold)}
+        bound = {part.letter for part in rewriting.walk(fold.body) if isinstance(part, Fold)}
         if len(fold.axes) != 2 or fold.axes[0] != fold.axes[1] or others or bound & {fold.letter, "m"}:
             return
         orders = (True, False) if fold.letter not in fold.body.letters else (fold.falling,)
         for cut, falling in product(self._cuts(fold.axes[0]), orders):
             jacobian = _flipped(_jacobian(cut, 1), not falling)
             for shift, first in product((0, 1, -1), (1, 2)):
-                if self._same(terms.put(fold.body, {fold.letter: letter("m", -shift)}), jacobian, first):
+                if self._same(rewriting.put(fold.body, {fold.letter: letter("m", -shift)}), jacobian, first):
                     yield Match(cut.name, shift, first, not falling)
 
     def _of_recursion(self, recursion: Recursion) -> Iterator[Match]:
@@ -311,7 +312,7 @@ def _flipped(matrix: Term, transposed: bool) -> Term:
 
 def normal(term: Term) -> Term:
     """With the letter of each Σ and Π over steps moved: it is the latest step that is read with it."""
-    term = terms.mapped(term, normal)
+    term = rewriting.mapped(term, normal)
     return _moved(term) if isinstance(term, Fold) and not picks(term.body, term.letter) else term
 
 
@@ -319,16 +320,16 @@ def _moved(fold: Fold) -> Term:
     """A Σ from the other end where it reads h_{T-k}; the factors of a power W^{T-k} numbered k+1, …, T; and every
     other letter the latest step that is read with it."""
     name, low, high, body = fold.letter, fold.low, fold.high, fold.body
-    read = [index for part in terms.walk(body) if isinstance(part, Ref) for index in part.at]
+    read = [index for part in rewriting.walk(body) if isinstance(part, Ref) for index in part.at]
     if fold.op == "sum" and {c for index in read for one, c in index.letters if one == name} == {-1}:
         other = low.plus(high).plus(letter(name), -1)
-        return normal(replace(fold, body=terms.put(body, {name: other})))
+        return normal(replace(fold, body=rewriting.put(body, {name: other})))
     if fold.op == "prod" and name not in body.letters:
         count = high.plus(low, -1).plus(1)
         back = Index(0, tuple((inner, -c) for inner, c in count.letters if c < 0))
         return replace(fold, low=back.plus(1), high=count.plus(back))
     by = max((index.constant for index in read if index.names == {name}), default=0)
-    body = terms.put(body, {name: letter(name, -by)}) if by else body
+    body = rewriting.put(body, {name: letter(name, -by)}) if by else body
     return replace(fold, low=low.plus(by), high=high.plus(by), body=body)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from derive.kernel import terms
+from derive.kernel import rewriting, terms
 from derive.kernel.index import Index
 from derive.kernel.networks import Refused
 from derive.kernel.terms import System, Term
@@ -257,5 +257,5 @@ def picks(term: Term, letter: str) -> bool:
     """Whether a letter picks entries, and so runs over the places of an axis rather than over steps."""
     return any(
         isinstance(part, terms.Entry) and any(pick is not None and letter in pick.names for pick in part.picks)
-        for part in terms.walk(term)
+        for part in rewriting.walk(term)
     )

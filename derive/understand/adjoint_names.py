@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from derive.kernel.terms import Ref, Term, walk
+from derive.kernel.rewriting import walk
+from derive.kernel.terms import Ref, Term
 from derive.understand import adjoints
 from derive.understand.adjoints import Meaning, is_adjoint
 from derive.understand.losses import add_unsaid_loss

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Index, Unbound, letter
-from derive.kernel.terms import Apply, Derivative, Fold, Malformed, Quantity, Ref, Term, walk
+from derive.kernel.rewriting import walk
+from derive.kernel.terms import Apply, Derivative, Fold, Malformed, Quantity, Ref, Term
 from derive.understand.increments import is_increment
 from derive.understand.reader import Known
 from derive.understand.targets import somewhere

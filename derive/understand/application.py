@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.kernel.index import Index
-from derive.kernel.terms import LABELS, Add, Apply, Einsum, Entry, Power, Ref, Term, broadcast, number
+from derive.kernel.rewriting import broadcast, number
+from derive.kernel.terms import LABELS, Add, Apply, Einsum, Entry, Power, Ref, Term
 from derive.reading.errors import ReadError
 from derive.reading.tree import Group, Node, Script, Sequence, Symbol
 from derive.understand import calls

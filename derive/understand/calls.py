@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.kernel.index import letter
-from derive.kernel.terms import Apply, Axes, Derivative, Einsum, Opaque, Ref, Term, number, put, walk
+from derive.kernel.rewriting import number, put, walk
+from derive.kernel.terms import Apply, Axes, Derivative, Einsum, Opaque, Ref, Term
 from derive.reading.errors import ReadError
 from derive.reading.tree import Group, Node, Product, Script, Sequence, Span, Symbol
 from derive.understand.reader import Open, Reader, Scope, Unexplained

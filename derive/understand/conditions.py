@@ -3,7 +3,8 @@ r"""Conditions within formulas: `1[i = j]`, cases, and which entry is that of th
 from __future__ import annotations
 
 from derive.kernel.index import Index
-from derive.kernel.terms import Add, Choice, Entry, Indicator, Ref, Term, number, scale
+from derive.kernel.rewriting import number, scale
+from derive.kernel.terms import Add, Choice, Entry, Indicator, Ref, Term
 from derive.reading.errors import ReadError
 from derive.reading.tree import Node, Relation, Script, Symbol, Words
 from derive.understand.letters import comparisons, is_read

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.kernel.index import Index, letter
-from derive.kernel.terms import Build, Quantity, Ref, Term, mapped, put, walk
+from derive.kernel.rewriting import mapped, put, walk
+from derive.kernel.terms import Build, Quantity, Ref, Term
 from derive.understand.adjoints import CANONICAL, HERE, is_adjoint
 from derive.understand.candidates import Candidate
 from derive.understand.elaborate import Elaborator

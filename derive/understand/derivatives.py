@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.kernel.index import Index
-from derive.kernel.terms import LABELS, Derivative, Einsum, Entry, Numeral, Ref, Term, replaced
+from derive.kernel.rewriting import replaced
+from derive.kernel.terms import LABELS, Derivative, Einsum, Entry, Numeral, Ref, Term
 from derive.reading.errors import ReadError
 from derive.reading.tree import Node, Product
 from derive.understand import calls

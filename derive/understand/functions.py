@@ -12,22 +12,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derive.kernel.functions import KNOWN
-from derive.kernel.terms import (
-    LABELS,
-    Add,
-    Apply,
-    Einsum,
-    Number,
-    Opaque,
-    Power,
-    Quantity,
-    Ref,
-    Term,
-    broadcast,
-    mapped,
-    number,
-    walk,
-)
+from derive.kernel.rewriting import broadcast, mapped, number, walk
+from derive.kernel.terms import LABELS, Add, Apply, Einsum, Number, Opaque, Power, Quantity, Ref, Term
 from derive.reading.tree import Big, Frac, Group, Node, Partial, Product, Script, Sum, Symbol
 from derive.reading.tree import Number as Digits
 from derive.reading.tree import Sequence as Listing

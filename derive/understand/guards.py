@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from derive.kernel.index import Comparison, Condition, Index, letter
-from derive.kernel.terms import Derivative, Quantity, Ref, walk
+from derive.kernel.rewriting import walk
+from derive.kernel.terms import Derivative, Quantity, Ref
 
 
 def end_recursions(system: dict[str, Quantity]) -> None:

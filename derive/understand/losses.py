@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from derive.kernel.index import Index, letter
-from derive.kernel.terms import Derivative, Fold, Opaque, Quantity, Ref, Term, walk
+from derive.kernel.rewriting import walk
+from derive.kernel.terms import Derivative, Fold, Opaque, Quantity, Ref, Term
 from derive.understand.adjoints import HERE
 from derive.understand.guards import closure, read_by
 from derive.understand.reader import Known

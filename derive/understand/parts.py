@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from derive.kernel.index import letter
-from derive.kernel.terms import Add, Apply, Derivative, Einsum, Quantity, Ref, Term, mapped, walk
+from derive.kernel.rewriting import mapped, walk
+from derive.kernel.terms import Add, Apply, Derivative, Einsum, Quantity, Ref, Term
 
 
 def with_named_parts(system: Mapping[str, Quantity]) -> dict[str, Quantity]:

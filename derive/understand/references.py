@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from derive.kernel.index import Comparison, Index, letter
-from derive.kernel.terms import Apply, Derivative, Entry, Indicator, Number, Numeral, Ref, Term, number
+from derive.kernel.rewriting import number
+from derive.kernel.terms import Apply, Derivative, Entry, Indicator, Number, Numeral, Ref, Term
 from derive.reading.errors import ReadError
 from derive.reading.tree import Group, Node, Product, Relation, Script, Sequence, Span, Symbol, walk
 from derive.understand import conditions, shares

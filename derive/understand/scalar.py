@@ -15,20 +15,9 @@ from fractions import Fraction
 from itertools import islice, permutations, product
 
 from derive.kernel.index import Index, letter
-from derive.kernel.terms import (
-    LABELS,
-    Add,
-    Einsum,
-    Entry,
-    Ones,
-    Power,
-    Quantity,
-    Ref,
-    Term,
-    broadcast,
-    walk,
-)
-from derive.kernel.terms import number as constant
+from derive.kernel.rewriting import broadcast, walk
+from derive.kernel.rewriting import number as constant
+from derive.kernel.terms import LABELS, Add, Einsum, Entry, Ones, Power, Quantity, Ref, Term
 from derive.reading.tree import Big, Node, Partial, Script, Span, Symbol
 from derive.reading.tree import walk as nodes
 from derive.understand.elaborate import Elaborator

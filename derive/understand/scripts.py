@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.kernel.index import Index
-from derive.kernel.terms import LABELS, Apply, Einsum, Entry, Fold, Power, number
+from derive.kernel.rewriting import number
+from derive.kernel.terms import LABELS, Apply, Einsum, Entry, Fold, Power
 from derive.reading.errors import ReadError
 from derive.reading.tree import Group, Node, Number, Product, Relation, Script, Sequence, Symbol
 from derive.understand import conditions, shares

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.kernel.index import Index, letter
-from derive.kernel.terms import Derivative, Ref, Term, put, replaced, walk
+from derive.kernel.rewriting import put, replaced, walk
+from derive.kernel.terms import Derivative, Ref, Term
 from derive.reading.errors import ReadError
 from derive.reading.steps import TRANSPOSES
 from derive.reading.tree import NOWHERE, At, Group, Nabla, Node, Number, Partial, Relation, Script, Symbol, Words

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from derive.kernel.index import Index, Width
-from derive.kernel.terms import Apply, Einsum, Entry, Fold, Power, Quantity, Ref, Term, number, walk
+from derive.kernel.rewriting import number, walk
+from derive.kernel.terms import Apply, Einsum, Entry, Fold, Power, Quantity, Ref, Term
 from derive.reading.tree import Node, Span
 from derive.understand.elaborate import Elaborator
 from derive.understand.names import Name

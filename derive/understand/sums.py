@@ -6,7 +6,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from derive.kernel.index import Condition, Index, letter
-from derive.kernel.terms import LABELS, Derivative, Einsum, Fold, Indicator, Opaque, Ref, put
+from derive.kernel.rewriting import put
+from derive.kernel.terms import LABELS, Derivative, Einsum, Fold, Indicator, Opaque, Ref
 from derive.reading.errors import ReadError
 from derive.reading.tree import Big, Group, Node, Partial, Product, Symbol, walk
 from derive.understand import products

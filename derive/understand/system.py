@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from derive.kernel.index import Comparison, letter
-from derive.kernel.terms import Apply, Malformed, Quantity, Ref, walk
-from derive.kernel.terms import number as constant
+from derive.kernel.rewriting import number as constant
+from derive.kernel.rewriting import walk
+from derive.kernel.terms import Apply, Malformed, Quantity, Ref
 from derive.reading.errors import ReadError
 from derive.reading.tree import Number, Partial
 from derive.reading.tree import walk as nodes

@@ -13,8 +13,9 @@ from derive.kernel.field import Undecidable
 from derive.kernel.gradients import Evaluator
 from derive.kernel.index import Unbound
 from derive.kernel.points import random_point
+from derive.kernel.rewriting import walk
 from derive.kernel.tensor import contracted
-from derive.kernel.terms import Apply, Einsum, Entry, Malformed, Power, Quantity, Ref, Term, walk
+from derive.kernel.terms import Apply, Einsum, Entry, Malformed, Power, Quantity, Ref, Term
 
 
 def with_distributions(system: dict[str, Quantity]) -> list[str]:

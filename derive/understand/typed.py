@@ -12,19 +12,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derive.kernel.index import Index
-from derive.kernel.terms import (
-    LABELS,
-    Add,
-    Axes,
-    Einsum,
-    Identity,
-    Number,
-    Ones,
-    Power,
-    Ref,
-    Term,
-    number,
-)
+from derive.kernel.rewriting import number
+from derive.kernel.terms import LABELS, Add, Axes, Einsum, Identity, Number, Ones, Power, Ref, Term
 from derive.understand.extents import Extents
 
 ENTRYWISE, DIAGONAL, SPREAD, REVERSED = "entry-by-entry", "vector-for-diagonal", "number-for-array", "reversed-chain"

@@ -14,6 +14,7 @@ from derive.kernel.gradients import Evaluator
 from derive.kernel.index import Comparison, Index, Width, letter
 from derive.kernel.points import EQUAL, random_point, real_point, trial_sizes
 from derive.kernel.real import apart
+from derive.kernel.rewriting import broadcast, minus, number, scale
 from derive.kernel.terms import (
     OWN,
     SCALAR,
@@ -34,10 +35,6 @@ from derive.kernel.terms import (
     Quantity,
     Ref,
     Term,
-    broadcast,
-    minus,
-    number,
-    scale,
 )
 
 EVERY_STEP = (Free("t", ONE, T),)

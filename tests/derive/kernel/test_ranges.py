@@ -15,6 +15,7 @@ from derive.kernel.paths import Paths
 from derive.kernel.points import CYCLIC, EQUAL, random_point
 from derive.kernel.ranges import Proof, Prover, Refusal, prove
 from derive.kernel.recursions import Counter
+from derive.kernel.rewriting import minus, number, scale
 from derive.kernel.terms import (
     ALONG,
     OWN,
@@ -38,9 +39,6 @@ from derive.kernel.terms import (
     Slice,
     System,
     Term,
-    minus,
-    number,
-    scale,
 )
 
 H, V, N, T, ONE = letter("H"), letter("V"), letter("N"), letter("T"), Index(1)

@@ -20,6 +20,7 @@ from derive.kernel.paths import Paths
 from derive.kernel.points import random_point, real_point
 from derive.kernel.ranges import Proof, Prover, prove
 from derive.kernel.real import apart
+from derive.kernel.rewriting import minus, number, put
 from derive.kernel.tensor import Tensor
 from derive.kernel.terms import (
     STEP,
@@ -40,9 +41,6 @@ from derive.kernel.terms import (
     Quantity,
     Ref,
     Term,
-    minus,
-    number,
-    put,
 )
 
 H, T, t, ONE = letter("H"), letter("T"), letter("t"), Index(1)

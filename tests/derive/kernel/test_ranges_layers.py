@@ -12,6 +12,7 @@ from derive.kernel.gradients import Evaluator
 from derive.kernel.index import Comparison, Index, Width, letter
 from derive.kernel.points import random_point
 from derive.kernel.ranges import Proof, Refusal, prove
+from derive.kernel.rewriting import minus, number
 from derive.kernel.terms import (
     Add,
     Apply,
@@ -29,8 +30,6 @@ from derive.kernel.terms import (
     Ref,
     System,
     Term,
-    minus,
-    number,
 )
 
 H, T, L, ONE = letter("H"), letter("T"), letter("L"), Index(1)

@@ -9,6 +9,7 @@ from worlds import ONE, RUNNING, SCALAR, H, N, T, World, product, softmax, t
 
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Comparison, Index, letter
+from derive.kernel.rewriting import broadcast, minus, number, put, scale
 from derive.kernel.terms import (
     ALONG,
     OWN,
@@ -34,11 +35,6 @@ from derive.kernel.terms import (
     Ref,
     Slice,
     Term,
-    broadcast,
-    minus,
-    number,
-    put,
-    scale,
 )
 
 from fields import Floats  # isort: skip

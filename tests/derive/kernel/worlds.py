@@ -12,6 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from derive.kernel.index import Comparison, Index, Width, letter
+from derive.kernel.rewriting import broadcast, minus, number, put, scale
 from derive.kernel.terms import (
     ALONG,
     LABELS,
@@ -40,12 +41,7 @@ from derive.kernel.terms import (
     Slice,
     System,
     Term,
-    broadcast,
-    minus,
-    number,
-    put,
-    scale,
-)  # fmt: skip
+)
 
 ONE, T, H, N, V, B = Index(1), letter("T"), letter("H"), letter("N"), letter("V"), letter("B")
 t, k, layer = letter("t"), letter("k"), letter("l")
