@@ -10,8 +10,9 @@ from itertools import combinations, islice
 from derive.check.assumptions import ZERO_START
 from derive.judge.assumed import Assumed
 from derive.judge.assumptions import OPERATIONS, ORDER, SPECIAL
-from derive.judge.decide import Decision, Judge, implied
+from derive.judge.decide import Decision, Judge
 from derive.judge.fitting import fitting
+from derive.judge.free import implied
 from derive.kernel.compare import Claim, Free, compare
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Condition, Unbound

@@ -17,7 +17,8 @@ from derive.check.results import (
 from derive.check.results import Convention as Settled
 from derive.judge import gradients
 from derive.judge.assumptions import OPERATIONS
-from derive.judge.decide import Decision, Head
+from derive.judge.choices import Head
+from derive.judge.decide import Decision
 from derive.judge.extent import range_of
 from derive.judge.heads import Heads
 from derive.judge.links import TRUE, Links

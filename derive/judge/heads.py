@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from derive.judge.decide import Head, Judge
+from derive.judge.choices import Head
+from derive.judge.decide import Judge
 from derive.judge.trial import FAILURES, Network
 from derive.judge.written import Written
 from derive.kernel.index import Condition

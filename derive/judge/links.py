@@ -9,7 +9,8 @@ from derive.check.assumptions import ONE_PATH, SHARE, TARGET_UNIT
 from derive.judge import doubts, figures, gradients
 from derive.judge.assuming import Start, granted
 from derive.judge.assumptions import CHANGES
-from derive.judge.decide import Decision, frees
+from derive.judge.decide import Decision
+from derive.judge.free import frees
 from derive.judge.parameters import for_each, standing
 from derive.judge.questions import Questions
 from derive.kernel.compare import Claim as KernelClaim

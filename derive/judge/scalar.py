@@ -13,8 +13,9 @@ from derive.judge.assumed import Assumed, in_recurrence
 from derive.judge.assuming import Start, granted
 from derive.judge.assumptions import truncated
 from derive.judge.checker import Checker
-from derive.judge.decide import Decision, Judge, frees
+from derive.judge.decide import Decision, Judge
 from derive.judge.formulas import Formulas
+from derive.judge.free import frees
 from derive.judge.mend import Mender
 from derive.judge.output_units import same_target, single_path, target_of
 from derive.judge.trial import FAILURES, Trial

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any, Protocol
 
-from derive.judge.decide import SETTLED, Decision, Judge, frees
+from derive.judge.decide import SETTLED, Decision, Judge
 from derive.judge.fitting import fitting
 from derive.judge.formulas import Formulas
+from derive.judge.free import frees
 from derive.kernel.compare import Claim, Free, Outcome, bindings, compare
 from derive.kernel.field import Undecidable
 from derive.kernel.gradients import Evaluator

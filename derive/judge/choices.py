@@ -1,0 +1,140 @@
+"""How the derivatives of a claim are followed: in full, with the quantities of other steps held, or directly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import combinations, product
+
+from derive.judge.assumed import in_recurrence
+from derive.judge.points import Points
+from derive.kernel.compare import Claim
+from derive.kernel.field import Undecidable
+from derive.kernel.index import Bound, Index
+from derive.kernel.rewriting import walk as parts
+from derive.kernel.tensor import added
+from derive.kernel.terms import OWN, STEP, Derivative, Entry, Ref, Term
+
+FLIPS = 4  # derivatives of a claim that are read otherwise than in full
+Choice = tuple[dict[Derivative, str], dict[Derivative, str]]  # of the left and of the right side
+Head = dict[Derivative, str]  # how those derivatives of a head are followed that are not total
+
+
+@dataclass
+class Choices(Points):
+    """The ways to follow the derivatives of claims about one system."""
+
+    ambiguous: tuple[set[Derivative], set[Derivative]] = field(default_factory=lambda: (set(), set()))
+    # what each side of the claim writes with ∂, not d: direct or total
+    head: Head | None = None  # how the left side is read, where other links of its chain say so
+    _otherwise: dict[tuple[Derivative, int], list[str]] = field(default_factory=dict)
+
+    def is_truncated(self, chosen: dict[Derivative, str], steps: int) -> bool:
+        """Whether a head holds the quantities of other steps, and follows those of its own step on the way: the
+        gradient of a network that nothing flows back through. Of what is part of the recurrence itself that is a
+        reading: its direct derivative."""
+        for derivative, through in chosen.items():
+            core = derivative.of
+            while isinstance(core, Entry):
+                core = core.of
+            if isinstance(core, Ref) and core.name in self.recurrent:
+                continue
+            values = self.values(replace(derivative, of=core), (STEP, OWN), steps)
+            if through == STEP and len(values) == 2 and values[0] != values[1]:
+                return True
+        return False
+
+    @cached_property
+    def recurrent(self) -> frozenset[str]:
+        """The quantities that depend on themselves at other steps."""
+        return in_recurrence(self.system)
+
+    def values(self, derivative: Derivative, ways: tuple[str, ...], steps: int) -> list[object]:
+        """A derivative followed in several ways, at one point; none where they cannot be had."""
+        evaluator = next(self.points(steps))
+        inner = sorted(n for n in derivative.letters if n not in evaluator.point.sizes)
+        bound = {**evaluator.point.sizes, **{n: max(2, steps - 1 - k % 2) for k, n in enumerate(inner)}}
+        if not is_inside(derivative, bound, steps):  # ∂s_{t-i}/∂W
+            places = ({**bound, **dict(zip(inner, at, strict=True))} for at in product(range(steps), repeat=len(inner)))
+            bound = next((place for place in places if is_inside(derivative, place, steps)), bound)
+        try:
+            return [evaluator.value(replace(derivative, through=through), bound).data for through in ways]
+        except (Undecidable, KeyError):
+            return []
+
+    def shares_add_up(self, claim: Claim, steps: int) -> bool:
+        """Whether the shares of all steps are the whole derivative, for every derivative that is taken by shares."""
+        taken = {d for side in (claim.left, claim.right) for d in side.atoms if isinstance(d, Derivative) and d.uses}
+        evaluator = next(self.points(steps))
+        last = evaluator.point.sizes["T"]
+        for d in taken:
+            names = sorted({n for n in d.letters if n not in evaluator.point.sizes})
+            bound = {**evaluator.point.sizes, **{n: 2 for n in names}}
+            of_steps = [replace(d, uses=Index(n)) for n in range(last + 2)]
+            try:
+                whole = evaluator.value(replace(d, uses=None), bound)
+                total = added([evaluator.value(share, bound) for share in of_steps], evaluator.field)
+            except (Undecidable, KeyError):
+                continue  # the claim itself says why
+            if whole.data != total.data:
+                return False
+        return True
+
+    def choices(self, claim: Claim, steps: int) -> Iterator[Choice]:
+        """How the derivatives are followed: every one through all definitions first, then few of them directly. The two
+        sides choose apart: ∂h/∂W = ∂h/∂W + … has a total one on the left and a direct one on the right."""
+        for left, right in self._choices(claim, steps):
+            if self.head is None or left == self.head:
+                yield left, right
+
+    def all_direct(self, claim: Claim, steps: int) -> list[Choice]:
+        """All derivatives of the right side directly, as in a sum over all paths, where these are several."""
+        found: dict[Derivative, str] = {}
+        for part in claim.right.atoms:
+            if isinstance(part, Derivative) and part in self.ambiguous[1] and part.uses is None:
+                found.update((part, through) for through in self.otherwise(part, steps)[:1])
+        return [({}, found)] if len(found) > 1 and not self.head else []
+
+    def heads(self, left: Term, steps: int) -> list[Head]:
+        """The ways to follow the derivatives of a left side."""
+        return [head for head, right in self._choices(Claim(left, left, ()), steps) if not right]
+
+    def _choices(self, claim: Claim, steps: int) -> Iterator[Choice]:
+        yield {}, {}
+        options: list[tuple[int, Derivative, str]] = []
+        for n, side in enumerate((claim.left, claim.right)):
+            for part in side.atoms:
+                if isinstance(part, Derivative) and part in self.ambiguous[n] and part.uses is None:
+                    options += [(n, part, through) for through in self.otherwise(part, steps)]
+        for count in range(1, FLIPS + 1):
+            for chosen in combinations(options[: 2 * FLIPS], count):
+                if len({(n, part) for n, part, _ in chosen}) == count:
+                    sides: Choice = ({}, {})
+                    for n, part, through in chosen:
+                        sides[n][part] = through
+                    yield sides
+
+    def otherwise(self, derivative: Derivative, steps: int) -> list[str]:
+        """The other ways to follow a derivative that give something else, and not zero: with the quantities of other
+        steps held, or through its own equation alone."""
+        core = derivative.of
+        while isinstance(core, Entry):
+            core = core.of
+        derivative = replace(derivative, of=core)
+        key = (derivative, steps)
+        if key not in self._otherwise:
+            whole, *others = self.values(derivative, (derivative.through, STEP, OWN), steps) or [()]
+            seen, found = [whole], list[str]()
+            for through, data in zip((STEP, OWN), others, strict=False):
+                if isinstance(data, list) and any(data) and data not in seen:
+                    seen.append(data)
+                    found.append(through)
+            self._otherwise[key] = found
+        return self._otherwise[key]
+
+
+def is_inside(derivative: Derivative, bound: Bound, steps: int) -> bool:
+    """Whether what is differentiated, and by what, stands at steps after the first."""
+    indices = [index for part in parts(derivative) if isinstance(part, Ref) for index in part.at if index.letters]
+    return all(2 <= index.at(bound) <= steps for index in indices if index.names <= bound.keys())
