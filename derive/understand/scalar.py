@@ -356,7 +356,10 @@ class ScalarElaborator(Elaborator):
             return super().transposed(of)
         if len(of.rows) > 2:
             raise Misfit("the transpose of what is no matrix")
-        return self.composed(Einsum((of.term,), ("ab",), "ba"), of) if len(of.rows) == 2 else of
+        if len(of.rows) < 2:
+            return of
+        roles = tuple(None if role is None else (role[0], not role[1]) for role in reversed(self.roles(of)))
+        return self.composed(Einsum((of.term,), ("ab",), "ba"), of, roles=roles)
 
     # Derivatives
 
