@@ -19,10 +19,10 @@ from derive.kernel.terms import Derivative, Malformed, Number, Quantity
 from derive.understand.derivatives import variants
 from derive.understand.products import SUMMED
 from derive.understand.shares import OFFSETS, along, words
-from derive.understand.typed import TRUE_CLASS, TURNED, Typed
+from derive.understand.typed import ALONE, TRUE_CLASS, TURNED, Typed
 
 # readings that a page settles: what is read with another choice is not refuted
-SETTLED = frozenset((SUMMED, TRUE_CLASS, TURNED))
+SETTLED = frozenset((SUMMED, TRUE_CLASS, TURNED, ALONE))
 
 
 @dataclass(frozen=True)

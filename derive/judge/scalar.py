@@ -16,6 +16,7 @@ from derive.judge.checker import Checker
 from derive.judge.decide import Decision, Judge
 from derive.judge.formulas import Formulas
 from derive.judge.free import frees
+from derive.judge.links import TRUE
 from derive.judge.mend import Mender
 from derive.judge.output_units import same_target, single_path, target_of
 from derive.judge.trial import FAILURES, Trial
@@ -32,9 +33,12 @@ from derive.understand.letters import comparisons
 from derive.understand.page import Understanding
 from derive.understand.scalar import SAME_TARGET, ScalarElaborator
 from derive.understand.statement import Statement
-from derive.understand.typed import Misfit, Typed
+from derive.understand.typed import ALONE, Misfit, Typed
 
 CHANGES = (SINGLE_PATH, TRUNCATED)
+
+
+UNSUMMED = "one factor alone has units, over which nothing sums"
 
 
 @dataclass
@@ -118,9 +122,11 @@ class ScalarChecker(Checker):
             decision = super().link(statement, n, assume=False)
         except Misfit as error:
             misfit, decision = error, Decision("unreadable", reason=str(error), may_be_slip=True)
+        if ALONE in decision.notes and decision.verdict in TRUE:
+            decision = Decision("unknown", reason=UNSUMMED, may_be_slip=True)
         if assume and (decision.verdict == "fails" or decision.may_be_slip):
             found = granted(self.judge.over(self.system), self.starts(statement, n), CHANGES, self.word)
-            if found is not None:
+            if found is not None and ALONE not in found.notes:
                 return found
         if misfit is not None:
             raise misfit

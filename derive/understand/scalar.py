@@ -1,9 +1,10 @@
 r"""Scalar notation: formulas that write arrays as numbers, whose products run along the names of axes.
 
 An axis is named by its extent, the second of two alike with a prime. A product runs along axes of one name; what the
-left side of the claim lacks, and no other factor has, is summed; Jacobians are chained through what they share, in
-whatever order they stand. The axes of `singletons` have one entry, and where the target `one_hot` is given, every array
-with an axis of output units is the entry of the target at its own step, or else at the step of the claim.
+left side of the claim lacks is summed (where one factor alone has it, a claim so read is never right); Jacobians are
+chained through what they share, in whatever order they stand. The axes of `singletons` have one entry, and where the
+target `one_hot` is given, every array with an axis of output units is the entry of the target at its own step, or else
+at the step of the claim.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from derive.understand.named_axes import Named, Role, chain_roles, chained, name
 from derive.understand.names import Name
 from derive.understand.products import BEAM
 from derive.understand.reader import Known, Scope, Unexplained
-from derive.understand.typed import Misfit, Typed, joined
+from derive.understand.typed import ALONE, Misfit, Typed, joined
 
 ALL = "every axis"  # among what is kept: nothing is summed
 SAME_TARGET = "the target of all steps"
@@ -226,8 +227,8 @@ class ScalarElaborator(Elaborator):
         return n + 1 if name is None or self.key(name) in self.known else n + 2
 
     def multiplied(self, factors: list[Typed], keep: frozenset[str]) -> Typed:
-        """The product of readings, each axis that is not in `keep` summed. Raises Misfit where a Jacobian is chained
-        with nothing."""
+        """The product of readings, each axis that is not in `keep` summed, and noted where one factor alone has it.
+        Raises Misfit where a Jacobian is chained with nothing."""
         if len(factors) == 1:
             return factors[0]
         factors = self.linked_all(self.applied(factors))
@@ -251,7 +252,9 @@ class ScalarElaborator(Elaborator):
         spelled = tuple("".join(labels[name] for name in factor.rows) for factor in factors)
         term = Einsum(operands, spelled, "".join(labels[name] for name in kept))
         names = names_of(letter(plain(name)) for name in kept)
-        return Named(term, names, (), sources.notes, sources.cost, roles=tuple(roles[name] for name in kept))
+        alone = any(sum(name in factor.rows for factor in factors) == 1 for name in rows if name not in kept)
+        notes = (*sources.notes, ALONE) if alone else sources.notes
+        return Named(term, names, (), notes, sources.cost, roles=tuple(roles[name] for name in kept))
 
     def applied(self, factors: list[Typed]) -> list[Typed]:
         """The factors with the matrices of the network applied to the vectors that they multiply in it."""

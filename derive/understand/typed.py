@@ -20,6 +20,7 @@ ENTRYWISE, DIAGONAL, SPREAD, REVERSED = "entry-by-entry", "vector-for-diagonal",
 IDENTITY = "one-for-identity"
 BY_VALUE, CUSTOM, OWN_ROW = "value-form", "name-by-custom", "own-row"
 COMPONENT, TRUE_CLASS, TURNED = "entry-for-array", "true-class", "turned-gradient"
+ALONE = "units-that-nothing-sums"
 COSTS = {ENTRYWISE: 3, DIAGONAL: 5, SPREAD: 1, REVERSED: 2, IDENTITY: 2, BY_VALUE: 2}
 
 

@@ -23,6 +23,13 @@ HELLO = {
     r"\frac{\partial L}{\partial b_y} = \sum_t (y(t) - 1)": ("conditional", ("target-unit", "same-target")),
     r"\frac{\partial L(t)}{\partial a(t)} = (y(t) - 1) w_{ya}": ("conditional", ("target-unit", "single-path")),
     r"\frac{\partial a(t)}{\partial w_{aa}} = (1 - a(t)^2) a(t-1)": ("conditional", ("scalar-state",)),
+    # units that one factor alone has are summed by nothing, though they may sum to one or to zero
+    r"\frac{\partial L(t)}{\partial b_a} = \frac{\partial L(t)}{\partial b_a} y(t)": ("fails", ()),
+    r"\frac{\partial L(t)}{\partial w_{aa}} = \frac{\partial L(t)}{\partial w_{aa}}"
+    r" + (y(t) - \hat{y}(t)) b_a": ("fails", ()),
+    r"a(t) = a(t) y(t)": ("unknown", ()),
+    r"\frac{\partial L(t)}{\partial b_a} = \frac{\partial L(t)}{\partial b_a} + \frac{\partial L(t)}{\partial y(t)}"
+    r" \left(\frac{\partial y(t)}{\partial net_y(t)}\right)^\top b_a": ("fails", ()),
     r"x(3) = x(4)": ("conditional", ("this-word",)),
     r"x(2) = x(4)": ("fails", ()),
 }
