@@ -90,7 +90,7 @@ class Checker(Links):
             verdicts = [self.holds_laid_out(statement, layout) for layout in (False, True)]
             if verdicts[0] != verdicts[1]:
                 found[verdicts[1]].append(statement.number)
-            self.usual |= verdicts[0] and (not verdicts[1] or not self.tells_no_layout(statement))
+            self.usual |= verdicts[0] and not verdicts[1]
         self.layouts = found
         self.page.elaborator.denominator = len(found[True]) >= max(2, SLIPS * len(found[False]))
         links = [(statement, n) for statement in statements for n in self.heads.links(statement)]

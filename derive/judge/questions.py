@@ -219,12 +219,3 @@ class Questions:
             self.last = data[1]
             return "definition"
         return "definition" if is_list(head, side) else ""
-
-    def tells_no_layout(self, statement: Statement) -> bool:
-        """Whether the head of a statement has the same shape in both layouts: a square Jacobian, or a gradient."""
-        self.page.elaborator.enter(statement.number, statement.sides[0])
-        try:
-            head = self.page.elaborator.side(statement.sides[0])[0]
-        except (ReadError, Misfit, Malformed):
-            return True
-        return head.rows == head.cols or head.chain is None or not head.chain[0].axes

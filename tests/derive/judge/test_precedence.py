@@ -55,3 +55,22 @@ def test_what_fits_in_one_way_only_is_read_so():
     text = "\n\n".join(f"$$\n{line}\n$$" for line in (*network, *claims))
     notes = check_document(Document.read("page.md", text, "md"), None)
     assert [block.verdict for block in notes.blocks[-2:]] == ["holds", "holds"]
+
+
+def test_each_binds_as_shapes_need_it():
+    r"""V^\top p \odot q \odot r of p and q with a size of their own is V^⊤(p ⊙ q) ⊙ r."""
+    network = (
+        r"W \in \mathbb{R}^{n \times n}, V \in \mathbb{R}^{m \times n}",
+        r"a_t = W h_{t-1} + U x_t",
+        r"h_t = \tanh(a_t)",
+        r"z_t = V h_t",
+        r"p_t = \sigma(z_t)",
+        r"L_t = \frac12 \|p_t - y_t\|^2",
+    )
+    claims = [
+        rf"\frac{{\partial L_t}}{{\partial a_t}} = V^\top (p_t - y_t) \odot \sigma'(z_t) \odot {slope}"
+        for slope in ("(1 - h_t^2)", "(1 - h_t)", r"\tanh'(a_t)")
+    ]
+    text = "\n\n".join(f"$${formula}$$" for formula in (*network, *claims))
+    blocks = check_document(Document.read("page.md", text, "md"), None).blocks
+    assert [block.verdict for block in blocks[-3:]] == ["holds", "fails", "holds"]
