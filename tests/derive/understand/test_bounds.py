@@ -61,3 +61,11 @@ def test_an_index_that_is_left_out(verdicts):
 def test_a_condition_that_is_not_read_refutes_nothing(verdicts, condition, verdict):
     claim = r"\frac{d L}{d h_t} = V^\top (o_t - y_t)"
     assert verdicts(*NETWORK, rf"{claim}, \quad {condition}")[-1] == verdict
+
+
+@pytest.mark.parametrize("letter", ["r", r"\rho", r"\lambda", r"\nu"])
+def test_any_letter_runs_over_steps(verdicts, letter):
+    network = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"L_t = \frac{1}{2} \|h_t - y_t\|^2", r"L = \sum_t L_t")
+    later = rf"\frac{{\partial L_{{{letter}}}}}{{\partial h_t}}"
+    claims = [rf"\frac{{\partial L}}{{\partial h_t}} = \sum_{{{letter}={start}}}^T {later}" for start in ("t", "1", "t+2")]
+    assert verdicts(*network, *claims)[3:] == ["holds", "holds", "fails"]
