@@ -16,7 +16,7 @@ MAX_DEPTH = 60  # brackets inside brackets
 MAX_DIGITS = 40  # in one number
 
 _LEXEME = re.compile(
-    r"(?P<space>\s+|%[^\n]*)|(?P<command>\\(?:operatorname\*|tag\*|[hv]space\*|[A-Za-z]+|.)|~)"
+    r"(?P<space>\s+|%[^\n]*)|(?P<escaped>\\_(?=\{|\w\b))|(?P<command>\\(?:operatorname\*|tag\*|[hv]space\*|[A-Za-z]+|.)|~)"
     r"|(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<character>.)",
     re.S | re.A,
 )
@@ -88,6 +88,8 @@ class Scanner:
             self.command(self, text.removeprefix("\\"), span)
         elif kind == "number":
             self.number(text, span)
+        elif kind == "escaped":  # v\_1, whose backslash is for Markdown
+            self.character(self, "_", span)
         elif kind == "character":
             self.character(self, text, span)
         elif self.tokens and _BLANK_LINE.search(text) and all(frame.kind == "align" for frame in self.frames):

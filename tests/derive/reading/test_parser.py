@@ -35,6 +35,8 @@ GOOD = {
         (r"{h^{(t)}}^2", "((h ^ (paren t)) ^ 2)"),
         (r"{h^{(t)}}_i", "(h _ i ^ (paren t))"),
         (r"{h_t}_i", "((h _ t) _ i)"),
+        (r"v\_1", "(v _ 1)"),
+        (r"v\_{new}", "(v _ new)"),
     ],
     "names": [
         (r"\eta", "eta"),
