@@ -340,7 +340,7 @@ class Names:
             while n < len(node.factors):
                 follows = node.factors[n + 1] if n + 1 < len(node.factors) and node.ops[n] == "" else None
                 name = self.read(node.factors[n], follows, formula)
-                if name is None:
+                if name is None or name.mention.base == "e":
                     yield from self.inside(node.factors[n], formula)
                 else:
                     yield name
@@ -349,6 +349,8 @@ class Names:
         name = self.read(node, None, formula)
         if name is not None:
             yield name
+            if name.mention.base == "e" and isinstance(node, Script) and node.sup is not None:  # e^{-w^T x}
+                yield from self.inside(node.sup, formula)
             return
         for part in node.inner:
             yield from self.inside(part, formula)
