@@ -131,7 +131,7 @@ SPACES = _set(
 ) | {" ", "\n", "\t", "~"}
 WIDE = {" ", "\n", "\t", "~", "space", "enspace", ";", ">"}  # after which a number in brackets at the end is a label
 BREAKS = _set("quad qquad hfill")
-DROPPED_ARGUMENT = _set("tag tag* label vspace vspace* color phantom hphantom vphantom")
+DROPPED_ARGUMENT = _set("tag tag* label require vspace vspace* color phantom hphantom vphantom")
 TRANSPARENT = _set(
     """boxed fbox framebox underbrace overbrace underbracket overbracket underline ensuremath displaylines
     cancel bcancel xcancel"""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from derive.reading.tree import Group, Node, Product, Script, Symbol, mapped, spanning, walk
 from derive.reading.tree import Sequence as Listing
+from derive.understand.names import LOSSES
 
 PARAMETERS = frozenset(("theta", "Theta", "vartheta", "w", "W", "b", "beta", "Omega"))
 COSTS = frozenset(("Cost", "cost", "Loss", "loss"))
@@ -29,7 +30,7 @@ def hypotheses_writer(formulas: Sequence[Formula]) -> Callable[[Formula], Formul
     samples = {a.sup for _, a in calls if isinstance(a, Script) and isinstance(a.sup, Group)}
     heads = {_cost(sides[0]) for sides in formulas if len(sides) > 1} - {None}
     writer = _Writer(names, samples.pop() if len(samples) == 1 else None, frozenset(h for h in heads if h is not None))
-    return writer.written if names else lambda sides: sides
+    return writer.written if names or writer.costs else lambda sides: sides
 
 
 def _calls(node: Node) -> Iterator[tuple[Node, Node]]:
@@ -61,8 +62,10 @@ def _bare(argument: Node) -> Node | None:
 def _cost(node: Node) -> str | None:
     """The name of a cost before what it depends on."""
     match node:
-        case Product(_, (Symbol(_, name, ""), Group(_, Listing(), "(")), ("",)) if name in COSTS:
-            return name
+        case Product(_, (Symbol(_, name, ""), Group(_, Listing(_, items), "(")), ("",)):
+            samples = {item.sup if isinstance(item, Script) and isinstance(item.sup, Group) else None for item in items}
+            if name in COSTS or (name in LOSSES and len(samples) == 1 and None not in samples):
+                return name
     return None
 
 
@@ -80,7 +83,12 @@ class _Writer:
         is_rule = any(value in self.inputs for value, _ in _calls(sides[0])) and not _is_derived(sides[0])
         if self.sample is not None and len(sides) > 1 and is_rule and self._is_bare(sides):
             sides = tuple(self._sampled(side) for side in sides)
-        return tuple(self._put(side) for side in sides)
+        values = tuple(self._put(side) for side in sides)
+        return values if self.sample is None or self._is_bare(sides) else tuple(map(self._same_sample, values))
+
+    def _same_sample(self, node: Node) -> Node:
+        r"""With h_\theta of the one sample of which its formula speaks."""
+        return replace(node, sup=self.sample) if node in self.inputs else mapped(node, self._same_sample)  # type: ignore[call-arg]
 
     def _is_bare(self, sides: Formula) -> bool:
         """Whether a formula speaks of no sample."""

@@ -49,3 +49,32 @@ def test_an_entry_of_a_sample(verdicts, entry):
         r"\frac{\partial J}{\partial b} = \frac{1}{m} \sum_{i=1}^m (a^{(i)} - y^{(i)})",
     )
     assert verdicts(*page, *claims)[2:] == ["holds", "fails", "fails", "holds"]
+
+
+LOSS = r"-(y^{(i)} \log a^{(i)} + (1 - y^{(i)}) \log (1 - a^{(i)}))"
+
+
+@pytest.mark.parametrize(
+    ("of_sample", "whole"),
+    [("J^{(i)}", "J"), ("J_i", "J"), ("L^{(i)}", "J"), ("L(a^{(i)}, y^{(i)})", "J"), ("L_i", "L")],
+)
+def test_the_loss_of_a_sample_and_of_all(verdicts, of_sample, whole):
+    page = (
+        r"a^{(i)} = \sigma(w^T x^{(i)} + b)",
+        f"{of_sample} = {LOSS}",
+        rf"{whole} = \frac{{1}}{{m}} \sum_{{i=1}}^m {of_sample}",
+    )
+    claims = (
+        rf"\frac{{\partial {whole}}}{{\partial w}} = \frac{{1}}{{m}} \sum_{{i=1}}^m (a^{{(i)}} - y^{{(i)}}) x^{{(i)}}",
+        rf"\frac{{\partial {whole}}}{{\partial w}} = \frac{{1}}{{m}} \sum_{{i=1}}^m (a^{{(i)}} + y^{{(i)}}) x^{{(i)}}",
+        rf"\frac{{\partial {whole}}}{{\partial w}} = \sum_{{i=1}}^m (a^{{(i)}} - y^{{(i)}}) x^{{(i)}}",
+        rf"\frac{{\partial {of_sample}}}{{\partial b}} = a^{{(i)}} - y^{{(i)}}",
+        rf"\frac{{\partial {of_sample}}}{{\partial b}} = a^{{(i)}} + y^{{(i)}}",
+    )
+    assert verdicts(*page, *claims)[3:] == ["holds", "fails", "fails", "holds", "fails"]
+
+
+def test_a_probability_does_not_say_what_a_loss_is(verdicts):
+    page = (r"a^{(i)} = \sigma(w^T x^{(i)} + b)", rf"L^{{(i)}} = -\log p(y^{{(i)}} | x^{{(i)}}) = {LOSS}")
+    claims = [rf"\frac{{\partial L^{{(i)}}}}{{\partial b}} = a^{{(i)}} {sign} y^{{(i)}}" for sign in "-+"]
+    assert verdicts(*page, *claims)[2:] == ["holds", "fails"]
