@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from derive.reading.tree import Group, Node, Product, Script, Symbol, mapped, spanning, walk
 from derive.reading.tree import Sequence as Listing
+from derive.understand.letters import CUSTOMARY, STEPS
 from derive.understand.names import LOSSES
 
 PARAMETERS = frozenset(("theta", "Theta", "vartheta", "w", "W", "b", "beta", "Omega"))
@@ -27,9 +29,11 @@ def hypotheses_writer(formulas: Sequence[Formula]) -> Callable[[Formula], Formul
         inputs.setdefault(value, set()).add(_bare(argument))
     known = {value: arguments.pop() for value, arguments in inputs.items() if len(arguments) == 1}
     names = {value: name for value, name in known.items() if name is not None}
-    samples = {a.sup for _, a in calls if isinstance(a, Script) and isinstance(a.sup, Group)}
-    heads = {_cost(sides[0]) for sides in formulas if len(sides) > 1} - {None}
-    writer = _Writer(names, samples.pop() if len(samples) == 1 else None, frozenset(h for h in heads if h is not None))
+    samples = {a.sup for _, a in calls if isinstance(a, Script) and is_sample(a.sup)}
+    heads = {_cost(sides[0]) for sides in formulas if len(sides) > 1}
+    sampled = {name for sides in formulas for side in sides for name in _sampled(side)}
+    costs = frozenset(head for head in heads if head is not None and (head in COSTS or head in sampled))
+    writer = _Writer(names, samples.pop() if len(samples) == 1 else None, costs)
     return writer.written if names or writer.costs else lambda sides: sides
 
 
@@ -62,11 +66,26 @@ def _bare(argument: Node) -> Node | None:
 def _cost(node: Node) -> str | None:
     """The name of a cost before what it depends on."""
     match node:
-        case Product(_, (Symbol(_, name, ""), Group(_, Listing(_, items), "(")), ("",)):
-            samples = {item.sup if isinstance(item, Script) and isinstance(item.sup, Group) else None for item in items}
-            if name in COSTS or (name in LOSSES and len(samples) == 1 and None not in samples):
-                return name
+        case Product(_, (Symbol(_, name, ""), Group(_, Listing(), "("), *_), ("", *_)) if name in COSTS | LOSSES:
+            return name
     return None
+
+
+def _sampled(node: Node) -> Iterator[str]:
+    """The letters before a list of what is all of one sample."""
+    for part in walk(node):
+        for pair in pairwise(part.factors) if isinstance(part, Product) else ():
+            match pair:
+                case (Symbol(_, name, ""), Group(_, Listing(_, items), "(")):
+                    samples = {item.sup if isinstance(item, Script) else None for item in items}
+                    if len(samples) == 1 and is_sample(samples.pop()):
+                        yield name
+
+
+def is_sample(node: Node | None) -> bool:
+    """Whether what stands above a letter can be the number of a sample: (i), or i."""
+    letter = node.body if isinstance(node, Group) and node.bracket == "(" else node
+    return isinstance(letter, Symbol) and letter.name in CUSTOMARY - STEPS and letter.name not in ("l", "ell")
 
 
 @dataclass(frozen=True)
@@ -128,7 +147,7 @@ class _Writer:
         if isinstance(function, Symbol) and function.name in self.costs and isinstance(argument, Listing):
             samples = {item.sup if isinstance(item, Script) else None for item in argument.items}
             sample = samples.pop()
-            if not samples:
+            if not samples and (sample is None or is_sample(sample)):
                 return function if sample is None else Script(span, function, None, sample)
         return None
 
