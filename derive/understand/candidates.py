@@ -158,9 +158,11 @@ def _is_of_one_class(symbols: Symbols, name: Name) -> bool:
 
 
 def _adds_to_itself(symbols: Symbols, name: Name, head: Node, side: Node, number: int) -> bool:
-    """Whether a side is its head, of a step or layer in brackets, plus or minus something."""
+    """Whether a side is its head plus or minus something: of a step or layer in brackets, or less a derivative, as in
+    W^l = W^l - η ∂L/∂W^l."""
     bracketed = all(slot.bracketed for slot in name.slots) and bool(symbols.split(number, name)[1])
-    return bracketed and isinstance(side, Sum) and len(side.terms) > 1 and side.terms[0] == head
+    is_sum = isinstance(side, Sum) and len(side.terms) > 1 and side.terms[0] == head
+    return is_sum and (bracketed or has_derivative(side))
 
 
 def _kind(symbols: Symbols, key: str, side: Node, number: int) -> str:

@@ -148,3 +148,13 @@ def test_the_loss_of_an_input_is_a_name(verdicts):
     found = verdicts(*page, *claims)
     assert found[:6] == ["definition", "definition", "unreadable", "definition", "definition", "holds"]
     assert found[6] == "fails" and found[7] == "holds" and found[8] in ("fails", "unreadable", "unknown")
+
+
+def test_an_update_of_the_weights_of_a_layer_defines_nothing(verdicts):
+    update = r"W^l = W^l - \eta \frac{\partial C}{\partial W^l}"
+    claims = (
+        r"\delta^l = \frac{\partial C}{\partial z^l}",
+        r"\frac{\partial C}{\partial W^l} = \delta^l (a^{l-1})^\top",
+        r"\frac{\partial C}{\partial W^l} = \delta^l (a^l)^\top",
+    )
+    assert verdicts(*PERCEPTRON, update, *claims)[4:] == ["definition", "holds", "fails"]
