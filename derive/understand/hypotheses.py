@@ -99,6 +99,9 @@ class _Writer:
 
     def written(self, sides: Formula) -> Formula:
         """The formula with its values."""
+        of_any = any(value in self.inputs and isinstance(a, Symbol) for side in sides for value, a in _calls(side))
+        if of_any and self.sample is not None and not self._is_bare(sides):
+            return sides  # h_θ(x) beside x^{(i)}: a sample was forgotten
         is_rule = any(value in self.inputs for value, _ in _calls(sides[0])) and not _is_derived(sides[0])
         if self.sample is not None and len(sides) > 1 and is_rule and self._is_bare(sides):
             sides = tuple(self._sampled(side) for side in sides)

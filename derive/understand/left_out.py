@@ -93,7 +93,9 @@ class _Writer:
         """The formula with the number of its sample."""
         found = [*_names(sides)]
         names = {name for name, _ in found}
-        if names & self.of_all or not names & self.carried or not _is_plain(found, self.carried):
+        letter = self.sample.body if isinstance(self.sample, Group) else self.sample
+        said = any(part == letter for side in sides for part in walk(side))  # \sum_i binds no sample that is left out
+        if said or names & self.of_all or not names & self.carried or not _is_plain(found, self.carried):
             return sides
         is_loss = any(name in LOSSES for name, _ in names & self.carried)
         is_rule = isinstance(sides[0], Symbol | Script | Partial)

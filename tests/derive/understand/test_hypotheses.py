@@ -29,6 +29,8 @@ def test_its_slope(verdicts):
     )
     claims = [slope.replace("SIGN", sign) for sign in "-+"]
     assert verdicts(*PLAIN, *SUM, *claims)[2:] == ["holds", "fails"]
+    forgotten = claims[0].replace("= h_\\theta(x^{(i)})", "= h_\\theta(x)")
+    assert verdicts(*PLAIN, *SUM, forgotten)[2] not in ("holds", "definition")
 
 
 def test_what_has_other_arguments_is_a_function(verdicts):

@@ -93,6 +93,13 @@ def test_all_samples_beside_one_that_is_left_out(verdicts):
         r"\frac{\partial L}{\partial b} = a - y",
     )
     assert verdicts(*LOGISTIC, *claims)[4:] == ["holds", "holds", "fails", "fails", "holds"]
+    forgotten = (
+        r"\frac{\partial J}{\partial b} = \frac{1}{m} \sum_{i=1}^m (a - y)",
+        r"\frac{\partial J}{\partial b} = a - y",
+        r"\frac{\partial L}{\partial b} = \sum_{i=1}^m (a - y)",
+        r"\frac{\partial L}{\partial b} = a^{(i)} - y",
+    )
+    assert not {"holds", "definition"} & {*verdicts(*LOGISTIC, claims[1], *forgotten)[5:]}
 
 
 def test_the_losses_of_samples_that_are_not_said_are_no_one_number(verdicts):
