@@ -45,14 +45,16 @@ def one_hot(of: Assumed) -> Iterator[Assumed]:
 
 
 def target_unit(of: Assumed) -> Iterator[Assumed]:
-    """Of all output units the one is compared that is the target at the step of which the left side speaks."""
-    targets = [q for q in of.system.values() if q.kind in ("simplex", "one-hot") and len(q.axes) == len(q.letters) == 1]
+    """Of all output units the one is compared that is the target, at the step of which the left side speaks where there
+    are steps."""
+    targets = [q for q in of.system.values() if q.kind in ("simplex", "one-hot") and len(q.axes) == 1]
     steps = {i for part in walk(of.claim.left) if isinstance(part, Ref) for i in part.at if i.names}
-    if len(targets) != 1 or targets[0].step is None or len(steps) != 1:
+    if len(targets) != 1:
         return
-    target, step = targets[0], steps.pop()
-    extent = target.axes[0]
-    unit = Ref(target.name, (step,), (extent,))
+    target, extent = targets[0], targets[0].axes[0]
+    if target.letters and (len(target.letters) != 1 or target.step is None or len(steps) != 1):
+        return
+    unit = Ref(target.name, (steps.pop(),) if target.letters else (), (extent,))
     sides = of.claim.left, of.claim.right
     places = [n for n, axis in enumerate(of.claim.left.axes) if axis == extent]
     entries = [free.letter for free in of.claim.free if free.high == extent]

@@ -33,7 +33,9 @@ from derive.understand.classes import classes_writer
 from derive.understand.dots import without_dots
 from derive.understand.ends import last_renamer
 from derive.understand.entropies import entropies_writer
+from derive.understand.hypotheses import hypotheses_writer
 from derive.understand.increments import increments_marker
+from derive.understand.left_out import samples_writer
 from derive.understand.legend import facts
 from derive.understand.members import members_writer
 from derive.understand.remarks import arguments_stripper
@@ -159,6 +161,10 @@ def understood(
         for _ in reading.statements
     ]
     pages = [without_dots(tuple(side.node for side in chain.sides)) for _, chain in chains]
+    valued = hypotheses_writer(pages)
+    values = [*map(valued, pages)]
+    sampled = samples_writer([*pages, *values])
+    pages = [*map(sampled, values)]
     stripped = arguments_stripper(pages)
     equations_of_legend = [*map(arguments_stripper([*pages, *known.equations]), known.equations)]
     renamed = last_renamer([*map(stripped, pages), *equations_of_legend], known.steps)
@@ -169,7 +175,7 @@ def understood(
         formulas = [writers[-1](sides) for sides in formulas]
 
     def prepared(sides: tuple[Node, ...]) -> tuple[Node, ...]:
-        sides = renamed(stripped(without_dots(sides)))
+        sides = renamed(stripped(sampled(valued(without_dots(sides)))))
         for written_by in writers:
             sides = written_by(sides)
         return sides

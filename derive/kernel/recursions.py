@@ -84,6 +84,8 @@ class Graph:
                 for ref in references(term, self.key[1]):
                     if ref.name not in names:
                         continue
+                    if len(ref.at) != 1:
+                        raise Refused(f"{name} reads {ref.name}, which has not one index")
                     offset = ref.at[0].plus(Index(0, ((quantity.letters[0], 1),)), -1)
                     if offset.letters or abs(offset.constant) > 1:
                         raise Refused(f"{name} reads {ref.name} at {ref.at[0]}")

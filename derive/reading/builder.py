@@ -94,6 +94,11 @@ class Builder(Transformer[Token, Node]):
             return only
         if all(isinstance(term, Differential) for term in terms):
             return Differentials(over(first or terms[0], terms[-1]), tuple(terms), signs)
+        head, *others = terms
+        whole = isinstance(head, Differential) and not head.before and signs[0] == 1
+        if isinstance(head, Differential) and whole and not any(isinstance(term, Differential) for term in others):
+            of = Sum(over(head.of, terms[-1]), (head.of, *map(finished, others)), signs)
+            return replace(head, span=over(head, terms[-1]), of=of)  # \frac{\partial \sum_k w_k a_k + b}{…}
         return Sum(over(first or terms[0], terms[-1]), tuple(finished(term) for term in terms), signs)
 
     def sign(self, children: list[Any]) -> Token:

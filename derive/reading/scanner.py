@@ -16,7 +16,7 @@ MAX_DEPTH = 60  # brackets inside brackets
 MAX_DIGITS = 40  # in one number
 
 _LEXEME = re.compile(
-    r"(?P<space>\s+|%[^\n]*)|(?P<command>\\(?:operatorname\*|tag\*|[hv]space\*|[A-Za-z]+|.)|~)"
+    r"(?P<space>\s+|%[^\n]*)|(?P<escaped>\\_(?=\{|\w\b))|(?P<command>\\(?:operatorname\*|tag\*|[hv]space\*|[A-Za-z]+|.)|~)"
     r"|(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<character>.)",
     re.S | re.A,
 )
@@ -26,6 +26,7 @@ _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _ENDS = {"brace": "RBRACE", "null": "REVAL", "matrix": "ENDMATRIX", "cases": "ENDCASES"} | dict.fromkeys(
     ("(", "[", "{", "|", "||", "langle"), "CLOSE"
 )
+_ROUND = ("(", "[")  # brackets of which people forget one
 
 
 @dataclass
@@ -88,13 +89,16 @@ class Scanner:
             self.command(self, text.removeprefix("\\"), span)
         elif kind == "number":
             self.number(text, span)
+        elif kind == "escaped":  # v\_1, whose backslash is for Markdown
+            self.character(self, "_", span)
         elif kind == "character":
             self.character(self, text, span)
         elif self.tokens and _BLANK_LINE.search(text) and all(frame.kind == "align" for frame in self.frames):
             self.emit("NEWLINE", "", (span[0], span[0]))
 
     def finish(self) -> list[Token]:
-        """The tokens, once all is read. Raises ReadError for a bracket that is still open."""
+        """The tokens, once all is read. Raises ReadError for braces that are still open."""
+        self._leave_open()
         if self.frames and self.whole:
             frame = self.frames[-1]
             shown = quote(self.latex[frame.start : frame.start + 12])
@@ -148,12 +152,17 @@ class Scanner:
     def close(self, kind: str, span: Span, value: str = "") -> None:
         """Closes the innermost bracket, which must be of this kind. Raises ReadError if it is not."""
         value = value or ("{" if kind == "brace" else kind)
+        if kind == "align" and any(frame.kind == kind for frame in self.frames):
+            self._leave_open()
         if not self.frames and not self.whole and kind in _ENDS:
             return self.emit(_ENDS[kind], value, span)
         if not self.frames or self.frames[-1].kind != kind:
             start = self.frames[-1].start if self.frames else 0
             opened = f" where {quote(self.latex[start : start + 12])} is open" if self.frames else ""
-            raise ReadError(f"{quote(self.latex[span[0] : span[1]])} closes nothing{opened}: pair the brackets", span)
+            reason = f"{quote(self.latex[span[0] : span[1]])} closes nothing{opened}: pair the brackets"
+            if kind in _ROUND and (not self.frames or self.inside("align")):
+                return self.bad(reason, span)
+            raise ReadError(reason, span)
         frame = self.frames.pop()
         self.font = frame.font
         if frame.over >= 0:
@@ -167,6 +176,13 @@ class Scanner:
             if first_argument:
                 self.second_argument = len(self.tokens)
         return None
+
+    def _leave_open(self) -> None:
+        """Notes the brackets that are never closed; only the statement around them is lost."""
+        while self.whole and self.frames and self.frames[-1].kind in _ROUND:
+            frame = self.frames.pop()
+            reason = f"what {quote(self.latex[frame.start : frame.start + 12])} opens is never closed: close it"
+            self.tokens[frame.index] = lexeme("BAD", reason, (frame.start, frame.start + 1))
 
     def inside(self, kind: str) -> bool:
         """Whether the innermost open bracket is of this kind."""

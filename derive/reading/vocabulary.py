@@ -60,7 +60,13 @@ RELATIONS = (
     | {"leftarrow": "gets", "rightarrow": "to", "longrightarrow": "to", "longleftarrow": "gets", "longmapsto": "mapsto"}
 )
 EQUALITIES = frozenset(["=", ":=", "equiv"])  # the relations that say of two sides that they are equal
-OPERATORS = _same("cdot times odot otimes") | {"circ": "odot", "bullet": "cdot", "centerdot": "cdot", "div": "/"}
+OPERATORS = _same("cdot times odot otimes") | {
+    "circ": "odot",
+    "bigodot": "odot",
+    "bullet": "cdot",
+    "centerdot": "cdot",
+    "div": "/",
+}
 ACCENTS = (
     _same("hat tilde bar dot ddot vec check breve acute grave mathring")
     | {"widehat": "hat", "widetilde": "tilde", "overline": "bar", "widecheck": "check"}
@@ -120,11 +126,12 @@ SIZES = _set("big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm
 SPACES = _set(
     r""", : ; ! > / displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag allowbreak
     thinspace medspace thickspace negthinspace enspace noindent centering mathstrut strut relax xspace space hline
-    tiny scriptsize footnotesize small normalsize large Large LARGE huge Huge nobreak break"""
+    tiny scriptsize footnotesize small normalsize large Large LARGE huge Huge nobreak break blacksquare qed qedhere
+    qedsymbol"""
 ) | {" ", "\n", "\t", "~"}
 WIDE = {" ", "\n", "\t", "~", "space", "enspace", ";", ">"}  # after which a number in brackets at the end is a label
 BREAKS = _set("quad qquad hfill")
-DROPPED_ARGUMENT = _set("tag tag* label vspace vspace* color phantom hphantom vphantom")
+DROPPED_ARGUMENT = _set("tag tag* label require vspace vspace* color phantom hphantom vphantom")
 TRANSPARENT = _set(
     """boxed fbox framebox underbrace overbrace underbracket overbracket underline ensuremath displaylines
     cancel bcancel xcancel"""

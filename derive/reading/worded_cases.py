@@ -1,4 +1,5 @@
-r"""Cases that running text makes: `If $i = j$:` before a display states that this is so in the formula that follows."""
+r"""Cases that running text makes: `If $i = j$:` before a display states that this is so in the formula that follows,
+and `where $i \neq j$` after one in that formula."""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ from derive.reading.readings import BlockReading, Statement
 from derive.reading.tree import Relation, Script, Symbol, spanning, walk
 
 _LEADS = re.compile(r"(?:^|[.:;,\n])(?:[\s*_#>\-\d]|and\b|now\b)*(?:if|when|for|case)\b[\s*_:\d\w]{0,16}$", re.I)
+_TRAILS = re.compile(r"[\s.,;\\\])$]*\b(?:where|if|when|for|with|given|provided)\b(?:\s+that)?\s*[\\($`]*", re.I)
+_PROVES = re.compile(r"[\W\d_]*(?:proof|beweis|preuve)\b[\W_]*", re.I)  # of what was just said
 _UNDONE = re.compile(r"\b(?:otherwise|else|unless|except|not)\b|\n\s*#", re.I)  # the words after it speak of others
 FAR = 200  # characters between a case and its formula
 
@@ -34,6 +37,13 @@ def _told(cells: Mapping[int | None, str], order: list[BlockReading]) -> Iterato
             yield reading, replace(reading, statements=tuple(_in_case(s, before) for s in reading.statements))
             continue
         found = _case(reading)
+        shown = order[n - 1] if n and not isinstance(order[n - 1].block, Inline) else None
+        if found is not None and shown is not None and _follows(cells, shown, reading, found):
+            yield shown, replace(shown, statements=tuple(_in_case(s, found) for s in shown.statements))
+            yield reading, replace(reading, statements=(), fragment=True)
+            if n + 1 < len(order) and _is_proved(cells, shown, reading, order[n + 1]):
+                case = found
+            continue
         if found is None or n + 1 == len(order) or not _first(order[n + 1 : n + 2]):
             continue
         here, following = reading.block, order[n + 1].block
@@ -43,6 +53,23 @@ def _told(cells: Mapping[int | None, str], order: list[BlockReading]) -> Iterato
         if here.cell == following.cell and is_led and spoken and len(between) < FAR and not _UNDONE.search(between):
             yield reading, replace(reading, statements=(), fragment=True)
             case = found
+
+
+def _follows(cells: Mapping[int | None, str], before: BlockReading, reading: BlockReading, case: Relation) -> bool:
+    r"""Whether a case stands right behind the display of which it speaks, where $i \neq k$."""
+    here = reading.block
+    if here.cell != before.block.cell or not any(_speaks_of(s, case) for s in before.statements[:1]):
+        return False
+    return _TRAILS.fullmatch(cells[here.cell][before.block.end : here.start]) is not None
+
+
+def _is_proved(cells: Mapping[int | None, str], said: BlockReading, case: BlockReading, proof: BlockReading) -> bool:
+    """Whether a formula is the proof of what was said in a case."""
+    here = case.block
+    if here.cell != proof.block.cell or not proof.statements:
+        return False
+    same = proof.statements[0].sides[0].node == said.statements[0].sides[0].node
+    return same and _PROVES.fullmatch(cells[here.cell][here.end : proof.block.start]) is not None
 
 
 def _first(readings: Iterable[BlockReading]) -> tuple[Statement, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from derive.reading.tree import Node, Number, Partial, Sum
+from derive.reading.tree import Group, Node, Number, Partial, Product, Sequence, Sum, Symbol, walk
 from derive.understand.adjoints import is_adjoint
 from derive.understand.calls import arguments
 from derive.understand.forms import has_derivative, is_only_named, same_calls, same_sums
@@ -127,12 +127,27 @@ def _of_side(symbols: Symbols, statement: Statement, name: Name, n: int) -> str:
 
 
 def is_unexplained(symbols: Symbols, side: Node, number: int) -> bool:
-    """Whether a side is a derivative by what stands nowhere else, or the entry of one class, log ŷ_c
-    that nothing else explains: it explains nothing."""
+    """Whether a side is a derivative by what stands nowhere else, or has a probability, p(y | x), or the entry of one
+    class, log ŷ_c, that nothing else explains: it explains nothing."""
+    if any(isinstance(part, Product) and _has_probability(part) for part in walk(side)):
+        return True
     wrt = symbols.whole(side.wrt, number) if isinstance(side, Partial) else None
     if wrt is not None:
         return wrt.name not in symbols.names.elsewhere
     return any(_is_of_one_class(symbols, name) for name in symbols.names.inside(side, number))
+
+
+def _has_probability(product: Product) -> bool:
+    """Whether a product has the factors p(y | x) or P(y | x)."""
+    pairs = zip(product.factors, product.factors[1:], product.ops, strict=False)
+    return any(
+        isinstance(letter, Symbol)
+        and letter.name in ("p", "P", "Pr")
+        and isinstance(bracket, Group)
+        and isinstance(bracket.body, Sequence)
+        and not op
+        for letter, bracket, op in pairs
+    )
 
 
 def _is_of_one_class(symbols: Symbols, name: Name) -> bool:
@@ -143,9 +158,11 @@ def _is_of_one_class(symbols: Symbols, name: Name) -> bool:
 
 
 def _adds_to_itself(symbols: Symbols, name: Name, head: Node, side: Node, number: int) -> bool:
-    """Whether a side is its head, of a step or layer in brackets, plus or minus something."""
+    """Whether a side is its head plus or minus something: of a step or layer in brackets, or less a derivative, as in
+    W^l = W^l - η ∂L/∂W^l."""
     bracketed = all(slot.bracketed for slot in name.slots) and bool(symbols.split(number, name)[1])
-    return bracketed and isinstance(side, Sum) and len(side.terms) > 1 and side.terms[0] == head
+    is_sum = isinstance(side, Sum) and len(side.terms) > 1 and side.terms[0] == head
+    return is_sum and (bracketed or has_derivative(side))
 
 
 def _kind(symbols: Symbols, key: str, side: Node, number: int) -> str:

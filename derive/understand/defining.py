@@ -37,6 +37,14 @@ def defined_by(
     return [_quantity(key, chains, picks, reading, symbols, elaborator) for reading in readings]
 
 
+def case_of(of: Candidate, picks: list[Index], elaborator: Elaborator) -> Term:
+    """The array that a formula says a quantity is at one place, by its entries where the head picks some: a^0 = x,
+    a^L_i = …. Raises ReadError or Misfit."""
+    elaborator.enter(of.number, of.head)
+    reading = elaborator.side(of.side, frozenset(n for index in picks for n in index.names))[0]
+    return _built(opened(reading, (), ()) if picks and reading.wild else reading, picks, elaborator).term
+
+
 def _fitting(readings: list[Typed], known: Known | None, entry: bool) -> list[Typed]:
     """The readings that have the layout of what they define. Raises Misfit where none has."""
     found = []

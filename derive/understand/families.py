@@ -56,11 +56,15 @@ class Families:
                 for letter in index.names - self.last - {"T"}:
                     self._see((number, letter))
                     links.append(((number, letter), place))
+        self._raised_first: set[str] = set()
         shapes: dict[str, list[set[Place]]] = {}
         for number, name in self.mentions:
             if number not in self.legend:
                 shapes.setdefault(name.name, []).append(set(places(name)))
-        for name_places in shapes.values():
+        for key, name_places in shapes.items():
+            slots = [{place for _, place, _ in found} for found in name_places]
+            if {"sup"} in slots and {"sub"} not in slots:  # x^{(i)} is a row: x_j^{(i)} is the entry i, j
+                self._raised_first.add(key)
             for place in set().union(*name_places) - self.chains:
                 if any(place not in other for other in name_places):
                     self.entries.add(place)
@@ -154,6 +158,7 @@ class Families:
             return self._split[key][1:]
         chains: dict[str, Index] = {}
         picks: list[Index] = []
+        above: list[Index] = []
         raised = any(slot.place == "sup" and slot.index.names & STEPS for slot in name.slots)
         for place, slot in zip(self.places(number, name), name.slots, strict=True):
             letters = [(number, n) for n in slot.index.names if (number, n) in self.parent]
@@ -165,10 +170,12 @@ class Families:
             if self.is_chain(place) and not foreign:
                 family = self.family(place)
                 chains[family if family not in chains else family + "#2"] = slot.index
+            elif slot.place == "sup" and name.name in self._raised_first:
+                above.append(slot.index)
             else:
                 picks.append(slot.index)
-        self._split[key] = (name, chains, picks)
-        return chains, picks
+        self._split[key] = (name, chains, above + picks)
+        return chains, above + picks
 
 
 def places(name: Name) -> list[Place]:

@@ -1,5 +1,5 @@
 r"""Products of vectors that are numbers: `z = w^\top x + b` and `z = \sum_i w_i x_i + b`, where the letters are small,
-as in the neuron of a regression.
+as in the neuron of a regression; also within its function, `\sigma(w^\top x + b)` and `e^{-\theta^\top x}`.
 
 Capitals are matrices by custom: `W^\top x` is a vector. On a page with softmax the small letter may well be a matrix.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.reading.tree import Big, Node, Product, Script, Sum, Symbol, walk
+from derive.reading.tree import Big, Frac, Group, Node, Number, Product, Script, Sum, Symbol, walk
+from derive.reading.vocabulary import GREEK
 from derive.understand.names import Name, Names
 
 Inner = tuple[int, Name, int]  # in a formula a name, and how many axes it has beside its indices
@@ -22,7 +23,8 @@ def inner_products(equations: list[tuple[int, Node, Node]], names: Names) -> Ite
         isinstance(part, Symbol) and part.name == "softmax" for _, _, side in equations for part in walk(side)
     )
     for number, head, side in equations:
-        terms = side.terms if isinstance(side, Sum) else (side,)
+        inner = [*_arguments(side)]
+        terms = tuple(term for tree in inner or [side] for term in (tree.terms if isinstance(tree, Sum) else (tree,)))
         products = [_entries(number, term, names) or _vectors(number, term, names) for term in terms]
         if any(axes for product in products for _, axes in product) and with_softmax:
             continue
@@ -31,6 +33,17 @@ def inner_products(equations: list[tuple[int, Node, Node]], names: Names) -> Ite
             rest = [head, *(term for term, product in zip(terms, products, strict=True) if not product)]
             numbers = [names.read(term, None, number) for term in rest if isinstance(term, Symbol | Script)]
             yield from ((number, name, 0) for name in numbers if name is not None and not name.operations)
+
+
+def _arguments(side: Node) -> Iterator[Node]:
+    """What the one function of a side is taken of, where the side is this function, or 1/(1 + e^{-z})."""
+    match side:
+        case Product(_, (Symbol() | Script(_, Symbol()), Group(_, body, "(" | "[")), ("",)):
+            yield body
+        case Frac(_, Number(), Sum(_, (Number(), Script(_, Symbol(_, "e", ""), None, Node() as power)))):
+            whole = isinstance(power, Sum) and len(power.terms) == 1  # -(w^T x + b)
+            body = power.terms[0] if isinstance(power, Sum) and whole else power
+            yield body.body if isinstance(body, Group) else body
 
 
 def _entries(number: int, term: Node, names: Names) -> tuple[Factor, ...]:
@@ -58,8 +71,8 @@ def _vectors(number: int, term: Node, names: Names) -> tuple[Factor, ...]:
 
 
 def _is_small(name: Name) -> bool:
-    """Whether a name is a small Latin letter."""
-    return len(name.mention.base) == 1 and name.mention.base.islower()
+    """Whether a name is a small letter."""
+    return (len(name.mention.base) == 1 or name.mention.base in GREEK) and name.mention.base.islower()
 
 
 __all__ = ["inner_products"]

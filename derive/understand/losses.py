@@ -21,7 +21,8 @@ def add_losses(system: System) -> None:
             term = Fold("sum", "k", *STEPS, Ref(f"{key}[step]", (letter("k"),)))
             _add(system, key, term, "the sum of the losses of all steps", "custom")
     for key, known in system.known.items():
-        if known.role == "loss" and key not in system.quantities and (outputs := _outputs(system, key)):
+        one = known.role == "loss" and not known.rows and not known.cols  # no list of the losses of all samples
+        if one and key not in system.quantities and (outputs := _outputs(system, key)):
             _add(system, key, _any_function(system, key, outputs), f"any function of {', '.join(outputs)}", "used")
 
 

@@ -93,6 +93,7 @@ class Names:
                     self.letters |= set(item.index.names)
         self.letters -= self.last
         self.letters -= {"T", "L"} - self.declared
+        self._leave_out_inputs()
         raised = {
             key[0]
             for key, fillers in self.fillers.items()
@@ -101,6 +102,21 @@ class Names:
         bare = {seen.base for _, seen in mentions if not seen.items and seen.base.isupper()}
         told = any(item.bracketed for key, found in self.fillers.items() if key[0] in raised for _, item in found)
         self.powers = raised if raised <= bare and not told else set[str]()
+
+    def _leave_out_inputs(self) -> None:
+        r"""C_x is the loss of the input x, a name, where a page sums over all inputs, \sum_x C_x, and x stands below
+        nothing else."""
+        for letter in ("x", "X"):
+            places = {
+                (key[0] in LOSSES and key[2] == "sub" and item.is_letter)
+                for key, fillers in self.fillers.items()
+                for _, item in fillers
+                if item.index is not None and letter in item.index.names
+            }
+            if places == {True}:
+                self.letters.discard(letter)
+                for found in self.evidence.values():
+                    found.bound.discard(letter)
 
     def admit(self, formula: Formula) -> bool:
         """Whether a further formula mentions only what the page has in the same form, with no index of its own."""
@@ -324,7 +340,7 @@ class Names:
             while n < len(node.factors):
                 follows = node.factors[n + 1] if n + 1 < len(node.factors) and node.ops[n] == "" else None
                 name = self.read(node.factors[n], follows, formula)
-                if name is None:
+                if name is None or name.mention.base == "e":
                     yield from self.inside(node.factors[n], formula)
                 else:
                     yield name
@@ -333,6 +349,8 @@ class Names:
         name = self.read(node, None, formula)
         if name is not None:
             yield name
+            if name.mention.base == "e" and isinstance(node, Script) and node.sup is not None:  # e^{-w^T x}
+                yield from self.inside(node.sup, formula)
             return
         for part in node.inner:
             yield from self.inside(part, formula)

@@ -19,6 +19,7 @@ def quantities(symbols: Symbols, choice: Choice, inner: Iterable[Inner]) -> dict
     """The quantities that the page mentions, without those that its derivatives define; `inner` are the products of
     vectors among its equations."""
     losses = _losses(symbols, choice)
+    single = {key for key, _, picks in (symbols.split(*mention) for mention in symbols.mentions) if not picks}
     found: dict[str, Known] = {}
     used: dict[str, set[str]] = {}  # the chains of a name in the network's own equations
     for equation in choice.chosen.values():
@@ -40,7 +41,7 @@ def quantities(symbols: Symbols, choice: Choice, inner: Iterable[Inner]) -> dict
         if shape is not None:
             found[key] = replace(shape, name=key, chains=families, role=shape.role or role)
         else:
-            rows: Axes | None = () if role == "loss" else None
+            rows: Axes | None = () if role == "loss" and key in single else None  # L^{(i)} is the loss of a sample
             found[key] = Known(key, families, rows, rows, role)
     for number, name in symbols.mentions:
         key, _, picks = symbols.split(number, name)

@@ -108,13 +108,13 @@ class Symbols:
         carried: dict[str, set[bool]] = {}
         heads: dict[str, set[bool]] = {}
         for number, name in self.mentions:
-            chains, _ = self.families.split(number, name)
-            carried.setdefault(self.aliases.get(name.name, name.name), set()).add("step" in chains)
+            is_single = self._is_single(name, *self.families.split(number, name))
+            carried.setdefault(self.aliases.get(name.name, name.name), set()).add(is_single)
         for statement in self.statements:
             head = self.whole(statement.sides[0], statement.number)
             if head is not None and not statement.is_told and not has_derivative(statement.sides[1]):
-                chains, _ = self.families.split(statement.number, head)
-                heads.setdefault(self.aliases.get(head.name, head.name), set()).add("step" in chains)
+                is_single = self._is_single(head, *self.families.split(statement.number, head))
+                heads.setdefault(self.aliases.get(head.name, head.name), set()).add(is_single)
         return {
             name
             for name, both in carried.items()
@@ -191,7 +191,11 @@ class Symbols:
         """The quantity that a mention speaks of, its chain indices and its entries."""
         chains, picks = self.families.split(number, name)
         key = self.aliases.get(name.name, name.name)
-        return f"{key}[step]" if key in self.stepped and "step" in chains else key, chains, picks
+        return f"{key}[step]" if key in self.stepped and self._is_single(name, chains, picks) else key, chains, picks
+
+    def _is_single(self, name: Name, chains: Mapping[str, Index], picks: list[Index]) -> bool:
+        """Whether a mention speaks of one step, or is the loss of one sample."""
+        return "step" in chains or (name.mention.base in LOSSES and bool(picks))
 
     def key(self, node: Node, number: int) -> str | None:
         """The quantity that a whole tree is; None for other trees."""

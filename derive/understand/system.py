@@ -14,7 +14,7 @@ from derive.reading.tree import walk as nodes
 from derive.understand.adjoints import CANONICAL, given, is_adjoint
 from derive.understand.candidates import Candidate
 from derive.understand.choice import Choice
-from derive.understand.defining import defined_by
+from derive.understand.defining import case_of, defined_by
 from derive.understand.dependences import Place, any_functions
 from derive.understand.elaborate import Elaborator
 from derive.understand.forms import is_written_out
@@ -117,15 +117,15 @@ class System:
             return
         _, chains, picks = self.symbols.split(of.number, name)
         fixed = {f: i for f, i in chains.items() if not i.letters or set(i.names) <= self.symbols.ends}
-        if picks or not fixed or set(chains) != set(self.known[key].chains):
+        is_entry = bool(picks) and isinstance(of.side, Number)  # y_1 = 1
+        if is_entry or not fixed or set(chains) != set(self.known[key].chains):
             return
         quantity = self.quantities[key]
         condition = tuple(Comparison(letter(CANONICAL[f]), "=", i) for f, i in fixed.items())
         if isinstance(of.side, Number):
             value = filled(Typed(constant(of.side.value)), quantity.axes, ()).term
         else:
-            self.elaborator.enter(of.number, of.head)
-            value = self.elaborator.side(of.side)[0].term
+            value = case_of(of, picks, self.elaborator)
         self.quantities[key] = replace(quantity, cases=((condition, value), *quantity.cases))
 
     def leave_out_undefined(self) -> None:

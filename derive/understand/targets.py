@@ -11,23 +11,27 @@ from fractions import Fraction
 from derive.kernel.exact import PRIME
 from derive.kernel.field import Undecidable
 from derive.kernel.gradients import Evaluator
-from derive.kernel.index import Unbound
+from derive.kernel.index import Unbound, letter
 from derive.kernel.points import random_point
 from derive.kernel.rewriting import walk
 from derive.kernel.tensor import contracted
 from derive.kernel.terms import Apply, Einsum, Entry, Malformed, Power, Quantity, Ref, Term
 
+LAST = 3  # layer of the point at which conventions are chosen
+
 
 def with_distributions(system: dict[str, Quantity]) -> list[str]:
     """Marks the targets of a softmax with cross-entropy as distributions, along the axis of the softmax; their
     names."""
-    axes = {name: sums_to_one(system, name) for name, quantity in system.items() if quantity.cases}
-    outputs = {name: axis for name, axis in axes.items() if axis is not None}
+    made = [name for name, quantity in system.items() if quantity.cases]
+    outputs = {name: axis for name in made if (axis := sums_to_one(system, name)) is not None}
+    layered = [name for name in made if name not in outputs and "l" in system[name].letters]
+    last = outputs | {name: axis for name in layered if (axis := sums_to_one(system, name, LAST)) is not None}
     found = []
     for quantity in list(system.values()):
         for _, term in quantity.cases:
             for part in walk(term):
-                for target, over in _against_log(part, outputs):
+                for target, over in _against_log(part, outputs, last):
                     given = system.get(target)
                     if given is not None and not given.cases and given.kind == "real":
                         over = over if over < len(given.axes) else -1
@@ -36,13 +40,13 @@ def with_distributions(system: dict[str, Quantity]) -> list[str]:
     return found
 
 
-def sums_to_one(system: dict[str, Quantity], name: str) -> int | None:
-    """The axis along which the entries of a quantity sum to one: at a random point, which chooses a convention and
-    proves nothing. None where there is none."""
+def sums_to_one(system: dict[str, Quantity], name: str, layer: int = 2) -> int | None:
+    """The axis along which the entries of a quantity sum to one, in one layer: at a random point, which chooses a
+    convention and proves nothing. None where there is none."""
     quantity = system[name]
     evaluator = somewhere(system)
     try:
-        value = evaluator.quantity((name, (2,) * len(quantity.letters)))
+        value = evaluator.quantity((name, tuple(layer if letter_ == "l" else 2 for letter_ in quantity.letters)))
     except (Undecidable, Unbound, Malformed):
         return None
     if not 1 <= len(value.shape) <= 2:
@@ -57,7 +61,7 @@ def sums_to_one(system: dict[str, Quantity], name: str) -> int | None:
 
 def somewhere(system: dict[str, Quantity]) -> Evaluator:
     """The values of a system at one random point, for three steps and sizes of three: to choose conventions by."""
-    sizes: dict[object, int] = {"T": 3, "L": 3}
+    sizes: dict[object, int] = {"T": 3, "L": LAST}
     for axis in (axis for q in system.values() for axis in q.axes):
         for letter_, _ in axis.letters:
             if isinstance(letter_, str):
@@ -82,17 +86,25 @@ def is_softmax(term: Term) -> bool:
     )
 
 
-def _against_log(term: Term, outputs: dict[str, int]) -> list[tuple[str, int]]:
-    """The quantities that a product multiplies with the logarithm of a softmax, and the axis of that."""
+def _against_log(term: Term, outputs: dict[str, int], last: dict[str, int]) -> list[tuple[str, int]]:
+    """The quantities that a product multiplies with the logarithm of a softmax, which may be one in the last layer
+    alone, and the axis of that."""
     if not isinstance(term, Einsum):
         return []
     flat = [part for operand in term.operands for part in walk(operand)]
     logs = [part for part in flat if isinstance(part, Apply) and part.function == "log"]
-    axes = [_normalised(log.of) if is_softmax(log.of) else outputs.get(_name(log.of) or "") for log in logs]
+    axes = [_normalised(log.of) if is_softmax(log.of) else _axis(_ref(log.of), outputs, last) for log in logs]
     over = next((axis for axis in axes if axis is not None), None)
     if over is None:
         return []
-    return [(name, over) for operand in term.operands if (name := _name(operand)) is not None]
+    return [(ref.name, over) for operand in term.operands if (ref := _ref(operand)) is not None]
+
+
+def _axis(ref: Ref | None, outputs: dict[str, int], last: dict[str, int]) -> int | None:
+    """The axis along which a quantity sums to one where it stands."""
+    if ref is None:
+        return None
+    return last.get(ref.name) if letter("L") in ref.at else outputs.get(ref.name)
 
 
 def _normalised(term: Term) -> int:
@@ -102,7 +114,7 @@ def _normalised(term: Term) -> int:
     return next((n for n, label in enumerate(powers) if label not in inverse), -1)
 
 
-def _name(term: Term) -> str | None:
+def _ref(term: Term) -> Ref | None:
     while isinstance(term, Entry | Einsum):
         if isinstance(term, Einsum):
             if len(term.operands) != 1:
@@ -110,4 +122,4 @@ def _name(term: Term) -> str | None:
             term = term.operands[0]
         else:
             term = term.of
-    return term.name if isinstance(term, Ref) else None
+    return term if isinstance(term, Ref) else None

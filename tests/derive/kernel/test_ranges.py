@@ -1056,3 +1056,9 @@ def test_false_claims_of_other_networks(network, name):
     system, _, claims = NETWORKS[network]
     assert isinstance(prove(claims[name], system), Refusal)
     assert not holds(claims[name], system, range(3, 5))
+
+
+def test_a_recursion_through_what_has_no_step_is_refused() -> None:
+    once = Quantity("z", (), (), (((), Ref("a", (letter("T"),))),))
+    system = {"a": Quantity("a", ("t",), (), (((), Ref("z", ())),), 0), "z": once}
+    assert isinstance(prove(Claim(Ref("a", (Index(1),)), Ref("a", (Index(2),))), system), Refusal)

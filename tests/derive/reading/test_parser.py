@@ -35,6 +35,8 @@ GOOD = {
         (r"{h^{(t)}}^2", "((h ^ (paren t)) ^ 2)"),
         (r"{h^{(t)}}_i", "(h _ i ^ (paren t))"),
         (r"{h_t}_i", "((h _ t) _ i)"),
+        (r"v\_1", "(v _ 1)"),
+        (r"v\_{new}", "(v _ new)"),
     ],
     "names": [
         (r"\eta", "eta"),
@@ -330,6 +332,8 @@ GOOD = {
         (r"\frac{\partial \ell}{T \cdot \partial o_t}", "(* (frac 1 T) (partial ell (o _ t)))"),
         (r"\frac{\sum_{i=t}^{T}\partial J^{i}}{\partial a}", "(* (sum (= i t) T) (partial (J ^ i) a))"),
         (r"\frac{\partial u + \partial w}{\partial v}", "(+ (partial u v) (partial w v))"),
+        (r"\frac{\partial \sum_k w_k a_k + b}{\partial w_i}", "(partial (+ (* (sum k -) (w _ k) (a _ k)) b) (w _ i))"),
+        (r"\frac{\partial a - b}{\partial w}", "(partial (+ a -b) w)"),
         (r"\nabla_a C \odot z", "(* (nabla a C) odot z)"),
         (r"\nabla_{W_t} E", "(nabla (W _ t) E)"),
         (r"\nabla_W (a + b)", "(nabla W (paren (+ a b)))"),

@@ -46,6 +46,8 @@ CASES = {
         (r"a = b , \quad c = d \\[2pt] e = f", ["a = b", "c = d", "e = f"]),
         (r"a = b \text{ and } c = d", ["a = b", "c = d"]),
         (r"a = f(x, y), c_{i,j} = d", ["a = f(x, y)", "c_{i,j} = d"]),
+        (r"a = b \\ c = (d + e \\ f = g", ["a = b", "f = g", "! what `(d + e \\\\ f` opens is never closed: close it"]),
+        (r"a = b \\ c = d) \\ f = g", ["a = b", "f = g", "! `)` closes nothing: pair the brackets"]),
     ],
     "lines": [
         (r"\begin{aligned} a &= b \\ &= c \\ d &= e \end{aligned}", ["a = b = c", "d = e"]),

@@ -67,5 +67,6 @@ def test_a_condition_that_is_not_read_refutes_nothing(verdicts, condition, verdi
 def test_any_letter_runs_over_steps(verdicts, letter):
     network = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"L_t = \frac{1}{2} \|h_t - y_t\|^2", r"L = \sum_t L_t")
     later = rf"\frac{{\partial L_{{{letter}}}}}{{\partial h_t}}"
-    claims = [rf"\frac{{\partial L}}{{\partial h_t}} = \sum_{{{letter}={start}}}^T {later}" for start in ("t", "1", "t+2")]
+    sums = [rf"\sum_{{{letter}={start}}}^T {later}" for start in ("t", "1", "t+2")]
+    claims = [rf"\frac{{\partial L}}{{\partial h_t}} = {side}" for side in sums]
     assert verdicts(*network, *claims)[3:] == ["holds", "holds", "fails"]

@@ -107,3 +107,54 @@ def test_a_loss_that_is_not_said_is_any_function_of_the_last_layer(verdicts):
 def test_a_transpose_behind_the_index_of_a_layer(verdicts, right, verdict):
     page = (r"z^m = W^m a^{m - 1} + b^m", r"a^m = \sigma(z^m)", r"C = \frac{1}{2} \|a^L - y\|^2")
     assert verdicts(*page, rf"\frac{{\partial C}}{{\partial W^m}} = {right}")[3:] == [verdict]
+
+
+HIDDEN = r"a_i^l = \frac{1}{1 + e^{-z_i^l}}"
+OUTPUT = r"a_i^L = \frac{e^{z_i^L}}{\sum_j e^{z_j^L}}"
+
+
+def test_the_last_layer_has_another_function_entry_by_entry(verdicts):
+    claims = (
+        r"\sum_i a_i^L = 1",
+        r"\frac{\partial a_i^L}{\partial z_i^L} = a_i^L (1 - a_i^L)",
+        r"\frac{\partial a_j^L}{\partial z_i^L} = a_j^L (\delta_{ij} - a_i^L)",
+        r"\frac{\partial a_j^L}{\partial z_i^L} = a_j^L (\delta_{ij} + a_i^L)",
+        r"\sum_i a_i^L = 2",
+    )
+    assert verdicts(HIDDEN, OUTPUT, *claims)[2:] == ["holds", "holds", "holds", "fails", "fails"]
+
+
+def test_the_targets_of_a_softmax_in_the_last_layer_sum_to_one(verdicts):
+    loss = r"C = -\sum_i y_i \ln a_i^L"
+    slope = r"\frac{\partial C}{\partial z_i^L}"
+    claims = (rf"{slope} = a_i^L - y_i", rf"{slope} = y_i - a_i^L", r"C = -\ln a_j^L", r"C = \ln a_j^L")
+    assert verdicts(HIDDEN, OUTPUT, loss, *claims)[3:] == ["holds", "fails", "conditional", "fails"]
+
+
+def test_the_loss_of_an_input_is_a_name(verdicts):
+    page = (
+        r"z_i^l = \sum_j w_{ij}^l a_j^{l-1} + b_i^l",
+        r"a_i^l = \sigma(z_i^l)",
+        r"C = \frac{1}{n} \sum_x C_x",
+        r"C_x = \frac{1}{2} \sum_j (y_j - a_j^L)^2",
+        r"\delta_i^l = \frac{\partial C_x}{\partial z_i^l}",
+    )
+    claims = (
+        r"\delta_i^L = (a_i^L - y_i) \sigma'(z_i^L)",
+        r"\delta_i^L = (y_i - a_i^L) \sigma'(z_i^L)",
+        r"\frac{\partial C_x}{\partial w_{ij}^l} = a_j^{l-1} \delta_i^l",
+        r"\frac{\partial C_x}{\partial w_{ij}^l} = a_j^l \delta_i^l",
+    )
+    found = verdicts(*page, *claims)
+    assert found[:6] == ["definition", "definition", "unreadable", "definition", "definition", "holds"]
+    assert found[6] == "fails" and found[7] == "holds" and found[8] in ("fails", "unreadable", "unknown")
+
+
+def test_an_update_of_the_weights_of_a_layer_defines_nothing(verdicts):
+    update = r"W^l = W^l - \eta \frac{\partial C}{\partial W^l}"
+    claims = (
+        r"\delta^l = \frac{\partial C}{\partial z^l}",
+        r"\frac{\partial C}{\partial W^l} = \delta^l (a^{l-1})^\top",
+        r"\frac{\partial C}{\partial W^l} = \delta^l (a^l)^\top",
+    )
+    assert verdicts(*PERCEPTRON, update, *claims)[4:] == ["definition", "holds", "fails"]

@@ -75,3 +75,48 @@ def test_steps_up_to_a_letter(verdicts):
     ]
     assert verdicts(*page, *claims)[5:] == ["holds", "fails", "holds", "fails"]
     assert verdicts(*page, r"\tau = 0.1", *claims)[6:] == ["unknown"] * 4  # τ is something else
+
+
+LOGISTIC = (
+    "z = w^T x + b",
+    r"a = \sigma(z)",
+    r"L(a, y) = -(y \log a + (1 - y) \log (1 - a))",
+    r"J(w, b) = \frac{1}{m} \sum_{i=1}^m L(a^{(i)}, y^{(i)})",
+)
+
+
+def test_a_sample_that_formulas_leave_out(verdicts):
+    claims = (
+        r"\frac{\partial L}{\partial a} = -\frac{y}{a} + \frac{1-y}{1-a}",
+        r"\frac{\partial L}{\partial z} = a - y",
+        r"\frac{\partial L}{\partial z} = a + y",
+        r"\frac{\partial L}{\partial w_j} = (a - y) x_j",
+        r"\frac{\partial L}{\partial w_j} = a x_j",
+        r"\frac{\partial a}{\partial z} = a (1 - a)",
+        r"\frac{\partial a}{\partial z} = a (1 + a)",
+    )
+    assert verdicts(*LOGISTIC, *claims)[4:] == ["holds", "holds", "fails", "holds", "fails", "holds", "fails"]
+
+
+def test_all_samples_beside_one_that_is_left_out(verdicts):
+    claims = (
+        r"\frac{\partial J}{\partial w_j} = \frac{1}{m} \sum_{i=1}^m \frac{\partial L(a^{(i)}, y^{(i)})}{\partial w_j}",
+        r"\frac{\partial J}{\partial w_j} = \frac{1}{m} \sum_{i=1}^m (a^{(i)} - y^{(i)}) x_j^{(i)}",
+        r"\frac{\partial J}{\partial w_j} = \sum_{i=1}^m (a^{(i)} - y^{(i)}) x_j^{(i)}",
+        r"\frac{\partial J}{\partial w_j} = \frac{1}{m} \sum_{i=1}^m (a^{(i)} + y^{(i)}) x_j^{(i)}",
+        r"\frac{\partial L}{\partial b} = a - y",
+    )
+    assert verdicts(*LOGISTIC, *claims)[4:] == ["holds", "holds", "fails", "fails", "holds"]
+    forgotten = (
+        r"\frac{\partial J}{\partial b} = \frac{1}{m} \sum_{i=1}^m (a - y)",
+        r"\frac{\partial J}{\partial b} = a - y",
+        r"\frac{\partial L}{\partial b} = \sum_{i=1}^m (a - y)",
+        r"\frac{\partial L}{\partial b} = a^{(i)} - y",
+    )
+    assert not {"holds", "definition"} & {*verdicts(*LOGISTIC, claims[1], *forgotten)[5:]}
+
+
+def test_the_losses_of_samples_that_are_not_said_are_no_one_number(verdicts):
+    page = (r"a = \sigma(w^T x + b)", r"L^{(i)} = \hat{q} \star a", r"J = \sum_{i=1}^m L^{(i)}")
+    claim = r"\frac{\partial J}{\partial b} = \sum_{i=1}^m \frac{\partial L^{(i)}}{\partial b}"
+    assert verdicts(*page, claim)[-1] in ("unreadable", "unknown", "holds")

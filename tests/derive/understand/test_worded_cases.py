@@ -43,3 +43,24 @@ def test_a_case_ends_with_the_chain_of_its_display() -> None:
     on = r"$$= \frac{\exp(o_k)}{\sum_j \exp(o_j)} (1 - p_i)$$"
     told = f"If $i = k$,\n{derivative('p_k (1 - p_k)')}\nthat is\n{on}\n"
     assert verdicts(told + derivative("p_k (1 - p_k)")) == ["holds", "holds", "fails"]
+
+
+@pytest.mark.parametrize(
+    ("after", "right", "verdict"),
+    [
+        (r", where $i \neq k$.", "-p_k p_i", "holds"),
+        (r" for \(i \neq k\)", "-p_k p_i", "holds"),
+        (r", where $i \neq k$.", "p_k p_i", "fails"),
+        (r", where $i \neq k$.", "p_k (1 - p_k)", "fails"),
+        (r" and not where $i \neq k$.", "-p_k p_i", "fails"),
+    ],
+)
+def test_a_case_behind_a_display_is_its_condition(after: str, right: str, verdict: str) -> None:
+    assert verdicts(derivative(right) + after) == [verdict]
+
+
+def test_a_proof_is_of_what_was_just_said() -> None:
+    said = derivative("-p_k p_i") + r", where $i \neq k$."
+    assert verdicts(f"{said}\n\n**Proof:** {derivative('-p_i p_k')}") == ["holds", "holds"]
+    assert verdicts(f"{said}\n\n**Proof:** {derivative('p_i p_k')}") == ["holds", "fails"]
+    assert verdicts(f"{said}\n\nSo {derivative('-p_i p_k')}") == ["holds", "fails"]
