@@ -10,6 +10,7 @@ from derive.reading.tree import Big, Group, Node, Range, Relation, Sequence, Sym
 from derive.understand.mentions import linear
 
 CUSTOMARY = frozenset(["t", "i", "j", "k", "l", "m", "n", "p", "q", "r", "s", "tau", "ell"])
+COUNTERS = frozenset(("i", "j", "k", "l", "m", "n"))
 STEPS = frozenset(("t", "tau"))  # customary letters of steps
 ALL = frozenset(("all", "batch", "samples", "steps", "units"))  # words below a Σ that is over all there are
 OPS = frozenset(("=", "ne", "lt", "le", "gt", "ge"))

@@ -15,7 +15,7 @@ from functools import cached_property
 from derive.kernel.index import Index
 from derive.reading.steps import TRANSPOSES
 from derive.reading.tree import Group, Nabla, Node, Partial, Product, Relation, Script, Symbol, walk
-from derive.understand.letters import CUSTOMARY, STEPS, Bounds, bounds
+from derive.understand.letters import COUNTERS, CUSTOMARY, STEPS, Bounds, bounds
 from derive.understand.mentions import Item, Mention, linear, mention
 
 FUNCTIONS = frozenset((
@@ -194,7 +194,10 @@ class Names:
         names = first.index.names
         if isinstance(bracket, Group) and bracket.bracket == "[" and seen.base in self.bracketed:  # a[l], a[L], a[1]
             return follows if first.is_number or all(n in self.letters or n.isupper() for n in names) else None
-        if names and not all(n in self.letters | STEPS | {"T"} or n.startswith("T_") for n in names):
+        known = self.letters | STEPS | {"T"}
+        if self._has_bracket_steps(seen.base):  # C(i) beside C(t)
+            known |= COUNTERS
+        if names and not all(n in known or n.startswith("T_") for n in names):
             return None
         if first.is_number and not self._has_bracket_steps(seen.base):
             return None

@@ -26,7 +26,7 @@ from derive.reading.tree import (
     walk,
 )
 from derive.reading.tree import Sequence as Listing
-from derive.understand.letters import STEPS, bounds
+from derive.understand.letters import COUNTERS, STEPS, bounds
 from derive.understand.mentions import base_of
 from derive.understand.names import FUNCTIONS, LOSSES, OPEN_FUNCTIONS
 
@@ -42,8 +42,18 @@ def arguments_stripper(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[
     """
     quantities = {name for sides in formulas for name in _quantities(sides)}
     indices = STEPS | {n for sides in formulas for n in bounds(sides, None).letters}
+    if any(_is_loss_of_a_step(node) for sides in formulas for side in sides for node in walk(side)):
+        indices |= COUNTERS  # C(i) beside C(t)
     stripper = _Stripper(frozenset(quantities), frozenset(indices), _named_calls(formulas))
     return lambda sides: tuple(stripper.strip(side) for side in sides)
+
+
+def _is_loss_of_a_step(node: Node) -> bool:
+    """Whether C(t) stands in a product."""
+    if not isinstance(node, Product):
+        return False
+    pairs = zip(node.factors, node.factors[1:], strict=False)
+    return any(isinstance(b, Group) and b.bracket == "(" and b.body in _STEPS and _loss(a) for a, b in pairs)
 
 
 def _quantities(sides: tuple[Node, ...]) -> Iterator[str]:

@@ -106,3 +106,11 @@ def test_a_name_with_arguments_is_the_loss_of_their_step(legended):
     assert legended(LEGEND, ENTROPY, total) == ["definition", "definition"]
     assert legended(LEGEND, ENTROPY, total.replace("{t=1}", "{t=2}"))[1] == "fails"
     assert legended(LEGEND, ENTROPY.replace(r"\log ", ""), total)[1] not in ("definition", "holds")
+
+
+def test_a_letter_that_nothing_binds_is_no_argument_beside_steps_in_brackets(verdicts):
+    network = (r"h(t) = \tanh(W h(t-1) + U x(t))", r"C(t) = \frac{1}{2} \|h(t) - y(t)\|^2", r"C = \sum_{t=1}^T C(t)")
+    later = r"\frac{\partial C(i)}{\partial h(t)}"
+    claims = [rf"\frac{{\partial C}}{{\partial h(t)}} = {side}" for side in (later, rf"\sum_{{i=t}}^T {later}")]
+    assert verdicts(*network, claims[0])[3:] == ["fails"]
+    assert verdicts(*network, claims[1])[3:] == ["holds"]
