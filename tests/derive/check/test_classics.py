@@ -257,13 +257,19 @@ def test_the_factor_of_a_mean_lost(claim, tmp_path, left, wrong, right):
     assert claim(left, right, legend).verdict == "holds" and claim(left, wrong).verdict == "holds"
 
 
-@pytest.mark.parametrize("parameter", ["W_{hh}", "b_h", "W_{xh}"])
-@pytest.mark.parametrize("brackets", [(r"\left(", r"\right)"), ("", "")])
+WHOLE = r"\frac{\partial L_t}{\partial h_t}"
+THROUGH_OUTPUT = r"\frac{\partial L_t}{\partial \hat{y}_t} \frac{\partial \hat{y}_t}{\partial h_t}"
+IN_BRACKETS = (r"\left(", r"\right)")
+
+
 @pytest.mark.parametrize(
-    "start",
+    ("parameter", "brackets", "start"),
     [
-        r"\frac{\partial L_t}{\partial h_t}",
-        r"\frac{\partial L_t}{\partial \hat{y}_t} \frac{\partial \hat{y}_t}{\partial h_t}",
+        ("W_{hh}", IN_BRACKETS, WHOLE),
+        ("W_{hh}", ("", ""), THROUGH_OUTPUT),
+        ("b_h", IN_BRACKETS, THROUGH_OUTPUT),
+        ("b_h", ("", ""), WHOLE),
+        ("W_{xh}", ("", ""), WHOLE),
     ],
 )
 def test_the_product_of_jacobians_in_the_middle(claim, parameter, brackets, start):
