@@ -226,7 +226,7 @@ def index_node(index: Index) -> Node:
     return terms[0] if len(terms) == 1 and signs[0] == 1 else Sum(NOWHERE, tuple(terms), tuple(signs))
 
 
-GREEK_INDICES = frozenset(("tau", "mu", "nu", "kappa", "iota"))
+GREEK_INDICES = frozenset(("tau", "mu", "nu", "kappa", "iota", "rho"))
 
 
 def rational(node: Node) -> Fraction | None:
