@@ -258,7 +258,8 @@ class Names:
         if raised and all(self._is_operation(item) for _, item in raised):  # h_4^2 is a power of h_4
             return self.is_index_slot((base, (pattern[0], 0, *pattern[2:]), place, key[3]))
         if pattern[1] and self.is_index_slot((base, pattern, "sup", 0)):
-            return self._stands_without(key)  # h_1^t beside h^t; else h_1 and h_2 are two layers
+            numbered = all(item.is_number for item in seen)
+            return not numbered or self._stands_without(key)  # h_1^t beside h^t; else h_1 and h_2 are two layers
         return base in LOSSES and any(self._numbers_steps(number, item) for number, item in fillers)
 
     def _stands_without(self, key: Key) -> bool:
