@@ -18,7 +18,7 @@ from derive.understand.symbols import Symbols
 def quantities(symbols: Symbols, choice: Choice, inner: Iterable[Inner]) -> dict[str, Known]:
     """The quantities that the page mentions, without those that its derivatives define; `inner` are the products of
     vectors among its equations."""
-    losses = _losses(symbols)
+    losses = _losses(symbols, choice)
     found: dict[str, Known] = {}
     used: dict[str, set[str]] = {}  # the chains of a name in the network's own equations
     for equation in choice.chosen.values():
@@ -55,15 +55,20 @@ def quantities(symbols: Symbols, choice: Choice, inner: Iterable[Inner]) -> dict
     return found
 
 
-def _losses(symbols: Symbols) -> set[str]:
-    """The quantities that are differentiated and never differentiated by, and what the page calls a loss."""
+def _losses(symbols: Symbols, choice: Choice) -> set[str]:
+    """The quantities that are differentiated and never differentiated by, and what the page calls a loss: but what an
+    equation of something else reads, as h_t = o_t ⊙ tanh(C_t) does, is a state."""
     above = {
         of
         for of, _ in symbols.derivatives
         if of is not None and of.split("[")[0].split("_")[0].split("^")[0] in LOSSES | {"mathcal"}
     }
     called = {symbols.split(*mention)[0] for mention in symbols.mentions if mention[1].mention.base in LOSSES}
-    return (above | called) - symbols.differentiated
+    read = set[str]()
+    for key, equation in choice.chosen.items():
+        if equation.kind == "network" and key not in called:
+            read |= symbols.inside(equation.side, equation.number)
+    return (above | (called - read)) - symbols.differentiated
 
 
 def _add_steps(found: dict[str, Known], symbols: Symbols, choice: Choice) -> None:

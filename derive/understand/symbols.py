@@ -15,7 +15,7 @@ from derive.kernel.terms import Axes
 from derive.reading.tree import Nabla, Node, Partial, Product, Script, Symbol
 from derive.reading.tree import walk as nodes
 from derive.understand.application import ELEMENTWISE, spelling
-from derive.understand.callables import callables
+from derive.understand.callables import callables, unexplained
 from derive.understand.families import Families
 from derive.understand.forms import dimensions, has_derivative
 from derive.understand.legend import Facts
@@ -51,6 +51,7 @@ class Symbols:
                 self.functions[spelling(name)] = name.name if function == "open" else function
         self.functions |= functions or {}
         self.callables = callables(statements, self.names, self.families) - self.shapes.keys() - self.aliases.keys()
+        self.unexplained = unexplained(statements, self.names, self.mentions) - self.shapes.keys() - self.aliases.keys()
         self.stepped = self._stepped()
 
     def _mentions(self) -> list[tuple[int, Name]]:
@@ -218,6 +219,8 @@ class Symbols:
         """Whether a name is no index, function or constant."""
         base = name.mention.base
         if name.name in self.callables or base in FUNCTIONS or base in ELEMENTWISE or base == "one":
+            return False
+        if name.name in self.unexplained:
             return False
         if base == "I" and name.name not in self.shapes and not any(slot.index.names & STEPS for slot in name.slots):
             return False  # the identity; I_t is the page's
