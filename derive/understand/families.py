@@ -52,7 +52,8 @@ class Families:
                 if "L" in index.names:
                     self.chains.add(place)
                     self.tops.add(place)
-                if name.mention.base in LOSSES and (by_sample or not index.letters or place in samples):
+                alone = name.mention.base in LOSSES and len(name.slots) == 1
+                if alone and (by_sample or not index.letters or place in samples):
                     self.chains.add(place)
         shapes: dict[str, list[set[Place]]] = {}
         for number, name in self.mentions:

@@ -44,6 +44,15 @@ PAGES = [
     ("batch", "rows"),
     ("multilabel", "rows"),
     ("multilabel", "bracket"),
+    ("multilabel", "sums"),
+    ("logistic", "subscript"),
+    ("logistic", "rows"),
+    ("logistic", "summation"),
+    ("softmax_regression", "words"),
+    ("stacked", "angle"),
+    ("stacked", "summation"),
+    ("many_to_one", "words"),
+    ("batch", "summation"),
 ]
 
 
@@ -90,12 +99,13 @@ def point(author, model, world):
             for index in [(i,) for i in range(1, world.last + 1)] if name in network.indexed else [()]:
                 full = "_".join([called, *map(str, index)])
                 array = plain(name, index).T if rows else plain(name, index)
-                parameters[full] = array.reshape(-1) if len(known[full].shape) == 1 else array
+                parameters[full] = array if (axes := len(known[full].shape)) == 2 else array.reshape((-1,) * axes)
         else:
             value = known.get(called) or known[f"{spelled(author, 'h')}_0"]  # h^0 = x
             steps = [(i,) for i in range(1, world.last + 1)] if name in network.indexed else [()]
             for number, one in enumerate(data):
                 found = np.stack([plain(name, index)[:, number] for index in steps])
+                found = found if value.shape else found[:, 0]
                 one[value.name] = found[0] if value.step == last else found
     return parameters, data
 
