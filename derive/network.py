@@ -66,6 +66,7 @@ class Network:
 
     checker: Checker
     title: str
+    last: str = ""  # what the page calls the number of steps or samples, but T
     spellings: dict[str, str] = field(default_factory=dict, init=False)  # names of the model -> the page's LaTeX
     ahead: dict[Place, tuple[Term, Expr]] = field(default_factory=dict, init=False)  # equations to be made
     given: dict[Place, Value | Parameter] = field(default_factory=dict, init=False)
@@ -234,7 +235,7 @@ class Network:
     def _sizes(self) -> dict[str, str]:
         """A name for each size that the page has not named: N of an input, K of an output, else H."""
         found: dict[str, str] = {}
-        taken = {identifier for identifier in self.identifiers.values()}
+        taken = {*self.identifiers.values(), self.last}
         stem: dict[str, str] = {}
         for key in (key for key in self.system if key in self.needed):
             quantity = self.system[key]
