@@ -68,7 +68,8 @@ def local(model: Model) -> tuple[Block, ...]:
     return (
         paragraph(
             f"Each equation is differentiated once, at a generic {model.over[:-1]} and by itself. ∂⁺ is the direct "
-            "derivative, through the equation of the numerator alone; ∂ is the derivative through every path. In vector form:"
+            "derivative, through the equation of the numerator alone; ∂ is the derivative through every path. In "
+            "vector form:"
         ),
         formula(*found),
     )
