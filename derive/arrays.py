@@ -91,6 +91,8 @@ class Arrays:
             case Ones(extents):
                 shape = tuple(self.size(extent) for extent in extents if extent not in self.samples)
                 return self._of(constant(1, shape), extents)
+            case Apply("sqrt", of, 0, _):
+                return self._each(sympy.sqrt, self.labelled(of))
             case Apply(function, of, 0, _) if function in NAMED:
                 return self._each(lambda u: NAMED[function](u), self.labelled(of))
             case Apply(function, _, 0, _) | Opaque(function, _, _, None):

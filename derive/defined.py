@@ -51,12 +51,12 @@ _DERIVATIVE = re.compile(r"[\s&]*\\(?:[dt]?frac\s*\{\s*(?:\\partial|d\b)|partial
 def of_networks(
     checkers: Sequence[Checker], title: str, rows: bool, last_step: str = "", unread: Sequence[Unread] = ()
 ) -> Defined:
-    """The first of a page's networks that becomes a model; `last_step` is a legend's name for the number of steps.
-    Raises ReadError where none does: that of an equation that is `unread`, else that of the first network."""
+    """The first of a page's networks that becomes a model; `last_step` is the page's name for the number of steps, but
+    T. Raises ReadError where none does: that of an equation that is `unread`, else that of the first network."""
     errors: list[ReadError] = [formula.error for formula in unread if formula.is_equation]
     for checker in checkers:
         try:
-            network = Network(checker, title)
+            network = Network(checker, title, last_step)
             model = network.model()
         except ReadError as error:
             errors.append(error)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import sympy
@@ -19,10 +19,24 @@ from derive.algebra.model import DERIVED, Equation, Model
 from derive.algebra.notation import placed
 from derive.arrays import Arrays
 from derive.judge.checker import Checker
-from derive.kernel.index import Bound, Index, Unbound, Width, letter
+from derive.kernel.index import Bound, Comparison, Index, Unbound, Width, letter
 from derive.kernel.rewriting import put
 from derive.kernel.rewriting import walk as parts
-from derive.kernel.terms import Derivative, Einsum, Fold, Join, Malformed, Number, Numeral, Power, Quantity, Ref, Term
+from derive.kernel.terms import (
+    Add,
+    Derivative,
+    Einsum,
+    Fold,
+    Join,
+    Malformed,
+    Number,
+    Numeral,
+    Opaque,
+    Power,
+    Quantity,
+    Ref,
+    Term,
+)
 from derive.letters import Spelling, identifier
 from derive.reading import ReadError
 from derive.reading.tree import Nabla, Partial
@@ -30,11 +44,11 @@ from derive.reading.tree import walk as nodes
 from derive.understand.adjoints import is_adjoint
 from derive.understand.names import LOSSES
 from derive.understand.statement import Statement
+from derive.understand.system import NOT_BUILT
 
 LAYERS = 3  # of a page that does not say how many
 INPUTS = frozenset(("x", "X", "u"))  # by custom an input, where neither steps nor derivatives tell
 STEP, LAYER = "t", "l"
-OPEN_LOSS = "the page leaves open which function loss "
 END = Index(0, (("T", 1),))
 
 
@@ -52,6 +66,7 @@ class Network:
 
     checker: Checker
     title: str
+    last: str = ""  # what the page calls the number of steps or samples, but T
     spellings: dict[str, str] = field(default_factory=dict, init=False)  # names of the model -> the page's LaTeX
     ahead: dict[Place, tuple[Term, Expr]] = field(default_factory=dict, init=False)  # equations to be made
     given: dict[Place, Value | Parameter] = field(default_factory=dict, init=False)
@@ -106,9 +121,41 @@ class Network:
         for statement in page.statements:
             head = page.elaborator.names.read(statement.sides[0], None, statement.number)
             if head is not None and head.mention.base in LOSSES and statement.number in page.failures:
-                return self._located(statement, page.failures[statement.number])
+                return self._failed(statement)
         told = "no formula says what the loss is: state it on the page, or in the legend's [network]"
         return Located(f"{written.document.path}: {told}")
+
+    def _failed(self, statement: Statement) -> Located:
+        """Why a formula could not be read: where it is built of what could not be read, the first of that."""
+        page = self.checker.page
+        network = {number for number, _ in page.choice.network}
+        if page.failures[statement.number] == NOT_BUILT:
+            failed = (s for s in page.statements if page.failures.get(s.number, NOT_BUILT) != NOT_BUILT)
+            statement = next((s for s in failed if s.number in network), statement)
+        return self._located(statement, page.failures[statement.number])
+
+    def _is_open(self, key: str) -> bool:
+        """Whether the page speaks of a loss and no formula that was understood says what it is."""
+        terms = [part for _, term in self.system[key].cases for part in parts(term)]
+        left_out = any(isinstance(part, Opaque) and part.function == f"loss {key}" for part in terms)
+        return self._is_loss(key) and (left_out or not terms)
+
+    def _without_definition(self, key: str) -> Located:
+        """What is wrong with the formula of a loss, or where the page speaks of one and says nowhere what it is."""
+        page = self.checker.page
+        spoken = None
+        for statement in page.statements:
+            head = page.elaborator.names.read(statement.sides[0], None, statement.number)
+            is_its = head is not None and page.elaborator.split(statement.number, head)[0] == key
+            if is_its and statement.number in page.failures:
+                return self._failed(statement)
+            names = (name for side in statement.sides for name in page.elaborator.names.inside(side, statement.number))
+            if spoken is None and any(page.elaborator.split(statement.number, name)[0] == key for name in names):
+                spoken = statement
+        loss = self.latex[key] + (" of a step" if key.endswith("[step]") else "")
+        reason = f"no formula says what the loss {loss} is: state it on the page, or in the legend's [network]"
+        path = self.checker.written.document.path
+        return self._located(spoken, reason) if spoken is not None else Located(f"{path}: {reason}")
 
     def _is_value(self, key: str) -> bool:
         """Whether a quantity is a value of a network: defined without a derivative."""
@@ -188,7 +235,7 @@ class Network:
     def _sizes(self) -> dict[str, str]:
         """A name for each size that the page has not named: N of an input, K of an output, else H."""
         found: dict[str, str] = {}
-        taken = {identifier for identifier in self.identifiers.values()}
+        taken = {*self.identifiers.values(), self.last}
         stem: dict[str, str] = {}
         for key in (key for key in self.system if key in self.needed):
             quantity = self.system[key]
@@ -241,6 +288,8 @@ class Network:
 
     def model(self) -> Model:
         """The network. Raises ReadError, naming the equation."""
+        for key in filter(self._is_open, self.needed):
+            raise self._without_definition(key)
         scale, body, step = self._peeled()
         number, scale = scale.as_independent(last)
         loss = self._equation(Place(self.loss), self._guarded(self.loss, self._closed, body), step, total=True)
@@ -331,11 +380,21 @@ class Network:
                 return self._over(scale), self._summand(body), t
             elif isinstance(term, Einsum) and self._sums_samples(term):
                 return self._over(scale), term, t
+            elif isinstance(term, Add) and (of_step := self._written_out(term)) is not None:
+                return self._over(scale), self._summand(of_step), t
             else:
                 break
         if once or not any(self._at_step(part) for part in parts(term) if isinstance(part, Ref)):
             return self._over(scale), term, last
-        raise ReadError("the loss is a number times a sum over the steps, or a value at the last step")
+        raise ReadError("it is no number times a sum over the steps, nor a value at the last step")
+
+    def _written_out(self, term: Add) -> Ref | None:
+        """The loss of a step, where the terms are those of the first steps, L_1 + L_2 + L_3."""
+        refs = [part for part in term.terms if isinstance(part, Ref) and self._is_loss(part.name)]
+        at = [self._step_of(ref) for ref in refs]
+        counted = [Index(n) for n in range(1, len(term.terms) + 1)]
+        is_sum = at == counted and len({ref.name for ref in refs}) == 1
+        return replace(refs[0], at=(letter(STEP),)) if is_sum else None
 
     def _summand(self, body: Term) -> Term:
         """The loss of a step by its definition, where the sum is over losses that have a name."""
@@ -411,12 +470,11 @@ class Network:
         return result
 
     def _definition(self, place: Place) -> Term:
-        """The term that a quantity is, in its layer."""
+        """The term that a quantity is, in its layer. Raises KeyError where it is given, if only at some steps."""
         bound: Bound = {"L": self.layers, **({LAYER: place.layer} if place.layer is not None else {})}
         for condition, term in self.system[place.key].cases:
-            special = [c for c in condition if c.op == "=" and STEP in c.left.names | c.right.names]
-            if special:
-                if not _is_zero(term):
+            if _at_one_step(condition):
+                if not _is_zero(term) and not all(_at_one_step(other) for other, _ in self.system[place.key].cases):
                     raise self._error(place.key, "a state that does not begin at zero")
                 continue
             tested = [c for c in condition if STEP not in c.left.names | c.right.names]
@@ -503,8 +561,6 @@ class Network:
     def _error(self, key: str, reason: str) -> Located:
         """An error at the formula that defines a quantity."""
         page, written = self.checker.page, self.checker.written
-        if reason.startswith(OPEN_LOSS):
-            reason = "it could not be read as a formula of the network, so the loss is not known"
         for statement in page.statements:
             head = page.elaborator.names.read(statement.sides[0], None, statement.number)
             if head is None or page.elaborator.split(statement.number, head)[0] != key:
@@ -564,6 +620,8 @@ class Standing:
             shape = tuple(network.size(axis) for axis in ref.extents)
             return network._given(place, Parameter(shape, network.name(place)))
         leaf = network.value(place)
+        if isinstance(leaf, Value) and leaf.step == last and self.step == t:
+            raise ReadError(f"{network.latex[ref.name]} has no step, and every step reads it")
         if isinstance(leaf, Parameter) or leaf.step == last:
             return leaf
         index = network._step_of(ref) or letter(STEP)
@@ -592,6 +650,10 @@ class Standing:
 def _bases(axis: Index) -> Iterator[str]:
     for name, _ in axis.letters:
         yield name.name if isinstance(name, Width) else name
+
+
+def _at_one_step(condition: Iterable[Comparison]) -> bool:
+    return any(c.op == "=" and STEP in c.left.names | c.right.names for c in condition)
 
 
 def _is_zero(term: Term) -> bool:

@@ -124,6 +124,7 @@ class Page:
             return of_legend(self.document, self.legend, self.name)
         entries = self.legend.entries if self.legend is not None else ()
         last = next((entry.spelling for entry in entries if entry.role == "size" and entry.means == "T"), "")
+        last = last or next((name for name in self._understood.lasts if name[0].isupper()), "")
         found = [
             Unread(reading.block.latex, ReadError(f"{self.document.path}:{reading.block.line}: {error.message}"))
             for reading in self._understood.readings
@@ -208,12 +209,13 @@ class Page:
 
 
 _HEADING = re.compile(r"^[ ]{0,3}#{1,6}[ \t]+(.*?)[ \t#]*$|\\(?:title|(?:sub)*section)\*?\{([^{}\n]*)\}", re.M)
+_EMPHASIS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
 _MATHEMATICS = re.compile(r"\(\s*\$[^$]*\$\s*\)|\$[^$]*\$|\\(?=[*_])")
 
 
 def plain(heading: str) -> str:
-    """A heading without its formulas."""
-    return " ".join(_MATHEMATICS.sub("", heading).split()).strip(" :#")
+    """A heading without its formulas and its marks of emphasis."""
+    return " ".join(_EMPHASIS.sub(r"\2", _MATHEMATICS.sub("", heading)).split()).strip(" :#")
 
 
 def _first_heading(text: str) -> str:

@@ -52,7 +52,7 @@ def positive(z):
 NAMES = (
     *PYTHON,
     *FUNCTIONS,
-    "torch|Loss|ctx|grad_output|parameters|gradients|loss|loss_and_gradients|states|leaves|_|_apply|any|zip|dict|list",
+    "torch|LossFunction|ctx|grad_output|parameters|gradients|loss|loss_and_gradients|states|leaves|_|_apply|any|zip|dict|list",
     "RuntimeError|ValueError",
 )
 
@@ -83,7 +83,7 @@ def export(program: Program) -> str:
     forward = dependencies([program.loss.name], definitions)
     saved = [name for name in _read_backward(program, forward) if name not in data]
     source.line("", "")
-    with source.indented("class Loss(torch.autograd.Function):"):
+    with source.indented("class LossFunction(torch.autograd.Function):"):
         source.line("@staticmethod")
         with source.indented(f"def forward(ctx, {', '.join(arguments)}):"):
             declare(source, program)
@@ -124,7 +124,7 @@ def export(program: Program) -> str:
     with source.indented(f"def _apply({', '.join(['parameters', *data, *initial])}):"):
         unpack(source, program)
         declare_states(source, program, dialect)
-        source.line(f"return Loss.apply({', '.join(arguments)})", "", "")
+        source.line(f"return LossFunction.apply({', '.join(arguments)})", "", "")
     with source.indented(f"def loss_and_gradients({', '.join(given)}):"):
         source.line('"""Return the loss, its gradients, and the states at the end."""')
         source.line("leaves = {name: value.detach().requires_grad_() for name, value in parameters.items()}")

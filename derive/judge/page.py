@@ -31,7 +31,7 @@ from derive.reading.tree import Node, Sequence
 from derive.reading.worded_cases import with_cases
 from derive.understand.classes import classes_writer
 from derive.understand.dots import without_dots
-from derive.understand.ends import last_renamer
+from derive.understand.ends import last_names, last_renamer
 from derive.understand.entropies import entropies_writer
 from derive.understand.hypotheses import hypotheses_writer
 from derive.understand.increments import increments_marker
@@ -61,6 +61,7 @@ class Page:
     places: dict[int, int]
     written: Written
     prepared: Callable[[tuple[Node, ...]], tuple[Node, ...]]
+    lasts: set[str]  # what the page calls the number of steps or samples, but T
 
     @property
     def networks(self) -> list[Checker]:
@@ -167,7 +168,8 @@ def understood(
     pages = [*map(sampled, values)]
     stripped = arguments_stripper(pages)
     equations_of_legend = [*map(arguments_stripper([*pages, *known.equations]), known.equations)]
-    renamed = last_renamer([*map(stripped, pages), *equations_of_legend], known.steps)
+    lasts = last_names([*map(stripped, pages), *equations_of_legend], known.steps)
+    renamed = last_renamer(lasts)
     formulas = [renamed(sides) for sides in (*map(stripped, pages), *equations_of_legend)]
     writers = []
     for writer_for in (increments_marker, softmax_marker, classes_writer, entropies_writer, members_writer):
@@ -203,7 +205,7 @@ def understood(
         network.settle(own)
         networks[n] = settled(network, own)
     name = legend.name if legend else ""
-    return Page(document, name, readings, inline, chains, statements, networks, places, written, prepared)
+    return Page(document, name, readings, inline, chains, statements, networks, places, written, prepared, lasts)
 
 
 def continued(text: str, readings: Iterable[BlockReading]) -> Iterator[BlockReading]:

@@ -67,8 +67,9 @@ def local(model: Model) -> tuple[Block, ...]:
                 found.append(equality(partial(equation.value, leaf, direct=True), known))
     return (
         paragraph(
-            "Each equation is differentiated once, at a generic step and by itself. ∂⁺ is the direct derivative, "
-            "through the equation of the numerator alone; ∂ is the derivative through every path. In vector form:"
+            f"Each equation is differentiated once, at a generic {model.over[:-1]} and by itself. ∂⁺ is the direct "
+            "derivative, through the equation of the numerator alone; ∂ is the derivative through every path. In "
+            "vector form:"
         ),
         formula(*found),
     )
@@ -141,7 +142,9 @@ def gradient(derived: Adjoints, parameter: str, steps: int) -> tuple[Block, ...]
     path = path_of(derived.model, parameter)
     return (
         paragraph(
-            "By deltas, a term for each step in the shape of {}, {}:", theta, " × ".join(theta.shape) or "a number"
+            f"By deltas, a term for each {derived.model.over[:-1]} in the shape of {{}}, {{}}:",
+            theta,
+            " × ".join(theta.shape) or "a number",
         ),
         formula(equality(head, summed, *written, *([plain] if plain != summed else []))),
         *(_by_paths(path, head, steps) if path else ()),

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from derive.reading.tree import Group, Node, Product, Script
+from derive.reading.tree import Group, Node, Product, Script, Symbol
 from derive.reading.tree import walk as nodes
+from derive.reading.vocabulary import GREEK
 from derive.understand.families import Families
-from derive.understand.names import LOSSES, OPEN_FUNCTIONS, Names
+from derive.understand.names import FUNCTIONS, LOSSES, OPEN_FUNCTIONS, Name, Names
 from derive.understand.statement import Statement
 
 LETTERS = OPEN_FUNCTIONS | LOSSES
 
 
 def callables(statements: Iterable[Statement], names: Names, families: Families) -> set[str]:
-    """The names of functions. A loss that also stands alone is none: L = Σ L_t beside L_t = L(y_t, ŷ_t)."""
+    """The names of functions. A loss that also stands alone is none: L = Σ L_t beside L_t = L(y_t, ŷ_t); nor is what a
+    formula defines at every step: a gate f_t beside f'(z)."""
     called: set[str] = set()
     alone: set[str] = set()
+    gates: set[str] = set()
 
     def see(node: Node, follows: Node | None, number: int) -> None:
         name = names.read(node, follows, number)
@@ -31,6 +34,9 @@ def callables(statements: Iterable[Statement], names: Names, families: Families)
         (called if is_call or name.primes else alone).add(name.name)
 
     for statement in statements:
+        head = names.read(statement.sides[0], None, statement.number)
+        if head is not None and not head.primes and "step" in families.split(statement.number, head)[0]:
+            gates.add(head.name)
         for side in statement.sides:
             for node in nodes(side):
                 if isinstance(node, Product):
@@ -39,4 +45,25 @@ def callables(statements: Iterable[Statement], names: Names, families: Families)
             whole = names.read(side, None, statement.number)
             if whole is not None and whole.mention.base in LETTERS and not whole.primes:
                 alone.add(whole.name)
-    return called - (alone & LOSSES)
+    return called - (alone & LOSSES) - gates
+
+
+def unexplained(statements: Iterable[Statement], names: Names, mentions: Iterable[tuple[int, Name]]) -> set[str]:
+    """The words that stand nowhere but before a bracket, as the names of functions do: LayerNorm(a_t)."""
+    called: dict[str, int] = {}
+    for statement in statements:
+        for node in (node for side in statement.sides for node in nodes(side) if isinstance(node, Product)):
+            for factor, follows, op in zip(node.factors, node.factors[1:], node.ops, strict=False):
+                bracket = follows.base if isinstance(follows, Script) else follows
+                is_call = op == "" and isinstance(bracket, Group) and bracket.bracket == "("
+                if is_call and isinstance(factor, Symbol) and _is_word(factor):
+                    called[factor.name] = called.get(factor.name, 0) + 1
+    for base, is_plain in ((name.mention.base, name.taken == 1 and not name.slots) for _, name in mentions):
+        if base in called:
+            called[base] = called[base] - 1 if is_plain else -1
+    return {word for word, times in called.items() if times == 0}
+
+
+def _is_word(symbol: Symbol) -> bool:
+    is_known = symbol.name in GREEK | FUNCTIONS | LETTERS
+    return len(symbol.name) > 1 and not symbol.accent and not is_known

@@ -12,9 +12,8 @@ from derive.understand.names import LOSSES
 Formulas = Sequence[tuple[Node, ...]]
 
 
-def last_renamer(formulas: Formulas, named: Collection[str]) -> Callable[[tuple[Node, ...]], tuple[Node, ...]]:
-    """What puts T for the names of the number of steps of these formulas. T_x is one where no other T stands beside
-    it."""
+def last_names(formulas: Formulas, named: Collection[str]) -> set[str]:
+    """The names of the number of steps in these formulas, but T. T_x is one where no other T stands beside it."""
     trees = [node for sides in formulas for side in sides for node in walk(side)]
     below = {node for node in trees if _is_count(node)}
     bare = sum(isinstance(node, Symbol) and node.name == "T" for node in trees)
@@ -23,6 +22,11 @@ def last_renamer(formulas: Formulas, named: Collection[str]) -> Callable[[tuple[
     names = set(named) | ({_name(*below)} if len(below) == 1 and bare == inside + transposes else set())
     if bare == transposes:
         names |= _of_losses(trees)
+    return names
+
+
+def last_renamer(names: set[str]) -> Callable[[tuple[Node, ...]], tuple[Node, ...]]:
+    """What puts T for these names."""
     return lambda sides: tuple(_renamed(side, names) for side in sides) if names else sides
 
 

@@ -29,6 +29,7 @@ class Families:
     last: frozenset[str] = frozenset()  # letters of last steps and layers: T, L
     stated: Mapping[str, str] = field(default_factory=dict)  # letters that a legend calls steps, layers, …
     legend: frozenset[int] = frozenset()  # the statements of a legend: it may write a step where the page has none
+    parameters: frozenset[str] = frozenset()  # names that no formula defines, by which a loss is differentiated
     parent: dict[Node, Node] = field(default_factory=dict)
     chains: set[Node] = field(default_factory=set)
     entries: set[Node] = field(default_factory=set)
@@ -36,11 +37,11 @@ class Families:
 
     def __post_init__(self) -> None:
         self._split: dict[tuple[int, int], tuple[Name, dict[str, Index], list[Index]]] = {}  # the names keep their ids
-        links: list[tuple[Node, Node]] = []
+        links = self._links()
         by_sample = self._reads_whole_arrays()
+        samples = self._samples(links)
         for number, name in self.mentions:
             for place, slot in zip(self.places(number, name), name.slots, strict=True):
-                self._see(place)
                 index = slot.index
                 if len(index.letters) == 1 and index.constant:
                     self.chains.add(place)
@@ -51,11 +52,9 @@ class Families:
                 if "L" in index.names:
                     self.chains.add(place)
                     self.tops.add(place)
-                if name.mention.base in LOSSES and (by_sample or not index.letters):
+                alone = name.mention.base in LOSSES and len(name.slots) == 1
+                if alone and (by_sample or not index.letters or place in samples):
                     self.chains.add(place)
-                for letter in index.names - self.last - {"T"}:
-                    self._see((number, letter))
-                    links.append(((number, letter), place))
         self._raised_first: set[str] = set()
         shapes: dict[str, list[set[Place]]] = {}
         for number, name in self.mentions:
@@ -75,6 +74,38 @@ class Families:
             own = (place[0].removeprefix(LEGEND), *place[1:])
             self._see(own)
             self._merge(place, own)
+
+    def _links(self) -> list[tuple[Node, Node]]:
+        """Every letter of a statement with the slots that it fills there; all of them are nodes from now on."""
+        links: list[tuple[Node, Node]] = []
+        for number, name in self.mentions:
+            for place, slot in zip(self.places(number, name), name.slots, strict=True):
+                self._see(place)
+                for letter in slot.index.names - self.last - {"T"}:
+                    self._see((number, letter))
+                    links.append(((number, letter), place))
+        return links
+
+    def _samples(self, links: Iterable[tuple[Node, Node]]) -> set[Place]:
+        """The slots of what counts samples, were all that is linked one class: a parameter stands beside their letters,
+        and none carries them, as in o_n = Θ x_n + b. What counts units stands below a weight too."""
+        if not self.parameters:
+            return set()
+        self._roots = (set(), set())
+        for link in links:
+            self._merge(*link)
+        root = {node: self.find(node) for node in self.parent}
+        self.parent = {node: node for node in self.parent}
+        letters: dict[int, set[Node]] = {}
+        for node in (node for node in root if len(node) == 2):
+            letters.setdefault(node[0], set()).add(root[node])
+        beside, carried = set[Node](), set[Node]()
+        for number, name in self.mentions:
+            if name.name in self.parameters:
+                own = {root[place] for place in self.places(number, name)}
+                carried |= own
+                beside |= letters.get(number, set()) - own
+        return {node for node in root if len(node) == 3 and root[node] in beside - carried}
 
     def _reads_whole_arrays(self) -> bool:
         """Whether what carries an index stands beside a matrix that carries none, as in z_n = W x_n + b: the index of a

@@ -23,7 +23,7 @@ FUNCTIONS = frozenset((
     "ReLU", "relu", "prod", "crossentropy", "softplus",
 ))  # fmt: skip
 OPEN_FUNCTIONS = frozenset(("f", "g", "phi", "varphi", "sigma", "varsigma", "psi", "F", "G", "ell", "l", "Phi", "rho"))
-LOSSES = frozenset(("L", "J", "E", "C", "ell", "loss", "cost"))
+LOSSES = frozenset(("L", "J", "E", "C", "ell", "loss", "cost", "Loss", "Cost"))
 Key = tuple[str, tuple[int, ...], str, int]  # base, pattern, place, position in it
 
 
@@ -277,8 +277,16 @@ class Names:
         if raised and all(self._is_operation(item) for _, item in raised):  # h_4^2 is a power of h_4
             return self.is_index_slot((base, (pattern[0], 0, *pattern[2:]), place, key[3]))
         if pattern[1] and self.is_index_slot((base, pattern, "sup", 0)):
-            return True  # h_1^t
+            numbered = all(item.is_number for item in seen)
+            return not numbered or self._stands_without(key)  # h_1^t beside h^t; else h_1 and h_2 are two layers
         return base in LOSSES and any(self._numbers_steps(number, item) for number, item in fillers)
+
+    def _stands_without(self, key: Key) -> bool:
+        """Whether a symbol stands without what fills a slot below it, or with a letter there, in another form."""
+        base, (below, *others), *slot = key
+        own = {other: of for other, of in self.fillers.items() if other[0] == base}
+        without = any(other[1] == (below - 1, *others) for other in own)
+        return without or any(item.is_letter for (_, _, *at), of in own.items() if at == slot for _, item in of)
 
     def _has_words(self, base: str) -> bool:
         """Whether a letter carries words in its subscripts elsewhere."""

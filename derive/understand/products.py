@@ -43,6 +43,7 @@ def product(at: Reader, factors: list[Node], ops: list[str], scope: Scope) -> li
 def of_factors(at: Reader, factors: list[Node], ops: list[str], scope: Scope) -> list[Typed]:
     """The readings of a product without division."""
     letters = [_entry_letters(factor) if at.summation else frozenset[str]() for factor in factors]
+    outside = frozenset(at.entries)
     read: list[Read] = []
     n = 0
     while n < len(factors):
@@ -57,7 +58,10 @@ def of_factors(at: Reader, factors: list[Node], ops: list[str], scope: Scope) ->
         return found
     times = Counter(part.name for factor in factors for part in walk(factor) if isinstance(part, Symbol))
     repeated = frozenset(name for name, count in times.items() if count > 1)
-    return [_summed(at, reading, repeated, scope) for reading in found]
+    summed = [_summed(at, reading, repeated, scope) for reading in found]
+    for name in (repeated & at.entries.keys()) - outside - scope.keep:
+        del at.entries[name]  # another term may sum over it too, and further
+    return summed
 
 
 def _entry_letters(node: Node) -> frozenset[str]:

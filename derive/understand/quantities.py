@@ -57,21 +57,19 @@ def quantities(symbols: Symbols, choice: Choice, inner: Iterable[Inner]) -> dict
 
 
 def _losses(symbols: Symbols, choice: Choice) -> set[str]:
-    """The quantities that are differentiated and never differentiated by, and what the page calls a loss, but for what
-    other quantities are made of: C in o = C h."""
+    """The quantities that are differentiated and never differentiated by, and what the page calls a loss: but what an
+    equation of something else reads, as o = C h does, is none."""
     above = {
         of
         for of, _ in symbols.derivatives
         if of is not None and of.split("[")[0].split("_")[0].split("^")[0] in LOSSES | {"mathcal"}
     }
     called = {symbols.split(*mention)[0] for mention in symbols.mentions if mention[1].mention.base in LOSSES}
-    made_of = {
-        symbols.split(equation.number, name)[0]
-        for key, equation in choice.chosen.items()
-        if equation.kind == "network" and key not in called
-        for name in symbols.names.inside(equation.side, equation.number)
-    }
-    return (above | called - made_of) - symbols.differentiated
+    read = set[str]()
+    for key, equation in choice.chosen.items():
+        if equation.kind == "network" and key not in called:
+            read |= symbols.inside(equation.side, equation.number)
+    return (above | (called - read)) - symbols.differentiated
 
 
 def _add_steps(found: dict[str, Known], symbols: Symbols, choice: Choice) -> None:

@@ -15,7 +15,7 @@ from derive.kernel.terms import Axes
 from derive.reading.tree import Nabla, Node, Partial, Product, Script, Symbol
 from derive.reading.tree import walk as nodes
 from derive.understand.application import ELEMENTWISE, spelling
-from derive.understand.callables import callables
+from derive.understand.callables import callables, unexplained
 from derive.understand.families import Families
 from derive.understand.forms import dimensions, has_derivative
 from derive.understand.legend import Facts
@@ -26,6 +26,7 @@ from derive.understand.small import entries_in_small
 from derive.understand.statement import EQUALITIES, Side, Statement
 
 CUSTOMS = {"sigma": "sigmoid"}
+INPUTS = frozenset(("x", "X"))
 
 
 class Symbols:
@@ -50,6 +51,7 @@ class Symbols:
                 self.functions[spelling(name)] = name.name if function == "open" else function
         self.functions |= functions or {}
         self.callables = callables(statements, self.names, self.families) - self.shapes.keys() - self.aliases.keys()
+        self.unexplained = unexplained(statements, self.names, self.mentions) - self.shapes.keys() - self.aliases.keys()
         self.stepped = self._stepped()
 
     def _mentions(self) -> list[tuple[int, Name]]:
@@ -61,7 +63,7 @@ class Symbols:
     def _families(self, legend: Facts) -> Families:
         """The families of indices, without those of Kronecker's δ_{ij} where the page has a δ of its own."""
         said = frozenset(s.number for s in self.statements if s.is_told)
-        kinds = (frozenset(self.names.last | {"T", "L"}), legend.families, said)
+        kinds = (frozenset(self.names.last | {"T", "L"}), legend.families, said, self._parameters())
         kronecker = [(number, name) for number, name in self.mentions if self.names.is_kronecker(name, number)]
         rest = [pair for pair in self.mentions if pair not in kronecker]
         if all(name.name != "delta" for _, name in rest):
@@ -73,6 +75,17 @@ class Symbols:
             families = Families([*rest, *own], *kinds)
             self.names.running = families.running()
         return families
+
+    def _parameters(self) -> frozenset[str]:
+        """The names by which a loss is differentiated, that no formula defines and custom does not call an input."""
+        equations = [s for s in self.statements if s.relations and s.relations[0] in EQUALITIES]
+        defined = {head.name for s in equations if (head := self.whole(s.sides[0], s.number)) is not None}
+        found = set()
+        for number, node in ((s.number, node) for s in self.statements for side in s.sides for node in nodes(side)):
+            of = self.names.read(node.of, None, number) if isinstance(node, Partial | Nabla) else None
+            if of is not None and of.mention.base in LOSSES and isinstance(node, Partial | Nabla):
+                found |= {name.name for name in self.names.inside(node.wrt, number)}
+        return frozenset(found - defined - INPUTS)
 
     def _aliases(self, legend: Facts) -> dict[str, str]:
         r"""The names that are another one: by the legend; w_1 of W; and z_i, an entry of \vec z, where no formula
@@ -210,6 +223,8 @@ class Symbols:
         """Whether a name is no index, function or constant."""
         base = name.mention.base
         if name.name in self.callables or base in FUNCTIONS or base in ELEMENTWISE or base == "one":
+            return False
+        if name.name in self.unexplained:
             return False
         if base == "I" and name.name not in self.shapes and not any(slot.index.names & STEPS for slot in name.slots):
             return False  # the identity; I_t is the page's

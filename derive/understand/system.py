@@ -24,6 +24,8 @@ from derive.understand.statement import Convention
 from derive.understand.symbols import Symbols
 from derive.understand.typed import Misfit, Typed, filled
 
+NOT_BUILT = "what it is built of is not defined, or at other indices"
+
 
 @dataclass
 class System:
@@ -136,7 +138,7 @@ class System:
                 self.known.pop(key, None)
                 if key in self.choice.chosen:
                     number = self.choice.chosen[key].number
-                    self.failures[number] = "what it is built of is not defined, or at other indices"
+                    self.failures[number] = NOT_BUILT
 
     def _is_built(self, quantity: Quantity) -> bool:
         refs = (part for _, term in quantity.cases for part in walk(term) if isinstance(part, Ref))

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from derive.reading.tree import Big, Product
 from derive.reading.tree import walk as nodes
+from derive.understand.forms import has_derivative
 from derive.understand.layouts import Equation
 from derive.understand.symbols import Symbols
 
@@ -15,8 +16,11 @@ LONELY = 2  # statements that must miss a Σ
 
 
 def sums_repeated_indices(symbols: Symbols) -> bool:
-    """Whether repeated indices are summed: some letters of entries stand on one side alone, and no Σ binds them."""
+    """Whether repeated indices are summed: some letters of entries stand on one side alone, and no Σ binds them. One
+    formula without a derivative tells it where no Σ of the page binds such a letter."""
     lonely = 0
+    told = False  # by an equation
+    summed = False  # by a Σ
     for statement in symbols.statements:
         if any(isinstance(n, Big) and n.lower is None for side in statement.sides for n in nodes(side)):
             continue  # Σ w_i x_i says what is summed
@@ -26,9 +30,12 @@ def sums_repeated_indices(symbols: Symbols) -> bool:
             letters = Counter[str]()
             for name in symbols.names.inside(side, statement.number):
                 letters.update({n for index in symbols.split(statement.number, name)[2] for n in index.names})
+            summed = summed or not bound.isdisjoint(letters)
             free.append({n for n, times in letters.items() if n not in bound and (times > 1 or not free)})
-        lonely += any(side - free[0] for side in free[1:])
-    return lonely >= LONELY
+        if any(side - free[0] for side in free[1:]):
+            lonely += 1
+            told = told or not any(map(has_derivative, statement.sides))
+    return lonely >= LONELY or (told and not summed)
 
 
 def parameters_stand_right(symbols: Symbols, network: Iterable[Equation]) -> bool:

@@ -44,6 +44,15 @@ PAGES = [
     ("batch", "rows"),
     ("multilabel", "rows"),
     ("multilabel", "bracket"),
+    ("multilabel", "sums"),
+    ("logistic", "subscript"),
+    ("logistic", "rows"),
+    ("logistic", "summation"),
+    ("softmax_regression", "words"),
+    ("stacked", "angle"),
+    ("stacked", "summation"),
+    ("many_to_one", "words"),
+    ("batch", "summation"),
 ]
 
 
@@ -90,12 +99,13 @@ def point(author, model, world):
             for index in [(i,) for i in range(1, world.last + 1)] if name in network.indexed else [()]:
                 full = "_".join([called, *map(str, index)])
                 array = plain(name, index).T if rows else plain(name, index)
-                parameters[full] = array.reshape(-1) if len(known[full].shape) == 1 else array
+                parameters[full] = array if (axes := len(known[full].shape)) == 2 else array.reshape((-1,) * axes)
         else:
             value = known.get(called) or known[f"{spelled(author, 'h')}_0"]  # h^0 = x
             steps = [(i,) for i in range(1, world.last + 1)] if name in network.indexed else [()]
             for number, one in enumerate(data):
                 found = np.stack([plain(name, index)[:, number] for index in steps])
+                found = found if value.shape else found[:, 0]
                 one[value.name] = found[0] if value.step == last else found
     return parameters, data
 
@@ -146,6 +156,28 @@ def test_it_is_exported_in_every_language(name, generator):
         assert "Example:" in source and all(value.name in source for value in (*model.inputs, *model.parameters))
 
 
+LOSS = r"L = \sum_{t=1}^T \| V h_t - y_t \|^2"
+ELMAN = rf"""
+$$h_t = \tanh(W h_{{t-1}} + U x_t)$$
+$${LOSS}$$
+$$\frac{{\partial L}}{{\partial V}} = 0$$
+"""
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        r"L = \sum_{t=1}^3 L_t, \qquad L_t = \| V h_t - y_t \|^2",
+        r"L_t = \| V h_t - y_t \|^2, \qquad L = L_1 + L_2 + L_3",
+        r"L = \sum_{t=1}^T \| V h_t - y_t \|^2",
+    ],
+)
+def test_a_sum_of_losses_is_over_the_steps_however_it_is_written(loss):
+    model = derive.read_page(ELMAN.replace(LOSS, loss)).model
+    plain = derive.read_page(ELMAN).model
+    assert (model.loss.expression, model.scale, model.over) == (plain.loss.expression, plain.scale, plain.over)
+
+
 LSTM = r"""
 $$f_t = \sigma(W_f [h_{t-1}, x_t] + b_f), \qquad i_t = \sigma(W_i [h_{t-1}, x_t] + b_i)$$
 $$c_t = f_t \odot c_{t-1} + i_t \odot \tanh(W_c [h_{t-1}, x_t]), \qquad h_t = \tanh(c_t)$$
@@ -173,6 +205,19 @@ def test_a_matrix_that_acts_on_a_stack_is_given_by_its_blocks():
         (LSTM.replace(r"h_t = \tanh(c_t)", "h_t = f(c_t)").replace("f_t", "g_t"), "which function f is"),
         (LSTM.replace("V h_t - y_t", "V h_t - "), "page:4: something is missing before this bracket closes"),
         (LSTM.replace("t=1}^T \\|", "t=2}^T \\|"), "the loss is summed from step 2: write it from step 1"),
+        (
+            ELMAN.replace(r"\tanh", r"\mathrm{LayerNorm}"),
+            "page:2: h_t = \\mathrm{LayerNorm}(W h_{t-1} + U x_t): nothing",
+        ),
+        (
+            ELMAN.replace(LOSS, r"L = \sum_{t=1}^T L_t"),
+            "page:3: L = \\sum_{t=1}^T L_t: no formula says what the loss L of a",
+        ),
+        (
+            ELMAN.replace(LOSS, "").replace(r"\partial V", r"\partial h_t"),
+            r"page:4: \frac{\partial L}{\partial h_t} = 0: no formula says what the loss L is",
+        ),
+        (ELMAN.replace("x_t", "x"), "page:2: h_t = \\tanh(W h_{t-1} + U x): x has no step, and every step reads it"),
     ],
 )
 def test_what_cannot_be_run_is_one_line_that_names_the_equation(page, said):
