@@ -33,7 +33,9 @@ from derive.understand.classes import classes_writer
 from derive.understand.dots import without_dots
 from derive.understand.ends import last_renamer
 from derive.understand.entropies import entropies_writer
+from derive.understand.fonts import fonts_marker
 from derive.understand.increments import increments_marker
+from derive.understand.later import later_losses_writer
 from derive.understand.legend import facts
 from derive.understand.members import members_writer
 from derive.understand.remarks import arguments_stripper
@@ -164,7 +166,15 @@ def understood(
     renamed = last_renamer([*map(stripped, pages), *equations_of_legend], known.steps)
     formulas = [renamed(sides) for sides in (*map(stripped, pages), *equations_of_legend)]
     writers = []
-    for writer_for in (increments_marker, softmax_marker, classes_writer, entropies_writer, members_writer):
+    for writer_for in (
+        fonts_marker,
+        increments_marker,
+        softmax_marker,
+        classes_writer,
+        entropies_writer,
+        members_writer,
+        later_losses_writer,
+    ):
         writers.append(writer_for(formulas))
         formulas = [writers[-1](sides) for sides in formulas]
 

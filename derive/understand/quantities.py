@@ -63,7 +63,7 @@ def _losses(symbols: Symbols) -> set[str]:
         if of is not None and of.split("[")[0].split("_")[0].split("^")[0] in LOSSES | {"mathcal"}
     }
     called = {symbols.split(*mention)[0] for mention in symbols.mentions if mention[1].mention.base in LOSSES}
-    return (above | called) - symbols.differentiated
+    return (above | called) - symbols.differentiated - symbols.states
 
 
 def _add_steps(found: dict[str, Known], symbols: Symbols, choice: Choice) -> None:
