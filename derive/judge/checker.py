@@ -43,7 +43,9 @@ SHAPE, LAYOUT = "shape", "layout"  # codes of what is no slip at one place
 OTHERWISE = "it holds with the ∂ on the left read otherwise than in the rest of the chain"
 SINGLY = "it fails under every reading of its products: even where its arrays have a single entry"
 PRECEDENCE = "whether it holds depends on what ⊙ binds tighter than in the equations: set brackets there"
+OTHER_LAYOUT = "it holds where Jacobians have their indices the other way round, which the page does not say"
 TURNED_ONCE = "it holds for the transposed gradient: others of the page have the shape of what they are taken by"
+SLIPS = 3  # claims in a layout for each that is a slip where it is the page's
 MENDED = 20  # wrong links of one chain for which mends are searched
 
 
@@ -66,6 +68,7 @@ class Checker(Links):
         default_factory=dict
     )  # what holds in the denominator layout only, or not in it
     usual: bool = False  # whether a Jacobian on the page has its indices the usual way round
+    statements: list[Statement] = field(default_factory=list)  # of the page, once it is settled
 
     @cached_property
     def heads(self) -> Heads:
@@ -73,8 +76,9 @@ class Checker(Links):
         return Heads(self)
 
     def settle(self, statements: list[Statement]) -> None:
-        """Whether the Jacobians of the page have their indices the other way round: where two claims about a Jacobian
-        alone say so that hold in that layout only, and none that holds in the usual one only."""
+        """Whether the Jacobians of the page have their indices the other way round: where two claims about a derivative
+        alone say so that hold in that layout only, and no more than a slip says otherwise."""
+        self.statements = statements
         self.heads.settle_names(statements)
         asked = [
             s
@@ -83,20 +87,39 @@ class Checker(Links):
         ]
         found: dict[bool, list[int]] = {False: [], True: []}
         for statement in asked:
-            verdicts = []
-            for layout in (False, True):
-                self.page.elaborator.denominator = layout
-                verdicts.append(self.verdict(statement) == "holds")
-            self.page.elaborator.denominator = False
+            verdicts = [self.holds_laid_out(statement, layout) for layout in (False, True)]
             if verdicts[0] != verdicts[1]:
                 found[verdicts[1]].append(statement.number)
             self.usual |= verdicts[0] and (not verdicts[1] or not self.tells_no_layout(statement))
         self.layouts = found
-        self.page.elaborator.denominator = len(found[True]) >= 2 and not found[False]
+        self.page.elaborator.denominator = len(found[True]) >= max(2, SLIPS * len(found[False]))
         links = [(statement, n) for statement in statements for n in self.heads.links(statement)]
         self.own_gradients = gradients.are_own(self, links)
         if self.page.elaborator.denominator:
             self.page.conventions.append(Convention(JACOBIANS, "denominator layout: ∂u/∂v has v's index first", "used"))
+
+    def holds_laid_out(self, statement: Statement, denominator: bool) -> bool:
+        """Whether a formula holds where Jacobians have v's index first, or u's."""
+        elaborator, settled = self.page.elaborator, self.page.elaborator.denominator
+        elaborator.denominator = denominator
+        try:
+            return self.verdict(statement) == "holds"
+        finally:
+            elaborator.denominator = settled
+
+    @cached_property
+    def needs_the_usual_layout(self) -> bool:
+        """Whether a claim with derivatives holds, and would not if Jacobians had their indices the other way round."""
+        derived = [statement for statement in self.statements if self.is_derived(statement)]
+        return any(self.holds_laid_out(s, False) and not self.holds_laid_out(s, True) for s in derived)
+
+    def is_other_layout(self, statement: Statement, n: int) -> bool:
+        """Whether a link that fails would hold if Jacobians had their indices the other way round, which nothing on the
+        page rules out."""
+        if self.usual or self.page.elaborator.denominator or not self.is_derived(statement):
+            return False
+        link = replace(statement, sides=(statement.sides[0], statement.sides[n]), relations=("=",), memberships=())
+        return self.holds_laid_out(link, True) and not self.needs_the_usual_layout
 
     def conventions(self, written: Written) -> list[Settled]:
         """The conventions of the page, with the lines of the claims that decided them."""
@@ -282,7 +305,10 @@ class Checker(Links):
         if decision.verdict == "fails" or may_be_slip or is_granted:
             is_open = may_be_slip or (decision.verdict == "fails" and not self.usual)
             if is_open and self.holds_transposed(statement, n):
-                return replace(claim, verdict="unknown", reason="it holds for the transposed Jacobian", kind=LAYOUT)
+                reason = "it holds for the transposed Jacobian"
+                return replace(claim, verdict="unknown", counterexample=None, reason=reason, kind=LAYOUT)
+            if decision.verdict == "fails" and self.is_other_layout(statement, n):
+                return replace(claim, verdict="unknown", reason=OTHER_LAYOUT, counterexample=None, kind=LAYOUT)
             assumptions = frozenset(ASSUMPTIONS)
             allowed = frozenset(decision.notes) - assumptions | self.meant | ({CUSTOM} if misfits else set())
             allowed = assumptions if decision.verdict == "fails" else allowed

@@ -69,5 +69,6 @@ def by_own_rows(left: Typed, right: Typed) -> Iterator[Typed]:
             labels = "bc"
         else:
             continue
-        term = Einsum((Identity(u[0]), right.term), ("a" + "bc"[own], labels), "abc")
+        axes = "bca" if left.turned else "abc"
+        term = Einsum((Identity(u[0]), right.term), ("a" + "bc"[own], labels), axes)
         yield right.with_term(term, left.rows, left.cols).noted(OWN_ROW)

@@ -63,7 +63,7 @@ class ChainValues(OnChain, ABC):
         if quantity.kind == "zero":
             return {}
         rule = quantity.kind if quantity.kind in ("simplex", "one-hot") else ""
-        return self.networks.array(self.networks.atom(("given", *instance), rule), len(quantity.axes))
+        return self.networks.array(self.networks.atom(("given", *instance), rule), len(quantity.axes), quantity.over)
 
     def value(self, term: Term, bound: Bound, mode: Mode = VALUE) -> Network:
         """Raises Refused."""

@@ -74,8 +74,12 @@ class Networks:
 
     # Networks of one atom
 
-    def array(self, atom: int, rank: int) -> Network:
-        return {((), (((atom, axes(rank)), 1),)): 1}
+    def array(self, atom: int, rank: int, over: int = -1) -> Network:
+        """The axis `over` is the last of the atom."""
+        labels = axes(rank)
+        if rank > 1:
+            labels = (*labels[:over], *labels[over:][1:], labels[over])
+        return {((), (((atom, labels), 1),)): 1}
 
     def scalar(self, name: Hashable) -> Network:
         return self.array(self.atom(name), 0)

@@ -42,9 +42,11 @@ def real_point(system: System, sizes: Mapping[Any, int], seed: int, pattern: int
     def given(quantity: Quantity, at: tuple[int, ...], shape: Shape) -> Entries:
         weights = [weight(f"{seed}:{quantity.name}{list(at)}", i) for i in range(prod(shape))]
         if quantity.kind == "simplex":
-            row = shape[-1]
-            totals = [sum(abs(w) for w in weights[i - i % row : i - i % row + row]) for i in range(len(weights))]
-            return [field.number(abs(w) / total) for w, total in zip(weights, totals, strict=True)]
+            for line in _lines(shape, quantity.over):
+                total = sum(abs(weights[i]) for i in line)
+                for i in line:
+                    weights[i] = abs(weights[i]) / total
+            return [field.number(w) for w in weights]
         return _given(quantity, at, shape, pattern, field, [field.number(w) for w in weights])
 
     return Point(system, sizes, field, given)
@@ -58,15 +60,24 @@ def _given(
         case "zero":
             return [field.number(0)] * len(generic)
         case "simplex":
-            row = shape[-1]
-            for start in range(0, len(generic), row):
-                rest = [field.mul((field.number(-1), entry)) for entry in generic[start : start + row - 1]]
-                generic[start + row - 1] = field.add([field.number(1), *rest])
+            for *others, last in _lines(shape, quantity.over):
+                rest = [field.mul((field.number(-1), generic[i])) for i in others]
+                generic[last] = field.add([field.number(1), *rest])
         case "one-hot":
-            row = shape[-1]
-            units = [_unit(pattern, (*at, n), row) for n in range(len(generic) // row)]
-            return [field.number(int(i == unit)) for unit in units for i in range(row)]
+            for n, line in enumerate(_lines(shape, quantity.over)):
+                unit = _unit(pattern, (*at, n), len(line))
+                for k, i in enumerate(line):
+                    generic[i] = field.number(int(k == unit))
     return generic
+
+
+def _lines(shape: Shape, over: int) -> list[range]:
+    """Where the entries of an array stand that lie along one axis, for each line of them."""
+    if not shape:
+        return []
+    stride = prod(shape[over:][1:])
+    length = shape[over] * stride
+    return [range(start + k, start + length, stride) for start in range(0, prod(shape), length) for k in range(stride)]
 
 
 def _unit(pattern: int, place: tuple[int, ...], count: int) -> int:

@@ -385,7 +385,7 @@ class Quantity:
 
     `cases` are its definitions, the first whose condition is met counts; where none is, its value is given: a
     parameter, an input, an initial state. `step` tells which index is the step. `kind` says what given values may be:
-    'real', 'simplex' and 'one-hot' (of targets, along the last axis), or 'zero'.
+    'real', 'simplex' and 'one-hot' (of targets, along the axis `over`), or 'zero'.
     """
 
     name: str
@@ -394,6 +394,7 @@ class Quantity:
     cases: tuple[tuple[Condition, Term], ...] = field(default=())
     step: int | None = None
     kind: str = "real"
+    over: int = -1
 
     @once
     def reads(self) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from derive.reading.tree import Nabla, Partial
@@ -76,7 +77,7 @@ def choose(symbols: Symbols, candidates: Candidates) -> Choice:
         if is_network:
             choice.cases[key] = [o for o in special if o.kind in ("network", "constant")]
             choice.network |= {o.place for o in choice.cases[key]}
-        elif is_adjoint(key) and any(_leaves_ends(o) for o in options if o not in special):  # δ_{L+1} beside δ_l
+        elif is_adjoint(key) and _leaves_ends(o for o in options if o not in special):  # δ_{L+1} beside δ_l
             choice.cases[key] = [*{str(o.head): o for o in reversed(special) if o.kind == "derivative"}.values()]
         if key in choice.cases:
             options = [o for o in options if o not in special]
@@ -87,14 +88,16 @@ def choose(symbols: Symbols, candidates: Candidates) -> Choice:
     return choice
 
 
-def _rank(symbols: Symbols, key: str, of: Candidate) -> tuple[bool, int]:
+def _rank(symbols: Symbols, key: str, of: Candidate) -> tuple[bool, int, bool]:
     named = of.kind == "derivative" and key not in symbols.differentiated
-    return is_unexplained(symbols, of.side, of.number), 0 if named else 1 if of.kind == "network" else 2
+    kind = 0 if named else 1 if of.kind == "network" else 2
+    return is_unexplained(symbols, of.side, of.number), kind, named and not isinstance(of.side, Partial | Nabla)
 
 
-def _leaves_ends(of: Candidate) -> bool:
-    """Whether a formula with derivatives, and more than one derivative, may say less of the last layer."""
-    return of.kind == "derivative" and not isinstance(of.side, Partial | Nabla)
+def _leaves_ends(options: Iterable[Candidate]) -> bool:
+    """Whether formulas with derivatives may say less of the last layer: where none is a derivative itself."""
+    sides = [o.side for o in options if o.kind == "derivative"]
+    return bool(sides) and not any(isinstance(side, Partial | Nabla) for side in sides)
 
 
 def _believed(symbols: Symbols, options: list[Candidate]) -> list[Candidate]:

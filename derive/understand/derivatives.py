@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from derive.kernel.index import Index
 from derive.kernel.rewriting import replaced
-from derive.kernel.terms import LABELS, Derivative, Einsum, Entry, Numeral, Ref, Term
+from derive.kernel.terms import LABELS, Axes, Derivative, Einsum, Entry, Numeral, Ref, Term
 from derive.reading.errors import ReadError
 from derive.reading.tree import Node, Product
 from derive.understand import calls
 from derive.understand.reader import Reader, Scope, Unexplained
 from derive.understand.references import is_copy
-from derive.understand.typed import REVERSED, TURNED, Typed, joined
+from derive.understand.typed import REVERSED, TURNED, Typed, joined, natural
 
 
 def partial(at: Reader, of: Node, wrt: Node, direct: bool | None, scope: Scope) -> list[Typed]:
@@ -49,7 +49,7 @@ def _laid_out(at: Reader, of: Typed, ref: Ref, picks: tuple[Index, ...]) -> Iter
     """The layouts of a derivative whose reading still has those of what is differentiated."""
     axes, rest = of.rows + of.cols, ref.axes[len(picks) :]
     if axes and (rest or not picks):
-        yield replace(of, rows=axes, cols=rest)
+        yield _turned(of, axes, rest) if at.denominator and axes and rest else replace(of, rows=axes, cols=rest)
     elif rest:
         r = len(rest) if picks else len(at.known[ref.name].rows or ())
         yield replace(of, rows=rest[:r], cols=rest[r:])
@@ -100,12 +100,13 @@ def layouts(at: Reader, of: Typed, u: Ref, v: Ref) -> list[Typed]:
         return [replace(of, rows=a[:r], cols=a[r:], chain=(u, v))]
     if not at.denominator:
         return [replace(of, rows=a, cols=b, chain=(u, v))]
+    return [replace(_turned(of, a, b), chain=(u, v), turned=True)]
+
+
+def _turned(of: Typed, a: Axes, b: Axes) -> Typed:
+    """A derivative in denominator layout: with the axes of what it is taken by first."""
     names = LABELS[: len(a) + len(b)]
-    swapped = Einsum((of.term,), (names,), names[len(a) :] + names[: len(a)])
-    return [
-        replace(of, term=swapped, rows=b, cols=a, chain=None),
-        replace(of, rows=a, cols=b, chain=(u, v), cost=of.cost + 4),
-    ]
+    return replace(of, term=Einsum((of.term,), (names,), names[len(a) :] + names[: len(a)]), rows=b, cols=a)
 
 
 def _rows(at: Reader, ref: Ref) -> int:
@@ -125,7 +126,7 @@ def linked(at: Reader, left: Typed, right: Typed) -> list[Typed]:
             continue
         x, y, z = len(a.axes), len(b.axes), len(c.axes)
         rows, middle, cols = LABELS[:x], LABELS[x : x + y], LABELS[x + y : x + y + z]
-        term = Einsum((first.term, second.term), (rows + middle, middle + cols), rows + cols)
+        term = Einsum((natural(first), natural(second)), (rows + middle, middle + cols), rows + cols)
         return at.layouts(joined(term, (), (), left, right).noted(*notes), a, c)
     return []
 

@@ -26,7 +26,7 @@ from derive.understand.named_axes import Named, Role, chain_roles, chained, name
 from derive.understand.names import Name
 from derive.understand.products import BEAM
 from derive.understand.reader import Known, Scope, Unexplained
-from derive.understand.typed import ALONE, Misfit, Typed, joined
+from derive.understand.typed import ALONE, Misfit, Typed, joined, natural
 
 ALL = "every axis"  # among what is kept: nothing is summed
 SAME_TARGET = "the target of all steps"
@@ -381,6 +381,7 @@ class ScalarElaborator(Elaborator):
         roles: tuple[Role, ...] = (None,) * len(of.term.axes)
         if of.chain is not None:
             roles = tuple(role for role in chain_roles(of.chain) for _ in role[0].axes)
+            of = replace(of, term=natural(of), turned=False)
         steps = tuple(None if role is None else self.step_of(role[0]) for role in roles)
         return self.named(of, roles, scope, steps)
 

@@ -24,7 +24,8 @@ def singletons(system: Mapping[str, Quantity]) -> frozenset[str]:
     """The extents of a system that may be 1: all but those along which something is normalised, of a softmax or of
     targets."""
     axes = {name for quantity in system.values() for axis in quantity.axes for name in axis.names}
-    kept = {name for q in system.values() if q.kind in ("simplex", "one-hot") and q.axes for name in q.axes[-1].names}
+    targets = [q for q in system.values() if q.kind in ("simplex", "one-hot") and q.axes]
+    kept = {name for target in targets for name in target.axes[target.over].names}
     for quantity in system.values():
         for _, term in quantity.cases:
             for part in walk(term):

@@ -150,12 +150,12 @@ def one(at: Reader, node: Big, name: str, low: Index, high: Index, body: Typed, 
             chain = (put(u, {name: high}), put(v, {name: low}))
         elif u.name == v.name and put(u, {name: letter(name, 1)}) == v:  # the letter counts how far back
             chain = (put(u, {name: low}), put(v, {name: high}))
-        if chain is not None and len(u.axes) == 0:
-            falling = False
+        if chain is not None:
+            falling = falling != body.turned and len(u.axes) > 0
     falling = falling and node.op == "prod"
     result = body.under(Fold(node.op, name, low, high, term, falling), name)
     if chain is not None and isinstance(chain[0], Ref) and isinstance(chain[1], Ref):
-        return replace(result, chain=(chain[0], chain[1]))
+        return replace(result, chain=(chain[0], chain[1]), turned=body.turned)
     return result
 
 

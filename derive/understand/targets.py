@@ -19,37 +19,40 @@ from derive.kernel.terms import Apply, Einsum, Entry, Malformed, Power, Quantity
 
 
 def with_distributions(system: dict[str, Quantity]) -> list[str]:
-    """Marks the targets of a softmax with cross-entropy as distributions; their names."""
-    outputs = {name for name, quantity in system.items() if quantity.cases and sums_to_one(system, name)}
+    """Marks the targets of a softmax with cross-entropy as distributions, along the axis of the softmax; their
+    names."""
+    axes = {name: sums_to_one(system, name) for name, quantity in system.items() if quantity.cases}
+    outputs = {name: axis for name, axis in axes.items() if axis is not None}
     found = []
     for quantity in list(system.values()):
         for _, term in quantity.cases:
             for part in walk(term):
-                for target in _against_log(part, outputs):
+                for target, over in _against_log(part, outputs):
                     given = system.get(target)
                     if given is not None and not given.cases and given.kind == "real":
-                        system[target] = replace(given, kind="simplex")
+                        over = over if over < len(given.axes) else -1
+                        system[target] = replace(given, kind="simplex", over=over)
                         found.append(target)
     return found
 
 
-def sums_to_one(system: dict[str, Quantity], name: str) -> bool:
-    """Whether the entries of a quantity sum to one along an axis: at a random point, which chooses a convention and
-    proves nothing."""
+def sums_to_one(system: dict[str, Quantity], name: str) -> int | None:
+    """The axis along which the entries of a quantity sum to one: at a random point, which chooses a convention and
+    proves nothing. None where there is none."""
     quantity = system[name]
     evaluator = somewhere(system)
     try:
         value = evaluator.quantity((name, (2,) * len(quantity.letters)))
     except (Undecidable, Unbound, Malformed):
-        return False
+        return None
     if not 1 <= len(value.shape) <= 2:
-        return False
+        return None
     names = "ab"[: len(value.shape)]
-    for summed in names:
+    for axis, summed in enumerate(names):
         sums = contracted([value], [names], names.replace(summed, ""), evaluator.field).data
         if all(total == 1 for total in sums):
-            return True
-    return False
+            return axis
+    return None
 
 
 def somewhere(system: dict[str, Quantity]) -> Evaluator:
@@ -79,15 +82,24 @@ def is_softmax(term: Term) -> bool:
     )
 
 
-def _against_log(term: Term, outputs: set[str]) -> list[str]:
-    """The quantities that a product multiplies with the logarithm of a softmax."""
+def _against_log(term: Term, outputs: dict[str, int]) -> list[tuple[str, int]]:
+    """The quantities that a product multiplies with the logarithm of a softmax, and the axis of that."""
     if not isinstance(term, Einsum):
         return []
     flat = [part for operand in term.operands for part in walk(operand)]
     logs = [part for part in flat if isinstance(part, Apply) and part.function == "log"]
-    if not any(is_softmax(log.of) or _name(log.of) in outputs for log in logs):
+    axes = [_normalised(log.of) if is_softmax(log.of) else outputs.get(_name(log.of) or "") for log in logs]
+    over = next((axis for axis in axes if axis is not None), None)
+    if over is None:
         return []
-    return [name for operand in term.operands if (name := _name(operand)) is not None]
+    return [(name, over) for operand in term.operands if (name := _name(operand)) is not None]
+
+
+def _normalised(term: Term) -> int:
+    """The axis of a softmax."""
+    assert isinstance(term, Einsum)
+    powers, inverse = term.labels
+    return next((n for n, label in enumerate(powers) if label not in inverse), -1)
 
 
 def _name(term: Term) -> str | None:

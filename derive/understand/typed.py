@@ -32,7 +32,8 @@ class Misfit(ValueError):
 class Typed:
     """A term, its rows and columns (together its axes, in this order), and the choices made on the way to it.
 
-    `chain` says that it is the derivative of one quantity by another, in the order of their axes. `wild` is 'I', a
+    `chain` says that it is the derivative of one quantity by another, in the order of their axes, or in the opposite
+    order where it is `turned`, as a Jacobian in denominator layout. `wild` is 'I', a
     matrix, '1', a number or an array, or '1T', a row of ones, whose extents are still open.
     """
 
@@ -43,6 +44,7 @@ class Typed:
     cost: int = 0
     chain: tuple[Ref, Ref] | None = None
     wild: str = ""
+    turned: bool = False
 
     @property
     def is_scalar(self) -> bool:
@@ -77,6 +79,15 @@ def transposed(of: Typed) -> Typed:
     if not n or not m:
         return replace(of, rows=of.cols, cols=of.rows, chain=None)
     return of.with_term(Einsum((of.term,), (names,), names[n:] + names[:n]), of.cols, of.rows)
+
+
+def natural(of: Typed) -> Term:
+    """The term of a derivative, the axes of what is differentiated first."""
+    if not of.turned or of.chain is None:
+        return of.term
+    n, m = (len(part.axes) for part in of.chain)
+    names = LABELS[: n + m]
+    return Einsum((of.term,), (names,), names[m:] + names[:m])
 
 
 def diagonal(of: Typed) -> Typed:

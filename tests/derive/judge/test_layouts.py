@@ -1,5 +1,7 @@
 """Whether a Jacobian has its indices the other way round: only Jacobians tell."""
 
+import pytest
+
 from derive.judge.notes import check_document
 from derive.reading import Document
 
@@ -31,3 +33,58 @@ def test_a_gradient_that_is_turned_on_a_page_where_others_are_not():
     turned = r"\frac{\partial L_t}{\partial h_t} = (o_t - y_t)^\top V"
     assert read(*NETWORK, *own, turned)[3:] == ["holds", "holds", "holds", "unknown"]
     assert read(*NETWORK, turned)[3:] == ["holds"]
+
+
+STEP = r"\frac{\partial h_t}{\partial h_{t-1}}"
+BEFORE = r"\frac{\partial h_{t-1}}{\partial h_{t-2}}"
+TWO = r"\frac{\partial h_t}{\partial h_{t-2}}"
+LAID_OUT = r"\frac{\partial o_t}{\partial h_t} = V^\top"
+RUN = r"L = \sum_{t=1}^T L_t"
+ACROSS = r"\frac{\partial o_t}{\partial h_{t-1}} = W^\top \mathrm{diag}(1 - h_t^2) V^\top"
+LATE = r"\quad \text{for } t > 2"
+TURNED = r"W^\top \mathrm{diag}(1 - h_{t-1}^2)"
+SPAN = r"\frac{\partial h_t}{\partial h_k}"
+FACTOR = r"\frac{\partial h_i}{\partial h_{i-1}}"
+LATER = r"\frac{\partial h_{t+1}}{\partial h_t}"
+REST = r"\frac{\partial L}{\partial h_{t+1}} + V^\top (o_t - y_t) \quad \text{for } t < T"
+
+
+def paths(jacobian: str) -> str:
+    return rf"\frac{{\partial L}}{{\partial h_t}} = \sum_{{k=t}}^T {jacobian} V^\top (o_k - y_k)"
+
+
+@pytest.mark.parametrize(
+    ("true", "false"),
+    [
+        (
+            rf"\frac{{\partial L}}{{\partial h_t}} = {LATER} {REST}",
+            rf"\frac{{\partial L}}{{\partial h_t}} = {LATER}^\top {REST}",
+        ),
+        (paths(r"\frac{\partial h_k}{\partial h_t}"), paths(r"\left(\frac{\partial h_k}{\partial h_t}\right)^\top")),
+        (rf"{TWO} = {BEFORE} {STEP} {LATE}", rf"{TWO} = {BEFORE} {STEP}^\top {LATE}"),
+        (rf"{TWO} = {TURNED} {STEP} {LATE}", rf"{TWO} = {TURNED} {STEP}^\top {LATE}"),
+        (
+            r"\frac{\partial h_t}{\partial h_k} = \prod_{i=k+1}^t W^\top \mathrm{diag}(1 - h_i^2)",
+            r"\frac{\partial h_t}{\partial h_k} = \prod_{i=k+1}^t \mathrm{diag}(1 - h_i^2) W",
+        ),
+        (rf"{SPAN} = \prod_{{i=k+1}}^t {FACTOR}", rf"{SPAN} = \prod_{{i=k+1}}^t {FACTOR}^\top"),
+        (r"\frac{\partial (V h_t)}{\partial h_t} = V^\top", r"\frac{\partial (V h_t)}{\partial h_t} = V"),
+    ],
+)
+def test_no_transpose_more_or_less_holds_in_denominator_layout(true, false):
+    page = (*NETWORK, RUN, OTHERWISE, LAID_OUT, ACROSS)
+    assert read(*page, true, false)[5:] == ["holds"] * 3 + ["fails"]
+
+
+def test_a_slip_does_not_turn_the_layout_of_the_others():
+    slip = rf"{TWO} = {BEFORE} {STEP}^\top {LATE}"
+    assert read(*NETWORK, OTHERWISE, LAID_OUT, ACROSS, USUAL)[3:] == ["holds"] * 3 + ["unknown"]
+    assert read(*NETWORK, slip, OTHERWISE, LAID_OUT, ACROSS)[3:] == ["fails"] + ["holds"] * 3
+
+
+def test_a_chain_that_holds_in_either_layout_alone():
+    turned = paths(r"\left(\frac{\partial h_k}{\partial h_t}\right)^\top")
+    straight = paths(r"\frac{\partial h_k}{\partial h_t}")
+    assert read(*NETWORK, RUN, turned)[4:] == ["holds"]
+    assert read(*NETWORK, RUN, turned, straight)[4:] == ["holds", "fails"]
+    assert read(*NETWORK, RUN, straight)[4:] == ["unknown"]

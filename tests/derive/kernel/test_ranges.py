@@ -330,6 +330,20 @@ TRUE = {
 }
 
 
+@pytest.mark.parametrize("kind", ["simplex", "one-hot"])
+@pytest.mark.parametrize("along", [0, 1])
+def test_targets_of_many_samples_sum_to_one_along_one_axis(kind, along):
+    axes = (V, H) if along == 0 else (H, V)
+    system = named(Quantity("Y", (), axes, kind=kind, over=along))
+    target = Ref("Y", (), axes)
+    labels = ("ab,a->b", "ab,b->a")
+    summed = [Claim(ein(labels[axis], target, Ones((axes[axis],))), Ones((axes[1 - axis],))) for axis in (0, 1)]
+    for axis, claim in enumerate(summed):
+        assert isinstance(prove(claim, system), Proof) == (axis == along) == holds(claim, system)
+    squares = Claim(ein("ab,ab->ab", target, target), target)
+    assert isinstance(prove(squares, system), Proof) == (kind == "one-hot") == holds(squares, system)
+
+
 @pytest.mark.parametrize("name", TRUE)
 @pytest.mark.parametrize("kind", ["simplex", "one-hot"])
 def test_true_claims_of_an_elman_network(name, kind):

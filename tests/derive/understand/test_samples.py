@@ -26,6 +26,20 @@ def test_the_losses_of_samples(verdicts, loss, target):
     assert verdicts(*network(loss), *claims)[4:] == ["holds", "fails", "holds", "fails"]
 
 
+@pytest.mark.parametrize(
+    "softmax",
+    [
+        r"P = \mathrm{softmax}(Z)",
+        r"P_{ij} = \frac{e^{Z_{ij}}}{\sum_k e^{Z_{kj}}}",
+        r"P_{ij} = \frac{e^{Z_{ij}}}{\sum_k e^{Z_{ik}}}",
+    ],
+)
+def test_the_targets_of_a_matrix_sum_to_one_as_its_softmax_does(verdicts, softmax):
+    page = ("Z = W X", softmax, r"J = -\sum_i \sum_j Y_{ij} \log P_{ij}")
+    claims = [rf"\frac{{\partial J}}{{\partial W}} = (P {sign} Y) X^\top" for sign in "-+"]
+    assert verdicts(*page, *claims)[3:] == ["holds", "fails"]
+
+
 def test_samples_above(verdicts):
     page = [display.replace("_{n,k}", "^{(n)}_k").replace("_n", "^{(n)}") for display in network(ENTRIES)]
     claims = [rf"\frac{{\partial \ell^{{(n)}}}}{{\partial z^{{(n)}}}} = p^{{(n)}} {sign} y^{{(n)}}" for sign in "-+"]

@@ -148,3 +148,12 @@ def test_a_network_with_an_equation_at_step_zero_runs_there(verdicts):
     assert verdicts(*page, *claims)[6:] == ["holds", "fails"] * 3
     given = ("a^t = w x^t + v h^{t-1} + b", r"h^t = \sigma(a^t)", "h^0 = 0")
     assert verdicts(*given, claims[0])[-1] != "holds"
+
+
+def test_a_name_for_one_derivative_is_none_for_another_at_the_end(verdicts):
+    """However many formulas for it follow, which say nothing of the last step."""
+    named = r"\delta_t = \frac{\partial L}{\partial h_t}"
+    before = r"\delta_t = V^\top \frac{\partial L}{\partial o_t} \quad \text{for } t < T"
+    ends = [rf"\delta_T = {factor} V^\top \frac{{\partial L}}{{\partial o_T}}" for factor in ("", "2")]
+    assert verdicts(*ELMAN, named, *ends, before)[4:] == ["definition", "holds", "fails", "fails"]
+    assert verdicts(*ELMAN, before, *ends, named)[4:] == ["fails", "holds", "fails", "definition"]
