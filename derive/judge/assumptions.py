@@ -14,6 +14,7 @@ from derive.check.assumptions import (
     LAST_LOSS,
     ONE_HOT,
     ONE_PATH,
+    OWN_PATH,
     SAME_TARGET,
     SCALAR_STATE,
     SHARE,
@@ -27,7 +28,7 @@ from derive.judge.assumed import LAST, Assumed, in_recurrence
 from derive.judge.output_units import same_target, single_path, this_word
 from derive.kernel.index import letter
 from derive.kernel.rewriting import walk
-from derive.kernel.terms import LABELS, WITHIN, Derivative, Einsum, Entry, Ref, Term
+from derive.kernel.terms import ALONG, LABELS, WITHIN, Derivative, Einsum, Entry, Ref, Term
 
 
 def zero_start(of: Assumed) -> Iterator[Assumed]:
@@ -102,6 +103,14 @@ def one_path(of: Assumed) -> Iterator[Assumed]:
             yield of.put(found[0], replace(found[0], uses=wrt.at[quantity.step].plus(offset)))
 
 
+def own_path(of: Assumed) -> Iterator[Assumed]:
+    """∂c_t/∂c_k runs from c to c alone, what else its equation reads held: the product of the forget gates."""
+    found = [d for d in of.derivatives if isinstance(d.of, Ref) and d.of.name == d.wrt.name and d.wrt.at]
+    if len(found) == 1 == len(of.derivatives):
+        [whole] = found
+        yield of.put(whole, replace(whole, through=ALONG, along=frozenset({whole.wrt.name})))
+
+
 def share(of: Assumed) -> Iterator[Assumed]:
     """∂L/∂W is what step t gives to it: through its use of W, or through its loss. The right side must say t."""
     found = of.derivatives
@@ -145,6 +154,7 @@ CHANGES: dict[str, Callable[[Assumed], Iterator[Assumed]]] = {
     SINGLE_PATH: single_path,
     LAST_LOSS: last_loss,
     ONE_PATH: one_path,
+    OWN_PATH: own_path,
     SHARE: share,
     TRUNCATED: truncated,
 }
@@ -157,6 +167,7 @@ ORDER = (
     SINGLE_PATH,
     LAST_LOSS,
     ONE_PATH,
+    OWN_PATH,
     SHARE,
     TRUNCATED,
     SCALAR_STATE,

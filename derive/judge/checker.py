@@ -33,7 +33,7 @@ from derive.kernel.rewriting import walk
 from derive.kernel.terms import Derivative, Malformed
 from derive.reading import ReadError
 from derive.reading import Statement as Chain
-from derive.reading.tree import Node, Partial
+from derive.reading.tree import Dots, Node, Partial
 from derive.understand.single import SingleEntry, singletons
 from derive.understand.statement import EQUALITIES, Convention, Statement
 from derive.understand.typed import CUSTOM, TURNED, Misfit
@@ -190,10 +190,15 @@ class Checker(Links):
                 found.append(claim if key is None else self.completed(claim, key, place))
             elif relation == "in" and self.shaped:
                 found.append(self.membership(statement, chain, n))
-            elif relation not in ("in", "gets"):
+            elif relation not in ("in", "gets") and not (relation == "to" and self.is_flow(statement)):
                 reason = "a relation other than equality"
                 found.append(Claim(head.latex, side.latex, "unknown", reason=reason, span=side.span, relation=relation))
         return found
+
+    def is_flow(self, statement: Statement) -> bool:
+        """Whether a statement only says what is computed from what: h_0 → h_1 → … → h_T."""
+        sides = [side for side in statement.sides if not isinstance(side, Dots)]
+        return {*statement.relations} == {"to"} and all(self.is_name(side, statement.number) for side in sides)
 
     def linked(self, statement: Statement, chain: Chain, n: int, head: Head | None) -> Claim:
         """The claim of one link whose head is read as the chain reads it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -12,7 +12,7 @@ from derive.judge.fitting import fitting
 from derive.judge.free import implied
 from derive.kernel.compare import Claim, Free, Outcome, compare
 from derive.kernel.field import Undecidable
-from derive.kernel.index import Condition
+from derive.kernel.index import Comparison, Condition, letter
 from derive.kernel.real import apart
 from derive.kernel.rewriting import walk as parts
 from derive.kernel.terms import Derivative, Malformed, Number, Quantity
@@ -130,26 +130,41 @@ class Judge(Choices):
         return self.refuted(claim, steps, notes)
 
     def but_at_the_edge(self, claim: Claim, steps: int) -> Decision | None:
-        """Whether a claim holds but at the first or the last value of one of its letters."""
+        """Whether a claim holds but at the first or the last value of one of its letters, or beyond where one of its
+        steps is the other: the last k of δ_k^{(t)} is t."""
+        for inner, where in self.inside(claim):
+            for choice in self.choices(inner, steps):
+                direct = tuple(dict.fromkeys([*choice[0], *choice[1]]))
+                sides = (variants(claim.left, choice[0]), variants(claim.right, choice[1]))
+                tried = replace(inner, left=sides[0], right=sides[1])
+                try:
+                    outcomes = [compare(tried, evaluator) for evaluator in self.points(steps)]
+                except Undecidable:
+                    continue
+                if all(outcome.equal for outcome in outcomes) and not all(outcome.zero for outcome in outcomes):
+                    return Decision("holds", (), direct, f"for {where}", claim=tried)
+        return None
+
+    def inside(self, claim: Claim) -> Iterator[tuple[Claim, str]]:
+        """A claim without one edge of its letters, for each of them, and in words where that is."""
+        edges = []
         for free in claim.free:
             if free.high.names & {"T", "L"}:
                 for low, high, words in (
                     (free.low, free.high.plus(-1), f"{free.letter} < {free.high}"),
                     (free.low.plus(1), free.high, f"{free.letter} > {free.low}"),
                 ):
-                    inner = replace(
-                        claim, free=tuple(Free(f.letter, low, high) if f is free else f for f in claim.free)
-                    )
-                    for choice in self.choices(inner, steps):
-                        direct = tuple(dict.fromkeys([*choice[0], *choice[1]]))
-                        sides = (variants(claim.left, choice[0]), variants(claim.right, choice[1]))
-                        tried = replace(inner, left=sides[0], right=sides[1])
-                        try:
-                            if all(compare(tried, evaluator).equal for evaluator in self.points(steps)):
-                                return Decision("holds", (), direct, f"for {words}", claim=tried)
-                        except Undecidable:
-                            continue
-        return None
+                    there = tuple(Free(f.letter, low, high) if f is free else f for f in claim.free)
+                    edges.append((replace(claim, free=there), words))
+        yield from edges
+        steps = [free.letter for free in claim.free if "T" in free.high.names]
+        if len(steps) != 2 or any(c.left.names | c.right.names >= {*steps} for c in claim.condition):
+            return
+        for inner, words in [(claim, ""), *edges]:
+            for (less, more), (op, sign) in product((steps, steps[::-1]), (("le", "≤"), ("lt", "<"))):
+                order = Comparison(letter(less), op, letter(more))
+                said = ", ".join(filter(None, (words, f"{less} {sign} {more}")))
+                yield replace(inner, condition=(*inner.condition, order)), said
 
     def refuted(self, claim: Claim, steps: int, notes: tuple[str, ...]) -> Decision:
         """A rigorous difference at a real point, or unknown."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 from mpmath import iv
@@ -17,15 +18,16 @@ from derive.kernel.gradients import Evaluator
 from derive.kernel.real import Enclosures, apart, middle
 from derive.kernel.terms import Term
 from derive.kernel.values import Point
-from derive.reading.tree import Frac, Group, Node, Number, Product, Script, Sum, Symbol, walk
+from derive.reading.tree import Frac, Group, Matrix, Node, Number, Product, Script, Sequence, Sum, Symbol, walk
 from derive.understand.application import ELEMENTWISE
+from derive.understand.forms import cells_of
 
 DECIMAL = re.compile(r"\d*\.(\d+)")
 
 
 def is_arithmetic(node: Node) -> bool:
-    """Whether a tree has numbers in it and functions of them, and no quantity."""
-    parts = (Number, Symbol, Script, Group, Sum, Product, Frac)
+    """Whether a tree has numbers in it and functions of them, lists and matrices of them too, and no quantity."""
+    parts = (Number, Symbol, Script, Group, Sum, Product, Frac, Sequence, Matrix)
     found = list(walk(node))
     return (
         any(isinstance(part, Number) for part in found)
@@ -44,15 +46,24 @@ def has_decimals(node: Node) -> bool:
     return any(isinstance(part, Number) and part.value.denominator != 1 for part in walk(node))
 
 
-def verdict(left: Term, right: Term, half: Fraction) -> tuple[str, float]:
+def pairs(left: Node, right: Node) -> list[tuple[Node, Node]]:
+    """Which numbers of two arrays that are written out must be the same; nothing where their forms differ."""
+    ours, theirs = cells_of(left), cells_of(right)
+    if not ours and not theirs:
+        return [(left, right)]
+    shapes = {(len(side.rows), len(side.rows[0])) for side in (left, right) if isinstance(side, Matrix)}
+    return [*zip(ours, theirs, strict=True)] if len(ours) == len(theirs) and len(shapes) < 2 else []
+
+
+def verdict(left: Term, right: Term, half: Fraction, place: int = 0) -> tuple[str, float]:
     """Whether one number of a page is another, of which `half` a unit of its last digit is not shown: 'holds' to these
     digits, 'fails' where even the digits that all decimals leave out cannot make them equal, else 'unknown'; and what
-    the left one is. Raises Undecidable."""
+    the left one is. Of arrays it is the number at a `place`. Raises Undecidable."""
     exact, wide = Enclosures(), Rounded()
-    number = value(left, exact)
-    if iv.fabs(number - value(right, exact)).b <= exact.number(half).a:
+    number = value(left, exact, place)
+    if iv.fabs(number - value(right, exact, place)).b <= exact.number(half).a:
         return "holds", middle(number)
-    return ("fails" if apart(value(left, wide), value(right, wide)) else "unknown"), middle(number)
+    return ("fails" if apart(value(left, wide, place), value(right, wide, place)) else "unknown"), middle(number)
 
 
 def half_unit(node: Node, latex: str) -> Fraction:
@@ -76,6 +87,11 @@ class Rounded(Enclosures):
         return iv.mpf([low.a, high.b])
 
 
-def value(term: Term, field: Enclosures) -> Any:
-    """What a term without quantities is."""
-    return Evaluator(Point({}, {}, field, lambda *_: [])).value(term, {}).data[0]
+def value(term: Term, field: Enclosures, place: int = 0) -> Any:
+    """What a term without quantities is, at a place of its entries."""
+    return Evaluator(Point({}, {}, field, lambda *_: [])).value(term, {}).data[place]
+
+
+def count(term: Term) -> int:
+    """How many numbers a term without quantities has; 0 where its sizes are letters."""
+    return 0 if any(axis.letters for axis in term.axes) else prod(axis.constant for axis in term.axes)

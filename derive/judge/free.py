@@ -54,7 +54,7 @@ def frees(readings: list[Typed], entries: dict[str, Index], chained: dict[str, s
     letters -= {"T", "L"}
     for name in sorted(letters, key=lambda name: (name not in chained, name)):  # the extents of entries may be widths
         if name in chained:
-            found.append(Free(name, Index(1), letter("T" if chained[name] == "step" else "L")))
+            found.append(Free(name, Index(1), letter("L" if chained[name].startswith("layer") else "T")))
         elif name in entries:
             found.append(Free(name, Index(1), entries[name]))
     return tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from derive.check.assumptions import ONE_PATH, SHARE, TARGET_UNIT
+from derive.check.assumptions import ONE_PATH, OWN_PATH, SHARE, TARGET_UNIT
 from derive.judge import doubts, figures, gradients
 from derive.judge.assuming import Start, granted
 from derive.judge.assumptions import CHANGES
@@ -17,11 +17,16 @@ from derive.kernel.compare import Claim as KernelClaim
 from derive.kernel.compare import Free
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Condition, Unbound, letter
-from derive.kernel.rewriting import walk
-from derive.kernel.terms import Derivative, Malformed, Ref
+from derive.kernel.rewriting import put, walk
+from derive.kernel.terms import Derivative, Malformed, Ref, Term
 from derive.reading import ReadError, Side
+from derive.reading.tree import Matrix, Nabla, Node, Partial
+from derive.reading.tree import walk as nodes
+from derive.understand.forms import cells_of
 from derive.understand.functions import open_functions
+from derive.understand.increments import is_increment
 from derive.understand.letters import comparisons, is_read
+from derive.understand.parts import by_what_they_name
 from derive.understand.reader import Unexplained
 from derive.understand.shares import used_at
 from derive.understand.statement import Statement
@@ -55,15 +60,23 @@ class Links(Questions):
             return self.share(statement, lefts, n)
         keep = frozenset(elaborator.entries)
         rights = gradients.unturned(self.formulas.put_in(elaborator.side(statement.sides[n], keep)))
+        lefts, rights = (
+            [replace(r, term=by_what_they_name(r.term, self.page.system)) for r in side] for side in (lefts, rights)
+        )
         free = frees(lefts + rights, elaborator.entries, elaborator.chained)
         condition = tuple(comparisons(statement.condition))
         decision = self.judge.decide(lefts, rights, free, condition)
         if assume and (decision.verdict == "fails" or decision.may_be_slip):
-            whole = self.writes_shares or any(part in self.said for left in lefts for part in walk(left.term))
+            is_said = any(part in self.said for left in lefts for part in walk(left.term))
+            whole = self.writes_shares or is_said
             others = any(TRUE_CLASS in reading.notes for reading in lefts + rights)  # it speaks of the other classes
-            without = (ONE_PATH, SHARE) * whole + (TARGET_UNIT,) * others
+            without = (ONE_PATH, SHARE) * whole + (OWN_PATH,) * is_said + (TARGET_UNIT,) * others
             names = [name for name in CHANGES if name not in without]
-            decision = granted(self.judge, [Start(lefts, rights, free, condition)], names) or decision
+            meant = [replace(left, term=self.passed_on(left.term)) for left in lefts]
+            named = frozenset(m.term for m, left in zip(meant, lefts, strict=True) if m.term != left.term)
+            opened = frozenset(term for term in named if isinstance(term, Derivative))
+            start = Start(meant, rights, free, condition, open=opened)
+            decision = granted(self.judge, [start], names) or decision
         if decision.verdict == "fails":
             unread = self.formulas.unread | (open_functions(r.term for r in lefts + rights) - self.open)
             if unread:
@@ -71,6 +84,7 @@ class Links(Questions):
         if decision.verdict == "fails" and decision.claim is not None:
             again = self.otherwise(statement)
             doubt = f"another formula says what {again} is" if again else ""
+            doubt = doubt or self.without_step(statement)
             doubt = doubt or self.doubt(decision.claim, lefts, rights, free, condition)
             if doubt:
                 return Decision("unknown", reason=doubt)
@@ -85,6 +99,14 @@ class Links(Questions):
                 "unknown", reason="it does not hold everywhere, and the condition under which it may is not read"
             )
         return decision
+
+    def passed_on(self, term: Term) -> Term:
+        """The derivative for a name of one that is passed from step to step, dh_{t-1}."""
+        quantity = self.page.system.get(term.name) if isinstance(term, Ref) and is_increment(term.name) else None
+        if quantity is None or len(quantity.cases) != 1 or not isinstance(quantity.cases[0][1], Derivative):
+            return term
+        assert isinstance(term, Ref)
+        return put(quantity.cases[0][1], dict(zip(quantity.letters, term.at, strict=True)))
 
     @cached_property
     def said_otherwise(self) -> list[tuple[int, str]]:
@@ -127,6 +149,17 @@ class Links(Questions):
         here = places.get(statement.number, len(places))
         return next((key for place, key in self.said_otherwise if place < here and key in spoken), "")
 
+    def without_step(self, statement: Statement) -> str:
+        """Why a claim with derivatives by what has a step that the page writes nowhere, z of z = W h_t, may speak of
+        that step alone; '' for other claims."""
+        at, found = self.page.elaborator, self.page.symbols
+        for node in (node for side in statement.sides for node in nodes(side) if isinstance(node, Partial | Nabla)):
+            key = found.key(node.wrt, statement.number)
+            known = at.known.get(key) if key is not None else None
+            if known is not None and "step" in known.chains and key not in found.carrying:
+                return f"the step of {key} is left out everywhere"
+        return ""
+
     def doubt(
         self, claim: KernelClaim, lefts: list[Typed], rights: list[Typed], free: tuple[Free, ...], condition: Condition
     ) -> str:
@@ -164,15 +197,37 @@ class Links(Questions):
         if first is None or not figures.is_arithmetic(statement.sides[n]):
             return None
         self.page.elaborator.enter(statement.number, statement.sides[0])
-        left, right = (self.page.elaborator.side(node)[0].term for node in (first, statement.sides[n]))
-        if any(isinstance(part, Ref) or part.axes for term in (left, right) for part in walk(term)):
+        other = statement.sides[n]
+        found = []
+        for left, right in figures.pairs(first, other):
+            start, end = (offset - side.span[0] for offset in right.span)
+            found.append(self.numbers(left, right, [side.latex if right is other else side.latex[start:end]]))
+        if not found and (cells := cells_of(other)) and not isinstance(first, Matrix):  # what a product of them is
+            spans = [[offset - side.span[0] for offset in cell.span] for cell in cells]
+            found.append(self.numbers(first, other, [side.latex[start:end] for start, end in spans]))
+        known = [decision for decision in found if decision is not None]
+        if not found or len(known) < len(found):
+            return None
+        return min(
+            known, key=lambda decision: (("fails", "unknown", "holds").index(decision.verdict), not decision.reason)
+        )
+
+    def numbers(self, one: Node, other: Node, latex: list[str]) -> Decision | None:
+        """The verdict on two numbers, or arrays of them, whose entries on the right are written so; None for others."""
+        left, right = (self.page.elaborator.side(node)[0].term for node in (one, other))
+        if any(isinstance(part, Ref) for term in (left, right) for part in walk(term)):
             return None  # e is the page's
-        exact = self.formulas.judge.decide([Typed(left)], [Typed(right)], (), ())
-        if exact.verdict == "holds":
+        if left.axes != right.axes or figures.count(left) != len(latex):
+            return None
+        exact = self.formulas.judge.decide([Typed(left)], [Typed(right)], (), ()) if not left.axes else None
+        if exact is not None and exact.verdict == "holds":
             return exact
-        found, value = figures.verdict(left, right, figures.half_unit(side.node, side.latex))
-        reasons = {"holds": "to the digits shown", "unknown": "its numbers are rounded too much to tell"}
-        return Decision(found, reason=reasons.get(found, f"it is {value:.6g}"))
+        found = []
+        for place, digits in enumerate(latex):
+            verdict, value = figures.verdict(left, right, figures.half_unit(other, digits), place)
+            reasons = {"holds": "to the digits shown", "unknown": "its numbers are rounded too much to tell"}
+            found.append(Decision(verdict, reason=reasons.get(verdict, f"it is {value:.6g}")))
+        return min(found, key=lambda decision: ("fails", "unknown", "holds").index(decision.verdict))
 
     def share(self, statement: Statement, lefts: list[Typed], n: int) -> Decision:
         """A gradient that is added up: the right side is what one step adds, through its use of the parameter."""

@@ -33,8 +33,10 @@ from derive.understand.classes import classes_writer
 from derive.understand.dots import without_dots
 from derive.understand.ends import last_names, last_renamer
 from derive.understand.entropies import entropies_writer
+from derive.understand.fonts import fonts_marker
 from derive.understand.hypotheses import hypotheses_writer
 from derive.understand.increments import increments_marker
+from derive.understand.later import later_losses_writer
 from derive.understand.left_out import samples_writer
 from derive.understand.legend import facts
 from derive.understand.members import members_writer
@@ -172,7 +174,15 @@ def understood(
     renamed = last_renamer(lasts)
     formulas = [renamed(sides) for sides in (*map(stripped, pages), *equations_of_legend)]
     writers = []
-    for writer_for in (increments_marker, softmax_marker, classes_writer, entropies_writer, members_writer):
+    for writer_for in (
+        fonts_marker,
+        increments_marker,
+        softmax_marker,
+        classes_writer,
+        entropies_writer,
+        members_writer,
+        later_losses_writer,
+    ):
         writers.append(writer_for(formulas))
         formulas = [writers[-1](sides) for sides in formulas]
 

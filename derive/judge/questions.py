@@ -183,8 +183,8 @@ class Questions:
         return False
 
     def says_anew(self, statement: Statement, n: int) -> str:
-        """The quantity that a formula defines once more, by what its definition does not speak of; '' for others, and
-        where all that the page speaks of is known."""
+        """The quantity that a formula defines once more, by what its definition does not speak of, or beside it in
+        running text: g = σ(a) or g = tanh(a); '' for others, and where all that the page speaks of is known."""
         elaborator, system = self.page.elaborator, self.page.system
         head, side = statement.sides[0], statement.sides[n]
         if self.shaped or not self.is_name(head, statement.number):
@@ -195,6 +195,9 @@ class Questions:
         key = elaborator.split(statement.number, name)[0] if name is not None else ""
         if key not in system or not system[key].cases:
             return ""
+        chosen = self.page.choice.chosen.get(key)
+        if chosen is not None and (chosen.statement.block, chosen.number + 1) == (INLINE, statement.number):
+            return key if statement.block == INLINE else ""
         mine = doubts.reached((term for _, term in system[key].cases), system) | {key}
         theirs = {
             elaborator.split(statement.number, other)[0] for other in elaborator.names.inside(side, statement.number)

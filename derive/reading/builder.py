@@ -255,6 +255,8 @@ def _accented(accent: str, under: Node, span: Span) -> Node:
     """`under` with an accent on its letter. Raises ReadError where it is more than a letter with its scripts."""
     if isinstance(under, Script):
         return replace(under, span=span, base=_accented(accent, under.base, span))
+    if isinstance(under, Number) and under.value == 0 and accent == "vec":
+        return replace(under, span=span)  # \vec 0 has as many entries as fit
     if not isinstance(under, Symbol):
         raise ReadError("an accent is read over a single symbol only: write it over one letter", span)
     return replace(under, span=span, accent=f"{accent} {under.accent}".strip())

@@ -53,6 +53,8 @@ def read_command(scanner: Scanner, name: str, span: Span) -> None:
         scanner.argument()
     elif name in vocabulary.TRANSPARENT:
         _transparent(scanner, name, span)
+    elif name == "mathop" and (word := _WORD.match(scanner.latex, scanner.position)) and (word[1] or "").isalpha():
+        _font(scanner, "operatorname", span)  # \mathop{softmax}
     elif name in vocabulary.CLASSES:
         scanner.spell(scanner.latex[slice(*scanner.argument())], (span[0], scanner.position))
     elif name in vocabulary.OPENING:

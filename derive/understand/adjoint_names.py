@@ -6,12 +6,14 @@ from dataclasses import replace
 
 from derive.kernel.rewriting import walk
 from derive.kernel.terms import Ref, Term
+from derive.reading.tree import Nabla, Partial
 from derive.understand import adjoints
 from derive.understand.adjoints import Meaning, is_adjoint
+from derive.understand.increments import is_increment
 from derive.understand.losses import add_unsaid_loss
 from derive.understand.reader import Known
 from derive.understand.shares import words
-from derive.understand.statement import Convention
+from derive.understand.statement import Convention, Side
 from derive.understand.system import System
 
 
@@ -49,32 +51,60 @@ def settle_names(system: System) -> None:
     loss = adjoints.whole_loss(system.known, system.quantities)
     if loss is None:
         return
-    found: dict[str, Meaning] = {}
     nets: dict[str, Meaning] = {}
-    for key in (key for key in system.known if is_adjoint(key) and key in system.quantities):
-        options = [m for m in adjoints.meanings(key, system.known, system.quantities) if not m.word]
-        if len(options) == 2 and system.known[key].custom:
-            nets[key] = options[1]
-        if not options or key not in system.choice.chosen or system.choice.chosen[key].kind != "share":
-            continue
-        formulas = system.readings(key)
-        meaning = adjoints.told(key, formulas, options, loss, system.known, system.quantities)
-        if meaning is None and any(words(term) for formula in formulas for _, term in formula.cases):
-            meaning = options[0]  # it says which part a path is, not what the whole is
-            system.known[key] = replace(system.known[key], custom=True)
-        if meaning is not None:
-            found[key] = meaning
-            system.take_back(key)
-        elif key.startswith("d "):
-            system.choice.disputed[system.choice.chosen[key].place] = f"∂{_spelled(loss)}/∂{options[0].by}"
-    if nets and {m.net for m in found.values()} == {True}:
-        found |= nets
-    for key, meaning in found.items():
-        system.quantities[key] = adjoints.defined(key, meaning, loss, system.known, system.quantities)
-        by = f"the argument of {meaning.by}" if meaning.net else meaning.by
-        name = f"the name {key}"
-        system.conventions = [c for c in system.conventions if c.name != name]
-        system.conventions.append(Convention(name, f"∂{_spelled(loss)}/∂({by})", "used"))
+    told: dict[str, Meaning] = {}
+    disputed: dict[Side, str] = {}
+    keys = [key for key in system.known if is_adjoint(key) and key in system.quantities]
+    for _ in keys:  # what one of them means may tell what another one does
+        disputed = {}
+        found = {key: meaning for key in keys if (meaning := _settled(system, key, loss, nets, disputed)) is not None}
+        for key, meaning in found.items():
+            _define(system, key, meaning, loss)
+        told |= found
+        if not found:
+            break
+    system.choice.disputed |= disputed
+    if nets and {m.net for m in told.values()} == {True}:
+        for key, meaning in nets.items():
+            _define(system, key, meaning, loss)
+
+
+def _settled(
+    system: System, key: str, loss: Term, nets: dict[str, Meaning], disputed: dict[Side, str]
+) -> Meaning | None:
+    """What custom says of a name, where its formula is that; the formula is a claim then."""
+    options = [m for m in adjoints.meanings(key, system.known, system.quantities) if not m.word]
+    if len(options) == 2 and system.known[key].custom:
+        nets[key] = options[1]
+    of = system.choice.chosen.get(key)
+    if not options or of is None or of.kind not in ("share", "derivative") or isinstance(of.side, Partial | Nabla):
+        return None
+    formulas = system.readings(key)
+    meaning = adjoints.told(key, formulas, options, loss, system.known, system.quantities)
+    if meaning is None and any(words(term) for formula in formulas for _, term in formula.cases):
+        meaning = options[0]  # it says which part a path is, not what the whole is
+        system.known[key] = replace(system.known[key], custom=True)
+    if meaning is not None:
+        system.take_back(key)
+    elif is_increment(key):
+        disputed[system.choice.chosen[key].place] = f"∂{_spelled(loss)}/∂{options[0].by}"
+    return meaning
+
+
+def _define(system: System, key: str, meaning: Meaning, loss: Term) -> None:
+    """Puts what custom says of a name for what its formula would define."""
+    system.quantities[key] = adjoints.defined(key, meaning, loss, system.known, system.quantities)
+    by = f"the argument of {meaning.by}" if meaning.net else meaning.by
+    name = f"the name {key}"
+    system.conventions = [c for c in system.conventions if c.name != name]
+    system.conventions.append(Convention(name, f"∂{_spelled(loss)}/∂({by})", "used"))
+
+
+def leave_out_unsaid(system: System) -> None:
+    """Leaves out the names of which only the layout is said, δ_t ∈ ℝ^n, and not what they are."""
+    for key in [*system.known]:
+        if is_adjoint(key) and key not in system.quantities and key not in system.elaborator.paths:
+            del system.known[key]
 
 
 def _spelled(loss: Term) -> str:

@@ -68,8 +68,8 @@ def _words(key: str) -> list[str]:
 
 
 def _named(words: list[str], known: Mapping[str, Known], system: Mapping[str, Quantity], given: bool) -> str | None:
-    """The quantity that these words spell: alike, else but for capitals. Of what is given the parameters, or else what
-    the network reads."""
+    """The quantity that these words spell: alike, else but for capitals. Of what is given what the network reads at
+    its steps and, where `given`, the parameters."""
     read = {
         part.name
         for key, quantity in system.items()
@@ -82,7 +82,7 @@ def _named(words: list[str], known: Mapping[str, Known], system: Mapping[str, Qu
         key
         for key, about in known.items()
         if not is_adjoint(key) and about.role != "loss" and about.rows is not None
-        if (key in system and system[key].cases) or (not about.chains if given else key in read and about.chains)
+        if (key in system and system[key].cases) or (key in read and about.chains) or (given and not about.chains)
     ]
     for same in (lambda word: word, str.lower):
         found = [key for key in names if [same(w) for w in _words(key) if w != "vec"] == [same(w) for w in words]]

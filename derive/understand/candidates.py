@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from derive.reading.tree import Group, Node, Number, Partial, Product, Sequence, Sum, Symbol, walk
+from derive.reading.tree import Dots, Group, Node, Number, Partial, Product, Sequence, Sum, Symbol
+from derive.reading.tree import walk as nodes
 from derive.understand.adjoints import is_adjoint
 from derive.understand.calls import arguments
-from derive.understand.forms import has_derivative, is_only_named, same_calls, same_sums
+from derive.understand.forms import has_derivative, is_only_named, is_written_out, same_calls, same_sums
 from derive.understand.increments import is_increment
 from derive.understand.names import Name
 from derive.understand.remarks import is_list
@@ -105,6 +106,8 @@ def _of_side(symbols: Symbols, statement: Statement, name: Name, n: int) -> str:
     """The kind of a side as a definition of its head; '' for none."""
     head, side, number = statement.sides[0], statement.sides[n], statement.number
     key = symbols.split(number, name)[0]
+    if any(isinstance(part, Dots) for part in nodes(side)) and not is_written_out(side):
+        return ""  # h_t = tanh(… + W h_{t-1}), which leaves something out
     if symbols.key(side, number) == key:
         return ""  # w = W, two spellings of one quantity, or W^{(t)} = W, its copy
     if not name.slots and key in symbols.inside(side, number):
@@ -113,8 +116,9 @@ def _of_side(symbols: Symbols, statement: Statement, name: Name, n: int) -> str:
         return ""  # b^{[l]} = b^{[l]} - α db^{[l]}
     if is_only_named(statement.sides[n:]):
         return NAMED
-    kind = _kind(symbols, key, side, number)
-    if kind == "share" and is_increment(name.mention.base) and free_steps(symbols.names, symbols.split, number, side):
+    kind = "constant" if symbols.is_example(name, number, side) else _kind(symbols, key, side, number)
+    is_added = is_increment(name.mention.base) and "step" not in symbols.split(number, name)[1]
+    if kind == "share" and is_added and free_steps(symbols.names, symbols.split, number, side):
         return ""  # ΔW = δ_t x_t^T is what step t adds
     is_first = all(
         is_unexplained(symbols, earlier, number) or is_only_named(statement.sides[k:])
@@ -129,7 +133,7 @@ def _of_side(symbols: Symbols, statement: Statement, name: Name, n: int) -> str:
 def is_unexplained(symbols: Symbols, side: Node, number: int) -> bool:
     """Whether a side is a derivative by what stands nowhere else, or has a probability, p(y | x), or the entry of one
     class, log ŷ_c, that nothing else explains: it explains nothing."""
-    if any(isinstance(part, Product) and _has_probability(part) for part in walk(side)):
+    if any(isinstance(part, Product) and _has_probability(part) for part in nodes(side)):
         return True
     wrt = symbols.whole(side.wrt, number) if isinstance(side, Partial) else None
     if wrt is not None:

@@ -17,6 +17,7 @@ from derive.reading.tree import (
     Product,
     Script,
     Sequence,
+    Sum,
     Symbol,
 )
 from derive.reading.tree import walk as nodes
@@ -45,6 +46,26 @@ def is_written_out(side: Node) -> bool:
     cells = [cell for row in side.rows for cell in row]
     names = [str(cell) for cell in cells if isinstance(cell, Script)]
     return len(names) == len(set(names)) > 1 and all(isinstance(cell, Script | Dots) for cell in cells)
+
+
+def is_data(side: Node) -> bool:
+    """Whether a side is an array of numbers: [0.5, -1], or a matrix of them, a transpose of it too."""
+    if isinstance(side, Script) and side.sub is None and isinstance(side.sup, Symbol) and side.sup.name in ("T", "top"):
+        side = side.base
+    return bool(cells := cells_of(side)) and all(map(_is_number, cells))
+
+
+def cells_of(side: Node) -> list[Node]:
+    """What a list in brackets, or a matrix, holds; nothing for other sides."""
+    if isinstance(side, Group) and side.bracket in "([" and isinstance(side.body, Sequence):
+        return list(side.body.items)
+    return [cell for row in side.rows for cell in row] if isinstance(side, Matrix) else []
+
+
+def _is_number(cell: Node) -> bool:
+    return isinstance(cell, Number) or (
+        isinstance(cell, Sum) and len(cell.terms) == 1 and isinstance(cell.terms[0], Number)
+    )
 
 
 def applied_function(side: Node) -> str:

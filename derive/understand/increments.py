@@ -1,6 +1,8 @@
-r"""Δ and d before a name are part of the name: `\Delta W_z`, `dW_f`, `dh_{next}` stand for gradients, not for products.
+r"""Δ, d and δ before a name are part of the name: `\Delta W_z`, `dW_f`, `dh_{next}`, `\delta h_t` stand for gradients,
+not for products.
 
-Where a Δ or a d of the page stands before a name wherever it stands, it becomes the outermost accent of that name.
+Where a Δ or a d of the page stands before a name wherever it stands, it becomes the outermost accent of that name; so
+does a δ where the page says what one of these names is, `\delta h_t = …`: it is an error more often.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from dataclasses import replace
 
 from derive.reading.tree import Node, Product, Script, Symbol, mapped, spanning
 
-MARKS = ("Delta", "d")
+MARKS = ("Delta", "d", "delta")
 
 
 def increments_marker(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[Node, ...]], tuple[Node, ...]]:
@@ -18,7 +20,7 @@ def increments_marker(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[N
     marks = []
     for mark in MARKS:
         found = [before for sides in formulas for side in sides for before in _standing(side, mark)]
-        if found and all(found):
+        if found and all(found) and (mark != "delta" or any(_heads(sides[0], mark) for sides in formulas)):
             marks.append(mark)
 
     def marked(sides: tuple[Node, ...]) -> tuple[Node, ...]:
@@ -47,6 +49,11 @@ def _standing(node: Node, mark: str) -> Iterator[bool]:
         yield False
     for part in node.inner:
         yield from _standing(part, mark)
+
+
+def _heads(node: Node, mark: str) -> bool:
+    """Whether a side is a mark and the name behind it."""
+    return isinstance(node, Product) and len(node.factors) == 2 and _is_mark(node.factors[0], mark)
 
 
 def _is_mark(node: Node, mark: str) -> bool:

@@ -1,15 +1,20 @@
-"""Losses that the page leaves out: the whole one is the sum over the steps; any other is an unknown function."""
+r"""Losses that the page leaves out: the whole one is the sum over the steps; of a softmax whose `\partial L/\partial z`
+is `\hat y - y` it is the cross-entropy; any other is an unknown function."""
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from derive.kernel.index import Index, letter
 from derive.kernel.rewriting import walk
-from derive.kernel.terms import Derivative, Fold, Opaque, Quantity, Ref, Term
+from derive.kernel.terms import Apply, Derivative, Einsum, Fold, Number, Opaque, Quantity, Ref, Term
+from derive.reading.tree import Partial, Sum
 from derive.understand.adjoints import HERE
 from derive.understand.guards import closure, read_by
 from derive.understand.reader import Known
-from derive.understand.statement import Convention
+from derive.understand.statement import Convention, Statement
 from derive.understand.system import System
+from derive.understand.targets import is_softmax
 
 STEPS = (Index(1), letter("T"))
 
@@ -20,10 +25,56 @@ def add_losses(system: System) -> None:
         if key in system.known and key not in system.quantities:
             term = Fold("sum", "k", *STEPS, Ref(f"{key}[step]", (letter("k"),)))
             _add(system, key, term, "the sum of the losses of all steps", "custom")
-    for key, known in system.known.items():
+    for statement in system.symbols.statements:
+        _add_entropy(system, statement)
+    for key, known in [*system.known.items()]:
         one = known.role == "loss" and not known.rows and not known.cols  # no list of the losses of all samples
         if one and key not in system.quantities and (outputs := _outputs(system, key)):
             _add(system, key, _any_function(system, key, outputs), f"any function of {', '.join(outputs)}", "used")
+
+
+def _add_entropy(system: System, statement: Statement) -> None:
+    """The cross-entropy where nothing defines a loss, and the statement says that its derivative by z is ŷ - y: ŷ is
+    the softmax of z, and y stands in no equation. The statement is what says it."""
+    symbols, number = system.symbols, statement.number
+    derivatives = [side for side in statement.sides if isinstance(side, Partial)]
+    for n, side in enumerate(statement.sides):
+        if not isinstance(side, Sum) or side.signs != (1, -1) or not derivatives:
+            continue
+        loss, by = (symbols.key(tree, number) for tree in (derivatives[0].of, derivatives[0].wrt))
+        output, target = (symbols.key(tree, number) for tree in side.terms)
+        if loss is None or output is None or target is None or not _is_unsaid(system, loss, target):
+            continue
+        [*terms] = [term for _, term in system.quantities[output].cases] if output in system.quantities else []
+        if len(terms) != 1 or len(terms[0].axes) != 1 or not is_softmax(terms[0]):
+            continue
+        if by not in system.quantities[output].reads:
+            continue
+        about = system.known[output]
+        system.known[target] = Known(target, about.chains, about.rows, about.cols)
+        step = letter("t")
+        pair = _output(system.known[target], step), Apply("log", _output(about, step))
+        term = Einsum((Number(Fraction(-1)), *pair), ("", "a", "a"), "")
+        meant = term if "step" in system.known[loss].chains or not about.chains else _summed(system, loss, term)
+        _add(system, loss, meant, f"the cross-entropy of {output} with {target}", "used")
+        del system.losses[loss]
+        system.choice.definitions.add((number, n))
+
+
+def _is_unsaid(system: System, loss: str, target: str) -> bool:
+    """Whether nothing says what a loss is, nor what a target is, which the network does not read."""
+    known, chosen = system.known, system.choice.chosen
+    is_loss = loss in known and known[loss].role == "loss" and loss not in system.quantities and loss not in chosen
+    read = set[str]().union(*(quantity.reads for quantity in system.quantities.values()))
+    return is_loss and target not in system.quantities and target not in chosen and target not in read
+
+
+def _summed(system: System, loss: str, term: Term) -> Term:
+    """The sum of what a term is at every step, each of which is a quantity of its step."""
+    each = f"{loss}[step]"
+    system.known[each] = Known(each, ("step",), (), (), "loss")
+    system.quantities[each] = Quantity(each, ("t",), (), (((), term),), 0)
+    return Fold("sum", "k", *STEPS, Ref(each, (letter("k"),)))
 
 
 def _add(system: System, key: str, term: Term, meaning: str, source: str) -> None:
@@ -52,12 +103,13 @@ def add_unsaid_loss(system: System) -> None:
 
 
 def _any_function(system: System, loss: str, outputs: list[str]) -> Term:
-    """What is known of a loss by its outputs alone: of those of its step, or summed over all steps."""
+    """What is known of a loss by its outputs alone: of those of its step, or summed over all steps, each of which is a
+    quantity of its step."""
+    term = Opaque(f"loss {loss}", tuple(_output(system.known[output], letter("t")) for output in outputs), ())
     is_of_step = "step" in system.known[loss].chains
-    step = letter("t" if is_of_step else "k")
-    term = Opaque(f"loss {loss}", tuple(_output(system.known[output], step) for output in outputs), ())
-    is_summed = not is_of_step and any("step" in system.known[output].chains for output in outputs)
-    return Fold("sum", "k", *STEPS, term) if is_summed else term
+    if is_of_step or not any("step" in system.known[output].chains for output in outputs):
+        return term
+    return _summed(system, loss, term)
 
 
 def _output(known: Known, step: Index) -> Ref:

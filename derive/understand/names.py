@@ -320,6 +320,8 @@ class Names:
             return indexed
         if key[2] != "sub" or not any(self._is_word(other) for _, other in self.fillers[key]):
             return indexed
+        if item.index.names <= {"T"} | self.last and any(o.text in STEPS for _, o in self.fillers[key]):
+            return indexed  # L_T beside L_t and L_{seq}
         counts = any(item.text in found.letters for found in self.evidence.values())
         return not self.has_state(item.text) and (counts or (indexed and item.index.names <= self.letters))
 

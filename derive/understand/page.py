@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from derive.kernel.index import letter
 from derive.kernel.terms import Quantity
 from derive.understand import open_functions
-from derive.understand.adjoint_names import define_names, settle_names
+from derive.understand.adjoint_names import define_names, leave_out_unsaid, settle_names
 from derive.understand.candidates import candidates
 from derive.understand.choice import Choice, choose
 from derive.understand.elaborate import Elaborator
@@ -93,6 +93,7 @@ def understand(
     system.leave_out_undefined()
     targets = _targets(system, legend)
     settle_names(system)
+    leave_out_unsaid(system)
     if isinstance(elaborator, ScalarElaborator):
         elaborator.pairs = pairs(system.quantities)
     conventions += [*system.conventions, *targets]

@@ -69,7 +69,7 @@ def _losses(symbols: Symbols, choice: Choice) -> set[str]:
     for key, equation in choice.chosen.items():
         if equation.kind == "network" and key not in called:
             read |= symbols.inside(equation.side, equation.number)
-    return (above | (called - read)) - symbols.differentiated
+    return (above | (called - read)) - symbols.differentiated - symbols.states
 
 
 def _add_steps(found: dict[str, Known], symbols: Symbols, choice: Choice) -> None:

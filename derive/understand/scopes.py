@@ -134,6 +134,7 @@ def _said(symbols: Symbols, statement: Statement) -> Said:
     side = statement.sides[1] if len(statement.sides) > 1 else statement.sides[0]
     equality = bool(statement.relations) and statement.relations[0] in EQUALITIES
     remark = not equality or isinstance(side, Number) or is_list(statement.sides[0], side)
+    remark = remark or (head is not None and symbols.is_example(head, number, side))
     mentions = set()
     reads = set()
     for k, tree in enumerate(statement.sides):

@@ -2,6 +2,7 @@ r"""Σ and Π: how far they reach, over which letters they run and from where to
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from derive.kernel.index import Condition, Index, letter
 from derive.kernel.rewriting import put
 from derive.kernel.terms import LABELS, Derivative, Einsum, Fold, Indicator, Opaque, Ref
 from derive.reading.errors import ReadError
-from derive.reading.tree import Big, Group, Node, Partial, Product, Symbol, walk
+from derive.reading.tree import Big, Group, Node, Partial, Product, Symbol, mapped, walk
 from derive.understand import products
 from derive.understand.contraction import contracted
 from derive.understand.letters import binders, comparisons, excluded, unread_bound
@@ -212,10 +213,43 @@ def orders(at: Reader, node: Big, folded: Typed) -> list[Typed]:
 
 
 def is_of_jacobians(at: Reader, node: Big) -> bool:
-    """Whether the formula has the same Π, with these bounds, of one derivative."""
+    r"""Whether the formula has the same Π, with these bounds, of one derivative; or a Π of what the page says that a
+    derivative across one step is, \prod_i D_i V beside ∂h_t/∂h_{t-1} = D_t V."""
     sides = next((f.sides for f in at.names.formulas if f.number == at.here), ())
-    factors = (part.factors for side in sides for part in walk(side) if isinstance(part, Product))
-    return any(len(pair) == 2 and pair[0] == node and isinstance(pair[1], Partial) for pair in factors)
+    for part in (part for side in sides for part in walk(side) if isinstance(part, Product) and node in part.factors):
+        body = part.factors[part.factors.index(node) + 1 :]
+        if len(part.factors) == 2 and isinstance(body[0], Partial):
+            return True
+        inner = body[0].body if len(body) == 1 and isinstance(body[0], Group) else part
+        body = inner.factors if isinstance(inner, Product) and inner is not part else body
+        if any(body == factors for name, _, _ in binders(node) for factors in across_one_step(at, name)):
+            return True
+    return False
+
+
+def across_one_step(at: Reader, name: str) -> Iterator[tuple[Node, ...]]:
+    """The factors of what the page says that ∂h_t/∂h_{t-1} is, for any h, with another letter for t."""
+    for formula in at.names.formulas:
+        head = formula.sides[0]
+        if not isinstance(head, Partial) or len(formula.sides) < 2:
+            continue
+        pair = [at.names.read(tree, None, formula.number) for tree in (head.of, head.wrt)]
+        if None in pair or len({name.name for name in pair if name is not None}) != 1:
+            continue
+        chains = [at.split(formula.number, one)[1].get("step") for one in pair if one is not None]
+        here, before = chains
+        if here is not None and before == here.plus(Index(-1)) and len(here.letters) == 1 and not here.constant:
+            [(letter_, _)] = here.letters
+            for side in formula.sides[1:]:
+                if isinstance(side, Product):
+                    yield tuple(renamed(factor, str(letter_), name) for factor in side.factors)
+
+
+def renamed(node: Node, old: str, new: str) -> Node:
+    """A tree with another letter for one of its."""
+    if isinstance(node, Symbol):
+        return replace(node, name=new) if (node.name, node.accent) == (old, "") else node
+    return mapped(node, lambda part: renamed(part, old, new))
 
 
 def is_positive(at: Reader, index: Index) -> bool:

@@ -12,12 +12,12 @@ from functools import cached_property
 
 from derive.kernel.index import Index
 from derive.kernel.terms import Axes
-from derive.reading.tree import Nabla, Node, Partial, Product, Script, Symbol
+from derive.reading.tree import Group, Nabla, Node, Partial, Product, Script, Symbol
 from derive.reading.tree import walk as nodes
 from derive.understand.application import ELEMENTWISE, spelling
 from derive.understand.callables import callables, unexplained
 from derive.understand.families import Families
-from derive.understand.forms import dimensions, has_derivative
+from derive.understand.forms import dimensions, has_derivative, is_data
 from derive.understand.legend import Facts
 from derive.understand.letters import STEPS
 from derive.understand.names import FUNCTIONS, LOSSES, OPEN_FUNCTIONS, Formula, Name, Names
@@ -52,6 +52,7 @@ class Symbols:
         self.functions |= functions or {}
         self.callables = callables(statements, self.names, self.families) - self.shapes.keys() - self.aliases.keys()
         self.unexplained = unexplained(statements, self.names, self.mentions) - self.shapes.keys() - self.aliases.keys()
+        self.states = self._states()
         self.stepped = self._stepped()
 
     def _mentions(self) -> list[tuple[int, Name]]:
@@ -116,6 +117,21 @@ class Symbols:
                     found[key] = replace(known, rows=None, cols=None)
         return found
 
+    def _states(self) -> set[str]:
+        """Names like those of losses whose earlier value a formula multiplies: C_t = f_t ⊙ C_{t-1} + … is a cell."""
+        found = set()
+        for statement in self.statements:
+            head = self.whole(statement.sides[0], statement.number)
+            if head is None or head.mention.base not in LOSSES:
+                continue
+            at = self.families.split(statement.number, head)[0].get("step")
+            for node in (node for side in statement.sides[1:] for node in nodes(side) if isinstance(node, Product)):
+                for factor in (self.whole(factor, statement.number) for factor in node.factors):
+                    if factor is not None and factor.name == head.name and at is not None:
+                        before = self.families.split(statement.number, factor)[0].get("step")
+                        found |= {self.aliases.get(head.name, head.name)} if before not in (None, at) else set()
+        return found
+
     def _stepped(self) -> set[str]:
         """Losses that stand both with a step and without: the loss of a step is a quantity of its own."""
         carried: dict[str, set[bool]] = {}
@@ -131,7 +147,8 @@ class Symbols:
         return {
             name
             for name, both in carried.items()
-            if len(both) == 2 and (name.split("_")[0].split("^")[0] in LOSSES or heads.get(name) == {True, False})
+            if len(both) == 2 and name not in self.states
+            if name.split("_")[0].split("^")[0] in LOSSES or heads.get(name) == {True, False}
         }
 
     def learned(self) -> set[Side]:
@@ -215,6 +232,13 @@ class Symbols:
         name = self.whole(node, number)
         return None if name is None else self.split(number, name)[0]
 
+    def is_example(self, name: Name, number: int, side: Node) -> bool:
+        """Whether a side gives the numbers of an example: to what a name is at any step, h_t = [0.8, -0.5]; or as a
+        list in brackets, which is no array of the network."""
+        chains, _ = self.families.split(number, name)
+        at_any = any(index.letters and not index.names <= self.ends for index in chains.values())
+        return is_data(side) and (at_any or isinstance(side, Group))
+
     def inside(self, node: Node, number: int) -> set[str]:
         """The quantities that a tree speaks of."""
         return {self.split(number, name)[0] for name in self.names.inside(node, number)}
@@ -246,6 +270,12 @@ class Symbols:
             for node in nodes(side)
             if isinstance(node, Partial | Nabla)
         ]
+
+    @cached_property
+    def carrying(self) -> frozenset[str]:
+        """The quantities that carry a step somewhere."""
+        found = (self.split(*mention)[:2] for mention in self.mentions)
+        return frozenset(key for key, chains in found if "step" in chains)
 
     @cached_property
     def heads(self) -> frozenset[str]:

@@ -17,7 +17,7 @@ from derive.understand.choice import Choice
 from derive.understand.defining import case_of, defined_by
 from derive.understand.dependences import Place, any_functions
 from derive.understand.elaborate import Elaborator
-from derive.understand.forms import is_written_out
+from derive.understand.forms import cells_of, is_written_out
 from derive.understand.parts import with_named_parts
 from derive.understand.reader import Known
 from derive.understand.statement import Convention
@@ -50,7 +50,7 @@ class System:
         for key, equation in self.choice.chosen.items():
             if equation.kind == "network" and equation.number not in self.failures:
                 self._define(key)
-        self.quantities = with_named_parts(self.quantities)
+        self.quantities = with_named_parts(self.quantities, self.symbols.differentiated)
 
     def define_derivatives(self) -> None:
         """What can be defined of the names that stand for derivatives, whatever their order."""
@@ -101,8 +101,10 @@ class System:
                     self.failures[of.number] = str(error)
 
     def _dependences(self) -> list[tuple[Place, Place]]:
-        """What the page differentiates, and by what; but of what it says that a derivative is zero, none."""
-        found, none = [], set[str]()
+        """What the page differentiates, and by what; but of what it says that a derivative is zero, none. And what it
+        says another quantity is made of, a_t = [a^i_t, a^f_t]."""
+        found: list[tuple[Place, Place]] = []
+        none = set[str]()
         for s in self.symbols.statements:
             is_zero = any(isinstance(side, Number) and side.value == 0 for side in s.sides)
             for node in (node for side in s.sides for node in nodes(side) if isinstance(node, Partial)):
@@ -110,7 +112,14 @@ class System:
                 if of is not None and wrt is not None:
                     found.append((self.symbols.split(s.number, of)[:2], self.symbols.split(s.number, wrt)[:2]))
                     none |= {found[-1][0][0]} if is_zero else set()
-        return [pair for pair in found if pair[0][0] not in none]
+        found = [pair for pair in found if pair[0][0] not in none]
+        for s in self.symbols.statements:
+            whole = self.symbols.whole(s.sides[0], s.number)
+            parts = [self.symbols.whole(cell, s.number) for side in s.sides[1:] for cell in cells_of(side)]
+            for part in parts if whole is not None else ():
+                if part is not None and whole is not None:
+                    found.append((self.symbols.split(s.number, part)[:2], self.symbols.split(s.number, whole)[:2]))
+        return found
 
     def _add_case(self, key: str, of: Candidate) -> None:
         """h_0 = 0, a^0 = x: what a quantity is at one place."""

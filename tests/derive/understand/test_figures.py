@@ -46,3 +46,36 @@ def test_a_small_whole_number_is_a_claim_all_the_same(verdicts):
     claims = (r"\frac{\partial y_t}{\partial V} = 1", r"\frac{\partial h_0}{\partial W} = 0")
     assert "holds" not in verdicts(*NETWORK, claims[0])[-1]
     assert verdicts(*NETWORK, claims[1])[-1] == "holds"
+
+
+@pytest.mark.parametrize(
+    ("formula", "verdict"),
+    [
+        (r"[1.0 \times 0.36, 0.5 \times 0.75] = [0.36, 0.375]", "holds"),
+        (r"[1.0 \times 0.36, 0.5 \times 0.75] = [0.36, 0.365]", "fails"),
+        (r"[1 - 0.64, 1 - 0.25] = [0.36]", "unknown"),
+        (r"\begin{bmatrix} 0.3 \\ 0.5 \end{bmatrix} \begin{bmatrix} 1 & 3 \end{bmatrix}"
+         r" = \begin{bmatrix} 0.3 & 0.9 \\ 0.5 & 1.5 \end{bmatrix}", "holds"),
+        (r"\begin{bmatrix} 0.3 \\ 0.5 \end{bmatrix} \begin{bmatrix} 1 & 3 \end{bmatrix}"
+         r" = \begin{bmatrix} 0.3 & 0.5 \\ 0.9 & 1.5 \end{bmatrix}", "fails"),
+        (r"\tanh(\begin{bmatrix} 0.5 \\ 0.2 \end{bmatrix}) = \begin{bmatrix} 0.462 \\ 0.197 \end{bmatrix}", "holds"),
+        (r"\begin{bmatrix} 0.5 \\ 0.2 \end{bmatrix} = \begin{bmatrix} 0.5 & 0.2 \end{bmatrix}", "unknown"),
+    ],
+)  # fmt: skip
+def test_arrays_of_numbers_hold_entry_by_entry(verdicts, formula, verdict):
+    assert verdicts(*NETWORK, formula)[-1] == verdict
+
+
+def test_the_data_of_an_example_leave_the_network_as_it_is(verdicts):
+    data = (
+        r"h_t = [0.8, -0.5]",
+        r"x_t = [1, 2, 3]",
+        r"h_{t-1} = \begin{bmatrix} 0.3 \\ 0.7 \end{bmatrix}",
+        r"\frac{\partial L}{\partial W} = \begin{bmatrix} 0.36 & 0.25 \\ 0.375 & 0.5 \end{bmatrix}",
+    )
+    claims = (
+        r"\frac{\partial L}{\partial h_T} = V^\top \frac{\partial L}{\partial y_T}",
+        r"\frac{\partial L}{\partial h_T} = V \frac{\partial L}{\partial y_T}",
+    )
+    found = verdicts(*NETWORK, *data, *claims)[2:]
+    assert found == ["unknown", "definition", "unknown", "unknown", "holds", "fails"]

@@ -38,4 +38,4 @@ def test_a_name_for_a_derivative_by_an_input_that_its_own_formula_cannot_define(
     formula = r"\delta_{x_t} = W[%s]^\top \frac{\partial L}{\partial a_t}"
     [found] = check(*network, formula % "m:, :")[-1].claims
     assert found.verdict == "fails" and found.suggestion == formula.split("= ")[1] % ":, m:"
-    assert check(*network, formula % ":, m:")[-1].verdict == "definition"
+    assert check(*network, formula % ":, m:")[-1].verdict == "holds"

@@ -1,0 +1,66 @@
+"""Losses that no formula of the page says: the cross-entropy by its derivative, and any function of the outputs."""
+
+NETWORK = (
+    r"h_t = \tanh(W x_t + U h_{t-1})",
+    r"o_t = V h_t",
+    r"\hat y_t = \mathrm{softmax}(o_t)",
+)
+SAID = r"\frac{\partial L_t}{\partial o_t} = \hat y_t - Y_t"
+
+
+def test_the_cross_entropy_by_its_derivative(verdicts):
+    claims = (
+        r"\frac{\partial L_t}{\partial V} = (\hat y_t - Y_t) h_t^\top",
+        r"\frac{\partial L_t}{\partial V} = (Y_t - \hat y_t) h_t^\top",
+        r"\frac{\partial L_t}{\partial V} = h_t (\hat y_t - Y_t)^\top",
+        r"\frac{\partial L_t}{\partial h_t} = V^\top (\hat y_t - Y_t)",
+        r"\frac{\partial L_t}{\partial h_t} = V^\top (\hat y_t - Y_{t-1})",
+    )
+    assert verdicts(*NETWORK, SAID, *claims)[3:] == ["definition", "holds", "fails", "fails", "holds", "fails"]
+
+
+def test_only_what_a_softmax_with_cross_entropy_has_says_that_it_is_meant(verdicts):
+    turned = r"\frac{\partial L_t}{\partial o_t} = Y_t - \hat y_t"
+    by_state = r"\frac{\partial L_t}{\partial h_t} = \hat y_t - Y_t"
+    no_softmax = (NETWORK[0], NETWORK[1], r"\hat y_t = \tanh(o_t)")
+    squares = r"L_t = \frac{1}{2} \|\hat y_t - Y_t\|^2"
+    assert verdicts(*NETWORK, turned)[-1] not in ("holds", "definition")
+    assert verdicts(*NETWORK, by_state)[-1] not in ("holds", "definition")
+    assert verdicts(*no_softmax, SAID)[-1] not in ("holds", "definition")
+    assert verdicts(*NETWORK, squares, SAID)[-1] == "fails"
+
+
+def test_the_path_of_one_step_where_the_loss_is_any_function_of_all_states(check):
+    claims = (
+        r"\frac{\partial L}{\partial h_{t-1}} = U^\top (\frac{\partial L}{\partial h_t} \odot (1 - h_t^2))",
+        r"\frac{\partial L}{\partial h_{t-1}} = U (\frac{\partial L}{\partial h_t} \odot (1 - h_t^2))",
+    )
+    found = [block.claims[0] for block in check(NETWORK[0], *claims)[1:]]
+    assert found[0].verdict == "conditional" and "one-path" in found[0].assumptions
+    assert found[1].verdict == "fails"
+
+
+def test_a_formula_that_leaves_something_out_defines_nothing(verdicts):
+    page = (r"h_t = \tanh(\dots U h_{t-1})", *NETWORK)
+    assert verdicts(*page)[1:] == ["definition"] * 3
+
+
+def test_the_parts_of_a_quantity_are_some_function_of_it(verdicts):
+    page = (
+        r"a_t = x_t W + h_{t-1} U = [a^i_t, a^f_t]",
+        r"f_t = \sigma(a^f_t)",
+        r"c_t = f_t \odot c_{t-1} + \sigma(a^i_t)",
+        r"h_t = \tanh(c_t)",
+        r"L = \frac{1}{2} \sum_{t=1}^T \|h_t - y_t\|^2",
+    )
+    claims = (
+        r"\frac{\partial L}{\partial f_t} = \frac{\partial L}{\partial c_t} \odot c_{t-1}",
+        r"\frac{\partial L}{\partial c_{t-1}} = \frac{\partial L}{\partial c_t} \odot f_t",
+    )
+    found = verdicts(*page, *claims)[-2:]
+    assert found[0] == "holds" and found[1] != "holds"
+
+
+def test_a_flow_of_names_claims_nothing(check):
+    flow, limit = check(*NETWORK, r"h_0 \rightarrow h_1 \rightarrow \cdots \rightarrow h_T", r"h_T \to 0")[3:]
+    assert flow.claims == () and limit.verdict == "unknown"
