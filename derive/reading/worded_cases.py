@@ -12,7 +12,7 @@ from derive.reading.readings import BlockReading, Statement
 from derive.reading.tree import Relation, Script, Symbol, spanning, walk
 
 _LEADS = re.compile(r"(?:^|[.:;,\n])(?:[\s*_#>\-\d]|and\b|now\b)*(?:if|when|for|case)\b[\s*_:\d\w]{0,16}$", re.I)
-_TRAILS = re.compile(r"[\s.,;\\\])$]*\b(?:where|if|when|for|with|given|provided)\b(?:\s+that)?\s*[\\($`]*", re.I)
+_TRAILS = re.compile(r"[ ,;\\\])$]*\n?[ ,;]*\b(?:where|for|with)\b[ \n]*[\\($`]*")  # the sentence goes on
 _PROVES = re.compile(r"[\W\d_]*(?:proof|beweis|preuve)\b[\W_]*", re.I)  # of what was just said
 _UNDONE = re.compile(r"\b(?:otherwise|else|unless|except|not)\b|\n\s*#", re.I)  # the words after it speak of others
 FAR = 200  # characters between a case and its formula
@@ -38,7 +38,13 @@ def _told(cells: Mapping[int | None, str], order: list[BlockReading]) -> Iterato
             continue
         found = _case(reading)
         shown = order[n - 1] if n and not isinstance(order[n - 1].block, Inline) else None
-        if found is not None and shown is not None and _follows(cells, shown, reading, found):
+        follows = found is not None and shown is not None and _follows(cells, shown, reading, found)
+        if (
+            found is not None
+            and shown is not None
+            and follows
+            and not _leads(cells, reading, order[n + 1 : n + 2], found)
+        ):
             yield shown, replace(shown, statements=tuple(_in_case(s, found) for s in shown.statements))
             yield reading, replace(reading, statements=(), fragment=True)
             if n + 1 < len(order) and _is_proved(cells, shown, reading, order[n + 1]):
@@ -61,6 +67,16 @@ def _follows(cells: Mapping[int | None, str], before: BlockReading, reading: Blo
     if here.cell != before.block.cell or not any(_speaks_of(s, case) for s in before.statements[:1]):
         return False
     return _TRAILS.fullmatch(cells[here.cell][before.block.end : here.start]) is not None
+
+
+def _leads(cells: Mapping[int | None, str], case: BlockReading, following: list[BlockReading], said: Relation) -> bool:
+    """Whether a formula stands right behind a case, and speaks of it."""
+    for after in following:
+        here = case.block
+        between = cells[here.cell][here.end : after.block.start] if here.cell == after.block.cell else "elsewhere"
+        touches = not re.search(r"\w|\n\s*\n|\.", between)
+        return touches and any(_speaks_of(statement, said) for statement in after.statements[:1])
+    return False
 
 
 def _is_proved(cells: Mapping[int | None, str], said: BlockReading, case: BlockReading, proof: BlockReading) -> bool:

@@ -23,8 +23,9 @@ def samples_writer(formulas: Sequence[Formula]) -> Callable[[Formula], Formula]:
     totals = {_head(sides[0]): found for sides in formulas if (found := _total(sides)) is not None}
     samples = set(totals.values())
     carried = {name for sides in formulas for name, sup in _names(sides) if sup in samples}
-    if len(samples) != 1 or not any(name in LOSSES for name, _ in carried):
-        return lambda sides: sides
+    heads = {name for sides in formulas if isinstance(sides[0], Symbol | Script) for name, _ in _names(sides[:1])}
+    if len(samples) != 1 or not any(name[0] in LOSSES and name in heads for name in carried):
+        return lambda sides: sides  # nothing says what the loss of one sample is
     of_all = {(name, "") for name in totals}
     made_of = {}  # by the formulas without a sample
     for sides in formulas:

@@ -362,8 +362,9 @@ class Names:
         name = self.read(node, None, formula)
         if name is not None:
             yield name
-            if name.mention.base == "e" and isinstance(node, Script) and node.sup is not None:  # e^{-w^T x}
-                yield from self.inside(node.sup, formula)
+            power = node.sup if name.mention.base == "e" and isinstance(node, Script) else None
+            if power is not None and any(isinstance(part, Product) for part in walk(power)):  # e^{-w^T x}
+                yield from self.inside(power, formula)
             return
         for part in node.inner:
             yield from self.inside(part, formula)

@@ -41,7 +41,8 @@ def quantities(symbols: Symbols, choice: Choice, inner: Iterable[Inner]) -> dict
         if shape is not None:
             found[key] = replace(shape, name=key, chains=families, role=shape.role or role)
         else:
-            rows: Axes | None = () if role == "loss" and key in single else None  # L^{(i)} is the loss of a sample
+            many = role == "loss" and key not in single and name.name in symbols.of_samples  # L^{(i)}
+            rows: Axes | None = () if role == "loss" and not many else None
             found[key] = Known(key, families, rows, rows, role)
     for number, name in symbols.mentions:
         key, _, picks = symbols.split(number, name)

@@ -224,8 +224,19 @@ class Symbols:
         return f"{key}[step]" if key in self.stepped and self._is_single(name, chains, picks) else key, chains, picks
 
     def _is_single(self, name: Name, chains: Mapping[str, Index], picks: list[Index]) -> bool:
-        """Whether a mention speaks of one step, or is the loss of one sample."""
-        return "step" in chains or (name.mention.base in LOSSES and bool(picks))
+        """Whether a mention speaks of one step, or is the loss of one sample of which a formula says what it is."""
+        return "step" in chains or (bool(picks) and name.name in self.of_samples)
+
+    @cached_property
+    def of_samples(self) -> set[str]:
+        """The losses that formulas define with the number of a sample: L^{(i)} = …"""
+        found = set()
+        for statement in self.statements:
+            head = self.whole(statement.sides[0], statement.number)
+            is_loss = head is not None and head.mention.base in LOSSES and not has_derivative(statement.sides[-1])
+            if head is not None and is_loss and self.families.split(statement.number, head)[1]:
+                found.add(head.name)
+        return found
 
     def key(self, node: Node, number: int) -> str | None:
         """The quantity that a whole tree is; None for other trees."""

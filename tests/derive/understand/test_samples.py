@@ -120,3 +120,9 @@ def test_the_losses_of_samples_that_are_not_said_are_no_one_number(verdicts):
     page = (r"a = \sigma(w^T x + b)", r"L^{(i)} = \hat{q} \star a", r"J = \sum_{i=1}^m L^{(i)}")
     claim = r"\frac{\partial J}{\partial b} = \sum_{i=1}^m \frac{\partial L^{(i)}}{\partial b}"
     assert verdicts(*page, claim)[-1] in ("unreadable", "unknown", "holds")
+
+
+def test_a_loss_that_nothing_says_is_not_taken_apart(verdicts):
+    page = (r"z^{[l]} = W^{[l]} a^{[l-1]}", r"a^{[l]} = g(z^{[l]})", r"J = \frac{1}{m} \sum_{i=1}^m L^{(i)}")
+    claim = r"\frac{dL}{dz^{[l]}} = \frac{dL}{da^{[l]}} \frac{da^{[l]}}{dz^{[l]}}"
+    assert verdicts(*page, claim)[-1] == "holds"

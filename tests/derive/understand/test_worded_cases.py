@@ -59,6 +59,12 @@ def test_a_case_behind_a_display_is_its_condition(after: str, right: str, verdic
     assert verdicts(derivative(right) + after) == [verdict]
 
 
+def test_a_case_between_two_displays_is_of_the_second() -> None:
+    first = r"$$\frac{\partial p_i}{\partial o_k} = p_i (1[i = k] - p_k)$$"
+    assert verdicts(f"{first}\nfor $i \\neq k$:\n{derivative('-p_k p_i')}")[0] == "holds"
+    assert verdicts(f"{derivative('-p_k p_i')}\nfor $i = k$:\n{derivative('p_k (1 - p_k)')}")[0] == "fails"
+
+
 def test_a_proof_is_of_what_was_just_said() -> None:
     said = derivative("-p_k p_i") + r", where $i \neq k$."
     assert verdicts(f"{said}\n\n**Proof:** {derivative('-p_i p_k')}") == ["holds", "holds"]
