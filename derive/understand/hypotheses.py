@@ -13,7 +13,8 @@ from itertools import pairwise
 
 from derive.reading.tree import Group, Node, Product, Script, Symbol, mapped, spanning, walk
 from derive.reading.tree import Sequence as Listing
-from derive.understand.letters import CUSTOMARY, STEPS
+from derive.understand.letters import STEPS
+from derive.understand.mentions import CUSTOMARY
 from derive.understand.names import LOSSES
 
 PARAMETERS = frozenset(("theta", "Theta", "vartheta", "w", "W", "b", "beta", "Omega"))

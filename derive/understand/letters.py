@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 from derive.kernel.index import Comparison, Index
 from derive.reading.tree import Big, Group, Node, Range, Relation, Sequence, Symbol, walk
-from derive.understand.mentions import linear
+from derive.understand.mentions import CUSTOMARY, linear
 
-CUSTOMARY = frozenset(["t", "i", "j", "k", "l", "m", "n", "p", "q", "r", "s", "tau", "ell"])
 COUNTERS = frozenset(("i", "j", "k", "l", "m", "n"))
 STEPS = frozenset(("t", "tau"))  # customary letters of steps
 ALL = frozenset(("all", "batch", "samples", "steps", "units"))  # words below a Σ that is over all there are

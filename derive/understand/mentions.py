@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from derive.kernel.index import Index, letter
 from derive.reading.steps import is_operation
@@ -143,6 +144,8 @@ def flattened(node: Node, place: str, bracketed: bool = False) -> Iterator[Item]
                 yield from flattened(part, place, bracketed)
         case Group(_, body, bracket) if bracket in BRACKETS:
             yield from flattened(body, place, True)
+        case Product(_, factors, ops) if is_word(factors, ops):
+            yield Item(place, "".join(spelled(part) for part in factors), None, bracketed)
         case Product(_, factors, ops) if all(op == "" for op in ops):  # x_{1i}, two indices: entry i at step 1
             for part in factors:
                 yield from flattened(part, place, bracketed)
@@ -160,6 +163,16 @@ def flattened(node: Node, place: str, bracketed: bool = False) -> Iterator[Item]
             yield from flattened(sign, place)
         case _:
             yield Item(place, spelled(node), linear(node), bracketed)
+
+
+def is_word(factors: tuple[Node, ...], ops: tuple[str, ...]) -> bool:
+    """Whether letters make a word, L_{seq}: three or more, one of which counts nothing and follows one that may. The
+    name comes first where indices follow it, W_{hij}."""
+    names = [part.name for part in factors if isinstance(part, Symbol) and len(part.name) == 1 and not part.accent]
+    if len(names) < max(3, len(factors)) or any(ops):
+        return False
+    counting = [name in CUSTOMARY or name.isupper() for name in names]
+    return any(before and not after for before, after in pairwise(counting))
 
 
 def turns(sign: Symbol, after: Node) -> bool:
@@ -226,6 +239,7 @@ def index_node(index: Index) -> Node:
     return terms[0] if len(terms) == 1 and signs[0] == 1 else Sum(NOWHERE, tuple(terms), tuple(signs))
 
 
+CUSTOMARY = frozenset(["t", "i", "j", "k", "l", "m", "n", "p", "q", "r", "s", "tau", "ell"])
 GREEK_INDICES = frozenset(("tau", "mu", "nu", "rho", "kappa", "iota", "lambda", "zeta", "xi"))
 
 

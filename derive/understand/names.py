@@ -15,8 +15,8 @@ from functools import cached_property
 from derive.kernel.index import Index
 from derive.reading.steps import TRANSPOSES
 from derive.reading.tree import Group, Nabla, Node, Partial, Product, Relation, Script, Symbol, walk
-from derive.understand.letters import COUNTERS, CUSTOMARY, STEPS, Bounds, bounds
-from derive.understand.mentions import Item, Mention, linear, mention
+from derive.understand.letters import COUNTERS, STEPS, Bounds, bounds
+from derive.understand.mentions import CUSTOMARY, Item, Mention, linear, mention
 
 FUNCTIONS = frozenset((
     "tanh", "sinh", "cosh", "sin", "cos", "tan", "exp", "log", "ln", "max", "min", "softmax", "sigmoid", "diag", "tr",
