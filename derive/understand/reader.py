@@ -12,7 +12,7 @@ from typing import Protocol
 from derive.kernel.index import Index, letter
 from derive.kernel.terms import Axes, Derivative, Ref, Term
 from derive.reading.errors import ReadError
-from derive.reading.tree import Node, Script, Span, Symbol, walk
+from derive.reading.tree import Nabla, Node, Partial, Script, Span, Symbol, walk
 from derive.understand.extents import Extents
 from derive.understand.names import Name, Names
 from derive.understand.recall import Recall
@@ -142,7 +142,8 @@ class Reader(Reads):
     recall: Recall | None = None  # what was read of this statement, while variants of it are tried
 
     def enter(self, statement: int, head: Node) -> None:
-        """Begin a statement: its letters are its own, and an index that it leaves out is that of its head."""
+        """Begin a statement: its letters are its own, and an index that it leaves out is that of its head; the last
+        layer, where nothing else stands in the statement: ∇_a C = a^L - y."""
         self.here, self.entries, self.chained, self.recall = statement, {}, {}, None
         self.head, self.is_head = head, True
         for written in self.derivatives:
@@ -153,6 +154,14 @@ class Reader(Reads):
             if isinstance(part, Symbol | Script) and (name := self.names.read(part, None, statement)) is not None:
                 for family, index in self.split(statement, name)[1].items():
                     seen.setdefault(family, index)
+        if isinstance(head, Nabla | Partial) and "layer" not in seen:
+            sides = next((f.sides for f in self.names.formulas if f.number == statement), ())
+            layers = {
+                self.split(statement, name)[1].get("layer")
+                for side in sides
+                for name in self.names.inside(side, statement)
+            } - {None}
+            seen |= {"layer": letter("L")} if layers == {letter("L")} else {}
         self.defaults |= {family: index for family, index in seen.items() if family in self.defaults}
         self.own = frozenset(seen["step"].names) if "step" in seen else frozenset()
 
