@@ -37,7 +37,7 @@ from derive.understand.fonts import fonts_marker
 from derive.understand.hypotheses import hypotheses_writer
 from derive.understand.increments import increments_marker
 from derive.understand.later import later_losses_writer
-from derive.understand.left_out import samples_writer
+from derive.understand.left_out import LEFT_OUT, samples_writer
 from derive.understand.legend import facts
 from derive.understand.members import members_writer
 from derive.understand.remarks import arguments_stripper
@@ -168,6 +168,7 @@ def understood(
     values = [*map(valued, pages)]
     sampled = samples_writer([*pages, *values])
     pages = [*map(sampled, values)]
+    left_out = pages != values
     stripped = arguments_stripper(pages)
     equations_of_legend = [*map(arguments_stripper([*pages, *known.equations]), known.equations)]
     lasts = last_names([*map(stripped, pages), *equations_of_legend], known.steps)
@@ -214,6 +215,8 @@ def understood(
                 losses[loss] |= any(doubts.is_defined_in(loss, latex) for latex in unread)
         network.settle(own)
         networks[n] = settled(network, own)
+        if left_out:
+            networks[n].page.conventions.append(LEFT_OUT)
     name = legend.name if legend else ""
     return Page(document, name, readings, inline, chains, statements, networks, places, written, prepared, lasts)
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from derive.reading.tree import Big, Group, Node, Partial, Product, Relation, Script, Symbol, mapped, walk
 from derive.understand.letters import STEPS
 from derive.understand.names import LOSSES
+from derive.understand.statement import Convention
 
 TRANSPOSED = (Symbol((0, 0), "T"), Symbol((0, 0), "top"))
 Formula = tuple[Node, ...]
 Name = tuple[str, str]  # of a letter, and its accent
 INPUT = ("x", "")
+LEFT_OUT = Convention("samples", "a formula without the number of a sample speaks of any one", "used")
 
 
 def samples_writer(formulas: Sequence[Formula]) -> Callable[[Formula], Formula]:

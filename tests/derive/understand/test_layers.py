@@ -160,7 +160,9 @@ def test_an_update_of_the_weights_of_a_layer_defines_nothing(verdicts):
     assert verdicts(*PERCEPTRON, update, *claims)[4:] == ["definition", "holds", "fails"]
 
 
-@pytest.mark.parametrize(("side", "verdict"), [("(a^L - y)", "holds"), ("(a^L + y)", "fails"), ("(a^{L-1} - y)", "fails")])
+@pytest.mark.parametrize(
+    ("side", "verdict"), [("(a^L - y)", "holds"), ("(a^L + y)", "fails"), ("(a^{L-1} - y)", "fails")]
+)
 def test_the_gradient_by_the_last_layer_whose_number_is_left_out(verdicts, side, verdict):
     page = (r"C = \frac{1}{2} \sum_j (y_j - a^L_j)^2", r"a^l = \sigma(z^l)", rf"\nabla_a C = {side}")
     assert verdicts(*page)[-1] == verdict

@@ -2,6 +2,9 @@ r"""Samples that a letter counts, z_n = W x_n + b, each with its loss: they are 
 
 import pytest
 
+from derive.judge.notes import check_document
+from derive.reading import Document
+
 ENTRIES = r"\ell_n = -\sum_k y_{n,k} \log p_{n,k}"
 CLASS = r"\ell_n = -\log p_{n, y_n}"
 
@@ -96,6 +99,14 @@ def test_a_sample_that_formulas_leave_out(verdicts):
         r"\frac{\partial a}{\partial z} = a (1 + a)",
     )
     assert verdicts(*LOGISTIC, *claims)[4:] == ["holds", "holds", "fails", "holds", "fails", "holds", "fails"]
+
+
+def test_that_a_sample_is_left_out_is_a_convention():
+    page = "\n\n".join(f"$$\n{display}\n$$" for display in LOGISTIC)
+    said = {c.name for c in check_document(Document.read("page.md", page, "md"), None).conventions}
+    page = page.replace("a^{(i)}", "a").replace("y^{(i)}", "y")
+    unsaid = {c.name for c in check_document(Document.read("page.md", page, "md"), None).conventions}
+    assert "samples" in said and "samples" not in unsaid
 
 
 def test_all_samples_beside_one_that_is_left_out(verdicts):
