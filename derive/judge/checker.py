@@ -33,7 +33,8 @@ from derive.kernel.rewriting import walk
 from derive.kernel.terms import Derivative, Malformed
 from derive.reading import ReadError
 from derive.reading import Statement as Chain
-from derive.reading.tree import Dots, Node, Partial
+from derive.reading.tree import Dots, Partial
+from derive.reading.tree import walk as nodes
 from derive.understand.single import SingleEntry, singletons
 from derive.understand.statement import EQUALITIES, Convention, Statement
 from derive.understand.typed import CUSTOM, TURNED, Misfit
@@ -47,11 +48,6 @@ OTHER_LAYOUT = "it holds where Jacobians have their indices the other way round,
 TURNED_ONCE = "it holds for the transposed gradient: others of the page have the shape of what they are taken by"
 SLIPS = 3  # claims in a layout for each that is a slip where it is the page's
 MENDED = 20  # wrong links of one chain for which mends are searched
-
-
-def is_jacobian(node: Node) -> bool:
-    """Whether a side is one derivative."""
-    return isinstance(node, Partial)
 
 
 @dataclass
@@ -83,7 +79,10 @@ class Checker(Links):
         asked = [
             s
             for s in statements
-            if is_jacobian(s.sides[0]) and not self.is_entry(s) and not any(self.page.defines(s, n) for n in (1, 2))
+            if isinstance(s.sides[0], Partial)
+            and self.has_jacobians(s)
+            and not self.is_entry(s)
+            and not any(self.page.defines(s, n) for n in (1, 2))
         ]
         found: dict[bool, list[int]] = {False: [], True: []}
         for statement in asked:
@@ -98,6 +97,16 @@ class Checker(Links):
         if self.page.elaborator.denominator:
             self.page.conventions.append(Convention(JACOBIANS, "denominator layout: ∂u/∂v has v's index first", "used"))
 
+    def has_jacobians(self, statement: Statement) -> bool:
+        """Whether a formula has derivatives of anything but losses, whose layout may be one or the other."""
+        keys = [
+            self.page.symbols.key(node.of, statement.number)
+            for side in statement.sides
+            for node in nodes(side)
+            if isinstance(node, Partial)
+        ]
+        return any(key is None or not self.is_loss(key) for key in keys)
+
     def holds_laid_out(self, statement: Statement, denominator: bool) -> bool:
         """Whether a formula holds where Jacobians have v's index first, or u's."""
         elaborator, settled = self.page.elaborator, self.page.elaborator.denominator
@@ -110,13 +119,13 @@ class Checker(Links):
     @cached_property
     def needs_the_usual_layout(self) -> bool:
         """Whether a claim with derivatives holds, and would not if Jacobians had their indices the other way round."""
-        derived = [statement for statement in self.statements if self.is_derived(statement)]
+        derived = [statement for statement in self.statements if self.has_jacobians(statement)]
         return any(self.holds_laid_out(s, False) and not self.holds_laid_out(s, True) for s in derived)
 
     def is_other_layout(self, statement: Statement, n: int) -> bool:
         """Whether a link that fails would hold if Jacobians had their indices the other way round, which nothing on the
         page rules out."""
-        if self.usual or self.page.elaborator.denominator or not self.is_derived(statement):
+        if self.usual or self.page.elaborator.denominator or not self.has_jacobians(statement):
             return False
         link = replace(statement, sides=(statement.sides[0], statement.sides[n]), relations=("=",), memberships=())
         return self.holds_laid_out(link, True) and not self.needs_the_usual_layout
