@@ -21,6 +21,7 @@ from derive.judge.choices import Head
 from derive.judge.decide import Decision
 from derive.judge.extent import range_of
 from derive.judge.heads import Heads
+from derive.judge.jacobians import Layout
 from derive.judge.links import TRUE, Links
 from derive.judge.membership import stated_shape
 from derive.judge.mend import Mender
@@ -33,8 +34,7 @@ from derive.kernel.rewriting import walk
 from derive.kernel.terms import Derivative, Malformed
 from derive.reading import ReadError
 from derive.reading import Statement as Chain
-from derive.reading.tree import Dots, Partial
-from derive.reading.tree import walk as nodes
+from derive.reading.tree import Dots
 from derive.understand.single import SingleEntry, singletons
 from derive.understand.statement import EQUALITIES, Convention, Statement
 from derive.understand.typed import CUSTOM, TURNED, Misfit
@@ -46,7 +46,6 @@ SINGLY = "it fails under every reading of its products: even where its arrays ha
 PRECEDENCE = "whether it holds depends on what ⊙ binds tighter than in the equations: set brackets there"
 OTHER_LAYOUT = "it holds where Jacobians have their indices the other way round, which the page does not say"
 TURNED_ONCE = "it holds for the transposed gradient: others of the page have the shape of what they are taken by"
-SLIPS = 3  # claims in a layout for each that is a slip where it is the page's
 MENDED = 20  # wrong links of one chain for which mends are searched
 
 
@@ -59,82 +58,33 @@ class Checker(Links):
     wrong: int = 0  # the links of this chain that fail so far
     meant: set[str] = field(default_factory=set)  # how claims so far are read that hold so alone
     mends_granted: bool = True  # whether what holds under an assumption may be a slip
+    told_layout: str | None = None  # of Jacobians, by a legend
     own_gradients: bool = False  # whether the gradients of the page by vectors have the shapes of these
-    layouts: dict[bool, list[int]] = field(
-        default_factory=dict
-    )  # what holds in the denominator layout only, or not in it
-    usual: bool = False  # whether a Jacobian on the page has its indices the usual way round
-    statements: list[Statement] = field(default_factory=list)  # of the page, once it is settled
 
     @cached_property
     def heads(self) -> Heads:
         """How the heads of its chains are read."""
         return Heads(self)
 
+    @cached_property
+    def layout(self) -> Layout:
+        """How its Jacobians are laid out."""
+        return Layout(self, self.told_layout)
+
     def settle(self, statements: list[Statement]) -> None:
-        """Whether the Jacobians of the page have their indices the other way round: where two claims about a derivative
-        alone say so that hold in that layout only, and no more than a slip says otherwise."""
-        self.statements = statements
+        """What only all claims of the page say: how names for derivatives and Jacobians are meant."""
         self.heads.settle_names(statements)
-        asked = [
-            s
-            for s in statements
-            if isinstance(s.sides[0], Partial)
-            and self.has_jacobians(s)
-            and not self.is_entry(s)
-            and not any(self.page.defines(s, n) for n in (1, 2))
-        ]
-        found: dict[bool, list[int]] = {False: [], True: []}
-        for statement in asked:
-            verdicts = [self.holds_laid_out(statement, layout) for layout in (False, True)]
-            if verdicts[0] != verdicts[1]:
-                found[verdicts[1]].append(statement.number)
-            self.usual |= verdicts[0] and not verdicts[1]
-        self.layouts = found
-        self.page.elaborator.denominator = len(found[True]) >= max(2, SLIPS * len(found[False]))
+        if self.layout.settle(statements):
+            source = "legend" if self.told_layout else "used"
+            self.page.conventions.append(Convention(JACOBIANS, "denominator layout: ∂u/∂v has v's index first", source))
         links = [(statement, n) for statement in statements for n in self.heads.links(statement)]
         self.own_gradients = gradients.are_own(self, links)
-        if self.page.elaborator.denominator:
-            self.page.conventions.append(Convention(JACOBIANS, "denominator layout: ∂u/∂v has v's index first", "used"))
-
-    def has_jacobians(self, statement: Statement) -> bool:
-        """Whether a formula has derivatives of anything but losses, whose layout may be one or the other."""
-        keys = [
-            self.page.symbols.key(node.of, statement.number)
-            for side in statement.sides
-            for node in nodes(side)
-            if isinstance(node, Partial)
-        ]
-        return any(key is None or not self.is_loss(key) for key in keys)
-
-    def holds_laid_out(self, statement: Statement, denominator: bool) -> bool:
-        """Whether a formula holds where Jacobians have v's index first, or u's."""
-        elaborator, settled = self.page.elaborator, self.page.elaborator.denominator
-        elaborator.denominator = denominator
-        try:
-            return self.verdict(statement) == "holds"
-        finally:
-            elaborator.denominator = settled
-
-    @cached_property
-    def needs_the_usual_layout(self) -> bool:
-        """Whether a claim with derivatives holds, and would not if Jacobians had their indices the other way round."""
-        derived = [statement for statement in self.statements if self.has_jacobians(statement)]
-        return any(self.holds_laid_out(s, False) and not self.holds_laid_out(s, True) for s in derived)
-
-    def is_other_layout(self, statement: Statement, n: int) -> bool:
-        """Whether a link that fails would hold if Jacobians had their indices the other way round, which nothing on the
-        page rules out."""
-        if self.usual or self.page.elaborator.denominator or not self.has_jacobians(statement):
-            return False
-        link = replace(statement, sides=(statement.sides[0], statement.sides[n]), relations=("=",), memberships=())
-        return self.holds_laid_out(link, True) and not self.needs_the_usual_layout
 
     def conventions(self, written: Written) -> list[Settled]:
         """The conventions of the page, with the lines of the claims that decided them."""
         found = []
         for c in self.page.conventions:
-            decided = self.layouts if c.name == JACOBIANS and c.source == "used" else {}
+            decided = self.layout.alone if c.name == JACOBIANS and c.source == "used" else {}
             lines = {
                 layout: tuple(written.line(number) for number in statements) for layout, statements in decided.items()
             }
@@ -312,11 +262,11 @@ class Checker(Links):
         if not self.thorough or is_formula or relation not in EQUALITIES or self.wrong >= MENDED:
             return claim
         if decision.verdict == "fails" or may_be_slip or is_granted:
-            is_open = may_be_slip or (decision.verdict == "fails" and not self.usual)
+            is_open = may_be_slip or (decision.verdict == "fails" and not self.layout.is_clear)
             if is_open and self.holds_transposed(statement, n):
                 reason = "it holds for the transposed Jacobian"
                 return replace(claim, verdict="unknown", counterexample=None, reason=reason, kind=LAYOUT)
-            if decision.verdict == "fails" and self.is_other_layout(statement, n):
+            if decision.verdict == "fails" and self.layout.is_open(statement, n):
                 return replace(claim, verdict="unknown", reason=OTHER_LAYOUT, counterexample=None, kind=LAYOUT)
             assumptions = frozenset(ASSUMPTIONS)
             allowed = frozenset(decision.notes) - assumptions | self.meant | ({CUSTOM} if misfits else set())
@@ -353,7 +303,7 @@ class Checker(Links):
         holds = self.other.heads.holds(statement, n)
         if decision.verdict == "holds":
             return self.is_contradicted and not holds
-        return holds or (not self.other.usual and self.other.holds_transposed(statement, n))
+        return holds or (not self.other.layout.is_clear and self.other.holds_transposed(statement, n))
 
     def verdict(self, statement: Statement) -> str:
         """The verdict on a formula that would define again what is defined; 'definition' where it is taken for it."""

@@ -45,7 +45,8 @@ def separated(
             if legend.scalar:
                 return ScalarChecker(page, formulas, written, last=legend.last, word=legend.word)
             last = legend.last or last_step(page)
-            return Checker(page, formulas, written, last=last, usual=legend.is_builtin, shaped=legend.is_builtin)
+            told = "numerator" if legend.is_builtin else legend.conventions.get("jacobians")
+            return Checker(page, formulas, written, last=last, told_layout=told, shaped=legend.is_builtin)
 
         return build(False) if legend.scalar else with_both(build)
 

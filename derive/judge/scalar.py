@@ -46,7 +46,6 @@ class ScalarChecker(Checker):
     """Decides the statements of a page in scalar notation. `word` is what it is about, where it is one word."""
 
     word: str = ""
-    usual: bool = True  # it writes no layouts
     mends_granted: bool = False  # it leaves out what scalar notation has no words for
 
     @cached_property
@@ -108,6 +107,7 @@ class ScalarChecker(Checker):
 
     def settle(self, statements: list[Statement]) -> None:
         self.heads.settle_names(statements)
+        self.layout.is_clear = True  # it writes none
 
     def is_increment(self, statement: Statement) -> bool:
         """The legend says what Δw is: the whole step, not what one step of the network gives to it."""

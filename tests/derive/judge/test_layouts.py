@@ -4,6 +4,7 @@ import pytest
 
 from derive.judge.notes import check_document
 from derive.reading import Document
+from derive.reading.legend_file import parse_legend
 
 NETWORK = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"o_t = V h_t", r"L_t = \frac12 \|o_t - y_t\|^2")
 OTHERWISE = r"\frac{\partial h_t}{\partial h_{t-1}} = W^\top \mathrm{diag}(1 - h_t^2)"
@@ -88,3 +89,13 @@ def test_a_chain_that_holds_in_either_layout_alone():
     assert read(*NETWORK, RUN, turned)[4:] == ["holds"]
     assert read(*NETWORK, RUN, turned, straight)[4:] == ["holds", "fails"]
     assert read(*NETWORK, RUN, straight)[4:] == ["unknown"]
+
+
+@pytest.mark.parametrize(("layout", "found"), [("denominator", ["holds", "fails"]), ("numerator", ["fails", "holds"])])
+def test_what_a_legend_says_of_them_is_so(layout, found):
+    usual = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W"
+    text = "\n\n".join(f"$${formula}$$" for formula in (*NETWORK, OTHERWISE, usual))
+    legend = parse_legend(f'[conventions]\njacobians = "{layout}"\n', "page.toml")
+    notes = check_document(Document.read("page.md", text, "md"), legend)
+    assert [block.verdict for block in notes.blocks[3:]] == found
+    assert [c.source for c in notes.conventions if c.name == "Jacobians"] == ["legend"] * (layout == "denominator")
