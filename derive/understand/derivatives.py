@@ -64,7 +64,7 @@ def _variable(at: Reader, wrt: Node) -> tuple[Ref, tuple[Index, ...], Index | No
     if isinstance(node, Product) and len(node.factors) == 2:
         node, follows = node.factors
     name = at.names.read(node, follows, at.here)
-    if name is None or name.operations:
+    if name is None or name.operations or name.primes or (follows is not None and name.taken == 1):
         raise ReadError("a derivative by an expression", wrt.span)
     known = at.known.get(at.standing.get(name.name, at.key(name)))
     if known is None:

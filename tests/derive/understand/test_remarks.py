@@ -114,3 +114,13 @@ def test_a_letter_that_nothing_binds_is_no_argument_beside_steps_in_brackets(ver
     claims = [rf"\frac{{\partial C}}{{\partial h(t)}} = {side}" for side in (later, rf"\sum_{{i=t}}^T {later}")]
     assert verdicts(*network, claims[0])[3:] == ["fails"]
     assert verdicts(*network, claims[1])[3:] == ["holds"]
+
+
+def test_nothing_beside_what_a_derivative_is_taken_by_is_left_out(verdicts):
+    network = (r"h(t) = \tanh(W h(t-1) + U x(t))", r"C(t) = \frac{1}{2} \|h(t) - y(t)\|^2", r"C = \sum_{t=1}^T C(t)")
+    claims = [rf"\frac{{\partial C(t)}}{{\partial {by}}} = h(t) - y(t)" for by in ("h(t)", "h(s)", "h(x)", "h(t)'")]
+    assert verdicts(*network, *claims)[3:] == ["holds", "unreadable", "unreadable", "unreadable"]
+
+
+def test_a_condition_without_a_name_is_not_understood(verdicts):
+    assert verdicts(r"h_t = \tanh(W x_t)", "p_{t,k} = 1[ = y_t]")[1] == "unreadable"
