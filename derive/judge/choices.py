@@ -83,9 +83,11 @@ class Choices(Points):
 
     def choices(self, claim: Claim, steps: int) -> Iterator[Choice]:
         """How the derivatives are followed: every one through all definitions first, then few of them directly. The two
-        sides choose apart: ∂h/∂W = ∂h/∂W + … has a total one on the left and a direct one on the right."""
+        sides choose apart: ∂h/∂W = ∂h/∂W + … has a total one on the left and a direct one on the right, and never the
+        other way round, by which ∂h/∂W = ∂h/∂W - … would hold."""
+        again = self.ambiguous[1].intersection(claim.right.atoms)
         for left, right in self._choices(claim, steps):
-            if self.head is None or left == self.head:
+            if (self.head is None or left == self.head) and not again & left.keys() - right.keys():
                 yield left, right
 
     def all_direct(self, claim: Claim, steps: int) -> list[Choice]:

@@ -41,7 +41,7 @@ class Meaning:
 def is_adjoint(key: str) -> bool:
     """Whether a name is one that stands for a derivative by custom: δ, Δ."""
     base = key.replace("^", "_").split("_")[0].split("[")[0]
-    return base.split()[-1] in ADJOINTS or is_increment(base)
+    return base.rpartition(" ")[2] in ADJOINTS or is_increment(base)
 
 
 def meanings(key: str, known: Mapping[str, Known], system: Mapping[str, Quantity]) -> list[Meaning]:

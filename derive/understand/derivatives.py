@@ -9,7 +9,7 @@ from derive.kernel.index import Index
 from derive.kernel.rewriting import replaced
 from derive.kernel.terms import LABELS, Axes, Derivative, Einsum, Entry, Numeral, Ref, Term
 from derive.reading.errors import ReadError
-from derive.reading.tree import Node, Product
+from derive.reading.tree import Group, Node, Product, Sequence
 from derive.understand import calls
 from derive.understand.reader import Reader, Scope, Unexplained
 from derive.understand.references import is_copy
@@ -64,12 +64,14 @@ def _variable(at: Reader, wrt: Node) -> tuple[Ref, tuple[Index, ...], Index | No
     if isinstance(node, Product) and len(node.factors) == 2:
         node, follows = node.factors
     name = at.names.read(node, follows, at.here)
-    if name is None or name.operations:
+    if name is None or name.operations or name.primes:
         raise ReadError("a derivative by an expression", wrt.span)
+    entry = _entry(follows) if follows is not None and name.taken == 1 else None
     known = at.known.get(at.standing.get(name.name, at.key(name)))
     if known is None:
         raise Unexplained(name.name, wrt.span)
-    term = at.quantity(name, known, wrt.span).term
+    reading = at.quantity(name, known, wrt.span)
+    term = reading.term if entry is None else at.picked(reading, entry).term
     if isinstance(term, Entry) and isinstance(term.of, Ref):
         if any(pick is None for pick in term.picks):
             raise ReadError("a derivative by a part of an array", wrt.span)
@@ -82,6 +84,13 @@ def _variable(at: Reader, wrt: Node) -> tuple[Ref, tuple[Index, ...], Index | No
     for letter_name in step.names - {"T"}:
         at.chained.setdefault(letter_name, "step")
     return term, (), step
+
+
+def _entry(bracket: Node) -> Node:
+    """The indices of W(i, j), an entry as programs write it. Nothing else that stands there is left out."""
+    if isinstance(bracket, Group) and bracket.bracket == "(" and isinstance(bracket.body, Sequence):
+        return bracket.body
+    raise ReadError("a derivative by an expression", bracket.span)
 
 
 def layouts(at: Reader, of: Typed, u: Ref, v: Ref) -> list[Typed]:

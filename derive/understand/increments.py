@@ -33,7 +33,7 @@ def increments_marker(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[N
 
 def is_increment(name: str) -> bool:
     """Whether a name begins with such a mark."""
-    return name.split()[0] in MARKS and " " in name
+    return name.partition(" ")[0] in MARKS and " " in name
 
 
 def _standing(node: Node, mark: str) -> Iterator[bool]:

@@ -35,8 +35,8 @@ def symbol(at: Reader, node: Symbol | Script, follows: Node | None, scope: Scope
     reading = at.quantity(name, known, node.span)
     beyond = follows if name.taken == 1 else None
     if known.role == "loss" and isinstance(beyond, Group) and beyond.bracket == "(":
-        return [_at_arguments(at, name, beyond) or reading], 2  # L_t(y_t, ŷ_t): what it depends on
-    if isinstance(beyond, Group | Script) and (part := sliced(at, reading, beyond)) is not None:
+        return [operated(at, _at_arguments(at, name, beyond) or reading, name)], 2  # L_t(y_t, ŷ_t): what it depends on
+    if isinstance(beyond, Group | Script) and (part := sliced(at, operated(at, reading, name), beyond)) is not None:
         return [part], 2
     if beyond is not None and bracket_index(beyond) is not None:
         raise ReadError("a square bracket after a name: write an index below, or the sign of a product", node.span)

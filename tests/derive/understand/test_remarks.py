@@ -1,5 +1,7 @@
 """Lists, data and updates are no claims; what they say counts."""
 
+import pytest
+
 NETWORK = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"\hat y = V h_T", r"L = \frac{1}{2} \|\hat y - y\|^2")
 
 
@@ -114,3 +116,25 @@ def test_a_letter_that_nothing_binds_is_no_argument_beside_steps_in_brackets(ver
     claims = [rf"\frac{{\partial C}}{{\partial h(t)}} = {side}" for side in (later, rf"\sum_{{i=t}}^T {later}")]
     assert verdicts(*network, claims[0])[3:] == ["fails"]
     assert verdicts(*network, claims[1])[3:] == ["holds"]
+
+
+def test_nothing_beside_what_a_derivative_is_taken_by_is_left_out(verdicts):
+    network = (r"h(t) = \tanh(W h(t-1) + U x(t))", r"C(t) = \frac{1}{2} \|h(t) - y(t)\|^2", r"C = \sum_{t=1}^T C(t)")
+    claims = [rf"\frac{{\partial C(t)}}{{\partial {by}}} = h(t) - y(t)" for by in ("h(t)", "h(s)", "h(x)", "h(t)'")]
+    assert verdicts(*network, *claims)[3:] == ["holds", "unreadable", "unreadable", "unreadable"]
+
+
+@pytest.mark.parametrize(("entry", "verdict"), [("i, j", "holds"), ("j, i", "fails")])
+def test_an_entry_in_brackets_is_that_entry(verdicts, entry, verdict):
+    network = (
+        r"h_t = \tanh(W h_{t-1} + U x_t)",
+        "o_t = V h_t",
+        r"E_t = \frac{1}{2} \|o_t - y_t\|^2",
+        "r_t = o_t - y_t",
+    )
+    claim = rf"\frac{{\partial E_t}}{{\partial V({entry})}} = r_t^{{(i)}} h_t^{{(j)}}"
+    assert verdicts(*network, claim)[-1] == verdict
+
+
+def test_a_condition_without_a_name_is_not_understood(verdicts):
+    assert verdicts(r"h_t = \tanh(W x_t)", "p_{t,k} = 1[ = y_t]")[1] == "unreadable"

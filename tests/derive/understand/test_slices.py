@@ -20,6 +20,11 @@ def test_a_slice_of_the_wrong_axis_or_of_the_other_part(check, claim, meant):
     assert found.verdict == "fails" and found.kind == "slice" and f"W[{meant}]" in found.suggestion
 
 
+def test_a_transpose_before_a_slice_counts(verdicts):
+    claims = [STATE % ":, :m", (STATE % ":, :m").replace("W[", r"W^\top["), (STATE % ":, :m") + r"^\top"]
+    assert verdicts(*NETWORK, *claims)[len(NETWORK) :] == ["holds", "fails", "fails"]
+
+
 def test_every_slice_of_the_wrong_axis_is_one_slip(check):
     network = (
         r"h_t = \tanh(W [h_{t-1}, x_t])",

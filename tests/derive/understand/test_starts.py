@@ -118,6 +118,8 @@ def test_a_derivative_that_is_read_in_two_ways_is_named_first(check):
     (found,) = check(*ELMAN, claim)[-1].claims
     assert found.verdict == "holds"
     assert [(r.partial, r.taken) for r in found.readings[:2]] == [("∂h(t)/∂W", "total"), ("∂h(t)/∂W", "direct")]
+    (turned,) = check(*ELMAN, claim.replace("+", "-"))[-1].claims  # the direct one, if the left is not the whole
+    assert turned.verdict == "fails"
 
 
 def test_a_product_of_what_the_jacobians_are_has_the_order_of_theirs(verdicts):
