@@ -7,6 +7,7 @@ from derive.kernel.rewriting import number
 from derive.kernel.terms import Apply, Derivative, Entry, Indicator, Number, Numeral, Ref, Term
 from derive.reading.errors import ReadError
 from derive.reading.tree import Group, Node, Product, Relation, Script, Sequence, Span, Symbol, walk
+from derive.reading.tree import Number as Numbered
 from derive.understand import conditions, shares
 from derive.understand.letters import STEPS
 from derive.understand.mentions import linear
@@ -35,7 +36,7 @@ def symbol(at: Reader, node: Symbol | Script, follows: Node | None, scope: Scope
     reading = at.quantity(name, known, node.span)
     beyond = follows if name.taken == 1 else None
     if known.role == "loss" and isinstance(beyond, Group) and beyond.bracket == "(":
-        return [operated(at, _at_arguments(at, name, beyond) or reading, name)], 2  # L_t(y_t, ŷ_t): what it depends on
+        return [operated(at, _at_arguments(at, name, beyond, reading), name)], 2  # L_t(y_t, ŷ_t): what it depends on
     if isinstance(beyond, Group | Script) and (part := sliced(at, operated(at, reading, name), beyond)) is not None:
         return [part], 2
     if beyond is not None and bracket_index(beyond) is not None:
@@ -43,17 +44,24 @@ def symbol(at: Reader, node: Symbol | Script, follows: Node | None, scope: Scope
     return [operated(at, reading, name)], name.taken
 
 
-def _at_arguments(at: Reader, name: Name, bracket: Group) -> Typed | None:
-    """The loss of the step that its arguments have, ℓ(o_t, y_t), where it carries none itself; None without one."""
+def _at_arguments(at: Reader, name: Name, bracket: Group, reading: Typed) -> Typed:
+    """A loss with what it depends on: that of the step at which its arguments stand, ℓ(o_t, y_t), where it carries none
+    itself.
+
+    Raises ReadError for a number, and for arguments of which none stands at the step of the loss."""
+    if isinstance(bracket.body, Numbered):
+        raise ReadError("what a loss depends on is no number", bracket.span)
     stepped = at.known.get(f"{at.key(name)}[step]")
-    if stepped is None:
-        return None
+    steps = []
     for part in walk(bracket):
         if isinstance(part, Symbol | Script) and (inner := at.names.read(part, None, at.here)) is not None:
-            index = at.split(at.here, inner)[1].get("step")
-            if index is not None:
-                return Typed(Ref(stepped.name, (index,)))
-    return None
+            steps += [index for family, index in at.split(at.here, inner)[1].items() if family == "step"]
+    own = at.split(at.here, name)[1].get("step")
+    if own is not None and steps and own not in steps:
+        raise ReadError("what a loss depends on stands at its own step", bracket.span)
+    if stepped is None or not steps:
+        return reading
+    return Typed(Ref(stepped.name, (next((index for index in steps if not index.constant), steps[0]),)))
 
 
 def special(at: Reader, name: Name, node: Node, follows: Node | None) -> tuple[list[Typed], int] | None:

@@ -154,6 +154,11 @@ class _Stripper:
         items = node.body.items if isinstance(node.body, Listing) else (node.body,)
         if not all(isinstance(item, Symbol | Script | Dots) for item in items):
             return False
+        scripts = [part for item in items for part in walk(item) if isinstance(part, Script)]
+        indices = [index for part in scripts for index in (part.sub, part.sup) if index is not None]
+        steps = [index for index in indices if _STEPS.intersection(walk(index))]
+        if steps and not any(index in _STEPS for index in steps):
+            return False  # L(p_{t-1}, y_{t-1}) beside L_t
         alone = items[0] if len(items) == 1 else None
         return not (isinstance(alone, Symbol) and alone.name in self.indices | {"T"})
 

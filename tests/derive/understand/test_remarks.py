@@ -138,3 +138,26 @@ def test_an_entry_in_brackets_is_that_entry(verdicts, entry, verdict):
 
 def test_a_condition_without_a_name_is_not_understood(verdicts):
     assert verdicts(r"h_t = \tanh(W x_t)", "p_{t,k} = 1[ = y_t]")[1] == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("loss", "holds"),
+    [
+        ("L(p_t, y_t)", True),
+        ("L_t(p_t, y_t)", True),
+        ("L(p_{t-1}, y_{t-1})", False),
+        ("L_t(p_{t-1}, y_{t-1})", False),
+        ("L_t(o_{t-1})", False),
+        ("L(2)", False),
+    ],
+)
+def test_what_a_loss_depends_on_stands_at_its_step(verdicts, loss, holds):
+    network = (
+        r"h_t = \tanh(W h_{t-1} + U x_t)",
+        r"o_t = V h_t",
+        r"p_t = \mathrm{softmax}(o_t)",
+        r"L_t = -\sum_i y_{t,i} \log p_{t,i}",
+        r"L = \sum_{t=1}^T L_t",
+    )
+    found = verdicts(*network, rf"\frac{{\partial {loss}}}{{\partial o_t}} = p_t - y_t")[-1]
+    assert (found == "holds") == holds
