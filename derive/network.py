@@ -137,12 +137,17 @@ class Network:
     def _is_open(self, key: str) -> bool:
         """Whether the page speaks of a loss and no formula that was understood says what it is."""
         terms = [part for _, term in self.system[key].cases for part in parts(term)]
-        left_out = any(isinstance(part, Opaque) and part.function == f"loss {key}" for part in terms)
+        unsaid = {f"loss {key}", f"loss {key.removesuffix('[step]')}"}
+        left_out = any(isinstance(part, Opaque) and part.function in unsaid for part in terms)
         return self._is_loss(key) and (left_out or not terms)
 
     def _without_definition(self, key: str) -> Located:
         """What is wrong with the formula of a loss, or where the page speaks of one and says nowhere what it is."""
         page = self.checker.page
+        whole = key.removesuffix("[step]")
+        terms = (part for _, term in self.system[key].cases for part in parts(term))
+        if any(isinstance(part, Opaque) and part.function == f"loss {whole}" for part in terms):
+            key = whole  # of which the page speaks alone
         spoken = None
         for statement in page.statements:
             head = page.elaborator.names.read(statement.sides[0], None, statement.number)
