@@ -11,7 +11,8 @@ from derive.algebra.array import last
 from derive.algebra.model import Model, elman
 from derive.algebra.notation import Letters, written
 from derive.judge.checker import Checker
-from derive.network import Network, identifiers
+from derive.letters import identifiers
+from derive.network import Network
 from derive.reading import Document, Legend, ReadError, read_statements
 from derive.reading.steps import first_style
 from derive.renaming import renamed

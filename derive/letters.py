@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import keyword
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from derive.algebra.model import DERIVED
 from derive.algebra.notation import GREEK, placed
 from derive.judge.checker import Checker
 from derive.reading.tree import Symbol, walk
@@ -97,3 +100,20 @@ def _style(place: str, bracketed: bool, latex: str) -> str:
         kind = "angle" if "langle" in latex else "square" if re.search(r"\^\{?\s*(\\left)?\s*\[", latex) else "sup"
         return kind if bracketed else "raised"
     return "sub"
+
+
+def identifiers(latex: Mapping[str, str]) -> dict[str, str]:
+    """Names for source like the page's spellings, where no two are alike."""
+    wanted = {key: identifier(spelled) for key, spelled in latex.items()}
+    parts = [key for key in wanted if key.endswith("[step]") and key.removesuffix("[step]") in wanted]
+    taken = [name for key, name in wanted.items() if key not in parts]
+    found: dict[str, str] = {}
+    for key, name in wanted.items():
+        usable = name.isidentifier() and not keyword.iskeyword(name) and not name.startswith(DERIVED)
+        if usable and key not in parts and taken.count(name) == 1:
+            found[key] = name
+        else:
+            base = identifier(key.replace("[step]", "_t").replace("[", "_")) if usable else f"q_{name}"
+            free = (other for n in range(len(latex) + 2) if (other := f"{base}_{n}" if n else base))
+            found[key] = next(other for other in free if other not in {*taken, *found.values()})
+    return found
