@@ -9,7 +9,7 @@ from derive.judge.checker import Checker
 from derive.kernel.rewriting import walk as parts
 from derive.kernel.terms import Opaque, Quantity
 from derive.reading import ReadError
-from derive.understand.names import LOSSES
+from derive.understand.customs import LOSSES
 from derive.understand.statement import Statement
 from derive.understand.system import NOT_BUILT
 

@@ -23,9 +23,10 @@ from derive.reading.tree import (
     spanning,
 )
 from derive.understand.application import ELEMENTWISE
+from derive.understand.customs import FUNCTIONS
 from derive.understand.elaborate import Elaborator
 from derive.understand.mentions import linear
-from derive.understand.names import FUNCTIONS, Name
+from derive.understand.names import Name
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ from derive.reading.tree import walk as nodes
 from derive.understand.adjoints import is_adjoint
 from derive.understand.functions import open_functions
 from derive.understand.increments import is_increment
-from derive.understand.names import Formula
 from derive.understand.page import Understanding
 from derive.understand.remarks import is_list, is_told, is_update, number_of
 from derive.understand.shares import is_share
+from derive.understand.slots import Formula
 from derive.understand.statement import EQUALITIES, Statement
 from derive.understand.typed import Misfit
 

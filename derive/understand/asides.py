@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 
 from derive.reading.tree import Big, Cases, Group, Node, Partial, Product, Script, Symbol
 from derive.understand.application import ELEMENTWISE
+from derive.understand.customs import FUNCTIONS
 from derive.understand.letters import STEPS
-from derive.understand.names import FUNCTIONS, Name
+from derive.understand.names import Name
 from derive.understand.statement import EQUALITIES, LEGEND, Statement
 from derive.understand.symbols import Symbols
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from derive.reading.tree import Group, Node, Product, Script, Symbol
 from derive.reading.tree import walk as nodes
 from derive.reading.vocabulary import GREEK
+from derive.understand.customs import FUNCTIONS, LOSSES, OPEN_FUNCTIONS
 from derive.understand.families import Families
-from derive.understand.names import FUNCTIONS, LOSSES, OPEN_FUNCTIONS, Name, Names
+from derive.understand.names import Name, Names
 from derive.understand.statement import Statement
 
 LETTERS = OPEN_FUNCTIONS | LOSSES

@@ -14,11 +14,12 @@ from derive.kernel.rewriting import number, put, walk
 from derive.kernel.terms import Apply, Axes, Derivative, Einsum, Opaque, Ref, Term
 from derive.reading.errors import ReadError
 from derive.reading.tree import Group, Node, Product, Script, Sequence, Span, Symbol
+from derive.understand.customs import LOSSES
 from derive.understand.reader import Open, Reader, Scope, Unexplained
 from derive.understand.typed import Misfit, Typed, joined, product, transposed
 
 DIVERGENCES = frozenset(("crossentropy", "CE", "cross_entropy"))  # of a prediction and a target
-LOSS_FUNCTIONS = frozenset(("ell", "l", "L", "J", "E", "C", "loss", "cost"))
+LOSS_FUNCTIONS = LOSSES | {"l"}
 CHAIN_RULE = "prod"
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import pairwise
 
 from derive.reading.tree import Big, Frac, Group, Node, Product, Relation, Script, Symbol, mapped, walk
+from derive.understand.customs import LOSSES
 from derive.understand.mentions import linear
-from derive.understand.names import LOSSES
 
 Formulas = Sequence[tuple[Node, ...]]
 

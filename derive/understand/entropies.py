@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from derive.reading.tree import Big, Group, Node, Product, Script, Symbol, mapped, walk
 from derive.understand.classes import LOGARITHMS
-from derive.understand.names import LOSSES
+from derive.understand.customs import LOSSES
 from derive.understand.softmaxes import SOFTMAX
 
 Pair = tuple[Node, Node]  # a target and the softmax whose logarithm it is multiplied with

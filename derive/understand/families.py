@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from derive.kernel.index import Index
+from derive.understand.customs import LOSSES
 from derive.understand.letters import STEPS
-from derive.understand.names import LOSSES, Name, Slot
+from derive.understand.names import Name, Slot
 
 STEP, LAYER = "step", "layer"
 LEGEND = "legend "  # before the names of a legend

@@ -22,8 +22,8 @@ from derive.reading.tree import (
 )
 from derive.reading.tree import walk as nodes
 from derive.understand.calls import arguments
+from derive.understand.customs import LOSSES
 from derive.understand.mentions import spelled
-from derive.understand.names import LOSSES
 
 
 def is_only_named(sides: tuple[Node, ...]) -> bool:

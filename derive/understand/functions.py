@@ -18,10 +18,12 @@ from derive.reading.tree import Big, Frac, Group, Node, Partial, Product, Script
 from derive.reading.tree import Number as Digits
 from derive.reading.tree import Sequence as Listing
 from derive.understand.application import ELEMENTWISE
+from derive.understand.customs import FUNCTIONS
 from derive.understand.elaborate import Elaborator
 from derive.understand.extents import Extents
-from derive.understand.names import FUNCTIONS, Formula, Name, Names
+from derive.understand.names import Name, Names
 from derive.understand.reader import Known
+from derive.understand.slots import Formula
 
 ARGUMENT = "argument"  # the quantity that the letter of such a formula stands for
 PLAIN = frozenset(

@@ -13,9 +13,9 @@ from itertools import pairwise
 
 from derive.reading.tree import Group, Node, Product, Script, Symbol, mapped, spanning, walk
 from derive.reading.tree import Sequence as Listing
+from derive.understand.customs import LOSSES
 from derive.understand.letters import STEPS
 from derive.understand.mentions import CUSTOMARY
-from derive.understand.names import LOSSES
 
 PARAMETERS = frozenset(("theta", "Theta", "vartheta", "w", "W", "b", "beta", "Omega"))
 COSTS = frozenset(("Cost", "cost", "Loss", "loss"))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derive.reading.tree import Big, Node, Number, Product, Relation, Script, Sum, Symbol, mapped, walk
-from derive.understand.names import LOSSES
+from derive.understand.customs import LOSSES
 
 LETTERS = ("s", "i", "j", "k", "tau", "m", "n")
 

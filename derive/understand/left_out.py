@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from derive.reading.tree import Big, Group, Node, Partial, Product, Relation, Script, Symbol, mapped, walk
+from derive.understand.customs import LOSSES
 from derive.understand.letters import STEPS
-from derive.understand.names import LOSSES
 from derive.understand.statement import Convention
 
 TRANSPOSED = (Symbol((0, 0), "T"), Symbol((0, 0), "top"))

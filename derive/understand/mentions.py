@@ -243,6 +243,14 @@ CUSTOMARY = frozenset(["t", "i", "j", "k", "l", "m", "n", "p", "q", "r", "s", "t
 GREEK_INDICES = frozenset(("tau", "mu", "nu", "rho", "kappa", "iota", "lambda", "zeta", "xi"))
 
 
+def bracket_index(node: Node) -> Index | None:
+    """The index that a square bracket holds: a letter, with a number more or less; None for other trees."""
+    group = node.base if isinstance(node, Script) else node
+    index = linear(group.body) if isinstance(group, Group) and group.bracket == "[" else None
+    one = index is not None and [times for _, times in index.letters] == [1]
+    return index if one else None
+
+
 def rational(node: Node) -> Fraction | None:
     """The number that a tree is, or None."""
     match node:

@@ -9,8 +9,8 @@ from dataclasses import replace
 from derive.kernel.index import Width
 from derive.kernel.terms import Axes
 from derive.understand.choice import Choice
+from derive.understand.customs import LOSSES
 from derive.understand.inner import Inner
-from derive.understand.names import LOSSES
 from derive.understand.reader import Known
 from derive.understand.symbols import Symbols
 

@@ -10,8 +10,8 @@ from derive.reading.tree import Group, Node, Product, Relation, Script, Sequence
 from derive.reading.tree import Number as Numbered
 from derive.understand import conditions, shares
 from derive.understand.letters import STEPS
-from derive.understand.mentions import linear
-from derive.understand.names import Name, bracket_index
+from derive.understand.mentions import bracket_index, linear
+from derive.understand.names import Name
 from derive.understand.reader import Known, Open, Reader, Scope, Unexplained
 from derive.understand.scripts import operated, runs_over, scripted
 from derive.understand.slices import sliced

@@ -26,9 +26,9 @@ from derive.reading.tree import (
     walk,
 )
 from derive.reading.tree import Sequence as Listing
+from derive.understand.customs import FUNCTIONS, LOSSES, OPEN_FUNCTIONS
 from derive.understand.letters import COUNTERS, STEPS, bounds
 from derive.understand.mentions import base_of
-from derive.understand.names import FUNCTIONS, LOSSES, OPEN_FUNCTIONS
 
 _STEPS = frozenset(Symbol((0, 0), name) for name in STEPS)
 RATES = frozenset(("eta", "alpha", "lambda", "gamma", "epsilon", "varepsilon", "mu", "rho", "lr"))  # of learning

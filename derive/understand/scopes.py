@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from derive.kernel.index import Index
 from derive.reading.tree import Number
+from derive.understand.customs import LOSSES
 from derive.understand.forms import has_derivative
-from derive.understand.names import LOSSES
 from derive.understand.remarks import is_list
 from derive.understand.statement import EQUALITIES, Statement
 from derive.understand.symbols import Symbols

@@ -16,12 +16,14 @@ from derive.reading.tree import Group, Nabla, Node, Partial, Product, Script, Sy
 from derive.reading.tree import walk as nodes
 from derive.understand.application import ELEMENTWISE, spelling
 from derive.understand.callables import callables, unexplained
+from derive.understand.customs import FUNCTIONS, LOSSES, OPEN_FUNCTIONS
 from derive.understand.families import Families
 from derive.understand.forms import dimensions, has_derivative, is_data
 from derive.understand.legend import Facts
 from derive.understand.letters import STEPS
-from derive.understand.names import FUNCTIONS, LOSSES, OPEN_FUNCTIONS, Formula, Name, Names
+from derive.understand.names import Name, Names
 from derive.understand.reader import Known
+from derive.understand.slots import Formula
 from derive.understand.small import entries_in_small
 from derive.understand.statement import EQUALITIES, Side, Statement
 
