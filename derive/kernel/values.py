@@ -60,7 +60,7 @@ class Values:
         self.known: dict[Instance, Tensor] = {}
         self._values: dict[object, Tensor] = {}
         self._definitions: dict[Instance, tuple[Term, dict[Any, int]] | None] = {}
-        self._needs: dict[Instance, frozenset[Instance]] = {}
+        self._needs: dict[Instance, tuple[Instance, ...]] = {}
         self.work = 0
         self._over: dict[int, Values] = {id(self.field): self}
 
@@ -105,12 +105,12 @@ class Values:
             known[instance] = None if term is None else (term, bound)
         return known[instance]
 
-    def needs(self, instance: Instance) -> frozenset[Instance]:
-        """The quantities that its definition reads."""
+    def needs(self, instance: Instance) -> tuple[Instance, ...]:
+        """The quantities that its definition reads, each once, in the order in which it does."""
         known = self.base._needs
         if instance not in known:
             definition = self.definition(instance)
-            known[instance] = frozenset() if definition is None else frozenset(self.reads(*definition))
+            known[instance] = () if definition is None else tuple(dict.fromkeys(self.reads(*definition)))
         return known[instance]
 
     def quantity(self, instance: Instance) -> Tensor:

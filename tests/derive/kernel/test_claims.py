@@ -497,3 +497,14 @@ def test_an_outcome_names_the_first_difference():
     assert compare(Claim(d(h(ONE), h(Index(2))), scale(Identity(H), number(0))), one_point()).zero
     assert not compare(Claim(h(), h(), EVERY_STEP), one_point()).zero
     assert product(W, b).axes == (H,)
+
+
+def test_what_is_defined_by_itself_is_told_by_the_order_in_which_it_is_read():
+    """And not by the order of a set, which changes from run to run."""
+    names = ["q", "b", "z", "m", "a", "k", "x", "c"]
+    system = {name: Quantity(name, (), (), (((), Ref("s", ())),)) for name in names}
+    system["s"] = Quantity("s", (), (), (((), Add(tuple(Ref(name, ()) for name in names))),))
+    evaluator = Evaluator(random_point(system, {"T": 3}, primes(b"a page")[0], 1))
+    assert [name for name, _ in evaluator.needs(("s", ()))] == names
+    with pytest.raises(Undecidable, match="s is defined by itself"):
+        evaluator.quantity(("s", ()))
