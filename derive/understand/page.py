@@ -77,7 +77,8 @@ def understand(
     found = solved(elaborator, network, legend.conventions.get("vectors", "columns" if inner else None))
     elaborator = found.elaborator
     elaborator.tight = False
-    rows = Convention("vectors", "rows" if found.rows else "columns", _source(legend, "vectors"))
+    meant = "numbers" if elaborator.numbers else "rows" if found.rows else "columns"
+    rows = Convention("vectors", meant, _source(legend, "vectors"))
     conventions += [rows, *put_written_sizes(elaborator, symbols)]
     elaborator.extents.settled = True
     elaborator.sizes = frozenset(legend.sizes)
@@ -101,7 +102,7 @@ def understand(
 
 
 def _source(legend: Facts, convention: str) -> str:
-    return "legend" if convention in legend.conventions else "used"
+    return "stated" if convention in legend.stated else "legend" if convention in legend.conventions else "used"
 
 
 def _equations(choice: Choice, known: dict[str, Known]) -> list[Equation]:
@@ -120,6 +121,7 @@ def _elaborator(
     if legend.scalar:
         told = frozenset(s.number for s in symbols.statements if s.is_told)
         elaborator = ScalarElaborator.of(elaborator, told=told)
+    elaborator.numbers = legend.conventions.get("vectors") == "numbers"
     elaborator.denominator = legend.conventions.get("jacobians") == "denominator"
     elaborator.samples_below = parameters_stand_right(symbols, network)
     used = "summed" if sums_repeated_indices(symbols) else "free"

@@ -120,6 +120,7 @@ class Reader(Reads):
     functions: dict[str, str]
     defaults: dict[str, Index] = field(default_factory=lambda: {"step": letter("t"), "layer": letter("l")})
     denominator: bool = False
+    numbers: bool = False  # what has no index is a number
     summation: bool = False
     samples_below: bool = True  # the samples of a batch are its rows
     tight: bool = False  # ⊙ binds tighter than juxtaposition
