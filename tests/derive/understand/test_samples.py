@@ -147,3 +147,22 @@ def test_a_loss_that_nothing_says_is_not_taken_apart(verdicts):
     page = (r"z^{[l]} = W^{[l]} a^{[l-1]}", r"a^{[l]} = g(z^{[l]})", r"J = \frac{1}{m} \sum_{i=1}^m L^{(i)}")
     claim = r"\frac{dL}{dz^{[l]}} = \frac{dL}{da^{[l]}} \frac{da^{[l]}}{dz^{[l]}}"
     assert verdicts(*page, claim)[-1] == "holds"
+
+
+@pytest.mark.parametrize(
+    ("linear", "along", "across"),
+    [
+        ("Z = X W", r"\sum_j P_{ij} = 1", r"\sum_i P_{ij} = 1"),
+        ("Z = X W + b", r"\sum_j P_{ij} = 1", r"\sum_i P_{ij} = 1"),
+        ("Z = W X", r"\sum_i P_{ij} = 1", r"\sum_j P_{ij} = 1"),
+        (r"Z = \tanh(X W)", r"\sum_j P_{ij} = 1", r"\sum_i P_{ij} = 1"),
+    ],
+)
+def test_a_softmax_of_samples_is_along_what_the_parameters_make(verdicts, linear, along, across):
+    assert verdicts(linear, r"P = \mathrm{softmax}(Z)", along, across)[2:] == ["holds", "fails"]
+
+
+@pytest.mark.parametrize("made", [(), (r"Z = Q K^\top",)])
+def test_where_nothing_says_along_what_it_is_nothing_is_decided(verdicts, made):
+    claims = (r"\sum_i P_{ij} = 1", r"\sum_j P_{ij} = 1")
+    assert verdicts(*made, r"P = \mathrm{softmax}(Z)", *claims)[-2:] == ["unreadable", "unreadable"]
