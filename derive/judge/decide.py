@@ -32,7 +32,8 @@ class Decision:
     `notes` are the choices of the readings taken and the assumptions, `direct` the derivatives that are direct.
     `others` are the claims for the other parameters that one symbol stands for, `paths` what the words for paths mean:
     how many steps on a path leads. `may_be_slip` says that no reading fits, or that it holds under none: a single edit
-    that mends it then shows that it is wrong. `system` is that of a claim under assumptions, with `fixed` extents."""
+    that mends it then shows that it is wrong. `system` is that of a claim under assumptions, with `fixed` extents; the
+    sizes of the point of `outcome` are the first or the second ones, by `size`."""
 
     verdict: str
     notes: tuple[str, ...] = ()
@@ -45,6 +46,7 @@ class Decision:
     may_be_slip: bool = False
     system: Mapping[str, Quantity] | None = None
     fixed: Mapping[str, int] = field(default_factory=dict)
+    size: int = 0
 
 
 @dataclass
@@ -170,7 +172,9 @@ class Judge(Choices):
         """A rigorous difference at a real point, or unknown."""
         claim = replace(claim, left=variants(claim.left, self.head or {}))
         try:
-            outcome = compare(claim, self.real(steps), apart)
+            size, outcome = 0, compare(claim, self.real(steps), apart)
+            if outcome.equal:  # two sizes may be one number there
+                size, outcome = 1, compare(claim, self.real(steps, 1), apart)
         except (Undecidable, ZeroDivisionError) as error:
             return Decision("unknown", notes, reason=str(error))
         if outcome.equal:
@@ -179,7 +183,7 @@ class Judge(Choices):
             words = ", ".join(sorted(set(notes) - SETTLED))
             reason = f"it does not hold as it was read ({words}); another reading may be meant"
             return Decision("unknown", notes, reason=reason, may_be_slip=True)
-        return Decision("fails", notes, outcome=outcome, claim=claim)
+        return Decision("fails", notes, outcome=outcome, claim=claim, size=size)
 
     def over(self, system: Mapping[str, Quantity], fixed: Mapping[str, int] | None = None) -> Judge:
         """The same judge for another system of these quantities, with further extents given."""

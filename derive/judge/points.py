@@ -75,10 +75,11 @@ class Points:
                 self._points[key] = Evaluator(random_point(self.system, sizes, prime, FRESH + n, PATTERNS[n % 2]))
             yield self._points[key]
 
-    def real(self, steps: int) -> Evaluator:
-        key = ("real", steps)
+    def real(self, steps: int, size: int = 0) -> Evaluator:
+        """A real point with the first sizes, or the second ones."""
+        key = ("real", steps, size)
         if key not in self._points:
-            sizes = {**self.sizes[0], "T": self.last or max(self.sizes[0]["T"], steps)}
+            sizes = {**self.sizes[size], "T": self.last or max(self.sizes[0]["T"], steps)}
             self._points[key] = Evaluator(real_point(self.system, sizes, 1))
         return self._points[key]
 
