@@ -28,7 +28,7 @@ def test_a_sum_runs_to_a_size_with_a_name(verdicts, check, sizes):
 
 @pytest.mark.parametrize("size", ["n_y", "n_{out}", r"N_{\mathrm{out}}"])
 def test_a_size_is_a_number_too(verdicts, size):
-    loss = r"E = \frac{1}{2 %s} \sum_{k=1}^{%s} (o_k - t_k)^2" % (size, size)
+    loss = rf"E = \frac{{1}}{{2 {size}}} \sum_{{k=1}}^{{{size}}} (o_k - t_k)^2"
     by_v = r"\frac{\partial E}{\partial V_{kj}} = \frac{1}{%s} (o_k - t_k) h_j"
     claims = [by_v % number for number in (size, "n_h", "2", "3", "4", "5")]  # one of them is the size of a point
     assert verdicts(r"o_k = \sum_{j=1}^{n_h} V_{kj} h_j", loss, *claims)[2:] == ["holds", *["fails"] * 5]
