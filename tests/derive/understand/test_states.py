@@ -1,5 +1,7 @@
 """A state with the letter of a loss, and names for parts of the network that are given after it."""
 
+import pytest
+
 CELL = (
     r"f_t = \sigma(W_f x_t + U_f h_{t-1})",
     r"C_t = f_t \odot C_{t-1} + (1 - f_t) \odot \tanh(W x_t)",
@@ -63,6 +65,13 @@ def test_two_fonts_are_one_name_elsewhere(verdicts):
     network = (r"\mathbf{h}_t = \tanh(W x_t + U h_{t-1})", r"a_t = W \mathbf{x}_t + U \mathbf{h}_{t-1}")
     claim = r"\frac{\partial h_t}{\partial a_t} = \mathrm{diag}(1 - \mathbf{h}_t^2)"
     assert verdicts(*network, claim) == ["definition", "definition", "holds"]
+
+
+@pytest.mark.parametrize("entries", [r"\{ x_1, x_2, \dots, x_n \}", r"[x_1, \dots, x_n]^\top"])
+def test_a_list_of_its_entries_makes_no_other_name_of_a_letter(verdicts, entries):
+    network = (rf"\mathbf{{x}} = {entries}", r"\mathbf{p} = \text{softmax}(\mathbf{x})")
+    claims = [rf"\frac{{\partial p_i}}{{\partial x_j}} = p_i (\delta_{{ij}} {sign} p_j)" for sign in "-+"]
+    assert verdicts(*network, *claims)[1:] == ["definition", "holds", "fails"]
 
 
 def test_a_delta_before_a_name_is_a_gradient_where_the_page_says_of_what(check):
