@@ -40,6 +40,7 @@ from derive.understand.later import later_losses_writer
 from derive.understand.left_out import LEFT_OUT, samples_writer
 from derive.understand.legend import facts
 from derive.understand.members import members_writer
+from derive.understand.negligible import constants_remover, negligible, taken_as_nought
 from derive.understand.remarks import arguments_stripper
 from derive.understand.softmaxes import softmax_marker
 from derive.understand.statement import EQUALITIES, LEGEND, Statement
@@ -174,7 +175,10 @@ def understood(
     lasts = last_names([*map(stripped, pages), *equations_of_legend], known.steps)
     renamed = last_renamer(lasts)
     formulas = [renamed(sides) for sides in (*map(stripped, pages), *equations_of_legend)]
-    writers = []
+    writers: list[Callable[[tuple[Node, ...]], tuple[Node, ...]]] = []
+    small = negligible([*formulas, *((tree,) for tree, _ in known.layouts)])
+    writers.append(constants_remover(small))
+    formulas = [*map(writers[0], formulas)]
     for writer_for in (
         fonts_marker,
         increments_marker,
@@ -217,6 +221,8 @@ def understood(
         networks[n] = settled(network, own)
         if left_out:
             networks[n].page.conventions.append(LEFT_OUT)
+        if small:
+            networks[n].page.conventions.append(taken_as_nought(small))
     name = legend.name if legend else ""
     return Page(document, name, readings, inline, chains, statements, networks, places, written, prepared, lasts)
 
