@@ -40,6 +40,7 @@ from derive.understand.later import later_losses_writer
 from derive.understand.left_out import LEFT_OUT, samples_writer
 from derive.understand.legend import facts
 from derive.understand.members import members_writer
+from derive.understand.namesakes import namesakes_marker
 from derive.understand.negligible import constants_remover, negligible, taken_as_nought
 from derive.understand.remarks import arguments_stripper
 from derive.understand.softmaxes import softmax_marker
@@ -181,6 +182,7 @@ def understood(
     formulas = [*map(writers[0], formulas)]
     for writer_for in (
         fonts_marker,
+        namesakes_marker,
         increments_marker,
         softmax_marker,
         classes_writer,
