@@ -130,3 +130,32 @@ def test_one_formula_or_another_in_running_text(check_text):
         "$$\n\\frac{\\partial h_t}{\\partial x_t} = \\mathrm{diag}(1 - h_t^2) W\n$$\n"
     )
     assert check_text(page) == ["definition", "holds"]
+
+
+@pytest.mark.parametrize(
+    ("value", "inner"),
+    [
+        (r"a^l_j = \sigma(\sum_k w^l_{jk} a^{l-1}_k + b^l_j)", r"z^l = w^l a^{l-1} + b^l"),
+        (r"a^l = \sigma(w^l a^{l-1} + b^l)", r"z^l_j = b^l_j + \sum_k w^l_{jk} a^{l-1}_k"),
+        (r"a^l_j = \sigma(\sum_k w^l_{jk} a^{l-1}_k + b^l_j)", r"z^l_i = \sum_j w^l_{ij} a^{l-1}_j + b^l_i"),
+    ],
+)
+def test_a_part_has_its_name_entry_by_entry(verdicts, value, inner):
+    network = (
+        value,
+        inner,
+        r"C = \frac{1}{2} \sum_j (a^L_j - y_j)^2",
+        r"\delta^l_j = \frac{\partial C}{\partial z^l_j}",
+    )
+    claims = (
+        r"\delta^l = (w^{l+1})^\top \delta^{l+1} \odot \sigma'(z^l)",
+        r"\delta^l_j = \sum_k w^{l+1}_{kj} \delta^{l+1}_k \sigma'(z^l_j)",
+        r"\delta^l_j = \sum_k w^{l+1}_{jk} \delta^{l+1}_k \sigma'(z^l_j)",
+    )
+    assert verdicts(*network, *claims) == [*["definition"] * 4, "holds", "holds", "fails"]
+
+
+def test_another_sum_is_no_part(verdicts):
+    network = (r"a_j = \sigma(\sum_k w_{jk} x_k + b_j)", r"z_j = \sum_k w_{kj} x_k + b_j", r"C = \sum_j a_j")
+    claim = r"\frac{\partial C}{\partial z_j} = \sigma'(z_j)"
+    assert verdicts(*network, claim)[-1] not in ("holds", "conditional")
