@@ -24,7 +24,8 @@ def entries_in_small(names: Names, mentions: Iterable[tuple[int, Name]]) -> dict
     for stem, words in numbered.items():
         capital = (words[0].capitalize(), *words[1:])
         arrays = bare.get(capital, set())
-        if capital != words and len(arrays) == 1:
+        is_other = words in bare or capital in numbered.values()
+        if capital != words and len(arrays) == 1 and not is_other:
             found[stem] = next(iter(arrays))
     return found
 

@@ -166,3 +166,24 @@ def test_an_update_of_the_weights_of_a_layer_defines_nothing(verdicts):
 def test_the_gradient_by_the_last_layer_whose_number_is_left_out(verdicts, side, verdict):
     page = (r"C = \frac{1}{2} \sum_j (y_j - a^L_j)^2", r"a^l = \sigma(z^l)", rf"\nabla_a C = {side}")
     assert verdicts(*page)[-1] == verdict
+
+
+CONVOLUTION = (
+    r"z^{l+1} = a^l * W^{l+1}",
+    r"z_{11} = a_{11} * w_{11} + a_{12} * w_{12}",
+    r"z_{12} = a_{12} * w_{11} + a_{13} * w_{12}",
+    r"\frac{\partial C}{\partial W^{l+1}_{11}} = a_{11} \delta_{11} + a_{12} \delta_{12}",
+)
+
+
+def test_what_else_is_written_in_the_letters_of_a_network_does_not_cost_its_equations(verdicts):
+    network = (r"z^l = W^l a^{l-1} + b^l", r"a^l = \sigma(z^l)", r"C = \frac{1}{2} \|a^L - y\|^2")
+    claims = (
+        r"\delta^l = \frac{\partial C}{\partial z^l}",
+        r"\delta^l = (W^{l+1})^\top \delta^{l+1} \odot \sigma'(z^l)",
+        r"\delta^l = W^{l+1} \delta^{l+1} \odot \sigma'(z^l)",
+        r"\frac{\partial C}{\partial w^l} = \delta^l (a^{l-1})^\top",
+    )
+    found = verdicts(*network, *claims, *CONVOLUTION)
+    assert found[:6] == [*["definition"] * 4, "holds", "fails"]
+    assert not {"holds", "fails"} & set(found[7:8])
