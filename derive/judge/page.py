@@ -210,6 +210,7 @@ def understood(
         document,
         {n: chain for n, (_, chain) in enumerate(chains)},
         frozenset(n for n, (block, _) in enumerate(chains) if block == INLINE),
+        min(lasts, default="T"),
     )
     formulas_of_functions = Formulas.of([statements[n] for n in order], document.text.encode())
     networks, places = separated([statements[n] for n in order], equations, known, formulas_of_functions, written)

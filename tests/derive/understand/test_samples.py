@@ -29,6 +29,16 @@ def test_the_losses_of_samples(verdicts, loss, target):
     assert verdicts(*network(loss), *claims)[4:] == ["holds", "fails", "holds", "fails"]
 
 
+@pytest.mark.parametrize("error", [r"\frac{1}{2} (z(n) - y(n))^2", r"(z(n) - y(n))^2 \cdot \frac{1}{2}"])
+def test_samples_in_brackets_are_counted_to_a_letter_too(verdicts, error):
+    samples = (r"z(n) = w^\top x(n) + b", f"E(n) = {error}", r"E = \frac{1}{N} \sum_{n=1}^{N} E(n)")
+    claims = [
+        rf"\frac{{\partial E}}{{\partial w}} = {over}(z(n) - y(n)) x(n)"
+        for over in (r"\frac{1}{N} \sum_{n=1}^{N} ", r"\sum_{n=1}^{N} ", r"\frac{1}{N} \sum_{n=1}^{N-1} ")
+    ]
+    assert verdicts(*samples, *claims)[3:] == ["holds", "fails", "fails"]
+
+
 @pytest.mark.parametrize(
     "softmax",
     [
