@@ -147,3 +147,10 @@ def test_a_loss_that_nothing_says_is_not_taken_apart(verdicts):
     page = (r"z^{[l]} = W^{[l]} a^{[l-1]}", r"a^{[l]} = g(z^{[l]})", r"J = \frac{1}{m} \sum_{i=1}^m L^{(i)}")
     claim = r"\frac{dL}{dz^{[l]}} = \frac{dL}{da^{[l]}} \frac{da^{[l]}}{dz^{[l]}}"
     assert verdicts(*page, claim)[-1] == "holds"
+
+
+def test_a_mean_over_samples_beside_a_loss_of_what_has_layers(verdicts):
+    network = (r"z^l = W^l a^{l-1} + b^l", r"a^l = \sigma(z^l)", r"L = \frac{1}{2} \|a^L - y\|^2")
+    mean = r"J = \frac{1}{m} \sum_{i=1}^m L^{(i)}"
+    claims = [rf"\frac{{\partial L}}{{\partial z^L}} = (a^L {sign} y) \odot \sigma'(z^L)" for sign in "-+"]
+    assert verdicts(*network, mean, *claims)[4:] == ["holds", "fails"]
