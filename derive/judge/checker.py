@@ -291,7 +291,8 @@ class Checker(Links):
                 return replace(
                     claim, verdict="unknown", counterexample=None, reason=f"another formula says what {name} is"
                 )
-            is_slip = may_be_slip and not self.says_anew(statement, n)
+            is_anew = any(self.page.statements[place] is statement for place, _ in self.said_otherwise)
+            is_slip = may_be_slip and not is_anew and not self.says_anew(statement, n)
             if is_slip and (numbers := self.refuted_singly(statement, n)) is not None:
                 return replace(claim, verdict="fails", reason=SINGLY, kind="", counterexample=numbers)
         return claim

@@ -12,7 +12,7 @@ from derive.judge.assumptions import CHANGES
 from derive.judge.decide import Decision
 from derive.judge.free import frees
 from derive.judge.parameters import for_each, standing
-from derive.judge.questions import Questions
+from derive.judge.questions import INLINE, Questions
 from derive.kernel.compare import Claim as KernelClaim
 from derive.kernel.compare import Free
 from derive.kernel.field import Undecidable
@@ -78,13 +78,13 @@ class Links(Questions):
             start = Start(meant, rights, free, condition, open=opened)
             decision = granted(self.judge, [start], names) or decision
         if decision.verdict == "fails":
-            unread = self.formulas.unread | (open_functions(r.term for r in lefts + rights) - self.open)
+            unread = self.formulas.unread | (open_functions(r.term for r in lefts + rights) - (self.open - {"max"}))
             if unread:
                 return Decision("unknown", reason=f"what {', '.join(sorted(unread))} is was not understood")
         if decision.verdict == "fails" and decision.claim is not None:
             again = self.otherwise(statement)
             doubt = f"another formula says what {again} is" if again else ""
-            doubt = doubt or self.without_step(statement)
+            doubt = doubt or self.without_step(statement) or self.of_some_entries(statement, n)
             doubt = doubt or self.doubt(decision.claim, lefts, rights, free, condition)
             if doubt:
                 return Decision("unknown", reason=doubt)
@@ -159,6 +159,13 @@ class Links(Questions):
             if known is not None and "step" in known.chains and key not in found.carrying:
                 return f"the step of {key} is left out everywhere"
         return ""
+
+    def of_some_entries(self, statement: Statement, n: int) -> str:
+        """Why a formula in running text that sets two entries of one quantity equal, when p_i = p_j, may only speak of
+        those; '' for other claims."""
+        keys = [self.page.symbols.key(side, statement.number) for side in (statement.sides[0], statement.sides[n])]
+        is_case = statement.block == INLINE and keys[0] is not None and keys[0] == keys[1]
+        return "it may speak only of where the two are equal" if is_case else ""
 
     def doubt(
         self, claim: KernelClaim, lefts: list[Typed], rights: list[Typed], free: tuple[Free, ...], condition: Condition

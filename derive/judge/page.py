@@ -40,6 +40,8 @@ from derive.understand.later import later_losses_writer
 from derive.understand.left_out import LEFT_OUT, samples_writer
 from derive.understand.legend import facts
 from derive.understand.members import members_writer
+from derive.understand.namesakes import namesakes_marker
+from derive.understand.negligible import constants_remover, negligible, taken_as_nought
 from derive.understand.remarks import arguments_stripper
 from derive.understand.said import said
 from derive.understand.softmaxes import softmax_marker
@@ -176,9 +178,13 @@ def understood(
     lasts = last_names([*map(stripped, pages), *equations_of_legend], known.steps)
     renamed = last_renamer(lasts)
     formulas = [renamed(sides) for sides in (*map(stripped, pages), *equations_of_legend)]
-    writers = []
+    writers: list[Callable[[tuple[Node, ...]], tuple[Node, ...]]] = []
+    small = negligible([*formulas, *((tree,) for tree, _ in known.layouts)])
+    writers.append(constants_remover(small))
+    formulas = [*map(writers[0], formulas)]
     for writer_for in (
         fonts_marker,
+        namesakes_marker,
         increments_marker,
         softmax_marker,
         classes_writer,
@@ -222,6 +228,7 @@ def understood(
         network.settle(own)
         networks[n] = settled(network, own)
         networks[n].page.conventions += [LEFT_OUT] if left_out else []
+        networks[n].page.conventions += [taken_as_nought(small)] if small else []
         networks[n].page.conventions += [template.convention for template in several.values()]
     name = legend.name if legend else ""
     return Page(document, name, readings, inline, chains, statements, networks, places, written, prepared, lasts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from lark import Token
 
@@ -19,7 +20,7 @@ from derive.reading.pieces import Piece, cut, has_relation, without_notes
 from derive.reading.readings import BlockReading, Side, Statement
 from derive.reading.remarks import clauses, denied_lines, is_quoted, is_text, is_words, outside, said, without_remarks
 from derive.reading.repairs import apply_repairs
-from derive.reading.tree import Node, Sequence, Span, Words
+from derive.reading.tree import Big, Node, Sequence, Span, Symbol, Words, walk
 
 _REL = frozenset(["REL"])
 _NESTING = re.compile(r"\\(begin|end)\b|\\.|[{}]", re.S)
@@ -159,7 +160,7 @@ class BlockReader:
         if piece.is_after("IF") or (related and (self.chains or piece.after is not None)):
             return self.condition(tokens, ahead=piece.after == ":")
         if piece.is_after("REASON") and not (related and piece.before in ("where", "with")):
-            return self.note(tokens)
+            return self.condition(tokens, ahead=False) if self.restricts(tokens) else self.note(tokens)
         tokens, notes = without_notes(tokens)
         if tokens:
             self.chain(piece, tokens)
@@ -175,6 +176,17 @@ class BlockReader:
         if condition is not None:
             target = self.ahead if ahead or self.current is None else self.current.conditions
             target.append(condition)
+
+    def restricts(self, tokens: list[Token]) -> bool:
+        r"""Whether a note gives a number to what has an index of a sum before it: \sum_i \log p_i where y_i = 1."""
+        (head, *others), signs = split(tokens, _REL)
+        trees = [side.node for side in (self.current.sides if self.current is not None else ())]
+        below = [
+            node.lower for tree in trees for node in walk(tree) if isinstance(node, Big) and node.lower is not None
+        ]
+        bound = {part.name for lower in below for part in walk(lower) if isinstance(part, Symbol)}
+        lowered = {str(token) for before, token in pairwise(head) if before.type in ("SUB", "LBRACE")}
+        return signs == ["="] and [token.type for token in others[0]] == ["NUM"] and not bound.isdisjoint(lowered)
 
     def note(self, tokens: list[Token]) -> None:
         for part in split(tokens, frozenset(["COMMA", "ARROW"]))[0]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from lark import Token
 
 from derive.reading.lexeme import changed, font_of, lexeme
-from derive.reading.vocabulary import COMMON_NAMES, FUNCTIONS, NO_NAMES
+from derive.reading.vocabulary import COMMON_NAMES, FUNCTIONS, IN_ANY_CASE, NO_NAMES
 
 Words = frozenset[tuple[str, str]]  # names of several letters: (word, the letter below it or ''), say ('net', 'y')
 
@@ -47,7 +47,7 @@ def join_words(tokens: list[Token], words: Words, names: frozenset[str]) -> list
         else:
             joined += tokens[index:end]
         index = end
-    return _with_letters(joined, words)
+    return _with_letters([_in_one_case(token, declared) for token in joined], words)
 
 
 def _run_end(tokens: list[Token], start: int) -> int:
@@ -79,6 +79,8 @@ def _declared(run: list[Token], declared: list[str]) -> list[Token]:
 def _named(run: list[Token], names: frozenset[str], before: str, after: str) -> list[Token]:
     """A run as one name, as letters with a name at their end, or as letters."""
     text = "".join(run)
+    if text.lower() in IN_ANY_CASE and after in _CALLS:
+        return [_one(run)]
     if (text in COMMON_NAMES and (len(text) > 2 or after in _CALLS[:3])) or text in names:  # T_{ln} has two indices
         return [_one(run)]
     if after in _CALLS:
@@ -89,6 +91,12 @@ def _named(run: list[Token], names: frozenset[str], before: str, after: str) -> 
     if (after in ("OPEN", "SUB") or (before == "LBRACE" and after == "RBRACE")) and _WORDLIKE.fullmatch(text):
         return [_one(run)]
     return run
+
+
+def _in_one_case(token: Token, declared: list[str]) -> Token:
+    """The name of a function in the case that it is known by, unless the legend speaks of it."""
+    known = IN_ANY_CASE.get(token.lower()) if token.type == "NAME" and token not in declared else None
+    return token if known is None or str(token) in COMMON_NAMES else changed(token, value=known)
 
 
 def _one(letters: list[Token]) -> Token:

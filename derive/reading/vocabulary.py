@@ -29,6 +29,7 @@ FUNCTIONS = _set(
     """tanh sinh cosh coth sin cos tan cot sec csc arcsin arccos arctan exp log ln lg max min arg argmax argmin det dim
     tr softmax sigmoid"""
 )
+IN_ANY_CASE = {name.lower(): name for name in ("softmax", "sigmoid", "tanh", "ReLU")}  # Softmax, SoftMax and RELU
 COMMON_NAMES = FUNCTIONS | _set(  # of several letters, also where they are written in plain ones
     """diag vec trace sign sgn relu ReLU ELU GELU swish softplus logistic concat prod norm mean var Var std logits logit
     crossentropy entropy BCE MSE loss Loss cost Cost error err Error net act pred true target targets label labels input

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.kernel.rewriting import walk
-from derive.kernel.terms import Ref, Term
+from derive.kernel.terms import Malformed, Ref, Term
+from derive.reading.errors import ReadError
 from derive.reading.tree import Nabla, Partial
 from derive.understand import adjoints
 from derive.understand.adjoints import Meaning, is_adjoint
+from derive.understand.candidates import Candidate
+from derive.understand.defining import at_one_place
 from derive.understand.increments import is_increment
 from derive.understand.losses import add_unsaid_loss
 from derive.understand.reader import Known
 from derive.understand.shares import words
 from derive.understand.statement import Convention, Side
 from derive.understand.system import System
+from derive.understand.typed import Misfit
 
 
 def define_names(system: System) -> None:
@@ -45,12 +49,33 @@ def define_names(system: System) -> None:
         system.define_derivatives()
 
 
+def _define_by_end(system: System, key: str, of: Candidate, loss: Term) -> None:
+    """Defines a name that a formula gives for the last layer alone, δ^L = (a^L - y) ⊙ σ'(z^L): the derivative by the
+    one quantity by which it is that there. The formula, and those of the other layers, are claims then."""
+    try:
+        formulas = at_one_place(of, system.symbols, system.elaborator)
+    except (ReadError, Misfit, Malformed):
+        return
+    by = adjoints.told_at_end(formulas, loss, system.known, system.quantities)
+    if by is None:
+        return
+    about = system.known[by]
+    system.known[key] = Known(key, about.chains, about.rows, about.cols)
+    _define(system, key, Meaning(by), loss)
+    system.take_back(key)
+    system.define_derivatives()
+
+
 def settle_names(system: System) -> None:
-    """Names whose formulas are what custom says that they are: the formulas are claims then. Where those of this
-    page are derivatives by the arguments of activations, so are the names that no formula explains."""
+    """Names whose formulas are what custom says that they are: the formulas are claims then. So are those that say what
+    a name is in the last layer, where this is a derivative. Where those of this page are derivatives by the arguments
+    of activations, so are the names that no formula explains."""
     loss = adjoints.whole_loss(system.known, system.quantities)
     if loss is None:
         return
+    for key, of in [*system.choice.chosen.items()]:
+        if is_adjoint(key) and key not in system.quantities and of.kind in ("share", "derivative"):
+            _define_by_end(system, key, of, loss)
     nets: dict[str, Meaning] = {}
     told: dict[str, Meaning] = {}
     disputed: dict[Side, str] = {}

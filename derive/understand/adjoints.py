@@ -25,6 +25,7 @@ ADJOINTS = frozenset(
 )  # never an input: what stands for a ∂
 CANONICAL = {"step": "t", "layer": "l", "step#2": "t'", "layer#2": "l'"}
 HERE = {family: letter(name) for family, name in CANONICAL.items()}
+END = "at the end"  # what a name is for the last layer
 NET = "net "  # before the name of an activation: its argument
 
 
@@ -158,6 +159,26 @@ def told(
         if _values(key, trial) in mine:
             found.append(meaning)
     return found[0] if len(found) == 1 else None
+
+
+def told_at_end(
+    formulas: list[Term], loss: Term, known: Mapping[str, Known], system: Mapping[str, Quantity]
+) -> str | None:
+    """The one quantity of the last layer by which the derivative of the loss is a term, in one of its readings, at a
+    random point. None without one."""
+    last = {"l": letter("L")}
+    mine = [values for term in formulas if (values := _values(END, {**system, END: _single(term)}))]
+    found = []
+    for key, quantity in system.items():
+        if known[key].chains == ("layer",) and quantity.cases and not is_adjoint(key):
+            ref = Ref(key, (letter("L"),), tuple(axis.put(last) for axis in quantity.axes))
+            if _values(END, {**system, END: _single(Derivative(loss, ref))}) in mine:
+                found.append(key)
+    return found[0] if len(found) == 1 else None
+
+
+def _single(term: Term) -> Quantity:
+    return Quantity(END, (), term.axes, (((), term),))
 
 
 def _values(key: str, system: dict[str, Quantity]) -> list[object]:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from derive.kernel.index import Index
 from derive.kernel.rewriting import broadcast, number
-from derive.kernel.terms import LABELS, Add, Apply, Einsum, Entry, Power, Ref, Term
+from derive.kernel.terms import LABELS, Add, Apply, Einsum, Entry, Opaque, Power, Ref, Term
 from derive.reading.errors import ReadError
 from derive.reading.tree import Group, Node, Script, Sequence, Symbol
 from derive.understand import calls
@@ -54,6 +54,8 @@ def applied(
         inner, more = at.read(follows if script is None else script.base, scope), 1
     else:
         inner, more = at.factor(factors, ops, n + 1, scope)
+    if known == "max":  # of the entries of an array: a number
+        return [i.with_term(Opaque(known, (i.term,), ()), (), ()) for i in inner], 1 + more
     indices = tuple(slot.index for slot in name.slots) if settled is None else ()
     readings = [i.with_term(Apply(known, i.term, name.primes, indices), i.rows, i.cols) for i in inner]
     readings += [by_value for i in inner if (by_value := _by_value(at, known, i, name.primes)) is not None]

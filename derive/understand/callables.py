@@ -10,6 +10,7 @@ from derive.reading.vocabulary import GREEK
 from derive.understand.customs import FUNCTIONS, LOSSES, OPEN_FUNCTIONS
 from derive.understand.families import Families
 from derive.understand.names import Name, Names
+from derive.understand.namesakes import is_namesake
 from derive.understand.statement import Statement
 
 LETTERS = OPEN_FUNCTIONS | LOSSES
@@ -24,7 +25,7 @@ def callables(statements: Iterable[Statement], names: Names, families: Families)
 
     def see(node: Node, follows: Node | None, number: int) -> None:
         name = names.read(node, follows, number)
-        if name is None or name.mention.base not in LETTERS:
+        if name is None or (name.mention.base not in LETTERS and not is_namesake(name.mention.base)):
             return
         if name.taken == 2:  # G(t) is no call
             alone.add(name.name)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from derive.reading.tree import Nabla, Partial
 from derive.understand.adjoints import is_adjoint
 from derive.understand.candidates import Candidate, Candidates, is_unexplained
+from derive.understand.letters import is_read
 from derive.understand.starts import Place, Starts
 from derive.understand.statement import Side
 from derive.understand.symbols import Symbols
@@ -88,10 +89,12 @@ def choose(symbols: Symbols, candidates: Candidates) -> Choice:
     return choice
 
 
-def _rank(symbols: Symbols, key: str, of: Candidate) -> tuple[bool, int, bool]:
+def _rank(symbols: Symbols, key: str, of: Candidate) -> tuple[bool, int, bool, bool]:
     named = of.kind == "derivative" and key not in symbols.differentiated
     kind = 0 if named else 1 if of.kind == "network" else 2
-    return is_unexplained(symbols, of.side, of.number), kind, named and not isinstance(of.side, Partial | Nabla)
+    in_some_case = not is_read(of.statement.condition)  # -Σ log p_i where y_i = 1
+    by_name = named and not isinstance(of.side, Partial | Nabla)
+    return is_unexplained(symbols, of.side, of.number), kind, in_some_case, by_name
 
 
 def _leaves_ends(options: Iterable[Candidate]) -> bool:

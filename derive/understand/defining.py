@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from derive.kernel.index import Index, letter
 from derive.kernel.rewriting import mapped, put, walk
-from derive.kernel.terms import Build, Quantity, Ref, Term
+from derive.kernel.terms import Build, Derivative, Quantity, Ref, Term
 from derive.understand.adjoints import CANONICAL, HERE, is_adjoint
 from derive.understand.candidates import Candidate
 from derive.understand.elaborate import Elaborator
@@ -45,6 +45,16 @@ def case_of(of: Candidate, picks: list[Index], elaborator: Elaborator) -> Term:
     return _built(opened(reading, (), ()) if picks and reading.wild else reading, picks, elaborator).term
 
 
+def at_one_place(of: Candidate, symbols: Symbols, elaborator: Elaborator) -> list[Term]:
+    """What a formula says a quantity is at one place, δ^L = …, in each of its readings. Raises ReadError or Misfit."""
+    elaborator.enter(of.number, of.head)
+    name = symbols.whole(of.head, of.number)
+    assert name is not None
+    picks = symbols.split(of.number, name)[2]
+    sides = elaborator.side(of.side, frozenset(n for index in picks for n in index.names))
+    return [_built(reading, picks, elaborator).term for reading in sides if not reading.wild]
+
+
 def _fitting(readings: list[Typed], known: Known | None, entry: bool) -> list[Typed]:
     """The readings that have the layout of what they define. Raises Misfit where none has."""
     found = []
@@ -81,10 +91,11 @@ def _quantity(
         if len(names) == 1 and names[0] not in symbols.ends:
             letters[names[0]] = letter(CANONICAL[family], -index.constant)
             families[names[0]] = letter(family, -index.constant)
-        elif family == "step" and is_adjoint(key):
-            raise Misfit("what it is at one step says nothing of the others")
+        elif is_adjoint(key) and (family == "step" or not isinstance(term, Derivative)):
+            raise Misfit(f"what it is at one {family.partition('#')[0]} says nothing of the others")
         else:
             term = _generalized(term, family, index)
+            families |= {name: letter(family, -index.constant) for name in names}
     if known is None:
         rows, cols = (tuple(axis.put(families) for axis in axes) for axes in (reading.rows, reading.cols))
         known = Known(key, tuple(sorted(chains)), rows, cols, custom=CUSTOM in reading.notes)
@@ -120,11 +131,12 @@ def _built(reading: Typed, picks: list[Index], elaborator: Elaborator) -> Typed:
 def _generalized(term: Term, family: str, index: Index) -> Term:
     """A definition given at one step, h_1 = … h_0 or h_T = … h_{T-1}, at a generic one."""
     shift = letter(CANONICAL[family]).plus(index, -1)
+    here = {name: letter(CANONICAL[family], -index.constant) for name in index.names}
 
     def moved(part: Term) -> Term:
         if isinstance(part, Ref):
             at = tuple(i.plus(shift) if set(i.names) == set(index.names) else i for i in part.at)
-            return replace(part, at=at)
+            return replace(part, at=at, extents=tuple(axis.put(here) for axis in part.extents))
         return mapped(part, moved)
 
     return moved(term)

@@ -1,6 +1,7 @@
 r"""The cross-entropy that is written like a product of numbers: `E_t = -y_t \log p_t`, where p_t is a softmax.
 
 A loss is a number and a softmax is a vector, so the product is the sum over all entries: `\sum y_t \odot \log p_t`.
+So are those of `L = -(y \log a^L + (1 - y) \log(1 - a^L))`, where a^L is the last layer: it may have one unit or more.
 """
 
 from __future__ import annotations
@@ -8,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from derive.reading.tree import Big, Group, Node, Product, Script, Symbol, mapped, walk
+from derive.reading.tree import Big, Group, Node, Number, Product, Script, Sum, Symbol, mapped, walk
 from derive.understand.classes import LOGARITHMS
 from derive.understand.customs import LOSSES
 from derive.understand.softmaxes import SOFTMAX
 
 Pair = tuple[Node, Node]  # a target and the softmax whose logarithm it is multiplied with
+LAYERS = (Symbol((0, 0), "l"), Symbol((0, 0), "ell"))
+LAST = Symbol((0, 0), "L")
 TIMES = frozenset(("", "cdot", "times", "*"))
 
 
@@ -27,19 +30,37 @@ def entropies_writer(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[No
         if _is_loss(head) and (pair := _only(side)) is not None and pair[1] in probabilities
     }
 
+    layers = {base for sides in formulas for side in sides for node in walk(side) if (base := _below(node)) is not None}
+
+    def is_last(node: Node) -> bool:
+        return isinstance(node, Script) and node.base in layers and node.sup is not None and LAST in walk(node.sup)
+
+    last = {head for head, *sides in formulas for side in sides if isinstance(head, Symbol) and is_last(side)}
+    outputs = {
+        of
+        for head, *sides in formulas
+        for side in sides
+        if _is_loss(head) and not any(isinstance(part, Big) for part in walk(side))
+        for part in walk(side)
+        if isinstance(part, Product)
+        for _, (_, of) in _likelihoods(part)
+        if of in last or is_last(of)
+    }
+
     def written(node: Node) -> Node:
         if isinstance(node, Product):
             factors, ops = list(node.factors), list(node.ops)
-            for n, pair in reversed(list(_pairs(node))):
-                if pair in meant:
-                    total = Big(node.span, "sum", None, None)
-                    body = Product(node.span, (total, *factors[n : n + 3]), ("", "odot", ""))
-                    factors[n : n + 3] = [Group(node.span, body, "(")]
-                    del ops[n : n + 2]
+            places = {n for n, pair in _pairs(node) if pair in meant}
+            places |= {n for n, (_, of) in _likelihoods(node) if of in outputs}
+            for n in sorted(places, reverse=True):
+                total = Big(node.span, "sum", None, None)
+                body = Product(node.span, (total, *factors[n : n + 3]), ("", "odot", ""))
+                factors[n : n + 3] = [Group(node.span, body, "(")]
+                del ops[n : n + 2]
             node = replace(node, factors=tuple(factors), ops=tuple(ops))
         return mapped(node, written)
 
-    return (lambda sides: tuple(map(written, sides))) if meant else lambda sides: sides
+    return (lambda sides: tuple(map(written, sides))) if meant or outputs else lambda sides: sides
 
 
 def _is_softmax(node: Node) -> bool:
@@ -72,6 +93,27 @@ def _pairs(product: Product) -> Iterator[tuple[int, Pair]]:
             of = argument.body if isinstance(argument, Group) else argument
             if _scripts(target) == _scripts(of) is not None:
                 yield n, (target, of)
+
+
+def _likelihoods(product: Product) -> Iterator[tuple[int, Pair]]:
+    """y and a of y log a, and 1 - y and a of (1 - y) log(1 - a), with the place of the first factor in a product."""
+    factors, ops = product.factors, product.ops
+    for n, (target, function, argument) in enumerate(zip(factors, factors[1:], factors[2:], strict=False)):
+        if isinstance(function, Symbol) and function.name in LOGARITHMS and ops[n] in TIMES and not ops[n + 1]:
+            of = argument.body if isinstance(argument, Group) else argument
+            if isinstance(of, Sum) and of.signs == (1, -1) and isinstance(of.terms[0], Number):
+                of = of.terms[1]
+            yield n, (target, of)
+
+
+def _below(node: Node) -> Node | None:
+    """The letter of a^{l-1}: it has layers; None for other trees."""
+    if not isinstance(node, Script) or node.sup is None:
+        return None
+    shifted = any(
+        isinstance(part, Sum) and part.signs == (1, -1) and part.terms[0] in LAYERS for part in walk(node.sup)
+    )
+    return node.base if shifted else None
 
 
 def _scripts(node: Node) -> tuple[Node | None, Node | None] | None:

@@ -2,7 +2,7 @@ r"""Two fonts of one letter are two names where the page makes one of the other:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from derive.reading.tree import Node, Script, Symbol, mapped, walk
@@ -15,7 +15,7 @@ def fonts_marker(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[Node, 
         for sides in formulas
         if len(sides) > 1 and (head := _letter(sides[0])) is not None and head.font
         if head.font not in {part.font for part in walk(sides[1]) if isinstance(part, Symbol) and part == head}
-        if any(part == sides[0] for part in walk(sides[1]))  # but for its font, with the same indices
+        if any(part == sides[0] for part in _names(sides[1]))  # but for its font, with the same indices
     }
 
     def written(node: Node) -> Node:
@@ -25,6 +25,15 @@ def fonts_marker(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[Node, 
         return mapped(node, written)
 
     return (lambda sides: tuple(map(written, sides))) if marked else lambda sides: sides
+
+
+def _names(node: Node) -> Iterator[Node]:
+    """The letters of a tree, each with its indices: x_1 is no x."""
+    if isinstance(node, Symbol | Script):
+        yield node
+    for part in node.inner:
+        if not isinstance(node, Script) or part is not node.base:
+            yield from _names(part)
 
 
 def _letter(node: Node) -> Symbol | None:

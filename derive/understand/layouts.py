@@ -7,7 +7,7 @@ everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from itertools import count
@@ -28,7 +28,7 @@ FILLED = 12  # what it costs that one number is every entry of an array
 STATES = 400  # assignments looked at for one equation
 BEAM = 6  # and kept
 NO_LAYOUT = "its shapes fit under no layout"
-UNREAD = 200  # what an equation costs that no layout fits: more than any layout
+UNREAD = 200  # what an equation costs that no layout fits, for every statement that needs it: more than any layout
 Equation = tuple[int, Node, Node]  # statement, head, right side
 
 
@@ -53,9 +53,10 @@ class Layouts:
     misfits: set[int] = field(default_factory=set)
 
 
-def solved(elaborator: Elaborator, network: list[Equation], vectors: str | None) -> Layouts:
+def solved(elaborator: Elaborator, network: list[Equation], vectors: str | None, told: Mapping[int, int]) -> Layouts:
     """The layouts of everything that the network's equations settle; `vectors` are rows or columns where that is
-    stated."""
+    stated, `told` in how many statements each equation's quantity stands: where not all fit, the page needs these
+    most."""
     options = []
     for rows in (False, True):
         if vectors == ("columns" if rows else "rows"):
@@ -63,7 +64,7 @@ def solved(elaborator: Elaborator, network: list[Equation], vectors: str | None)
         first: list[Equation] = []  # what fits nothing else: it may say what is a number
         for _ in range(ATTEMPTS):
             rest = [equation for equation in network if equation not in first]
-            options.append(_attempt(elaborator, first, rest, rows))
+            options.append(_attempt(elaborator, first, rest, rows, told))
             failing = [equation for equation in rest if equation[0] in options[-1].misfits]
             if not failing:
                 break
@@ -82,7 +83,9 @@ def resolve_all(elaborator: Elaborator) -> None:
             elaborator.known[key] = replace(known, rows=rows, cols=cols)
 
 
-def _attempt(elaborator: Elaborator, together: list[Equation], network: list[Equation], rows: bool) -> Layouts:
+def _attempt(
+    elaborator: Elaborator, together: list[Equation], network: list[Equation], rows: bool, told: Mapping[int, int]
+) -> Layouts:
     """The layouts found equation by equation, those of some of them together."""
     found = Layouts(elaborator, rows)
     groups = [[equation] for equation in network]
@@ -95,7 +98,7 @@ def _attempt(elaborator: Elaborator, together: list[Equation], network: list[Equ
         if isinstance(result, str):
             found.misfits.add(number)
             found.failures[number] = result
-            found.cost += UNREAD if result == NO_LAYOUT else 0
+            found.cost += UNREAD * told[number] if result == NO_LAYOUT else 0
             continue
         if result[0] >= BLOCKS and len(equations) == 1:
             found.misfits.add(number)

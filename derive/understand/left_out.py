@@ -40,6 +40,9 @@ def samples_writer(formulas: Sequence[Formula]) -> Callable[[Formula], Formula]:
         inner = {n for name in made & carried for n, _ in made_of[name] if n in made_of or n == INPUT}
         more = not made | inner <= carried | of_all  # what is made of it has it too, and what it is made of
         carried |= (made | inner) - of_all
+    losses = [name for name in carried & made_of.keys() if name[0] in LOSSES]
+    if losses and not any(_has([part for part in made_of[name] if part[0] != name], carried) for name in losses):
+        return lambda sides: sides  # what the loss is made of has no sample: it is that of the network, of any one
     return _Writer(samples.pop(), frozenset(carried), frozenset(of_all)).written
 
 

@@ -74,7 +74,8 @@ def understand(
     elaborator.results = open_functions.results(symbols, choice)
 
     elaborator.tight = tight
-    found = solved(elaborator, network, legend.conventions.get("vectors", "columns" if inner else None))
+    vectors = legend.conventions.get("vectors", "columns" if inner else None)
+    found = solved(elaborator, network, vectors, _told(symbols, network))
     elaborator = found.elaborator
     elaborator.tight = False
     meant = "numbers" if elaborator.numbers else "rows" if found.rows else "columns"
@@ -110,6 +111,15 @@ def _equations(choice: Choice, known: dict[str, Known]) -> list[Equation]:
     network = [of for key, of in choice.chosen.items() if of.kind == "network" and key in known]
     network += [of for key, cases in choice.cases.items() if key in known for of in cases]
     return [(of.number, of.head, of.side) for of in network]
+
+
+def _told(symbols: Symbols, network: list[Equation]) -> dict[int, int]:
+    """In how many statements the quantity of each equation stands."""
+    told: dict[str, set[int]] = {}
+    for number, name in symbols.mentions:
+        told.setdefault(symbols.split(number, name)[0], set()).add(number)
+    keys = ((number, symbols.key(head, number)) for number, head, _ in network)
+    return {number: len(told.get(key or "", ())) for number, key in keys}
 
 
 def _elaborator(

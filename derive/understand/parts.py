@@ -8,12 +8,14 @@ formula are two quantities. A function of one quantity alone is a part where its
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
+from itertools import permutations
 
-from derive.kernel.index import letter
+from derive.kernel.index import Index, letter
 from derive.kernel.rewriting import mapped, put, walk
-from derive.kernel.terms import Add, Apply, Derivative, Einsum, Quantity, Ref, Term
+from derive.kernel.terms import Add, Apply, Build, Derivative, Einsum, Entry, Quantity, Ref, Term
+from derive.understand.entry_forms import entry_form
 
 
 def with_named_parts(system: Mapping[str, Quantity], differentiated: Set[str] = frozenset()) -> dict[str, Quantity]:
@@ -25,10 +27,45 @@ def with_named_parts(system: Mapping[str, Quantity], differentiated: Set[str] = 
         for key, quantity in system.items()
         if len(quantity.cases) == 1 and _is_telling(term := quantity.cases[0][1], 1 if key in unread else 2)
     }
-    return {
+    found = {
         key: replace(quantity, cases=tuple((c, _within(term, named, quantity.letters)) for c, term in quantity.cases))
         for key, quantity in system.items()
     }
+    unread -= set[str]().union(*(quantity.reads for quantity in found.values()))
+    for key in sorted(unread & found.keys()):
+        found = _read_by_entries(found, key)
+    return found
+
+
+def _read_by_entries(system: dict[str, Quantity], key: str) -> dict[str, Quantity]:
+    """The system in which a name that nothing reads is read wherever a part is what it is, entry by entry: z = W x + b
+    beside a_j = σ(Σ_k W_{jk} x_k + b_j)."""
+    quantity = system[key]
+    if len(quantity.cases) != 1 or not _is_telling(term := quantity.cases[0][1], 2):
+        return system
+    ref = Ref(key, tuple(map(letter, quantity.letters)), quantity.axes)
+
+    def named(part: Term) -> Term:
+        for places in _places(part, ref):
+            at = () if places else tuple(letter(f"axis {n}") for n in range(len(ref.axes)))
+            if part.atoms and entry_form(part, at) == entry_form(term, places or at):
+                return Entry(ref, places) if places else ref
+        return mapped(part, named)
+
+    return {
+        other: of if other == key else replace(of, cases=tuple((c, mapped(term, named)) for c, term in of.cases))
+        for other, of in system.items()
+    }
+
+
+def _places(part: Term, ref: Ref) -> Iterator[tuple[Index, ...]]:
+    """The places at which a part may be an entry of an array; none where it may be the array."""
+    if part.axes == ref.axes:
+        yield ()
+    elif not part.axes:
+        picks = (pick for entry in walk(part) if isinstance(entry, Entry) for pick in entry.picks if pick is not None)
+        letters = sorted({name for pick in picks for name in pick.names})
+        yield from permutations(map(letter, letters), len(ref.axes))
 
 
 def by_what_they_name(term: Term, system: Mapping[str, Quantity]) -> Term:
@@ -47,7 +84,7 @@ def by_what_they_name(term: Term, system: Mapping[str, Quantity]) -> Term:
 def _is_telling(term: Term, least: int) -> bool:
     """Whether a formula is none that one writes by chance: it combines so many quantities, and takes no derivative."""
     parts = list(walk(term))
-    if any(isinstance(part, Derivative) for part in parts) or not isinstance(term, Add | Einsum | Apply):
+    if any(isinstance(part, Derivative) for part in parts) or not isinstance(term, Add | Einsum | Apply | Build):
         return False
     return sum(isinstance(part, Ref) for part in parts) >= least
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.kernel.index import Index
-from derive.reading.tree import Matrix, Partial
+from derive.reading.tree import Dots, Matrix, Partial
 from derive.reading.tree import walk as nodes
 from derive.understand.elaborate import Elaborator
 from derive.understand.layouts import resolve_all
@@ -19,7 +19,7 @@ def put_written_sizes(elaborator: Elaborator, symbols: Symbols) -> list[Conventi
     for size, count in _heights(elaborator, symbols):
         found.setdefault(size, set()).add(count)
     trees = (node for s in symbols.statements for side in s.sides for node in nodes(side))
-    heights = {len(node.rows) for node in trees if isinstance(node, Matrix)} - {1}
+    heights = {len(node.rows) for node in trees if isinstance(node, Matrix) and _is_whole(node)} - {1}
     for size, most in _numbered(elaborator, symbols).items():
         if most in heights:
             found.setdefault(size, set()).add(most)
@@ -42,8 +42,15 @@ def _heights(elaborator: Elaborator, symbols: Symbols) -> Iterator[tuple[str, in
         for side in statement.sides[1:]:
             if known is None or not known.rows or not isinstance(side, Matrix) or len(side.rows) < 2:
                 continue
+            if not _is_whole(side):
+                continue
             if (size := _name(elaborator.extents.resolved(known.rows[0]))) is not None:
                 yield size, len(side.rows)
+
+
+def _is_whole(matrix: Matrix) -> bool:
+    """Whether a matrix is written without dots."""
+    return not any(isinstance(cell, Dots) for row in matrix.rows for cell in row)
 
 
 def _numbered(elaborator: Elaborator, symbols: Symbols) -> dict[str, int]:

@@ -36,6 +36,12 @@ def check_text() -> Callable[[str], list[str]]:
 
 
 @pytest.fixture
+def check_inline() -> Callable[[str], list[str]]:
+    """The verdict on each formula in the running text of a page without a legend."""
+    return lambda page: [b.verdict for b in check_document(Document.read("page.md", page, "md"), None).formulas]
+
+
+@pytest.fixture
 def legended(tmp_path: Path) -> Callable[..., list[str]]:
     """The verdict on each display of a page with a legend."""
 

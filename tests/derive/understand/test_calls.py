@@ -1,5 +1,7 @@
 r"""Functions that a page leaves open: f(x_t, h_{t-1}, w), \ell(y_t, o_t), and the product of a chain rule."""
 
+import pytest
+
 NETWORK = (r"h_t = f(x_t, h_{t-1}, w)", r"o_t = g(h_t, v)", r"L = \sum_{t=1}^T \ell(y_t, o_t)")
 
 
@@ -69,3 +71,17 @@ def test_a_summand_that_the_next_sum_defines(verdicts):
         r"\frac{\partial E_t}{\partial s_t} = \frac{\partial E}{\partial s_t}",
     )
     assert verdicts(*page)[1:] == ["definition", "holds", "fails"]
+
+
+@pytest.mark.parametrize(
+    ("below", "verdict"),
+    [
+        (r"\sum_j e^{z_j - \max(\mathbf{z})}", "holds"),
+        (r"\sum_j e^{z_j + \max(\mathbf{z})}", "unknown"),
+        (r"\sum_j e^{z_j}", "unknown"),
+    ],
+)
+def test_the_largest_entry_of_an_array_is_a_number(verdicts, below, verdict):
+    network = (r"\mathbf{z} = W x", r"\mathbf{y} = \text{softmax}(\mathbf{z})")
+    assert verdicts(*network, rf"y_i = \frac{{e^{{z_i - \max(\mathbf{{z}})}}}}{{{below}}}")[-1] == verdict
+    assert verdicts(*network, r"\max(\mathbf{z}) = \sum_i z_i")[-1] == "unknown"

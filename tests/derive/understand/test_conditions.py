@@ -47,3 +47,13 @@ def test_the_entry_of_one_class_defines_no_loss(verdicts):
     network = (r"z = W x", r"p = \mathrm{softmax}(z)", r"L = -\log p_c = -\sum_{k=1}^K y_k \log p_k")
     claims = [rf"\frac{{\partial L}}{{\partial z}} = p {sign} y" for sign in "-+"]
     assert verdicts(*network, *claims)[-2:] == ["holds", "fails"]
+
+
+def test_a_sum_over_the_entry_that_is_one_is_no_sum_over_all(verdicts):
+    network = (r"z = W x", r"p = \mathrm{softmax}(z)", r"L = -\sum_i \log p_i \text{ where } y_i = 1")
+    loss = r"L = -\sum_i y_i \log p_i"
+    claims = (
+        r"\frac{\partial L}{\partial p_i} = -\frac{y_i}{p_i}",
+        r"\frac{\partial L}{\partial p_i} = -\frac{1}{p_i}",
+    )
+    assert verdicts(*network, loss, *claims)[2:] == ["unknown", "definition", "holds", "conditional"]

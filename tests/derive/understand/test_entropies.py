@@ -36,3 +36,27 @@ def test_rows(verdicts):
     page = (r"h_t = \tanh(x_t W + h_{t-1} U)", "o_t = h_t V", r"p_t = \mathrm{softmax}(o_t)", r"L_t = -y_t \log p_t")
     claims = [rf"\frac{{\partial L_t}}{{\partial V}} = h_t^\top (p_t {sign} y_t)" for sign in "-+"]
     assert verdicts(*page, *claims)[3:] == ["definition", "holds", "fails"]
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        (r"L = -(y \ln a^{[L]} + (1 - y) \ln(1 - a^{[L]}))",),
+        (r"\hat{y} = a^{[L]}", r"L = -y \log \hat{y} - (1 - y) \log(1 - \hat{y})"),
+    ],
+)
+def test_the_last_layer_may_have_more_units_than_one(verdicts, loss):
+    network = (r"z^{[l]} = W^{[l]} a^{[l-1]} + b^{[l]}", r"a^{[l]} = g(z^{[l]})")
+    claims = (
+        r"\frac{\partial L}{\partial a^{[L]}} = -\frac{y}{a^{[L]}} + \frac{1 - y}{1 - a^{[L]}}",
+        r"\frac{\partial L}{\partial a^{[l-1]}} = W^{[l]T} \frac{\partial L}{\partial z^{[l]}}",
+        r"\frac{\partial L}{\partial a^{[l-1]}} = W^{[l]} \frac{\partial L}{\partial z^{[l]}}",
+    )
+    assert verdicts(*network, *loss, *claims)[2 + len(loss) :] == ["holds", "holds", "fails"]
+
+
+def test_what_is_transposed_in_a_layer_is_no_number(verdicts):
+    network = (r"z^{[l]} = W^{[l]} a^{[l-1]} + b^{[l]}", r"a^{[l]} = g(z^{[l]})", r"L = (a^{[L]} - y)^2")
+    right = r"\frac{\partial L}{\partial a^{[l-1]}} = W^{[l]T} \frac{\partial L}{\partial z^{[l]}}"
+    wrong = r"\frac{\partial L}{\partial a^{[l-1]}} = W^{[l]} \frac{\partial L}{\partial z^{[l]}}"
+    assert verdicts(*network, right, wrong)[-1] not in ("holds", "conditional")

@@ -168,3 +168,28 @@ def test_a_function_that_is_several_ones_may_be_one_that_is_named_only_by_custom
     assert [claim.verdict for block in right[1:] for claim in block.claims] == ["unknown", "holds", "holds"]
     wrong = check(listed[0], r"g(z) = \sigma(z) = \frac{1}{1 + e^{z}}", r"g'(z) = \sigma(z) (1 + \sigma(z))")
     assert [claim.verdict for block in wrong[1:] for claim in block.claims] == ["unknown", "fails", "fails"]
+
+
+@pytest.mark.parametrize("function", [r"\text{Softmax}", "Softmax", r"\operatorname{SoftMax}", "softMax"])
+def test_softmax_in_any_case(verdicts, function):
+    network = (r"z = W x + b", rf"p = {function}(z)", r"L = -\sum_i y_i \log p_i")
+    claims = [rf"\frac{{\partial L}}{{\partial z}} = p {sign} y" for sign in "-+"]
+    assert verdicts(*network, *claims)[3:] == ["holds", "fails"]
+
+
+@pytest.mark.parametrize("function", [r"\text{Sigmoid}", "Sigmoid", r"\mathrm{Tanh}", "Relu", "RELU"])
+def test_activations_in_any_case(verdicts, function):
+    network = (r"z = W x + b", rf"a = {function}(z)", r"L = \frac{1}{2} \|a - y\|^2")
+    claims = [rf"\frac{{\partial L}}{{\partial z}} = (a - y) \odot {function}{prime}(z)" for prime in ("'", "")]
+    assert verdicts(*network, *claims)[3:] == ["holds", "fails"]
+
+
+def test_a_word_of_the_legend_keeps_its_case(legended):
+    legend = r"""
+[network]
+equations = ['h = \tanh(\text{Relu} x)']
+
+[symbols]
+'\text{Relu}' = { role = "parameter", shape = ["m", "n"] }
+"""
+    assert legended(legend, r"\frac{\partial h}{\partial x} = \mathrm{diag}(1 - h^2) \text{Relu}") == ["holds"]

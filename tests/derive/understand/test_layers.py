@@ -166,3 +166,68 @@ def test_an_update_of_the_weights_of_a_layer_defines_nothing(verdicts):
 def test_the_gradient_by_the_last_layer_whose_number_is_left_out(verdicts, side, verdict):
     page = (r"C = \frac{1}{2} \sum_j (y_j - a^L_j)^2", r"a^l = \sigma(z^l)", rf"\nabla_a C = {side}")
     assert verdicts(*page)[-1] == verdict
+
+
+CONVOLUTION = (
+    r"z^{l+1} = a^l * W^{l+1}",
+    r"z_{11} = a_{11} * w_{11} + a_{12} * w_{12}",
+    r"z_{12} = a_{12} * w_{11} + a_{13} * w_{12}",
+    r"\frac{\partial C}{\partial W^{l+1}_{11}} = a_{11} \delta_{11} + a_{12} \delta_{12}",
+)
+
+
+def test_what_else_is_written_in_the_letters_of_a_network_does_not_cost_its_equations(verdicts):
+    network = (r"z^l = W^l a^{l-1} + b^l", r"a^l = \sigma(z^l)", r"C = \frac{1}{2} \|a^L - y\|^2")
+    claims = (
+        r"\delta^l = \frac{\partial C}{\partial z^l}",
+        r"\delta^l = (W^{l+1})^\top \delta^{l+1} \odot \sigma'(z^l)",
+        r"\delta^l = W^{l+1} \delta^{l+1} \odot \sigma'(z^l)",
+        r"\frac{\partial C}{\partial w^l} = \delta^l (a^{l-1})^\top",
+    )
+    found = verdicts(*network, *claims, *CONVOLUTION)
+    assert found[:6] == [*["definition"] * 4, "holds", "fails"]
+    assert not {"holds", "fails"} & set(found[7:8])
+
+
+DEEP = (r"z^l = w^l a^{l-1} + b^l", r"a^l = \sigma(z^l)", r"C = \frac{1}{2} \|a^L - y\|^2")
+OTHERS = (
+    r"\delta^l = (w^{l+1})^\top \delta^{l+1} \odot \sigma'(z^l)",
+    r"\delta^l = w^{l+1} \delta^{l+1} \odot \sigma'(z^l)",
+    r"\frac{\partial C}{\partial w^l} = \delta^l (a^{l-1})^\top",
+    r"\frac{\partial C}{\partial b^l} = -\delta^l",
+)
+
+
+@pytest.mark.parametrize(
+    ("end", "verdict"),
+    [
+        (r"\delta^L = (a^L - y) \odot \sigma'(z^L)", "holds"),
+        (r"\delta^L = \frac{\partial C}{\partial a^L} \odot \sigma'(z^L)", "holds"),
+        (r"\delta^L = \nabla_a C \odot \sigma'(z^L)", "holds"),
+        (r"\delta^L_j = (a^L_j - y_j) \sigma'(z^L_j)", "holds"),
+        (r"\delta^L = \frac{\partial C}{\partial z^L}", "definition"),
+    ],
+)
+def test_a_name_for_a_derivative_that_is_said_in_the_last_layer_alone(verdicts, end, verdict):
+    assert verdicts(*DEEP, end, *OTHERS)[3:] == [verdict, "holds", "fails", "holds", "fails"]
+
+
+def test_what_is_no_derivative_in_the_last_layer_says_nothing_of_the_others(verdicts):
+    found = verdicts(*DEEP, r"\delta^L = (a^L + y) \odot \sigma'(z^L)", *OTHERS)[3:]
+    assert found == ["unreadable"] * 5
+
+
+def test_names_by_custom_of_which_one_is_said_in_the_last_layer(verdicts):
+    names = (
+        r"da^{[L]} = -\frac{y}{a^{[L]}} + \frac{1 - y}{1 - a^{[L]}}",
+        r"dz^{[l]} = da^{[l]} \odot g'(z^{[l]})",
+        r"dw^{[l]} = dz^{[l]} a^{[l-1]T}",
+        r"da^{[l-1]} = w^{[l]T} dz^{[l]}",
+    )
+    network = (
+        r"z^{[l]} = w^{[l]} a^{[l-1]} + b^{[l]}",
+        r"a^{[l]} = g(z^{[l]})",
+        r"L = -(y \ln a^{[L]} + (1 - y) \ln(1 - a^{[L]}))",
+    )
+    assert verdicts(*network, *names)[3:] == ["holds"] * 4
+    assert verdicts(*network, *names, r"da^{[l-1]} = w^{[l]} dz^{[l]}")[-1] not in ("holds", "conditional")

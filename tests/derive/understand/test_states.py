@@ -1,5 +1,7 @@
 """A state with the letter of a loss, and names for parts of the network that are given after it."""
 
+import pytest
+
 CELL = (
     r"f_t = \sigma(W_f x_t + U_f h_{t-1})",
     r"C_t = f_t \odot C_{t-1} + (1 - f_t) \odot \tanh(W x_t)",
@@ -65,6 +67,13 @@ def test_two_fonts_are_one_name_elsewhere(verdicts):
     assert verdicts(*network, claim) == ["definition", "definition", "holds"]
 
 
+@pytest.mark.parametrize("entries", [r"\{ x_1, x_2, \dots, x_n \}", r"[x_1, \dots, x_n]^\top"])
+def test_a_list_of_its_entries_makes_no_other_name_of_a_letter(verdicts, entries):
+    network = (rf"\mathbf{{x}} = {entries}", r"\mathbf{p} = \text{softmax}(\mathbf{x})")
+    claims = [rf"\frac{{\partial p_i}}{{\partial x_j}} = p_i (\delta_{{ij}} {sign} p_j)" for sign in "-+"]
+    assert verdicts(*network, *claims)[1:] == ["definition", "holds", "fails"]
+
+
 def test_a_delta_before_a_name_is_a_gradient_where_the_page_says_of_what(check):
     claims = (
         r"\delta h_t = \frac{\partial L}{\partial h_t}",
@@ -121,3 +130,32 @@ def test_one_formula_or_another_in_running_text(check_text):
         "$$\n\\frac{\\partial h_t}{\\partial x_t} = \\mathrm{diag}(1 - h_t^2) W\n$$\n"
     )
     assert check_text(page) == ["definition", "holds"]
+
+
+@pytest.mark.parametrize(
+    ("value", "inner"),
+    [
+        (r"a^l_j = \sigma(\sum_k w^l_{jk} a^{l-1}_k + b^l_j)", r"z^l = w^l a^{l-1} + b^l"),
+        (r"a^l = \sigma(w^l a^{l-1} + b^l)", r"z^l_j = b^l_j + \sum_k w^l_{jk} a^{l-1}_k"),
+        (r"a^l_j = \sigma(\sum_k w^l_{jk} a^{l-1}_k + b^l_j)", r"z^l_i = \sum_j w^l_{ij} a^{l-1}_j + b^l_i"),
+    ],
+)
+def test_a_part_has_its_name_entry_by_entry(verdicts, value, inner):
+    network = (
+        value,
+        inner,
+        r"C = \frac{1}{2} \sum_j (a^L_j - y_j)^2",
+        r"\delta^l_j = \frac{\partial C}{\partial z^l_j}",
+    )
+    claims = (
+        r"\delta^l = (w^{l+1})^\top \delta^{l+1} \odot \sigma'(z^l)",
+        r"\delta^l_j = \sum_k w^{l+1}_{kj} \delta^{l+1}_k \sigma'(z^l_j)",
+        r"\delta^l_j = \sum_k w^{l+1}_{jk} \delta^{l+1}_k \sigma'(z^l_j)",
+    )
+    assert verdicts(*network, *claims) == [*["definition"] * 4, "holds", "holds", "fails"]
+
+
+def test_another_sum_is_no_part(verdicts):
+    network = (r"a_j = \sigma(\sum_k w_{jk} x_k + b_j)", r"z_j = \sum_k w_{kj} x_k + b_j", r"C = \sum_j a_j")
+    claim = r"\frac{\partial C}{\partial z_j} = \sigma'(z_j)"
+    assert verdicts(*network, claim)[-1] not in ("holds", "conditional")

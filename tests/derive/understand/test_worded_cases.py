@@ -70,3 +70,12 @@ def test_a_proof_is_of_what_was_just_said() -> None:
     assert verdicts(f"{said}\n\n**Proof:** {derivative('-p_i p_k')}") == ["holds", "holds"]
     assert verdicts(f"{said}\n\n**Proof:** {derivative('p_i p_k')}") == ["holds", "fails"]
     assert verdicts(f"{said}\n\nSo {derivative('-p_i p_k')}") == ["holds", "fails"]
+
+
+def test_entries_that_are_equal_in_some_case_are_no_claim(check_inline):
+    page = r"""
+$$ p = \mathrm{softmax}(W x) $$
+
+There is such a term when $p_i = p_j$, and $\sum_i p_i = 2$ is wrong.
+"""
+    assert check_inline(page)[-2:] == ["unknown", "fails"]

@@ -52,3 +52,14 @@ def test_one_transposed_jacobian_is_wrong_only_where_another_has_the_usual_layou
     usual = r"\frac{\partial h_t}{\partial x_t} = \mathrm{diag}(1 - h_t^2) U"
     assert verdicts(*RECURRENT, turned)[2:] == ["unknown"]
     assert verdicts(*RECURRENT, turned, usual)[2:] == ["fails", "holds"]
+
+
+def test_rows_with_dots_between_them_are_no_size(check):
+    network = (r"z = W x", r"p = \mathrm{softmax}(z)", r"L = -\sum_i y_i \log p_i")
+    rows = (
+        r"\frac{\partial L}{\partial z} = \begin{pmatrix} p_1 - y_1 \\ p_2 - y_2 \\ \vdots \\ p_n - y_n \end{pmatrix}"
+    )
+    claim = check(*network, rows, r"\frac{\partial L}{\partial z} = p - y")[-1].claims[0]
+    assert claim.verdict == "holds"
+    assert claim.range is not None
+    assert claim.range.sizes == "all"
