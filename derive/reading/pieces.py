@@ -19,7 +19,7 @@ _BOUNDARIES = frozenset(["SEP", "COMMA", "AND", "NEWLINE", "ARROW", "REASON", "L
 _WEIGHT = {"ARROW": 3, "REASON": 3, "IF": 3, "COMMA": 2}  # of separators in a row, the one that says most counts
 _TRAILING = frozenset(["DOT", "COMMA"])
 _ENDING = frozenset(["NAME", "RBRACE", "CLOSE", "PRIME"])  # of what can stand before the sign of a product
-_BEGINNING = frozenset(["NAME", "ACCENT", "FRAC", "PARTIAL", "BIG", "OPEN"])  # … and behind it
+_BEGINNING = frozenset(["NAME", "ACCENT", "FRAC", "PARTIAL", "NABLA", "BIG", "OPEN", "LBRACE"])  # … and behind it
 
 
 @dataclass

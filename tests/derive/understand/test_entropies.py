@@ -36,3 +36,9 @@ def test_rows(verdicts):
     page = (r"h_t = \tanh(x_t W + h_{t-1} U)", "o_t = h_t V", r"p_t = \mathrm{softmax}(o_t)", r"L_t = -y_t \log p_t")
     claims = [rf"\frac{{\partial L_t}}{{\partial V}} = h_t^\top (p_t {sign} y_t)" for sign in "-+"]
     assert verdicts(*page, *claims)[3:] == ["definition", "holds", "fails"]
+
+
+def test_a_sum_over_a_letter_that_stands_nowhere(verdicts):
+    network = (*NETWORK[:2], r"\hat{y}_t = \frac{e^{o_t}}{\sum_i e^{o_{t,i}}}")
+    for loss in (r"E_t = -\sum_{i=1}^n y_t \log \hat{y}_t", r"E_t = -\sum_{i=1}^n y_tlog\hat{y}_t"):
+        assert verdicts(*network, loss, *CLAIMS)[3:] == ["definition", "holds", "fails", "holds", "fails"]
