@@ -38,12 +38,13 @@ def add_arguments(symbols: Symbols, candidates: Candidates) -> list[Convention]:
             continue
         whole = {symbols.key(node.of, n) for n, node in derivatives if not _is_of_loss(symbols, n, node)}
         made = [c for c in candidates.get(whole.pop() or "", []) if c.kind == "network"] if len(whole) == 1 else []
-        for of in made[:1]:
-            body = of.side.factors[1].inner[0] if applied_function(of.side) and isinstance(of.side, Product) else None
-            heads = [node.wrt for _, node in derivatives if node.of == of.head]
-            if heads and isinstance(body, Sum | Product) and below.get(key, set()) <= symbols.inside(body, of.number):
-                candidates[key] = [Candidate(of.statement, heads[0], body, "network", of.n)]
-                meant = f"the argument of {applied_function(of.side)} in {symbols.key(of.head, of.number)}"
+        for equation in made[:1]:
+            function, side, number = applied_function(equation.side), equation.side, equation.number
+            body = side.factors[1].inner[0] if function and isinstance(side, Product) else None
+            heads = [node.wrt for _, node in derivatives if node.of == equation.head]
+            if heads and isinstance(body, Sum | Product) and below.get(key, set()) <= symbols.inside(body, number):
+                candidates[key] = [Candidate(equation.statement, heads[0], body, "network", equation.n)]
+                meant = f"the argument of {function} in {symbols.key(equation.head, number)}"
                 found.append(Convention(f"the name {key}", meant, "used"))
     return found
 

@@ -64,3 +64,12 @@ def test_the_parts_of_a_quantity_are_some_function_of_it(verdicts):
 def test_a_flow_of_names_claims_nothing(check):
     flow, limit = check(*NETWORK, r"h_0 \rightarrow h_1 \rightarrow \cdots \rightarrow h_T", r"h_T \to 0")[3:]
     assert flow.claims == () and limit.verdict == "unknown"
+
+
+def test_a_difference_of_a_softmax_and_a_target_within_a_claim(verdicts):
+    """It is what the cross-entropy leaves; what does not hold so may be meant with another loss."""
+    network = (r"h_t = \tanh(W h_{t-1} + U x_t)", "z_t = V h_t", r"p_t = \mathrm{softmax}(z_t)")
+    claims = [rf"\frac{{\partial L}}{{\partial V}} = \sum_t (p_t {sign} y_t) h_t^\top" for sign in "-+"]
+    assert verdicts(*network, *claims)[3:] == ["holds", "unknown"]
+    other = r"\frac{\partial L}{\partial p_t} = p_t - y_t"
+    assert verdicts(*network, other, claims[0])[3:] == ["unknown", "holds"]
