@@ -43,6 +43,7 @@ from derive.understand.members import members_writer
 from derive.understand.remarks import arguments_stripper
 from derive.understand.softmaxes import softmax_marker
 from derive.understand.statement import EQUALITIES, LEGEND, Statement
+from derive.understand.told_functions import functions_writer
 
 MARKUP = re.compile(r"<[^<>]*>|\{%[^{}]*%\}|\\\w+\*?\{\w+\*?\}")  # tags and environments between formulas
 
@@ -177,6 +178,7 @@ def understood(
     writers = []
     for writer_for in (
         fonts_marker,
+        functions_writer,
         increments_marker,
         softmax_marker,
         classes_writer,

@@ -42,7 +42,8 @@ def _add_entropy(system: System, statement: Statement, is_inner: bool) -> None:
     with another loss."""
     symbols, number = system.symbols, statement.number
     derivatives = [side for side in statement.sides if isinstance(side, Partial)]
-    for side in (node for side in statement.sides for node in (nodes(side) if is_inner else (side,))):
+    parts = [*statement.sides] if not is_inner else [node for side in statement.sides for node in nodes(side)]
+    for side in parts:
         if not isinstance(side, Sum) or side.signs != (1, -1) or not derivatives:
             continue
         loss, by = (symbols.key(tree, number) for tree in (derivatives[0].of, derivatives[0].wrt))
