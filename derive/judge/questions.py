@@ -98,7 +98,10 @@ class Questions:
         """Whether the head is ΔW or dW, which may stand before what one step adds to it."""
         at = self.page.elaborator
         name = at.names.read(statement.sides[0], None, statement.number)
-        return name is not None and is_increment(name.mention.base) and not at.split(statement.number, name)[1]
+        if name is None or not is_increment(name.mention.base):
+            return False
+        key, chains, _ = at.split(statement.number, name)
+        return not chains and not (key in at.known and at.known[key].chains)  # but δA of A = W h_{t-1}, of each step
 
     def is_by_custom(self, statement: Statement) -> bool:
         """Whether a statement speaks of a name that only a custom explains, and that may mean something else."""

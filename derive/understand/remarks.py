@@ -182,7 +182,7 @@ def is_told(side: Node) -> bool:
 
 def is_update(head: Node, relation: str, side: Node) -> bool:
     """Whether a formula says how a parameter is updated: W ← W - η ∂L/∂W, W(t+1) = W(t) - η ∂L/∂W, W -= η dW,
-    W = W + ΔW, ΔW = -η ∂L/∂W.
+    W = W + ΔW, W = W - η ∂L/∂W, ΔW = -η ∂L/∂W.
 
     What follows η is one gradient; another step is no mere definition.
     """
@@ -202,7 +202,8 @@ def is_update(head: Node, relation: str, side: Node) -> bool:
         return first == head and _is_increment(step, head)
     if _base(first) != base or side.signs != (1, -1):
         return False
-    return _is_step(step) and (relation == "gets" or first != head)
+    by = [part.wrt for part in step.inner if isinstance(part, Partial | Nabla)]
+    return _is_step(step) and (relation == "gets" or first != head or by == [head])
 
 
 def _is_increment(node: Node, of: Node) -> bool:

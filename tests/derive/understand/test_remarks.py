@@ -12,8 +12,10 @@ def test_lists_and_updates_are_definitions(verdicts):
         r"W \leftarrow W - \eta \frac{\partial L}{\partial W}",
         r"\theta \leftarrow \theta - \eta \frac{\partial L}{\partial \theta}",
         r"W(t+1) = W(t) - \eta \frac{\partial L}{\partial W}",
+        r"W = W - \eta \frac{\partial L}{\partial W}",
     )
-    assert verdicts(*NETWORK, *remarks) == ["definition"] * 8
+    assert verdicts(*NETWORK, *remarks) == ["definition"] * 9
+    assert verdicts(*NETWORK, r"W = W - \eta \frac{\partial L}{\partial U}")[-1] == "unreadable"
 
 
 def test_a_list_of_inputs_does_not_make_a_step_an_entry(verdicts):
