@@ -165,6 +165,8 @@ class Links(Questions):
     ) -> str:
         """Why a claim that does not hold may not be wrong; '' where nothing says so."""
         names = doubts.reached((claim.left, claim.right), self.page.system)
+        for key in sorted(names & self.told_apart.keys()):
+            return f"the entries of {key} run to {' and to '.join(self.told_apart[key])}: it may be two quantities"
         unread = sorted(key.split("[")[0] for key, defined in self.page.losses.items() if defined and key in names)
         if unread:
             return f"the formula that says what {unread[0]} is was not understood"

@@ -14,11 +14,12 @@ from derive.judge.written import Written
 from derive.kernel.rewriting import walk
 from derive.kernel.terms import Apply, Malformed, Term
 from derive.reading import ReadError
-from derive.reading.tree import Nabla, Node, Partial, Script, Symbol
+from derive.reading.tree import Big, Nabla, Node, Partial, Script, Symbol
 from derive.reading.tree import walk as nodes
 from derive.understand.adjoints import is_adjoint
 from derive.understand.functions import open_functions
 from derive.understand.increments import is_increment
+from derive.understand.letters import binders
 from derive.understand.page import Understanding
 from derive.understand.remarks import is_list, is_told, is_update, number_of
 from derive.understand.shares import is_share
@@ -130,6 +131,23 @@ class Questions:
         return any(
             is_share(node) for statement in self.page.statements for side in statement.sides for node in nodes(side)
         ) or any("+=" in statement.relations for statement in self.page.statements)
+
+    @cached_property
+    def told_apart(self) -> dict[str, list[str]]:
+        """The quantities that formulas define by letters which Σ runs to different ends, a_h to H and a_k to K, with
+        these ends: the letters may tell two of them apart."""
+        ends: dict[str, str] = {}
+        for node in (node for s in self.page.statements for side in s.sides for node in nodes(side)):
+            if isinstance(node, Big):
+                ends |= {name: str(high) for name, _, high in binders(node) if high is not None and high.letters}
+        found: dict[str, set[str]] = {}
+        for statement in self.page.statements:
+            name = self.page.symbols.whole(statement.sides[0], statement.number)
+            if name is None or self.is_derived(statement):
+                continue
+            key, _, picks = self.page.symbols.split(statement.number, name)
+            found.setdefault(key, set()).update(ends[str(i)] for i in picks if len(picks) == 1 and str(i) in ends)
+        return {key: sorted(those) for key, those in found.items() if len(those) > 1}
 
     def leaves_sigma_open(self) -> bool:
         """Whether σ is the logistic function by custom alone, on a page whose words speak of tanh, which none of its

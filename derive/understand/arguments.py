@@ -2,7 +2,7 @@ r"""Arguments of activations that only derivatives speak of: z of `\frac{\partia
 {\partial W}` beside `\hat y = \mathrm{softmax}(W h + b)`, where no formula says what z is.
 
 Such a name stands nowhere but above or below a ∂, the only quantity that is differentiated by it is what the activation
-makes, and all by which it is differentiated itself stands in the argument.
+makes, and all by which it is differentiated itself stands in the argument. θ below a ∂ alone is any parameter.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def add_arguments(symbols: Symbols, candidates: Candidates) -> list[Convention]:
             function, side, number = applied_function(equation.side), equation.side, equation.number
             body = side.factors[1].inner[0] if function and isinstance(side, Product) else None
             heads = [node.wrt for _, node in derivatives if node.of == equation.head]
-            if heads and isinstance(body, Sum | Product) and below.get(key, set()) <= symbols.inside(body, number):
+            of_steps = key in symbols.carrying or key in below
+            read = symbols.inside(body, number) if body is not None else set()
+            if heads and of_steps and isinstance(body, Sum | Product) and below.get(key, set()) <= read:
                 candidates[key] = [Candidate(equation.statement, heads[0], body, "network", equation.n)]
                 meant = f"the argument of {function} in {symbols.key(equation.head, number)}"
                 found.append(Convention(f"the name {key}", meant, "used"))

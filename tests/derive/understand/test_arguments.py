@@ -30,3 +30,9 @@ def test_nothing_is_guessed(verdicts):
     assert verdicts(*NETWORK, USED, other)[3:] == ["unreadable"] * 2
     assert verdicts(*NETWORK, USED.replace(r"\partial V", r"\partial U"))[3:] == ["unreadable"]
     assert verdicts(*NETWORK, USED, r"\delta_t = z_t - y_t")[3] == "unreadable"
+
+
+def test_any_parameter_is_no_argument(conventions):
+    page = (*NETWORK, r"\frac{\partial L}{\partial \theta} = \sum_t \frac{\partial L_t}{\partial \theta}")
+    found = conventions(*page, r"\frac{\partial p_t}{\partial \theta} = 0")
+    assert all(name != "the name theta" for name, _ in found)
