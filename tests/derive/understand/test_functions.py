@@ -168,3 +168,13 @@ def test_a_function_that_is_several_ones_may_be_one_that_is_named_only_by_custom
     assert [claim.verdict for block in right[1:] for claim in block.claims] == ["unknown", "holds", "holds"]
     wrong = check(listed[0], r"g(z) = \sigma(z) = \frac{1}{1 + e^{z}}", r"g'(z) = \sigma(z) (1 + \sigma(z))")
     assert [claim.verdict for block in wrong[1:] for claim in block.claims] == ["unknown", "fails", "fails"]
+
+
+def test_another_letter_is_a_function_where_it_stands_with_a_prime_and_never_alone(verdicts):
+    page = ("a_t = W h_{t-1} + U x_t", r"h_t = \theta(a_t)", r"L = \frac{1}{2} \sum_t \|h_t - y_t\|^2")
+    claims = [
+        rf"\frac{{\partial L}}{{\partial a_t}} = {slope}(a_t) \odot \frac{{\partial L}}{{\partial h_t}}"
+        for slope in (r"\theta'", r"\theta")
+    ]
+    assert verdicts(*page, *claims)[3:] == ["holds", "fails"]
+    assert verdicts(*page, claims[0], r"\frac{\partial L}{\partial \theta} = 0")[3] == "unreadable"
