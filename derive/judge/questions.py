@@ -20,6 +20,7 @@ from derive.understand.adjoints import is_adjoint
 from derive.understand.functions import open_functions
 from derive.understand.increments import is_increment
 from derive.understand.letters import binders
+from derive.understand.mentions import linear
 from derive.understand.page import Understanding
 from derive.understand.remarks import is_list, is_told, is_update, number_of
 from derive.understand.shares import is_share
@@ -238,6 +239,8 @@ class Questions:
             return "definition"
         if statement.relations[n - 1] not in EQUALITIES:
             return ""
+        if isinstance(head, Symbol) and head.name in self.page.elaborator.names.letters and linear(side) is not None:
+            return "definition"  # the step of which the text speaks, t = T
         data = number_of(head, side)
         if data is not None and data[0] in self.page.elaborator.names.last | {"T"}:
             self.last = data[1]

@@ -37,8 +37,8 @@ RATES = frozenset(("eta", "alpha", "lambda", "gamma", "epsilon", "varepsilon", "
 def arguments_stripper(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[Node, ...]], tuple[Node, ...]]:
     """What leaves out of the sides of these formulas the brackets that only say what a loss depends on.
 
-    A letter of losses is a quantity where it stands without a bracket somewhere, or heads a formula; else it is a
-    function: ell(y, o).
+    A letter of losses is a quantity where it stands without a bracket somewhere, or with all parameters in it, or
+    heads a formula; else it is a function: ell(y, o).
     """
     quantities = {name for sides in formulas for name in _quantities(sides)}
     indices = STEPS | {n for sides in formulas for n in bounds(sides, None).letters}
@@ -63,7 +63,7 @@ def _quantities(sides: tuple[Node, ...]) -> Iterator[str]:
     def bare(node: Node, follows: Node | None) -> Iterator[str]:
         name = _loss(node)
         if name is not None:
-            if id(node) in heads or not (isinstance(follows, Group) and follows.bracket == "("):
+            if id(node) in heads or not (isinstance(follows, Group) and follows.bracket == "(") or _is_any(follows):
                 yield name
             return
         if isinstance(node, Product):
@@ -76,6 +76,11 @@ def _quantities(sides: tuple[Node, ...]) -> Iterator[str]:
 
     for side in sides:
         yield from bare(side, None)
+
+
+def _is_any(bracket: Group) -> bool:
+    """Whether a bracket holds the name of all parameters, L(θ)."""
+    return isinstance(bracket.body, Symbol) and bracket.body.name in ("theta", "Theta", "vartheta")
 
 
 def _loss(node: Node) -> str | None:

@@ -163,3 +163,8 @@ def test_what_a_loss_depends_on_stands_at_its_step(verdicts, loss, holds):
     )
     found = verdicts(*network, rf"\frac{{\partial {loss}}}{{\partial o_t}} = p_t - y_t")[-1]
     assert (found == "holds") == holds
+
+
+def test_the_step_of_which_the_text_speaks_is_a_remark(verdicts):
+    assert verdicts(*NETWORK, "t = T", "t = T - 1", "k = t")[3:] == ["definition"] * 3
+    assert verdicts(*NETWORK, "h_t = T")[3:] != ["definition"]
