@@ -48,6 +48,7 @@ CASES = {
         (r"a = b \text{ and } c = d", ["a = b", "c = d"]),
         (r"a = b \rightarrow c^{\prime} = d", ["a = b", r"c^{\prime} = d"]),
         (r"a \rightarrow b = c", ["a to b = c"]),
+        (r"a = b \quad \text{(because } c = d + e\text{)}", ["a = b", "note: c = d + e"]),
         (r"a = f(x, y), c_{i,j} = d", ["a = f(x, y)", "c_{i,j} = d"]),
         (r"a = b \\ c = (d + e \\ f = g", ["a = b", "f = g", "! what `(d + e \\\\ f` opens is never closed: close it"]),
         (r"a = b \\ c = d) \\ f = g", ["a = b", "f = g", "! `)` closes nothing: pair the brackets"]),
