@@ -83,6 +83,9 @@ class Links(Questions):
                 return Decision("unknown", reason=f"what {', '.join(sorted(unread))} is was not understood")
         if decision.verdict == "fails" and decision.claim is not None:
             again = self.otherwise(statement)
+            at = self.page.elaborator
+            if (statement.number, n) in self.page.choice.passed_over:
+                again = at.key(name) if (name := at.names.read(statement.sides[0], None, statement.number)) else ""
             doubt = f"another formula says what {again} is" if again else ""
             doubt = doubt or self.without_step(statement)
             doubt = doubt or self.doubt(decision.claim, lefts, rights, free, condition)
