@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from derive.algebra.array import last
 from derive.algebra.model import Model, elman
-from derive.algebra.notation import Letters, written
+from derive.algebra.notation import WHOLE, Letters, written
 from derive.judge.checker import Checker
 from derive.letters import identifiers
 from derive.network import Network
@@ -67,7 +67,7 @@ def of_networks(
             raise guessed[0].error
         style, step = network.spelling.step
         apart = tuple(network.latex[key] for key in network.apart)
-        letters = _letters(model, network.spellings, style, rows)
+        letters = _letters(model, network.spellings, style, rows, network.latex[network.loss])
         if not model.states:  # the paths through time have letters of their own
             letters = replace(letters, step=step, last=last_step or min(network.counts, default="T"))
         return Defined(model, network.spellings, letters, apart)
@@ -89,13 +89,13 @@ def of_legend(document: Document, legend: Legend, title: str) -> Defined:
     statements = (s for reading in read_statements(document.blocks, legend) for s in reading.statements)
     timed = frozenset(node for node, entry in legend.symbols.items() if entry.time)
     style = first_style((side.node for statement in statements for side in statement.sides), timed)
-    return Defined(model, found, _letters(model, found, style or "sub", legend.layout == "row"))
+    return Defined(model, found, _letters(model, found, style or "sub", legend.layout == "row", found.get("L", "L")))
 
 
-def _letters(model: Model, spellings: Mapping[str, str], style: str, rows: bool) -> Letters:
-    """The page's notation; a name without a spelling that would look like one of the page's is set as a word."""
-    names = dict(spellings)
-    names.setdefault("L", names.get(model.loss.name, "L"))  # the loss of the whole run
+def _letters(model: Model, spellings: Mapping[str, str], style: str, rows: bool, whole: str) -> Letters:
+    """The page's notation, with the LaTeX of the loss of the whole run; a name without a spelling that would look like
+    one of the page's is set as a word."""
+    names = {**spellings, WHOLE: whole}
     taken = set(names.values())
     for name in model.names:
         if name not in names and written(name, vector=True) in taken:

@@ -40,9 +40,10 @@ class Network(Roles):
         """The network. Raises ReadError, naming the equation."""
         for key in filter(self.is_open, self.needed):
             raise self.faults.without_definition(key, self.system[key], self.latex)
-        scale, body, step = Summed(self).taken_apart()
+        scale, body, step, summand = Summed(self).taken_apart()
         number, scale = scale.as_independent(last)
         loss = self._equation(Place(self.loss), self._guarded(self.loss, self.closed, body), step, total=True)
+        self.spellings[loss.name] = self.latex[summand if number == 1 else self.loss]
         loss = replace(loss, expression=number * loss.expression)
         made: dict[str, tuple[str, Equation]] = {}
         while waiting := [place for place in self.ahead if self.name(place) not in made]:

@@ -23,12 +23,13 @@ class Summed:
 
     network: Roles
 
-    def taken_apart(self) -> tuple[Expr, Term, Expr]:
-        """The number, the summand, and where it stands. Raises ReadError, naming the equation."""
+    def taken_apart(self) -> tuple[Expr, Term, Expr, str]:
+        """The number, the summand, where it stands, and its name, which is the loss's own where it has none. Raises
+        ReadError, naming the equation."""
         loss = self.network.loss
         quantity = self.network.system[loss]
         if quantity.letters:
-            return sympy.S.One, quantity.cases[0][1], t
+            return sympy.S.One, quantity.cases[0][1], t, loss
         if len(quantity.cases) != 1:
             raise self.network.faults.of(loss, "the loss is defined by cases")
         try:
@@ -36,7 +37,7 @@ class Summed:
         except ReadError as error:
             raise self.network.faults.of(loss, str(error)) from None
 
-    def _peel(self, term: Term) -> tuple[Expr, Term, Expr]:
+    def _peel(self, term: Term) -> tuple[Expr, Term, Expr, str]:
         scale: Expr = sympy.S.One
         once = not self.network.steps and not self.network.samples
         while True:
@@ -53,15 +54,15 @@ class Summed:
             elif isinstance(term, Fold) and term.op == "sum" and self._runs_over(term):
                 self.network.counts |= term.high.names
                 body = put(term.body, {term.letter: letter(STEP)}) if term.letter != STEP else term.body
-                return self._over(scale), self._summand(body), t
+                return self._over(scale), *self._summand(body)
             elif isinstance(term, Einsum) and self._sums_samples(term):
-                return self._over(scale), term, t
+                return self._over(scale), term, t, self.network.loss
             elif isinstance(term, Add) and (of_step := self._written_out(term)) is not None:
-                return self._over(scale), self._summand(of_step), t
+                return self._over(scale), *self._summand(of_step)
             else:
                 break
         if once or not any(self._at_step(part) for part in parts(term) if isinstance(part, Ref)):
-            return self._over(scale), term, last
+            return self._over(scale), term, last, self.network.loss
         raise ReadError("it is no number times a sum over the steps, nor a value at the last step")
 
     def _written_out(self, term: Add) -> Ref | None:
@@ -72,11 +73,12 @@ class Summed:
         is_sum = at == counted and len({ref.name for ref in refs}) == 1
         return replace(refs[0], at=(letter(STEP),)) if is_sum else None
 
-    def _summand(self, body: Term) -> Term:
-        """The loss of a step by its definition, where the sum is over losses that have a name."""
+    def _summand(self, body: Term) -> tuple[Term, Expr, str]:
+        """The loss of a step by its definition, where it stands, and the first name that the page has for it."""
+        name = body.name if isinstance(body, Ref) and self.network.is_loss(body.name) else self.network.loss
         while isinstance(body, Ref) and self.network.is_loss(body.name) and self.network.step_of(body) == letter(STEP):
             body = self.network.definition(Place(body.name))
-        return body
+        return body, t, name
 
     def _at_step(self, ref: Ref) -> bool:
         """Whether a read in the loss stands at a step of its own."""

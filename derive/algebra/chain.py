@@ -82,8 +82,8 @@ class Adjoints:
 def adjoints(model: Model, edit: Edit = exact) -> Adjoints:
     """The adjoint equations of the model, derived once at a generic step.
 
-    A value read by the loss alone, through no matrix, is not named: its adjoint is merged into the next one, which is
-    where y - ŷ comes from.
+    A value read by the loss alone, through no parameter, is not named: its adjoint is merged into the next one, which
+    is where y - ŷ comes from.
     """
     steps = {equation.name: equation.step for equation in model.equations}
     seeds: dict[str, Array] = {equation.name: delta(equation.value) for equation in model.equations}
@@ -136,7 +136,8 @@ def _merges(model: Model, equation: Equation) -> bool:
     alike = all(
         leaf.step == model.loss.step for leaf in (equation, *equation.leaves) if not isinstance(leaf, Parameter)
     )
-    return alike and readers == [model.loss] and not any(isinstance(p, MatMul) for p in walk(equation.expression))
+    weighted = any(isinstance(part, MatMul | Parameter) for part in walk(equation.expression))
+    return alike and readers == [model.loss] and not weighted
 
 
 def _seed(array: Array, weight: Callable[[Expr], Expr], model: Model) -> Array:

@@ -123,6 +123,7 @@ def _split(base: str) -> tuple[str, str]:
     return base, ""
 
 
+WHOLE = "L whole"  # the loss of the whole run; no name of a page's has a space
 RANKS = {name: rank for rank, name in enumerate(TABLE)}
 
 GREEK = frozenset(
@@ -163,6 +164,8 @@ def written(name: str, vector: bool = False) -> str:
     if letters is not None and name.startswith(("delta_", "net_")):  # an adjoint, and a sum that the page does not name
         sign, _, of = name.partition("_")
         return (r"\delta" if sign == "delta" else r"\text{net}") + f"_{{{written(of, vector)}}}"
+    if name == WHOLE:
+        return TABLE["L"].scalar
     if name in TABLE:
         entry = TABLE[name]
         return entry.vector if vector and entry.vector else entry.scalar

@@ -112,6 +112,9 @@ class Printer(LatexPrinter):
         return self._join(expr.args)
 
     def _print_Add(self, expr: sympy.Add, order: str | None = None) -> str:
+        if below := _common(expr):  # one fraction, not one for each term
+            above = sympy.Add(*(sympy.Mul(term, *(1 / factor for factor in below)) for term in expr.args))
+            return rf"\frac{{{self._print(above)}}}{{{self._product([1 / factor for factor in below])}}}"
         return self._join(sorted(expr.args, key=lambda term: (_negative(term), _key(term))))
 
     def _join(self, terms: Iterable[Expr]) -> str:
@@ -127,7 +130,12 @@ class Printer(LatexPrinter):
         above = [factor for factor in factors if not _inverse(factor) and factor != 1]
         if not below:
             return sign + self._product(above)
-        return rf"{sign}\frac{{{self._product(above)}}}{{{self._product(below)}}}"
+        beside = [factor for factor in above if len(above) == 1 and self._is_tall(factor)]  # no fraction of fractions
+        fraction = rf"\frac{{{self._product([] if beside else above)}}}{{{self._product(below)}}}"
+        return " ".join([sign + fraction, *map(self._print, beside)])
+
+    def _is_tall(self, factor: Expr) -> bool:
+        return str(self._print(factor)).startswith((r"\sum", r"\frac"))
 
     def _product(self, factors: list[Expr]) -> str:
         if not factors:
@@ -206,6 +214,12 @@ def _inverse(factor: Expr) -> bool:
     return bool(power or (factor.is_Rational and factor.p == 1 and factor.q > 1))
 
 
+def _common(expr: Expr) -> list[Expr]:
+    """What every term of a sum is divided by."""
+    terms = [sympy.Mul.make_args(term) for term in expr.args] if expr.is_Add else [()]
+    return [factor for factor in terms[0] if _inverse(factor) and all(factor in term for term in terms)]
+
+
 def _negative(term: Expr) -> bool:
     return bool(term.as_coeff_Mul()[0] < 0)
 
@@ -268,10 +282,12 @@ def _(array: Map) -> tuple[str, int]:
     if rule.is_Number:
         return (r"\mathbf{1}" if rule == 1 and array.shape else str(PRINTER.doprint(rule))), ATOM
     text = str(PRINTER.doprint(rule))
-    if rule.is_Add or _negative(rule):
+    if (rule.is_Add and not _common(rule)) or _negative(rule):
         return text, SUM
+    if rule.is_Add:
+        return text, PRODUCT
     if rule.is_Mul:
-        return text, PRODUCT if text.startswith(r"\frac") else HADAMARD
+        return text, SUM if r"} \sum" in text else PRODUCT if text.startswith(r"\frac") else HADAMARD
     return text, ATOM if rule.is_Function else PRODUCT
 
 

@@ -31,6 +31,7 @@ from derive.algebra.array import (
 )
 from derive.algebra.chain import Adjoints, delta, paths
 from derive.algebra.model import Model
+from derive.algebra.notation import WHOLE
 from derive.algebra.pullback import Leaf, jacobian, pullback
 from derive.algebra.unroll import unroll
 from derive.algebra.written import Equality
@@ -66,7 +67,7 @@ class Over(Array):
         return replace(self, term=args[0])
 
 
-LOSS = Parameter((), "L")  # the loss of the whole run, a name without a step
+LOSS = Parameter((), WHOLE)  # the loss of the whole run, a name without a step
 
 
 def partial(of: Leaf, wrt: Leaf, direct: bool = False) -> Jacobian:

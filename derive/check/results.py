@@ -82,12 +82,15 @@ class Place:
 @dataclass(frozen=True)
 class Range:
     """For which numbers of steps and which sizes a verdict is known: "all", with the kind of `proof`, or those
-    that were tried. `when` is the condition on the claim's letters, in words."""
+    that were tried. `when` is the condition on the claim's letters, in words; `last` what the page calls the number of
+    steps, empty where it has none; `layered` says that there are any number of layers, too."""
 
     steps: Literal["all"] | tuple[int, ...]
     sizes: Literal["all"] | tuple[Mapping[str, int], ...]
     when: str = ""
     proof: str | None = None
+    last: str = "T"
+    layered: bool = False
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,8 @@ class Checker(Links):
     wrong: int = 0  # the links of this chain that fail so far
     meant: set[str] = field(default_factory=set)  # how claims so far are read that hold so alone
     mends_granted: bool = True  # whether what holds under an assumption may be a slip
-    told_layout: str | None = None  # of Jacobians, by a legend
+    told_layout: str | None = None  # of Jacobians
+    told_by: str = "legend"
     own_gradients: bool = False  # whether the gradients of the page by vectors have the shapes of these
 
     @cached_property
@@ -75,7 +76,7 @@ class Checker(Links):
         """What only all claims of the page say: how names for derivatives and Jacobians are meant."""
         self.heads.settle_names(statements)
         if self.layout.settle(statements):
-            source = "legend" if self.told_layout else "used"
+            source = self.told_by if self.told_layout else "used"
             self.page.conventions.append(Convention(JACOBIANS, "denominator layout: ∂u/∂v has v's index first", source))
         links = [(statement, n) for statement in statements for n in self.heads.links(statement)]
         self.own_gradients = gradients.are_own(self, links)

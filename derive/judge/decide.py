@@ -190,7 +190,8 @@ class Judge(Choices):
         key = changed, frozenset(fixed.items())
         if key not in self._others:
             last = fixed.get("T", self.last)
-            self._others[key] = Judge(system, self.key, last, self.steps, fixed=fixed, ambiguous=self.ambiguous)
+            ambiguous = self.ambiguous
+            self._others[key] = Judge(system, self.key, last, self.steps, fixed, self.called, ambiguous=ambiguous)
         self._others[key].head = self.head
         return self._others[key]
 

@@ -22,14 +22,16 @@ def range_of(decision: Decision, judge: Judge, prove: bool = True) -> Range | No
     claim speaks of no other."""
     if decision.claim is None:
         return None
-    when = ", ".join(dict.fromkeys(words(decision.claim)))
+    last = judge.called if judge.counts(decision.claim, "T") else ""
+    when = ", ".join(dict.fromkeys(words(decision.claim, judge.called)))
     end = () if judge.last is None else (Comparison(letter("T"), "=", Index(judge.last)),)
     claims = [replace(claim, condition=(*claim.condition, *end)) for claim in (decision.claim, *decision.others)]
     judge = judge.over(decision.system or judge.system, decision.fixed)
     if prove and all(proved(claim, judge) for claim in claims):
-        return Range("all" if judge.last is None else (judge.last,), "all", when, "chains")
+        layered = judge.counts(decision.claim, "L")
+        return Range("all" if judge.last is None else (judge.last,), "all", when, "chains", last, layered)
     steps, sizes = zip(*judge.tried(decision.claim), strict=True)
-    return Range(tuple(dict.fromkeys(steps)), tuple(sizes), when)
+    return Range(tuple(dict.fromkeys(steps)), tuple(sizes), when, last=last)
 
 
 def proved(claim: Claim, judge: Judge) -> bool:
@@ -47,12 +49,14 @@ def is_one(claim: Claim, judge: Judge) -> bool:
     return given and not claim.free and not any(part.axes or part.letters for part in read)
 
 
-def words(claim: Claim) -> list[str]:
+def words(claim: Claim, last: str) -> list[str]:
     """What is said of the free letters of a claim: its condition, and where they do not run from the first step or
-    layer to the last."""
+    layer to the last, which the page calls so."""
+    called = {"T": letter(last)}
     usual = {(str(free.letter), "ge", free.low) for free in claim.free}
     usual |= {(str(free.letter), "le", free.high) for free in claim.free}
-    found = [f"{c.left} {SIGNS[c.op]} {c.right}" for c in claim.condition if (str(c.left), c.op, c.right) not in usual]
+    told = [c for c in claim.condition if (str(c.left), c.op, c.right) not in usual]
+    found = [f"{c.left.put(called)} {SIGNS[c.op]} {c.right.put(called)}" for c in told]
     for free in claim.free:
         if free.high.names & {"T", "L"}:
             found += [f"{free.letter} ≥ {free.low}"] if free.low != Index(1) else []

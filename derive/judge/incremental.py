@@ -12,7 +12,6 @@ from itertools import count
 from derive.check.results import Claim, Edit, Notes, Place
 from derive.judge import collector
 from derive.judge.page import Page, memories, read, stated, understood
-from derive.judge.written import Written
 from derive.reading import BlockReading, Document, Legend
 from derive.reading import Statement as Chain
 from derive.reading.block import Block
@@ -62,7 +61,7 @@ class Session:
             for a, b, claims in zip(old, new, self._found, strict=True)
         ]
         page.document = document
-        page.written = Written(document, dict(page.written.chains), page.written.inline)
+        page.written = replace(page.written, document=document, chains=dict(page.written.chains))
         kept: list[list[Claim] | None] = [*found]
         base = []
         first = 0

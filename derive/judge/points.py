@@ -20,13 +20,14 @@ FRESH = 100  # the first seed of the points at which a mend is decided again
 @dataclass
 class Points:
     """The points of one system. `key` is the text of the page, from which the primes are drawn; `last` is the number of
-    steps where the page says it."""
+    steps where the page says it, `called` what it calls that number."""
 
     system: Mapping[str, Quantity]
     key: bytes
     last: int | None = None
     steps: int = STEPS
     fixed: Mapping[str, int] = field(default_factory=dict)  # the extents that are given
+    called: str = "T"
     _points: dict[object, Evaluator] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -59,6 +60,11 @@ class Points:
             unnamed = [n for n in named if n.startswith("?")]
             spelled = {n: f"n{unnamed.index(n) + 1}" if n in unnamed else n for n in named}
             yield self.last or max(sizes["T"], steps), {spelled[n]: sizes[n] for n in named}
+
+    def counts(self, claim: Claim, run: str) -> bool:
+        """Whether there are steps ("T") or layers ("L"), in the network or in a claim of its own."""
+        numbered = any(name.startswith(run.lower()) for quantity in self.system.values() for name in quantity.letters)
+        return numbered or any(run in side.letters for side in (claim.left, claim.right))
 
     def fresh(self, steps: int) -> Iterator[Evaluator]:
         """Points at which nothing was searched: what was found among many variants is decided there again."""

@@ -64,7 +64,12 @@ class Questions:
         if self.last not in self.judges:
             ambiguous = self.page.elaborator.derivatives
             self.judges[self.last] = Judge(
-                self.page.system, self.formulas.key, self.last, fixed=self.fixed, ambiguous=ambiguous
+                self.page.system,
+                self.formulas.key,
+                self.last,
+                fixed=self.fixed,
+                called=self.written.last,
+                ambiguous=ambiguous,
             )
         return self.judges[self.last]
 

@@ -43,7 +43,7 @@ def counterexample(decision: Decision, judge: Judge) -> Counterexample | None:
     if claim.left.axes:
         place.append(f"entry {outcome.entry + 1}")
     steps, sizes = next(judge.tried(claim))
-    point = ", ".join(f"{name} = {size}" for name, size in {"T": steps, **sizes}.items())
-    return Counterexample(
-        f"{', '.join(place)} ({point})".lstrip(), f"{middle(outcome.left):.6g}", f"{middle(outcome.right):.6g}"
-    )
+    counted = {judge.called: steps} if judge.counts(claim, "T") else {}
+    point = ", ".join(f"{name} = {size}" for name, size in {**counted, **sizes}.items())
+    at = " ".join(filter(None, [", ".join(place), point and f"({point})"])) or "a random point"
+    return Counterexample(at, f"{middle(outcome.left):.6g}", f"{middle(outcome.right):.6g}")

@@ -58,7 +58,7 @@ def witness(decision: Decision, judge: Judge) -> Json | None:
     outcome = compare(decision.claim, Evaluator(replace(point, given=seen)), apart)
     steps, sizes = next(judge.tried(decision.claim))
     return {
-        "sizes": {"T": steps, **sizes},
+        "sizes": {judge.called: steps, **sizes},
         "at": dict(outcome.at),
         "entry": outcome.entry + 1,
         "values": {"left": middle(outcome.left), "right": middle(outcome.right)},

@@ -14,11 +14,12 @@ from derive.reading.tree import Span
 @dataclass(frozen=True)
 class Written:
     """The document of a page and its chains, each with the number of its statement; those in `inline` stand in running
-    text."""
+    text. `last` is what the page calls the number of steps."""
 
     document: Document
     chains: dict[int, Chain]
     inline: frozenset[int]
+    last: str
 
     def block(self, statement: int, side: Side) -> Block:
         """The block, or the formula in running text, that holds a side."""

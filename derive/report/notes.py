@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from derive.algebra.notation import index_letter
 from derive.check.assumptions import ASSUMPTIONS
 from derive.check.catalogue import COST, IN_WORDS
 from derive.check.results import PASSED, VERDICTS, CheckedBlock, Claim, Notes
@@ -26,7 +25,7 @@ from derive.report.document import (
     Term,
     Text,
 )
-from derive.report.results import failures, instructive, parts, proved_for_all
+from derive.report.results import failures, instructive, parts, proved_for
 from derive.typeset.failure import Failure, failure
 from derive.typeset.formula import Quoted
 from derive.typeset.prose import joined, partial, prose, rounded
@@ -46,7 +45,7 @@ COUNTED = {
 def opening(notes: Notes) -> Iterator[Block]:
     """What a reader of the notes should see first: how many formulas are right, and the slips that tell most."""
     counts = notes.counts
-    words = COUNTED | ({"holds": f"proved for every {index_letter('T')} and size"} if proved_for_all(notes) else {})
+    words = COUNTED | ({"holds": f"proved for {proved}"} if (proved := proved_for(notes)) else {})
     total = len(notes.blocks)
     words |= {"definition": "definition"} if counts.get("definition") == 1 else {}
     first = {block.verdict: f"block-{block.number}" for block in reversed(notes.blocks)}

@@ -62,10 +62,14 @@ def _bare(piece: str) -> str:
     return piece[1:-1] if piece.startswith("(") and piece.endswith(")") else piece
 
 
-def proved_for_all(notes: Notes) -> bool:
-    """Whether everything that holds was proved for every number of steps and every size."""
+def proved_for(notes: Notes) -> str | None:
+    """For what everything that holds was proved, where it was for every number of steps and every size."""
     ranges = [claim.range for block in notes.blocks for claim in block.claims if claim.verdict == "holds"]
-    return bool(ranges) and all(found and found.steps == found.sizes == "all" for found in ranges)
+    if not ranges or not all(found and found.steps == found.sizes == "all" for found in ranges):
+        return None
+    runs = sorted({found.last for found in ranges if found and found.last})
+    runs += ["number of layers"] if any(found and found.layered for found in ranges) else []
+    return f"every {' and '.join([*filter(None, [', '.join(runs)]), 'size'])}"
 
 
 def parts(notes: Notes) -> Iterator[tuple[str, list[CheckedBlock]]]:

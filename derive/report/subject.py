@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from derive.algebra.model import Model, elman
-from derive.algebra.notation import Letters
+from derive.algebra.notation import WHOLE, Letters
 from derive.check.results import Notes
 from derive.errors import InputError
 from derive.normal import with_sums_named
@@ -66,7 +66,7 @@ class Subject:
             raise InputError(str(error)) from error
         if self.model is None or self.letters is None:
             return replace(self, notes=notes)
-        loss = self.letters.names.get("L", "L")
+        loss = self.letters.names.get(WHOLE, "L")
         return replace(self, notes=with_gradients(notes, loss, self.page.gradients()))
 
     def bare(self) -> Subject:

@@ -36,13 +36,12 @@ def _of_losses(trees: list[Node]) -> set[str]:
     the index of the losses numbers, h^{(\tau)} beside h^{(t)}, but nowhere else."""
     found: dict[str, Node] = {}
     for node in trees:
-        for pair in pairwise(node.factors) if isinstance(node, Product) else ():
-            match pair:
-                case (
-                    Big(_, "sum", Relation(_, index, "=", _), Symbol(_, name, "")),
-                    Script(_, Symbol(_, of, "")) as loss,
-                ) if of in LOSSES and index in walk(loss):
-                    found[name] = index
+        factors = node.factors if isinstance(node, Product) else ()
+        for n, factor in enumerate(factors):
+            match factor:
+                case Big(_, "sum", Relation(_, index, "=", _), Symbol(_, name, "")):
+                    if _is_loss(factors[n + 1 : n + 3], index):
+                        found[name] = index
     places = [place for node in trees for place in _places(node)]
     numbered = {(base, slot, of) for base, slot, item in places for of in found.values() if item == of}
     uppers = [node.upper for node in trees if isinstance(node, Big) and node.upper is not None]
@@ -56,8 +55,19 @@ def _of_losses(trees: list[Node]) -> set[str]:
     return set(found) if len(found) == 1 else set()
 
 
+def _is_loss(factors: Sequence[Node], index: Node) -> bool:
+    """Whether these begin with a loss at an index, in its scripts or in brackets after it."""
+    match factors:
+        case (Script(_, Symbol(_, of, "")) as at, *_) | (Symbol(_, of, ""), Group() as at):
+            return of in LOSSES and index in walk(at)
+    return False
+
+
 def _places(node: Node) -> Iterator[tuple[Symbol, str, Node]]:
-    """The names with what stands below and above them, without brackets."""
+    """The names with what stands below and above them, or in brackets after them, without the brackets."""
+    for symbol, bracket in pairwise(node.factors) if isinstance(node, Product) else ():
+        if isinstance(symbol, Symbol) and isinstance(bracket, Group):
+            yield symbol, "arg", bracket.body
     if isinstance(node, Script) and isinstance(node.base, Symbol):
         for slot, item in (("sub", node.sub), ("sup", node.sup)):
             if item is not None:

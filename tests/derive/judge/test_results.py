@@ -79,6 +79,34 @@ def test_the_terminal_says_the_range(check):
     assert "proved for every T" not in said and "proved for T = 4 and every size" in said
 
 
+SAMPLES = r"""
+$$p_n = \sigma(W x_n), \quad L = \frac{1}{N} \sum_{n=1}^{N} L_n, \quad L_n = \frac{1}{2} \|p_n - y_n\|^2$$
+"""
+LAYERS = r"""
+$$a^{(l)} = \tanh(W^{(l)} a^{(l-1)}), \quad a^{(0)} = x, \quad C = \frac{1}{2} \|a^{(L)} - y\|^2$$
+"""
+
+
+@pytest.mark.parametrize(
+    "network, claim, said",
+    [
+        (SAMPLES, r"\frac{\partial L}{\partial p_n} = \frac{1}{N} (p_n - y_n)", "proved for every N and every size"),
+        (
+            LAYERS,
+            r"\frac{\partial a^{(l)}}{\partial a^{(l-1)}} = \mathrm{diag}(1 - (a^{(l)})^2) W^{(l)}",
+            "proved for every number of layers and every size",
+        ),
+        (r"$$z = W x, \quad \ell = \|z\|^2$$", r"\frac{\partial \ell}{\partial z} = 2 z", "proved for every size"),
+    ],
+    ids=["samples", "layers", "nothing numbered"],
+)
+def test_a_range_speaks_of_what_the_page_numbers_and_in_its_letter(check, network, claim, said):
+    assert f"holds: {said} " in check(f"{network}\n$${claim}$$\n", "-v").stdout
+    wrong = check(f"{network}\n$${claim.replace('=', '= 2', 1)}$$\n", "-v").stdout
+    counted = "(N = 4" if "N" in said else "entry 1"
+    assert "error[" in wrong and counted in wrong and "T = " not in wrong
+
+
 def test_what_is_wrong_has_no_range():
     (claim,) = checked(NETWORK + GRADIENT.replace("h_t^", "h_{t-1}^")).blocks[-1].claims
     assert (claim.verdict, claim.range, claim.code) == ("fails", None, "time-index")

@@ -104,6 +104,18 @@ def test_samples_and_their_number_have_the_letters_of_the_page(tmp_path):
     assert ("holds", 3, "proved for every m and size", "block-3") in lead[0].counts
 
 
+def test_the_loss_of_a_sample_has_its_own_name_and_what_it_is_divided_by_stands_once(tmp_path):
+    (tmp_path / "page.md").write_text(SAMPLES.replace("E(n)", "L(n)"))
+    lines, _ = shown(build(of_page(tmp_path / "page.md", None, None, 8).checked(), {}, full=True))
+    assert r"E = \frac{1}{N} \sum_{n=1}^{N} L(n)" in lines
+    assert r"\delta_{z}(n) = \frac{p(n) - y(n)}{N}" in lines
+    squared = SAMPLES.replace(r"-(y(n) \log p(n) + (1 - y(n)) \log(1 - p(n)))", r"\frac{1}{2} (z(n) - y(n))^2")
+    (tmp_path / "page.md").write_text(squared)
+    lines, _ = shown(build(of_page(tmp_path / "page.md", None, None, 8).checked(), {}, full=True))
+    assert r"E = \frac{1}{N} \sum_{n=1}^{N} E(n)" in lines
+    assert r"\delta_{z}(n) = \frac{1}{N} \frac{\partial^{+} E(n)}{\partial z(n)}" in lines
+
+
 def test_the_parameter_of_a_heading_is_a_formula():
     document = build(of_page(EXAMPLES / "perceptron.md", None, None, 8), {})
     assert "The gradient by $W _{1}$\n" in markdown.write(document)

@@ -29,6 +29,16 @@ def test_the_losses_of_samples(verdicts, loss, target):
     assert verdicts(*network(loss), *claims)[4:] == ["holds", "fails", "holds", "fails"]
 
 
+@pytest.mark.parametrize("error", [r"\frac{1}{2} (z(n) - y(n))^2", r"(z(n) - y(n))^2 \cdot \frac{1}{2}"])
+def test_samples_in_brackets_are_counted_to_a_letter_too(verdicts, error):
+    samples = (r"z(n) = w^\top x(n) + b", f"E(n) = {error}", r"E = \frac{1}{N} \sum_{n=1}^{N} E(n)")
+    claims = [
+        rf"\frac{{\partial E}}{{\partial w}} = {over}(z(n) - y(n)) x(n)"
+        for over in (r"\frac{1}{N} \sum_{n=1}^{N} ", r"\sum_{n=1}^{N} ", r"\frac{1}{N} \sum_{n=1}^{N-1} ")
+    ]
+    assert verdicts(*samples, *claims)[3:] == ["holds", "fails", "fails"]
+
+
 @pytest.mark.parametrize(
     "softmax",
     [
@@ -137,3 +147,22 @@ def test_a_loss_that_nothing_says_is_not_taken_apart(verdicts):
     page = (r"z^{[l]} = W^{[l]} a^{[l-1]}", r"a^{[l]} = g(z^{[l]})", r"J = \frac{1}{m} \sum_{i=1}^m L^{(i)}")
     claim = r"\frac{dL}{dz^{[l]}} = \frac{dL}{da^{[l]}} \frac{da^{[l]}}{dz^{[l]}}"
     assert verdicts(*page, claim)[-1] == "holds"
+
+
+@pytest.mark.parametrize(
+    ("linear", "along", "across"),
+    [
+        ("Z = X W", r"\sum_j P_{ij} = 1", r"\sum_i P_{ij} = 1"),
+        ("Z = X W + b", r"\sum_j P_{ij} = 1", r"\sum_i P_{ij} = 1"),
+        ("Z = W X", r"\sum_i P_{ij} = 1", r"\sum_j P_{ij} = 1"),
+        (r"Z = \tanh(X W)", r"\sum_j P_{ij} = 1", r"\sum_i P_{ij} = 1"),
+    ],
+)
+def test_a_softmax_of_samples_is_along_what_the_parameters_make(verdicts, linear, along, across):
+    assert verdicts(linear, r"P = \mathrm{softmax}(Z)", along, across)[2:] == ["holds", "fails"]
+
+
+@pytest.mark.parametrize("made", [(), (r"Z = Q K^\top",)])
+def test_where_nothing_says_along_what_it_is_nothing_is_decided(verdicts, made):
+    claims = (r"\sum_i P_{ij} = 1", r"\sum_j P_{ij} = 1")
+    assert verdicts(*made, r"P = \mathrm{softmax}(Z)", *claims)[-2:] == ["unreadable", "unreadable"]
