@@ -77,11 +77,15 @@ def target_unit(of: Assumed) -> Iterator[Assumed]:
 
 def last_loss(of: Assumed) -> Iterator[Assumed]:
     """A loss that is a sum over all steps is that of the last one. The right side must speak of the last step, and of
-    no derivative of the loss: most of them would then be 0, and hide a slip."""
+    no derivative of the loss: most of them would then be 0, and hide a slip. Of a loss that the page leaves open it may
+    speak of those by what stands at the last step."""
     parts = list(walk(of.claim.right))
-    if not any(isinstance(p, Ref) and LAST in p.at for p in parts) or any(isinstance(p, Derivative) for p in parts):
-        return
     losses = {d.of.name for d in of.derivatives if isinstance(d.of, Ref)}
+    derivatives = [p for p in parts if isinstance(p, Derivative)]
+    if all(map(of.is_open, losses)):
+        derivatives = [d for d in derivatives if isinstance(d.of, Ref) and d.of.name in losses and LAST not in d.wrt.at]
+    if derivatives or not any(isinstance(p, Ref) and LAST in p.at for p in parts):
+        return
     changed = {}
     for name in losses:
         term = of.at_step(name, LAST)

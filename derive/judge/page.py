@@ -47,6 +47,7 @@ from derive.understand.said import said
 from derive.understand.softmaxes import softmax_marker
 from derive.understand.statement import EQUALITIES, LEGEND, Statement
 from derive.understand.templates import templates
+from derive.understand.told_functions import functions_writer
 
 MARKUP = re.compile(r"<[^<>]*>|\{%[^{}]*%\}|\\\w+\*?\{\w+\*?\}")  # tags and environments between formulas
 
@@ -185,6 +186,7 @@ def understood(
     for writer_for in (
         fonts_marker,
         namesakes_marker,
+        functions_writer,
         increments_marker,
         softmax_marker,
         classes_writer,

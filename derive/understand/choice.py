@@ -29,6 +29,7 @@ class Choice:
     opened: set[Side] = field(default_factory=set)  # rivals with a function that the page leaves open
     restated: set[Side] = field(default_factory=set)  # where the page first defines what the legend does
     disputed: dict[Side, str] = field(default_factory=dict)  # what custom says of a name, where its definition does not
+    passed_over: set[Side] = field(default_factory=set)  # equations of a network without what a later one reads
 
     def take_back(self, key: str) -> Candidate | None:
         """A formula is no definition of a name; the formula, where there is one."""
@@ -85,8 +86,21 @@ def choose(symbols: Symbols, candidates: Candidates) -> Choice:
         recursions = is_adjoint(key) and all(o.kind in ("recursion", "constant") for o in options)
         ranked = [o for o in options if o.kind != "constant" and not recursions]
         choice.definitions |= {o.place for o in (*choice.constants[key], *choice.cases.get(key, []))}
-        choice.rank(key, sorted(ranked, key=lambda o: _rank(symbols, key, o)))
+        ranked.sort(key=lambda o: _rank(symbols, key, o))
+        fuller = _fuller(symbols, ranked)
+        if fuller:  # h_t = f(U x_t + b) before h_t = f(U x_t + W h_{t-1} + b), and ∂L/∂W
+            choice.passed_over |= {o.place for o in ranked[:fuller]}
+            ranked.insert(0, ranked.pop(fuller))
+        choice.rank(key, ranked)
     return choice
+
+
+def _fuller(symbols: Symbols, ranked: list[Candidate]) -> int:
+    """The place of the first equation of a network that reads all that the one before the others does and something
+    more that the page differentiates by; 0 where there is none."""
+    sides = [symbols.inside(o.side, o.number) if o.kind == "network" and not o.is_told else set() for o in ranked]
+    more = [(side - sides[0]) & symbols.differentiated if side > sides[0] > set() else set() for side in sides]
+    return next((n for n, keys in enumerate(more) if keys), 0)
 
 
 def _rank(symbols: Symbols, key: str, of: Candidate) -> tuple[bool, int, bool, bool]:

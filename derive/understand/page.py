@@ -9,6 +9,7 @@ from derive.kernel.index import letter
 from derive.kernel.terms import Quantity
 from derive.understand import open_functions
 from derive.understand.adjoint_names import define_names, leave_out_unsaid, settle_names
+from derive.understand.arguments import add_arguments
 from derive.understand.candidates import candidates
 from derive.understand.choice import Choice, choose
 from derive.understand.elaborate import Elaborator
@@ -63,6 +64,7 @@ def understand(
     symbols = Symbols(statements, legend, functions)
     definitions = symbols.learned()
     options, named = candidates(symbols)
+    named_arguments = add_arguments(symbols, options)
     choice = choose(symbols, options)
     choice.definitions |= definitions | named
     open_functions.complete(symbols, choice)
@@ -80,7 +82,7 @@ def understand(
     elaborator.tight = False
     meant = "numbers" if elaborator.numbers else "rows" if found.rows else "columns"
     rows = Convention("vectors", meant, _source(legend, "vectors"))
-    conventions += [rows, *put_written_sizes(elaborator, symbols)]
+    conventions += [rows, *named_arguments, *put_written_sizes(elaborator, symbols)]
     elaborator.extents.settled = True
     elaborator.sizes = frozenset(legend.sizes)
     open_functions.note_what_they_make(elaborator, symbols, choice)

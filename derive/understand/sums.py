@@ -60,10 +60,10 @@ def only_where(condition: Condition, body: Typed) -> Typed:
 
 
 def are_parameters(at: Reader, factors: list[Node], ops: list[str]) -> bool:
-    """Whether factors are arrays given once for all steps, each beside the one before."""
+    """Whether factors are arrays given once for all steps, each beside the one before, or with a dot between them."""
     names = [at.names.read(factor, None, at.here) for factor in factors]
     known = [at.known.get(at.key(name)) if name is not None else None for name in names]
-    return not any(ops) and all(about is not None and not about.chains for about in known)
+    return {*ops} <= {"", "cdot"} and all(about is not None and not about.chains for about in known)
 
 
 def reaching_on(at: Reader, node: Big, rest: list[Node], ops: list[str], scope: Scope, reach: int) -> list[Typed]:

@@ -70,3 +70,13 @@ def test_any_letter_runs_over_steps(verdicts, letter):
     sums = [rf"\sum_{{{letter}={start}}}^T {later}" for start in ("t", "1", "t+2")]
     claims = [rf"\frac{{\partial L}}{{\partial h_t}} = {side}" for side in sums]
     assert verdicts(*network, *claims)[3:] == ["holds", "holds", "fails"]
+
+
+def test_a_product_reaches_over_the_parameters_after_a_dot(verdicts):
+    page = (
+        r"h_t = \tanh(W h_{t-1} + U x_t)",
+        r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) \cdot W",
+    )
+    span = r"\frac{\partial h_T}{\partial h_t} = \prod_{k=t+1}^T"
+    claims = (rf"{span} \mathrm{{diag}}(1 - h_k^2) \cdot W", rf"{span} W \cdot \mathrm{{diag}}(1 - h_k^2)")
+    assert verdicts(*page, *claims)[1:] == ["holds", "holds", "fails"]

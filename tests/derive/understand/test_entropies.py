@@ -60,3 +60,9 @@ def test_what_is_transposed_in_a_layer_is_no_number(verdicts):
     right = r"\frac{\partial L}{\partial a^{[l-1]}} = W^{[l]T} \frac{\partial L}{\partial z^{[l]}}"
     wrong = r"\frac{\partial L}{\partial a^{[l-1]}} = W^{[l]} \frac{\partial L}{\partial z^{[l]}}"
     assert verdicts(*network, right, wrong)[-1] not in ("holds", "conditional")
+
+
+def test_a_sum_over_a_letter_that_stands_nowhere(verdicts):
+    network = (*NETWORK[:2], r"\hat{y}_t = \frac{e^{o_t}}{\sum_i e^{o_{t,i}}}")
+    for loss in (r"E_t = -\sum_{i=1}^n y_t \log \hat{y}_t", r"E_t = -\sum_{i=1}^n y_tlog\hat{y}_t"):
+        assert verdicts(*network, loss, *CLAIMS)[3:] == ["definition", "holds", "fails", "holds", "fails"]

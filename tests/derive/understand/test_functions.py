@@ -193,3 +193,13 @@ equations = ['h = \tanh(\text{Relu} x)']
 '\text{Relu}' = { role = "parameter", shape = ["m", "n"] }
 """
     assert legended(legend, r"\frac{\partial h}{\partial x} = \mathrm{diag}(1 - h^2) \text{Relu}") == ["holds"]
+
+
+def test_another_letter_is_a_function_where_it_stands_with_a_prime_and_never_alone(verdicts):
+    page = ("a_t = W h_{t-1} + U x_t", r"h_t = \theta(a_t)", r"L = \frac{1}{2} \sum_t \|h_t - y_t\|^2")
+    claims = [
+        rf"\frac{{\partial L}}{{\partial a_t}} = {slope}(a_t) \odot \frac{{\partial L}}{{\partial h_t}}"
+        for slope in (r"\theta'", r"\theta")
+    ]
+    assert verdicts(*page, *claims)[3:] == ["holds", "fails"]
+    assert verdicts(*page, claims[0], r"\frac{\partial L}{\partial \theta} = 0")[3] == "unreadable"

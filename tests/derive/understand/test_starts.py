@@ -159,3 +159,14 @@ def test_a_name_for_one_derivative_is_none_for_another_at_the_end(verdicts):
     ends = [rf"\delta_T = {factor} V^\top \frac{{\partial L}}{{\partial o_T}}" for factor in ("", "2")]
     assert verdicts(*ELMAN, named, *ends, before)[4:] == ["definition", "holds", "fails", "fails"]
     assert verdicts(*ELMAN, before, *ends, named)[4:] == ["fails", "holds", "fails", "definition"]
+
+
+def test_an_equation_without_what_the_page_differentiates_by_comes_before_another(verdicts):
+    short, whole = r"h_t = \tanh(U x_t + b)", r"h_t = \tanh(U x_t + W h_{t-1} + b)"
+    loss = r"L = \frac{1}{2} \sum_t \|h_t - y_t\|^2"
+    claims = [
+        rf"\frac{{\partial L}}{{\partial W}} = \sum_t ((1 - h_t^2) \odot \frac{{\partial L}}{{\partial h_t}}) {h}^\top"
+        for h in ("h_{t-1}", "h_t")
+    ]
+    assert verdicts(short, whole, loss, *claims) == ["unknown", "definition", "definition", "holds", "fails"]
+    assert verdicts(whole, short, loss)[:2] == ["definition", "fails"]
