@@ -105,7 +105,7 @@ class Checker(Links):
         and in every layout; None where it does not fail there."""
         if self.single is None:
             return None
-        self.single.last = self.last
+        self.single.last, self.single.counts = self.last, self.counts
         try:
             decision = self.single.decision(statement, n, assume=True)
         except (ReadError, Misfit, Malformed, Undecidable, Unbound):
@@ -118,7 +118,21 @@ class Checker(Links):
         return Mender(self, self.written)
 
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
-        """The claims of a chain: every later side against its head."""
+        """The claims of a chain: every later side against its head, for the number of steps that is said beside it."""
+        last = self.last
+        beside = self.steps_beside(statement)
+        if beside is None:
+            return self._claims(statement, chain)
+        try:
+            self.last = beside
+            found = self._claims(statement, chain)
+        finally:
+            self.last = last
+        if any(claim.verdict != "definition" for claim in found):
+            self.conditions.add(statement.block)
+        return found
+
+    def _claims(self, statement: Statement, chain: Chain) -> list[Claim]:
         found = []
         head = chain.sides[0]
         settled = self.heads.head_of(statement)

@@ -70,3 +70,32 @@ def test_any_letter_runs_over_steps(verdicts, letter):
     sums = [rf"\sum_{{{letter}={start}}}^T {later}" for start in ("t", "1", "t+2")]
     claims = [rf"\frac{{\partial L}}{{\partial h_t}} = {side}" for side in sums]
     assert verdicts(*network, *claims)[3:] == ["holds", "holds", "fails"]
+
+
+CLASSES = (
+    r"h_t = \tanh(W h_{t-1} + U x_t + b)",
+    r"p_t = \sigma(V h_t)",
+    r"L = \sum_{t=1}^T L_t",
+    r"L_t = \frac{1}{2} \sum_{k=1}^K (p_{t,k} - y_{t,k})^2",
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "claim", "verdict"),
+    [
+        ("K = 1", "L = L_1", "fails"),
+        ("K = 4", "h_T = h_4", "fails"),
+        ("T = 4", "h_T = h_4", "holds"),
+        ("K = 1", r"\sum_{k=1}^K p_{t,k} = p_{t,1}", "unknown"),  # is true there, where it is not tried
+    ],
+)
+def test_the_number_of_classes_is_not_that_of_steps(verdicts, number, claim, verdict):
+    assert verdicts(*CLASSES, number, claim)[-1] == verdict
+
+
+@pytest.mark.parametrize("steps", [r"L = L_1 + L_2 \quad (T = 2)", r"L = L_1 + L_2, \quad T = 2"])
+def test_a_number_of_steps_beside_a_claim_is_its_condition(verdicts, steps):
+    assert verdicts(*CLASSES, steps)[-1] == "holds"
+    assert verdicts(*CLASSES, steps.replace("T = 2", "T = 3"))[-1] == "fails"
+    assert verdicts(*CLASSES, steps, "h_T = h_2")[-1] == "fails"  # it is of that claim alone
+    assert verdicts(*CLASSES, r"h_0 = 0, \quad T = 2", "h_T = h_2")[-1] == "holds"
