@@ -40,6 +40,7 @@ from derive.understand.statement import EQUALITIES, Convention, Statement
 from derive.understand.typed import CUSTOM, TURNED, Misfit
 
 JACOBIANS = "Jacobians"
+FAR = "it speaks of steps that are too far apart to be tried"
 SHAPE, LAYOUT = "shape", "layout"  # codes of what is no slip at one place
 OTHERWISE = "it holds with the ∂ on the left read otherwise than in the rest of the chain"
 SINGLY = "it fails under every reading of its products: even where its arrays have a single entry"
@@ -259,6 +260,9 @@ class Checker(Links):
             if decision.verdict in TRUE
             else None,
         )
+        is_proved = claim.range is not None and claim.range.proof is not None
+        if decision.claim is not None and not is_proved and self.judge.is_untried(decision.claim):
+            return replace(claim, verdict="unknown", reason=FAR, assumptions=(), counterexample=None, range=None)
         if claim.verdict == "conditional" and set(assumed) <= set(OF_READINGS):
             self.meant.update(assumed)
         if claim.verdict == "holds" and decision.claim is not None and relation in EQUALITIES:

@@ -99,3 +99,20 @@ def test_a_number_of_steps_beside_a_claim_is_its_condition(verdicts, steps):
     assert verdicts(*CLASSES, steps.replace("T = 2", "T = 3"))[-1] == "fails"
     assert verdicts(*CLASSES, steps, "h_T = h_2")[-1] == "fails"  # it is of that claim alone
     assert verdicts(*CLASSES, r"h_0 = 0, \quad T = 2", "h_T = h_2")[-1] == "holds"
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdicts_"),
+    [
+        ("h_{T-5} = h_2", {"fails", "unknown"}),  # at seven steps
+        (r"\sum_{k=1}^{T-5} h_k = h_1 + h_2", {"fails", "unknown"}),
+        (r"h_{T-5} = \tanh(W h_{T-6} + U x_{T-5} + b)", {"holds"}),
+        (r"\sum_{k=1}^{T-100} h_k = 0", {"unknown"}),  # with fewer than 101 steps
+        (r"\sum_{k=1}^{T-100} h_k + h_{T-99} = \sum_{k=1}^{T-99} h_k", {"holds", "unknown"}),
+        (r"\frac{\partial L_t}{\partial c} = o_t - y_t + (T-t)(T-t-1)(T-t-2)(T-t-3)(T-t-4)(T-t-5) c", {"fails"}),
+        (r"c (\sum_{k=1}^T 1 - 4) (\sum_{k=1}^T 1 - 6) = 0", {"fails", "unknown"}),
+        (r"\sum_{t=1}^T \sum_{k=1}^t h_k = \sum_{k=1}^T (T - k + 1) h_k", {"holds"}),
+    ],
+)
+def test_what_is_true_at_the_steps_that_are_tried_alone(verdicts, claim, verdicts_):
+    assert verdicts(*NETWORK, claim)[-1] in verdicts_

@@ -166,3 +166,25 @@ def test_an_update_of_the_weights_of_a_layer_defines_nothing(verdicts):
 def test_the_gradient_by_the_last_layer_whose_number_is_left_out(verdicts, side, verdict):
     page = (r"C = \frac{1}{2} \sum_j (y_j - a^L_j)^2", r"a^l = \sigma(z^l)", rf"\nabla_a C = {side}")
     assert verdicts(*page)[-1] == verdict
+
+
+STACKED = (
+    r"h_t^{(l)} = \tanh(W^{(l)} h_{t-1}^{(l)} + U^{(l)} h_t^{(l-1)}), \quad l = 1, \dots, N",
+    r"h_t^{(0)} = x_t",
+    r"o_t = V h_t^{(N)}",
+    r"E = \frac{1}{2} \sum_{t=1}^T \|o_t - y_t\|^2",
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\frac{\partial E}{\partial h_T^{(N)}} = V^\top (o_T - y_T)", "holds"),
+        (r"\frac{\partial E}{\partial V} = \sum_t (o_t - y_t) h_t^{(N)\top}", "holds"),
+        (r"\frac{\partial E}{\partial V} = \sum_t (o_t - y_t) h_t^{(N-1)\top}", "fails"),
+        (r"\frac{\partial E}{\partial h_T^{(l)}} = V^\top (o_T - y_T)", "fails"),
+        (r"o_t = V h_t^{(1)}", "fails"),
+    ],
+)
+def test_the_last_layer_by_the_letter_of_its_number(verdicts, claim, verdict):
+    assert verdicts(*STACKED, claim)[-1] == verdict
