@@ -76,6 +76,11 @@ class Points:
                 self._points[key] = Evaluator(random_point(self.system, sizes, prime, FRESH + n, PATTERNS[n % 2]))
             yield self._points[key]
 
+    def unseen(self, steps: int) -> Evaluator:
+        """A point at which nothing was compared before."""
+        sizes = {**self.sizes[0], "T": self.steps_of(0, steps)}
+        return Evaluator(random_point(self.system, sizes, self.primes[0], 0, PATTERNS[0]))
+
     def real(self, steps: int) -> Evaluator:
         key = ("real", steps)
         if key not in self._points:

@@ -168,3 +168,17 @@ def test_a_function_that_is_several_ones_may_be_one_that_is_named_only_by_custom
     assert [claim.verdict for block in right[1:] for claim in block.claims] == ["unknown", "holds", "holds"]
     wrong = check(listed[0], r"g(z) = \sigma(z) = \frac{1}{1 + e^{z}}", r"g'(z) = \sigma(z) (1 + \sigma(z))")
     assert [claim.verdict for block in wrong[1:] for claim in block.claims] == ["unknown", "fails", "fails"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        (r"\log(b^2) = 2 \log b", "for positive arguments of its logarithms"),
+        (r"\log(b \odot h_1) = \log b + \log h_1", "for positive arguments of its logarithms"),
+        (r"\log \hat y_t = o_t - \log \sum_k e^{o_{t,k}}", ""),  # exponentials are positive
+    ],
+)
+def test_a_logarithm_that_is_taken_apart_says_its_domain(check, claim, reason):
+    network = (r"h_t = \tanh(W h_{t-1} + b)", "o_t = V h_t", r"\hat y_t = \mathrm{softmax}(o_t)")
+    (found,) = check(*network, r"L = -\sum_t y_t^\top \log \hat y_t", claim)[-1].claims
+    assert (found.verdict, found.reason) == ("holds", reason)
