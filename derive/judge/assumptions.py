@@ -28,7 +28,7 @@ from derive.judge.assumed import LAST, Assumed, in_recurrence
 from derive.judge.output_units import same_target, single_path, this_word
 from derive.kernel.index import letter
 from derive.kernel.rewriting import walk
-from derive.kernel.terms import ALONG, LABELS, WITHIN, Derivative, Einsum, Entry, Ref, Term
+from derive.kernel.terms import ALONG, LABELS, TOTAL, WITHIN, Derivative, Einsum, Entry, Ref, Term
 
 
 def zero_start(of: Assumed) -> Iterator[Assumed]:
@@ -110,7 +110,7 @@ def one_path(of: Assumed) -> Iterator[Assumed]:
 def own_path(of: Assumed) -> Iterator[Assumed]:
     """∂c_t/∂c_k runs from c to c alone, what else its equation reads held: the product of the forget gates."""
     found = [d for d in of.derivatives if isinstance(d.of, Ref) and d.of.name == d.wrt.name and d.wrt.at]
-    if len(found) == 1 == len(of.derivatives):
+    if len(found) == 1 == len(of.derivatives) and found[0].through == TOTAL:  # ∂⁺ never stands for more
         [whole] = found
         yield of.put(whole, replace(whole, through=ALONG, along=frozenset({whole.wrt.name})))
 

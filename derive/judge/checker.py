@@ -40,6 +40,7 @@ from derive.understand.statement import EQUALITIES, Convention, Statement
 from derive.understand.typed import CUSTOM, TURNED, Misfit
 
 JACOBIANS = "Jacobians"
+FAR = "it speaks of steps that are too far apart to be tried"
 SHAPE, LAYOUT = "shape", "layout"  # codes of what is no slip at one place
 OTHERWISE = "it holds with the ∂ on the left read otherwise than in the rest of the chain"
 SINGLY = "it fails under every reading of its products: even where its arrays have a single entry"
@@ -106,7 +107,7 @@ class Checker(Links):
         and in every layout; None where it does not fail there."""
         if self.single is None:
             return None
-        self.single.last = self.last
+        self.single.last, self.single.counts = self.last, self.counts
         try:
             decision = self.single.decision(statement, n, assume=True)
         except (ReadError, Misfit, Malformed, Undecidable, Unbound):
@@ -119,7 +120,21 @@ class Checker(Links):
         return Mender(self, self.written)
 
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
-        """The claims of a chain: every later side against its head."""
+        """The claims of a chain: every later side against its head, for the number of steps that is said beside it."""
+        last = self.last
+        beside = self.steps_beside(statement)
+        if beside is None:
+            return self._claims(statement, chain)
+        try:
+            self.last = beside
+            found = self._claims(statement, chain)
+        finally:
+            self.last = last
+        if any(claim.verdict != "definition" for claim in found):
+            self.conditions.add(statement.block)
+        return found
+
+    def _claims(self, statement: Statement, chain: Chain) -> list[Claim]:
         found = []
         head = chain.sides[0]
         settled = self.heads.head_of(statement)
@@ -246,6 +261,9 @@ class Checker(Links):
             if decision.verdict in TRUE
             else None,
         )
+        is_proved = claim.range is not None and claim.range.proof is not None
+        if decision.claim is not None and not is_proved and self.judge.is_untried(decision.claim):
+            return replace(claim, verdict="unknown", reason=FAR, assumptions=(), counterexample=None, range=None)
         if claim.verdict == "conditional" and set(assumed) <= set(OF_READINGS):
             self.meant.update(assumed)
         if claim.verdict == "holds" and decision.claim is not None and relation in EQUALITIES:

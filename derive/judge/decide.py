@@ -11,11 +11,12 @@ from derive.judge.choices import Choices
 from derive.judge.fitting import fitting
 from derive.judge.free import implied
 from derive.kernel.compare import Claim, Free, Outcome, compare
+from derive.kernel.exact import Residues
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Comparison, Condition, letter
 from derive.kernel.real import apart
 from derive.kernel.rewriting import walk as parts
-from derive.kernel.terms import Derivative, Malformed, Number, Quantity
+from derive.kernel.terms import Apply, Derivative, Malformed, Number, Quantity
 from derive.understand.derivatives import variants
 from derive.understand.products import SUMMED
 from derive.understand.shares import OFFSETS, along, words
@@ -23,6 +24,7 @@ from derive.understand.typed import ALONE, TRUE_CLASS, TURNED, Typed
 
 # readings that a page settles: what is read with another choice is not refuted
 SETTLED = frozenset((SUMMED, TRUE_CLASS, TURNED, ALONE))
+POSITIVE = "positive arguments of its logarithms"
 
 
 @dataclass(frozen=True)
@@ -123,13 +125,22 @@ class Judge(Choices):
                 if all(outcome.zero for outcome in outcomes) and is_nought(left) == is_nought(right):
                     return Decision("unknown", notes, tuple(direct), "both sides are zero", claim=tried)
                 cut = (TRUNCATED,) if self.is_truncated(choice[0], steps) else ()
-                return Decision("holds", notes + cut, tuple(direct), claim=tried)
+                domain = f"for {POSITIVE}" if self.splits(tried, steps) else ""
+                return Decision("holds", notes + cut, tuple(direct), domain, claim=tried)
         if undecided:
             return Decision("unknown", notes, reason=undecided)
         inner = self.but_at_the_edge(claim, steps)
         if inner is not None:
             return replace(inner, notes=notes)
         return self.refuted(claim, steps, notes)
+
+    def splits(self, claim: Claim, steps: int) -> bool:
+        """Whether a claim rests on the logarithm of a product of unknown signs."""
+        if not any(isinstance(p, Apply) and p.function == "log" for t in (claim.left, claim.right) for p in parts(t)):
+            return False
+        point = self.unseen(steps)
+        compare(claim, point)
+        return isinstance(point.field, Residues) and point.field.splits
 
     def but_at_the_edge(self, claim: Claim, steps: int) -> Decision | None:
         """Whether a claim holds but at the first or the last value of one of its letters, or beyond where one of its

@@ -45,6 +45,8 @@ class Questions:
     judges: dict[int | None, Judge] = field(default_factory=dict)
     shaped: bool = False  # whether all is known before the page says any: the network is the built-in one
     said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full
+    counts: dict[str, int] = field(default_factory=dict)  # how many classes, layers … there are, where the page says it
+    conditions: set[int] = field(default_factory=set)  # the blocks in which the number of steps is that of a claim
 
     @cached_property
     def open(self) -> frozenset[str]:
@@ -247,7 +249,17 @@ class Questions:
         if isinstance(head, Symbol) and head.name in self.page.elaborator.names.letters and linear(side) is not None:
             return "definition"  # the step of which the text speaks, t = T
         data = number_of(head, side)
-        if data is not None and data[0] in self.page.elaborator.names.last | {"T"}:
-            self.last = data[1]
+        if data is not None and data[0] == "T":
+            self.last = self.last if statement.block in self.conditions else data[1]
+            return "definition"
+        if data is not None and data[0] in self.page.elaborator.names.last:
+            self.counts |= dict([data])
             return "definition"
         return "definition" if is_list(head, side) else ""
+
+    def steps_beside(self, statement: Statement) -> int | None:
+        """The number of steps that is said behind a formula in its own block: … (T = 2)."""
+        behind = [s for s in self.page.statements if s.block == statement.block and s.number > statement.number]
+        said = [number_of(s.sides[0], side) for s in behind for side in s.sides[1:2] if s.relations[0] in EQUALITIES]
+        found = [value for name, value in filter(None, said) if name == "T"]
+        return found[0] if found and statement.block != INLINE else None

@@ -38,7 +38,7 @@ class Choice:
             self.definitions.discard(candidate.place)
         return candidate
 
-    def rank(self, key: str, ranked: list[Candidate]) -> None:
+    def rank(self, symbols: Symbols, key: str, ranked: list[Candidate]) -> None:
         """The first candidate defines the quantity; the others say the same again, or are claims."""
         if not ranked:
             return
@@ -51,7 +51,7 @@ class Choice:
         if best.is_told and of_network:
             self.restated |= {other.place for other in others[:1] if other.kind == best.kind}
         for other in others:
-            if str(other.side) == str(best.side):
+            if str(other.side) == str(best.side) and _place(symbols, other) == _place(symbols, best):
                 self.definitions.add(other.place)
                 if best.is_told:
                     self.agreeing.add(other.number)
@@ -70,8 +70,8 @@ def choose(symbols: Symbols, candidates: Candidates) -> Choice:
         is_network = "network" in general and ("derivative" not in general or key in symbols.differentiated)
         if is_network:  # all else is a claim about it
             special = [o for o in special if starts.begins(*_places(symbols, o), o.kind == "constant")]
-            first = {str(_places(symbols, o)[0][1]): str(o.side) for o in reversed(special)}
-            special = [o for o in special if first[str(_places(symbols, o)[0][1])] == str(o.side)]
+            first = {str(_place(symbols, o)[1]): str(o.side) for o in reversed(special)}
+            special = [o for o in special if first[str(_place(symbols, o)[1])] == str(o.side)]
             options = [o for o in options if o in special or (o.kind != "constant" and not _is_special(symbols, o))]
         elif "derivative" in general:
             options = [o for o in options if o.kind != "constant"]
@@ -91,7 +91,7 @@ def choose(symbols: Symbols, candidates: Candidates) -> Choice:
         if fuller:  # h_t = f(U x_t + b) before h_t = f(U x_t + W h_{t-1} + b), and ∂L/∂W
             choice.passed_over |= {o.place for o in ranked[:fuller]}
             ranked.insert(0, ranked.pop(fuller))
-        choice.rank(key, ranked)
+        choice.rank(symbols, key, ranked)
     return choice
 
 
@@ -154,14 +154,20 @@ def _is_special(symbols: Symbols, of: Candidate) -> bool:
 
 def _starts(symbols: Symbols, candidates: Candidates) -> Starts:
     """What tells a start from a claim."""
-    network = [o for options in candidates.values() for o in options if o.kind == "network"]
+    general = [o for options in candidates.values() for o in options if not _is_special(symbols, o)]
+    network = [o for o in general if o.kind == "network"]
     equations = tuple((head, tuple(reads)) for head, reads in (_places(symbols, o) for o in network))
     return Starts(equations, tuple(symbols.split(*mention)[:2] for mention in symbols.mentions), symbols.ends)
 
 
 def _places(symbols: Symbols, of: Candidate) -> tuple[Place, list[Place]]:
     """The place of a head, and those that its side reads."""
+    reads = [symbols.split(of.number, other)[:2] for other in symbols.names.inside(of.side, of.number)]
+    return _place(symbols, of), reads
+
+
+def _place(symbols: Symbols, of: Candidate) -> Place:
+    """The place of a head."""
     name = symbols.whole(of.head, of.number)
     assert name is not None
-    reads = [symbols.split(of.number, other)[:2] for other in symbols.names.inside(of.side, of.number)]
-    return symbols.split(of.number, name)[:2], reads
+    return symbols.split(of.number, name)[:2]

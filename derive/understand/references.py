@@ -119,7 +119,7 @@ def quantity(at: Reader, name: Name, known: Known, span: Span) -> Typed:
     left_out = at.defaults if known.at is None else {**at.defaults, "step": known.at}
     places = {family: chains[family] if family in chains else left_out[family] for family in known.chains}
     for family, index in places.items():
-        for letter_name in index.names:
+        for letter_name in index.names - at.names.last:  # h^{(N)}: the last layer is no free one
             at.chained.setdefault(letter_name, family)
     axes = tuple(at.extents.resolved(axis.put(places)) for axis in known.rows + known.cols)
     ref: Term = Ref(known.name, tuple(places.values()), axes)

@@ -203,3 +203,17 @@ def test_another_letter_is_a_function_where_it_stands_with_a_prime_and_never_alo
     ]
     assert verdicts(*page, *claims)[3:] == ["holds", "fails"]
     assert verdicts(*page, claims[0], r"\frac{\partial L}{\partial \theta} = 0")[3] == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        (r"\log(b^2) = 2 \log b", "for positive arguments of its logarithms"),
+        (r"\log(b \odot h_1) = \log b + \log h_1", "for positive arguments of its logarithms"),
+        (r"\log \hat y_t = o_t - \log \sum_k e^{o_{t,k}}", ""),  # exponentials are positive
+    ],
+)
+def test_a_logarithm_that_is_taken_apart_says_its_domain(check, claim, reason):
+    network = (r"h_t = \tanh(W h_{t-1} + b)", "o_t = V h_t", r"\hat y_t = \mathrm{softmax}(o_t)")
+    (found,) = check(*network, r"L = -\sum_t y_t^\top \log \hat y_t", claim)[-1].claims
+    assert (found.verdict, found.reason) == ("holds", reason)

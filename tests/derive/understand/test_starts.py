@@ -28,6 +28,12 @@ OF_LAYERS = r"\delta^l := \frac{\partial C}{\partial z^l}"
         (*ELMAN, "o_1 = 0"),
         (*ELMAN, "L = 0"),
         (*ELMAN, "h_0 = h_1"),
+        (*ELMAN, r"h_2 = \tanh(W h_0 + U x_2)"),  # reads two steps back, which makes its recursion no longer
+        (*ELMAN, r"h_3 = \tanh(W h_1 + U x_3)"),
+        (*ELMAN, r"h_{t-1} = \tanh(W h_{t-1} + U x_t)"),  # the side of the equation at another step
+        (*ELMAN, r"h_{t+1} = \tanh(W h_{t-1} + U x_t)"),
+        (*ELMAN, "o_{t-1} = V h_t"),
+        (*ELMAN, r"p_{t+1} = \mathrm{softmax}(o_t)"),
         (*ELMAN, "h_0 = 0", "h_0 = 1"),
         (*ELMAN, "h_0 = 0", "h_1 = 0"),
         (*ELMAN, ADJOINT, r"\delta_T = 0"),
@@ -52,6 +58,7 @@ def test_a_number_or_another_formula_inside_is_a_claim(verdicts, false):
         (*ELMAN, "h_1 = 0"),
         (*ELMAN, r"h_1 = \tanh(U x_1)"),
         (*ELMAN, "h_{T+1} = 0"),
+        (*ELMAN, "o_t = V h_t", r"\mathbf{h}_t = \tanh(W \mathbf{h}_{t-1} + U x_t)"),
         (*PERCEPTRON, r"a^L = \mathrm{softmax}(z^L)"),
         (r"h_t = \tanh(W h_{t-2} + U x_t)", "h_0 = 0", "h_1 = 0"),
         (r"g_t = \tanh(W g_{t+1} + U x_t)", "g_T = 0"),
