@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from derive.reading.tree import Group, Node, Number, Product, Script, Symbol, mapped
+from derive.understand.customs import LOSSES
 from derive.understand.letters import COUNTERS, STEPS
 
 FUNCTION = "function "  # what the name of such a function begins with
@@ -42,7 +43,8 @@ def _made_by_its_own(head: Node, side: Node) -> str:
     """The letter of a_i = a(…); '' for other formulas."""
     match head, side:
         case Script(_, Symbol(_, name, ""), _, _, 0), Product(_, (Symbol() as function, Group() as bracket), (op,)):
-            return name if _is_call(function, bracket, op) and _letter(function) == name else ""
+            is_own = _is_call(function, bracket, op) and _letter(function) == name
+            return name if is_own and name not in LOSSES else ""  # L_t = L(y_t, ŷ_t) is read anyway
     return ""
 
 
