@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from derive.kernel.compare import Claim
 from derive.kernel.index import Index, letter
 from derive.kernel.rewriting import put, replaced, walk
-from derive.kernel.terms import Derivative, Einsum, Fold, Quantity, Term
+from derive.kernel.terms import Derivative, Einsum, Fold, Opaque, Quantity, Ref, Term
 from derive.understand.guards import closure, read_by
 
 FIRST, LAST = Index(1), letter("T")
@@ -51,6 +51,12 @@ class Assumed:
         if len(folds) != 1 or (folds[0].op, folds[0].low, folds[0].high) != ("sum", FIRST, LAST):
             return None
         return folds[0]
+
+    def is_open(self, name: str) -> bool:
+        """Whether a quantity is a sum of what is any function at each step."""
+        fold = self.summed(name)
+        body = self.system[fold.body.name] if fold is not None and isinstance(fold.body, Ref) else None
+        return body is not None and all(isinstance(term, Opaque) for _, term in body.cases)
 
     def at_step(self, name: str, step: Index) -> Term | None:
         """What one step gives to a quantity that is a sum over all steps."""

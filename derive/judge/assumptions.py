@@ -28,7 +28,7 @@ from derive.judge.assumed import LAST, Assumed, in_recurrence
 from derive.judge.output_units import same_target, single_path, this_word
 from derive.kernel.index import letter
 from derive.kernel.rewriting import walk
-from derive.kernel.terms import ALONG, LABELS, WITHIN, Derivative, Einsum, Entry, Ref, Term
+from derive.kernel.terms import ALONG, LABELS, TOTAL, WITHIN, Derivative, Einsum, Entry, Ref, Term
 
 
 def zero_start(of: Assumed) -> Iterator[Assumed]:
@@ -77,11 +77,15 @@ def target_unit(of: Assumed) -> Iterator[Assumed]:
 
 def last_loss(of: Assumed) -> Iterator[Assumed]:
     """A loss that is a sum over all steps is that of the last one. The right side must speak of the last step, and of
-    no derivative of the loss: most of them would then be 0, and hide a slip."""
+    no derivative of the loss: most of them would then be 0, and hide a slip. Of a loss that the page leaves open it may
+    speak of those by what stands at the last step."""
     parts = list(walk(of.claim.right))
-    if not any(isinstance(p, Ref) and LAST in p.at for p in parts) or any(isinstance(p, Derivative) for p in parts):
-        return
     losses = {d.of.name for d in of.derivatives if isinstance(d.of, Ref)}
+    derivatives = [p for p in parts if isinstance(p, Derivative)]
+    if all(map(of.is_open, losses)):
+        derivatives = [d for d in derivatives if isinstance(d.of, Ref) and d.of.name in losses and LAST not in d.wrt.at]
+    if derivatives or not any(isinstance(p, Ref) and LAST in p.at for p in parts):
+        return
     changed = {}
     for name in losses:
         term = of.at_step(name, LAST)
@@ -106,7 +110,7 @@ def one_path(of: Assumed) -> Iterator[Assumed]:
 def own_path(of: Assumed) -> Iterator[Assumed]:
     """∂c_t/∂c_k runs from c to c alone, what else its equation reads held: the product of the forget gates."""
     found = [d for d in of.derivatives if isinstance(d.of, Ref) and d.of.name == d.wrt.name and d.wrt.at]
-    if len(found) == 1 == len(of.derivatives):
+    if len(found) == 1 == len(of.derivatives) and found[0].through == TOTAL:  # ∂⁺ never stands for more
         [whole] = found
         yield of.put(whole, replace(whole, through=ALONG, along=frozenset({whole.wrt.name})))
 

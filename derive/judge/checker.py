@@ -40,6 +40,7 @@ from derive.understand.statement import EQUALITIES, Convention, Statement
 from derive.understand.typed import CUSTOM, TURNED, Misfit
 
 JACOBIANS = "Jacobians"
+FAR = "it speaks of steps that are too far apart to be tried"
 SHAPE, LAYOUT = "shape", "layout"  # codes of what is no slip at one place
 OTHERWISE = "it holds with the ∂ on the left read otherwise than in the rest of the chain"
 SINGLY = "it fails under every reading of its products: even where its arrays have a single entry"
@@ -58,7 +59,8 @@ class Checker(Links):
     wrong: int = 0  # the links of this chain that fail so far
     meant: set[str] = field(default_factory=set)  # how claims so far are read that hold so alone
     mends_granted: bool = True  # whether what holds under an assumption may be a slip
-    told_layout: str | None = None  # of Jacobians, by a legend
+    told_layout: str | None = None  # of Jacobians
+    told_by: str = "legend"
     own_gradients: bool = False  # whether the gradients of the page by vectors have the shapes of these
 
     @cached_property
@@ -75,7 +77,7 @@ class Checker(Links):
         """What only all claims of the page say: how names for derivatives and Jacobians are meant."""
         self.heads.settle_names(statements)
         if self.layout.settle(statements):
-            source = "legend" if self.told_layout else "used"
+            source = self.told_by if self.told_layout else "used"
             self.page.conventions.append(Convention(JACOBIANS, "denominator layout: ∂u/∂v has v's index first", source))
         links = [(statement, n) for statement in statements for n in self.heads.links(statement)]
         self.own_gradients = gradients.are_own(self, links)
@@ -105,7 +107,7 @@ class Checker(Links):
         and in every layout; None where it does not fail there."""
         if self.single is None:
             return None
-        self.single.last = self.last
+        self.single.last, self.single.counts = self.last, self.counts
         try:
             decision = self.single.decision(statement, n, assume=True)
         except (ReadError, Misfit, Malformed, Undecidable, Unbound):
@@ -118,7 +120,21 @@ class Checker(Links):
         return Mender(self, self.written)
 
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
-        """The claims of a chain: every later side against its head."""
+        """The claims of a chain: every later side against its head, for the number of steps that is said beside it."""
+        last = self.last
+        beside = self.steps_beside(statement)
+        if beside is None:
+            return self._claims(statement, chain)
+        try:
+            self.last = beside
+            found = self._claims(statement, chain)
+        finally:
+            self.last = last
+        if any(claim.verdict != "definition" for claim in found):
+            self.conditions.add(statement.block)
+        return found
+
+    def _claims(self, statement: Statement, chain: Chain) -> list[Claim]:
         found = []
         head = chain.sides[0]
         settled = self.heads.head_of(statement)
@@ -245,6 +261,9 @@ class Checker(Links):
             if decision.verdict in TRUE
             else None,
         )
+        is_proved = claim.range is not None and claim.range.proof is not None
+        if decision.claim is not None and not is_proved and self.judge.is_untried(decision.claim):
+            return replace(claim, verdict="unknown", reason=FAR, assumptions=(), counterexample=None, range=None)
         if claim.verdict == "conditional" and set(assumed) <= set(OF_READINGS):
             self.meant.update(assumed)
         if claim.verdict == "holds" and decision.claim is not None and relation in EQUALITIES:
@@ -290,11 +309,19 @@ class Checker(Links):
                 return replace(
                     claim, verdict="unknown", counterexample=None, reason=f"another formula says what {name} is"
                 )
-            is_anew = any(self.page.statements[place] is statement for place, _ in self.said_otherwise)
-            is_slip = may_be_slip and not is_anew and not self.says_anew(statement, n)
+            is_slip = may_be_slip and not self.is_of_others(statement, n) and not self.says_anew(statement, n)
             if is_slip and (numbers := self.refuted_singly(statement, n)) is not None:
                 return replace(claim, verdict="fails", reason=SINGLY, kind="", counterexample=numbers)
         return claim
+
+    def is_of_others(self, statement: Statement, n: int) -> bool:
+        """Whether a formula that fits no reading of a quantity says it by others than its definition does, z = a * W
+        beside z = W a + b: it may be another one's."""
+        at = self.page.elaborator
+        names = at.names.inside(statement.sides[n], statement.number)
+        theirs = {at.split(statement.number, name)[0] for name in names}
+        keys = [key for place, key in self.said_otherwise if self.page.statements[place] is statement]
+        return any(self.page.system[key].reads != theirs for key in keys)
 
     def is_otherwise(self, statement: Statement, n: int, decision: Decision) -> bool:
         """Whether what is found of a claim is its opposite where ⊙ binds otherwise in the equations, and nothing

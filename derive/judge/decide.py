@@ -11,11 +11,12 @@ from derive.judge.choices import Choices
 from derive.judge.fitting import fitting
 from derive.judge.free import implied
 from derive.kernel.compare import Claim, Free, Outcome, compare
+from derive.kernel.exact import Residues
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Comparison, Condition, letter
 from derive.kernel.real import apart
 from derive.kernel.rewriting import walk as parts
-from derive.kernel.terms import Derivative, Malformed, Number, Quantity
+from derive.kernel.terms import Apply, Derivative, Malformed, Number, Quantity
 from derive.understand.derivatives import variants
 from derive.understand.products import SUMMED
 from derive.understand.shares import OFFSETS, along, words
@@ -23,6 +24,7 @@ from derive.understand.typed import ALONE, TRUE_CLASS, TURNED, Typed
 
 # readings that a page settles: what is read with another choice is not refuted
 SETTLED = frozenset((SUMMED, TRUE_CLASS, TURNED, ALONE))
+POSITIVE = "positive arguments of its logarithms"
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Decision:
     `notes` are the choices of the readings taken and the assumptions, `direct` the derivatives that are direct.
     `others` are the claims for the other parameters that one symbol stands for, `paths` what the words for paths mean:
     how many steps on a path leads. `may_be_slip` says that no reading fits, or that it holds under none: a single edit
-    that mends it then shows that it is wrong. `system` is that of a claim under assumptions, with `fixed` extents."""
+    that mends it then shows that it is wrong. `system` is that of a claim under assumptions, with `fixed` extents; the
+    sizes of the point of `outcome` are the first or the second ones, by `size`."""
 
     verdict: str
     notes: tuple[str, ...] = ()
@@ -45,6 +48,7 @@ class Decision:
     may_be_slip: bool = False
     system: Mapping[str, Quantity] | None = None
     fixed: Mapping[str, int] = field(default_factory=dict)
+    size: int = 0
 
 
 @dataclass
@@ -121,13 +125,22 @@ class Judge(Choices):
                 if all(outcome.zero for outcome in outcomes) and is_nought(left) == is_nought(right):
                     return Decision("unknown", notes, tuple(direct), "both sides are zero", claim=tried)
                 cut = (TRUNCATED,) if self.is_truncated(choice[0], steps) else ()
-                return Decision("holds", notes + cut, tuple(direct), claim=tried)
+                domain = f"for {POSITIVE}" if self.splits(tried, steps) else ""
+                return Decision("holds", notes + cut, tuple(direct), domain, claim=tried)
         if undecided:
             return Decision("unknown", notes, reason=undecided)
         inner = self.but_at_the_edge(claim, steps)
         if inner is not None:
             return replace(inner, notes=notes)
         return self.refuted(claim, steps, notes)
+
+    def splits(self, claim: Claim, steps: int) -> bool:
+        """Whether a claim rests on the logarithm of a product of unknown signs."""
+        if not any(isinstance(p, Apply) and p.function == "log" for t in (claim.left, claim.right) for p in parts(t)):
+            return False
+        point = self.unseen(steps)
+        compare(claim, point)
+        return isinstance(point.field, Residues) and point.field.splits
 
     def but_at_the_edge(self, claim: Claim, steps: int) -> Decision | None:
         """Whether a claim holds but at the first or the last value of one of its letters, or beyond where one of its
@@ -170,7 +183,9 @@ class Judge(Choices):
         """A rigorous difference at a real point, or unknown."""
         claim = replace(claim, left=variants(claim.left, self.head or {}))
         try:
-            outcome = compare(claim, self.real(steps), apart)
+            size, outcome = 0, compare(claim, self.real(steps), apart)
+            if outcome.equal:  # two sizes may be one number there
+                size, outcome = 1, compare(claim, self.real(steps, 1), apart)
         except (Undecidable, ZeroDivisionError) as error:
             return Decision("unknown", notes, reason=str(error))
         if outcome.equal:
@@ -179,7 +194,7 @@ class Judge(Choices):
             words = ", ".join(sorted(set(notes) - SETTLED))
             reason = f"it does not hold as it was read ({words}); another reading may be meant"
             return Decision("unknown", notes, reason=reason, may_be_slip=True)
-        return Decision("fails", notes, outcome=outcome, claim=claim)
+        return Decision("fails", notes, outcome=outcome, claim=claim, size=size)
 
     def over(self, system: Mapping[str, Quantity], fixed: Mapping[str, int] | None = None) -> Judge:
         """The same judge for another system of these quantities, with further extents given."""

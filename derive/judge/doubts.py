@@ -63,6 +63,18 @@ def condition_on_data(claim: Claim, system: Mapping[str, Quantity], whole: bool)
     return ""
 
 
+def is_at_number(claim: Claim, system: Mapping[str, Quantity]) -> bool:
+    """Whether a claim speaks of one layer or entry by its number."""
+    for part in (part for side in (claim.left, claim.right) for part in walk(side)):
+        if isinstance(part, Entry) and any(pick is not None and not pick.letters for pick in part.picks):
+            return True
+        if isinstance(part, Ref) and part.name in system:
+            places = zip(system[part.name].letters, part.at, strict=False)
+            if any(letter != "t" and not index.letters for letter, index in places):
+                return True
+    return False
+
+
 def derivative_of_given(claim: Claim, system: Mapping[str, Quantity]) -> str:
     """Why nothing can be said of a claim with the derivative of what is given, where the page takes it for a function
     of which no formula says what it is: ∂f_t/∂c_{t-1}, but not ∂x_t/∂W = 0. '' for other claims."""

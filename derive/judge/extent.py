@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.check.results import Range
-from derive.judge.decide import Decision, Judge
+from derive.judge.decide import POSITIVE, Decision, Judge
 from derive.kernel import ranges
 from derive.kernel.compare import Claim
 from derive.kernel.field import Undecidable
@@ -23,7 +23,8 @@ def range_of(decision: Decision, judge: Judge, prove: bool = True) -> Range | No
     if decision.claim is None:
         return None
     last = judge.called if judge.counts(decision.claim, "T") else ""
-    when = ", ".join(dict.fromkeys(words(decision.claim, judge.called)))
+    domain = [POSITIVE] if decision.reason.endswith(POSITIVE) else []
+    when = ", ".join(dict.fromkeys([*words(decision.claim, judge.called), *domain]))
     end = () if judge.last is None else (Comparison(letter("T"), "=", Index(judge.last)),)
     claims = [replace(claim, condition=(*claim.condition, *end)) for claim in (decision.claim, *decision.others)]
     judge = judge.over(decision.system or judge.system, decision.fixed)

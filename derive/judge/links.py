@@ -83,6 +83,9 @@ class Links(Questions):
                 return Decision("unknown", reason=f"what {', '.join(sorted(unread))} is was not understood")
         if decision.verdict == "fails" and decision.claim is not None:
             again = self.otherwise(statement)
+            at = self.page.elaborator
+            if (statement.number, n) in self.page.choice.passed_over:
+                again = at.key(name) if (name := at.names.read(statement.sides[0], None, statement.number)) else ""
             doubt = f"another formula says what {again} is" if again else ""
             doubt = doubt or self.without_step(statement) or self.of_some_entries(statement, n)
             doubt = doubt or self.doubt(decision.claim, lefts, rights, free, condition)
@@ -172,11 +175,16 @@ class Links(Questions):
     ) -> str:
         """Why a claim that does not hold may not be wrong; '' where nothing says so."""
         names = doubts.reached((claim.left, claim.right), self.page.system)
+        for key in sorted(names & self.told_apart.keys()):
+            return f"the entries of {key} run to {' and to '.join(self.told_apart[key])}: it may be two quantities"
         unread = sorted(key.split("[")[0] for key, defined in self.page.losses.items() if defined and key in names)
         if unread:
             return f"the formula that says what {unread[0]} is was not understood"
         if stated := doubts.condition_on_data(claim, self.page.system, self.shaped):
             return stated
+        if self.counts and doubts.is_at_number(claim, self.page.system):
+            said = ", ".join(f"{name} = {value}" for name, value in self.counts.items())
+            return f"the page says that {said}, and other numbers were tried"
         customary = frozenset({"sigmoid"}) if self.leaves_sigma_open() else frozenset[str]()
         found = doubts.fitting_function(self.judge, lefts, rights, free, condition, claim, customary)
         if found is None:

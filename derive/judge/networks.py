@@ -46,7 +46,8 @@ def separated(
                 return ScalarChecker(page, formulas, written, last=legend.last, word=legend.word)
             last = legend.last or last_step(page)
             told = "numerator" if legend.is_builtin else legend.conventions.get("jacobians")
-            return Checker(page, formulas, written, last=last, told_layout=told, shaped=legend.is_builtin)
+            by = "stated" if "jacobians" in legend.stated else "legend"
+            return Checker(page, formulas, written, last=last, told_layout=told, told_by=by, shaped=legend.is_builtin)
 
         return build(False) if legend.scalar else with_both(build)
 

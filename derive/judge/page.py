@@ -43,8 +43,11 @@ from derive.understand.members import members_writer
 from derive.understand.namesakes import namesakes_marker
 from derive.understand.negligible import constants_remover, negligible, taken_as_nought
 from derive.understand.remarks import arguments_stripper
+from derive.understand.said import said
 from derive.understand.softmaxes import softmax_marker
 from derive.understand.statement import EQUALITIES, LEGEND, Statement
+from derive.understand.templates import templates
+from derive.understand.told_functions import functions_writer
 
 MARKUP = re.compile(r"<[^<>]*>|\{%[^{}]*%\}|\\\w+\*?\{\w+\*?\}")  # tags and environments between formulas
 
@@ -159,7 +162,7 @@ def understood(
     readings, inline = read(document, *remembered or memories(legend))
     chains = [(INLINE, chain) for reading in inline for chain in reading.statements]
     chains += [(reading.block.number, chain) for reading in readings for chain in reading.statements]
-    known = facts(legend, [side.node for _, chain in chains for side in chain.sides])
+    known = facts(legend, [side.node for _, chain in chains for side in chain.sides]).with_words(said(document.text))
     positions = [
         (reading.block.cell or 0, reading.block.start, n)
         for n, reading in enumerate([*inline, *readings])
@@ -183,6 +186,7 @@ def understood(
     for writer_for in (
         fonts_marker,
         namesakes_marker,
+        functions_writer,
         increments_marker,
         softmax_marker,
         classes_writer,
@@ -199,10 +203,13 @@ def understood(
             sides = written_by(sides)
         return sides
 
+    several = templates(formulas)
+    formulas = [several[n].written[0] if n in several else sides for n, sides in enumerate(formulas)]
     trees, given = formulas[: len(pages)], formulas[len(pages) :]
     statements = [
         stated(n, block, sides, chain) for n, (sides, (block, chain)) in enumerate(zip(trees, chains, strict=True))
     ]
+    given += [sides for template in several.values() for sides in template.written[1:]]
     equations = [Statement(len(chains) + n, LEGEND, sides, ("=",)) for n, sides in enumerate(given)]
     equations += shapes(inline, len(chains) + len(equations))
     order = sorted(range(len(chains)), key=lambda n: positions[n])
@@ -222,10 +229,9 @@ def understood(
                 losses[loss] |= any(doubts.is_defined_in(loss, latex) for latex in unread)
         network.settle(own)
         networks[n] = settled(network, own)
-        if left_out:
-            networks[n].page.conventions.append(LEFT_OUT)
-        if small:
-            networks[n].page.conventions.append(taken_as_nought(small))
+        networks[n].page.conventions += [LEFT_OUT] if left_out else []
+        networks[n].page.conventions += [taken_as_nought(small)] if small else []
+        networks[n].page.conventions += [template.convention for template in several.values()]
     name = legend.name if legend else ""
     return Page(document, name, readings, inline, chains, statements, networks, places, written, prepared, lasts)
 

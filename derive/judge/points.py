@@ -9,11 +9,12 @@ from itertools import product
 from derive.kernel.compare import Claim
 from derive.kernel.exact import primes
 from derive.kernel.gradients import Evaluator
-from derive.kernel.points import random_point, real_point, trial_sizes
-from derive.kernel.terms import Quantity
+from derive.kernel.points import last_layers, random_point, real_point, trial_sizes
+from derive.kernel.rewriting import walk
+from derive.kernel.terms import Fold, Number, Numeral, Quantity, Term
 
 PATTERNS = (1, 0)  # of one-hot targets: in turn, all equal
-STEPS = 4
+STEPS, MOST = 4, 40
 FRESH = 100  # the first seed of the points at which a mend is decided again
 
 
@@ -32,10 +33,12 @@ class Points:
 
     def __post_init__(self) -> None:
         self.primes = primes(self.key)
-        names = sorted({n for q in self.system.values() for axis in q.axes for n in axis.names} - {"t", "l", "T", "L"})
+        tops = last_layers(self.system)
+        axes = {n for quantity in self.system.values() for axis in quantity.axes for n in axis.names}
+        names = sorted(axes - tops - {"t", "l", "T"})
         self.sizes = [dict(sizes) for sizes in trial_sizes(names, self.steps)]
         for sizes in self.sizes:
-            sizes["L"] = 3
+            sizes |= dict.fromkeys(tops, 3)
             for n, name in enumerate(names):
                 for place in range(-8, 12):
                     sizes[name, place] = 2 + (3 * place + 5 * n + (place * place) % 3) % 4
@@ -47,19 +50,23 @@ class Points:
         for n, (size, prime) in enumerate(product(range(2), self.primes)):
             key = ("random", n, steps)
             if key not in self._points:
-                sizes = {**self.sizes[size], "T": self.last or max(self.sizes[size]["T"], steps)}
+                sizes = {**self.sizes[size], "T": self.steps_of(size, steps)}
                 self._points[key] = Evaluator(random_point(self.system, sizes, prime, n, PATTERNS[n % 2]))
             yield self._points[key]
+
+    def steps_of(self, size: int, least: int) -> int:
+        """The number of steps beside a choice of sizes: the page's, or another one beside each."""
+        return self.last or least + self.sizes[size]["T"] - self.steps
 
     def tried(self, claim: Claim) -> Iterator[tuple[int, dict[str, int]]]:
         """The numbers of steps and the sizes at which a claim is compared; sizes that have no name on the page are
         n1, n2, …, and those of the layers are left out."""
         steps = self.least_steps(claim)
-        for sizes in self.sizes:
+        for n, sizes in enumerate(self.sizes):
             named = [n for n in sizes if isinstance(n, str) and n not in ("T", "L")]
             unnamed = [n for n in named if n.startswith("?")]
-            spelled = {n: f"n{unnamed.index(n) + 1}" if n in unnamed else n for n in named}
-            yield self.last or max(sizes["T"], steps), {spelled[n]: sizes[n] for n in named}
+            spelled = {name: f"n{unnamed.index(name) + 1}" if name in unnamed else name for name in named}
+            yield self.steps_of(n, steps), {spelled[name]: sizes[name] for name in named}
 
     def counts(self, claim: Claim, run: str) -> bool:
         """Whether there are steps ("T") or layers ("L"), in the network or in a claim of its own."""
@@ -71,17 +78,42 @@ class Points:
         for n, (size, prime) in enumerate(product(range(2), self.primes)):
             key = ("fresh", n, steps)
             if key not in self._points:
-                sizes = {**self.sizes[size], "T": self.last or max(self.sizes[size]["T"], steps) + 1}
+                sizes = {**self.sizes[size], "T": self.last or self.steps_of(size, steps) + 1}
                 self._points[key] = Evaluator(random_point(self.system, sizes, prime, FRESH + n, PATTERNS[n % 2]))
             yield self._points[key]
 
-    def real(self, steps: int) -> Evaluator:
-        key = ("real", steps)
+    def unseen(self, steps: int) -> Evaluator:
+        """A point at which nothing was compared before."""
+        sizes = {**self.sizes[0], "T": self.steps_of(0, steps)}
+        return Evaluator(random_point(self.system, sizes, self.primes[0], 0, PATTERNS[0]))
+
+    def real(self, steps: int, size: int = 0) -> Evaluator:
+        """A real point with the first sizes, or the second ones."""
+        key = ("real", steps, size)
         if key not in self._points:
-            sizes = {**self.sizes[0], "T": self.last or max(self.sizes[0]["T"], steps)}
+            sizes = {**self.sizes[size], "T": self.steps_of(size, steps)}
             self._points[key] = Evaluator(real_point(self.system, sizes, 1))
         return self._points[key]
 
     def least_steps(self, claim: Claim) -> int:
-        """Enough steps for every literal step and lag of a claim."""
-        return max(self.steps, min(max(claim.left.reach, claim.right.reach) + 2, 40))
+        """Enough steps for every literal step and lag of a claim, and for numbers of steps: a product of them,
+        (T-t)(T-t-1)…, vanishes at one for each of its factors, and Σ_t 1 - 4 at four."""
+        given = (term for quantity in self.system.values() for _, term in quantity.cases)
+        parts = [part for term in (claim.left, claim.right, *given) for part in walk(term)]
+        factors = sum(map(_is_count, parts))
+        numbers = [int(p.value) for p in parts if isinstance(p, Number) and p.value.denominator == 1] if factors else []
+        return max(self.steps, min(max(claim.left.reach, claim.right.reach, factors, *numbers) + 2, MOST))
+
+    def is_untried(self, claim: Claim) -> bool:
+        """Whether a claim speaks of a step so far before the last one that it is none of those that are tried, or sums
+        up to it."""
+        parts = [part for side in (claim.left, claim.right) for part in walk(side)]
+        found = [index for part in parts for index in part.indices]
+        found += [part.high.plus(part.low, -1) for part in parts if isinstance(part, Fold)]
+        most = max(steps for steps, _ in self.tried(claim))
+        return any(index.letters == (("T", 1),) and index.constant + most < 0 for index in found)
+
+
+def _is_count(part: Term) -> bool:
+    """Whether a term is a number of steps: an index as a number, or a sum of what is the same at every step."""
+    return isinstance(part, Numeral) or (isinstance(part, Fold) and part.letter not in part.body.letters)

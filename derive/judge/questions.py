@@ -14,11 +14,13 @@ from derive.judge.written import Written
 from derive.kernel.rewriting import walk
 from derive.kernel.terms import Apply, Malformed, Term
 from derive.reading import ReadError
-from derive.reading.tree import Nabla, Node, Partial, Script, Symbol
+from derive.reading.tree import Big, Nabla, Node, Partial, Script, Symbol
 from derive.reading.tree import walk as nodes
 from derive.understand.adjoints import is_adjoint
 from derive.understand.functions import open_functions
 from derive.understand.increments import is_increment
+from derive.understand.letters import binders
+from derive.understand.mentions import linear
 from derive.understand.page import Understanding
 from derive.understand.remarks import is_list, is_told, is_update, number_of
 from derive.understand.shares import is_share
@@ -43,6 +45,8 @@ class Questions:
     judges: dict[int | None, Judge] = field(default_factory=dict)
     shaped: bool = False  # whether all is known before the page says any: the network is the built-in one
     said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full
+    counts: dict[str, int] = field(default_factory=dict)  # how many classes, layers … there are, where the page says it
+    conditions: set[int] = field(default_factory=set)  # the blocks in which the number of steps is that of a claim
 
     @cached_property
     def open(self) -> frozenset[str]:
@@ -103,7 +107,10 @@ class Questions:
         """Whether the head is ΔW or dW, which may stand before what one step adds to it."""
         at = self.page.elaborator
         name = at.names.read(statement.sides[0], None, statement.number)
-        return name is not None and is_increment(name.mention.base) and not at.split(statement.number, name)[1]
+        if name is None or not is_increment(name.mention.base):
+            return False
+        key, chains, _ = at.split(statement.number, name)
+        return not chains and not (key in at.known and at.known[key].chains)  # but δA of A = W h_{t-1}, of each step
 
     def is_by_custom(self, statement: Statement) -> bool:
         """Whether a statement speaks of a name that only a custom explains, and that may mean something else."""
@@ -132,6 +139,23 @@ class Questions:
         return any(
             is_share(node) for statement in self.page.statements for side in statement.sides for node in nodes(side)
         ) or any("+=" in statement.relations for statement in self.page.statements)
+
+    @cached_property
+    def told_apart(self) -> dict[str, list[str]]:
+        """The quantities that formulas define by letters which Σ runs to different ends, a_h to H and a_k to K, with
+        these ends: the letters may tell two of them apart."""
+        ends: dict[str, str] = {}
+        for node in (node for s in self.page.statements for side in s.sides for node in nodes(side)):
+            if isinstance(node, Big):
+                ends |= {name: str(high) for name, _, high in binders(node) if high is not None and high.letters}
+        found: dict[str, set[str]] = {}
+        for statement in self.page.statements:
+            name = self.page.symbols.whole(statement.sides[0], statement.number)
+            if name is None or self.is_derived(statement):
+                continue
+            key, _, picks = self.page.symbols.split(statement.number, name)
+            found.setdefault(key, set()).update(ends[str(i)] for i in picks if len(picks) == 1 and str(i) in ends)
+        return {key: sorted(those) for key, those in found.items() if len(those) > 1}
 
     def leaves_sigma_open(self) -> bool:
         """Whether σ is the logistic function by custom alone, on a page whose words speak of tanh, which none of its
@@ -222,8 +246,20 @@ class Questions:
             return "definition"
         if statement.relations[n - 1] not in EQUALITIES:
             return ""
+        if isinstance(head, Symbol) and head.name in self.page.elaborator.names.letters and linear(side) is not None:
+            return "definition"  # the step of which the text speaks, t = T
         data = number_of(head, side)
-        if data is not None and data[0] in self.page.elaborator.names.last | {"T"}:
-            self.last = data[1]
+        if data is not None and data[0] == "T":
+            self.last = self.last if statement.block in self.conditions else data[1]
+            return "definition"
+        if data is not None and data[0] in self.page.elaborator.names.last:
+            self.counts |= dict([data])
             return "definition"
         return "definition" if is_list(head, side) else ""
+
+    def steps_beside(self, statement: Statement) -> int | None:
+        """The number of steps that is said behind a formula in its own block: … (T = 2)."""
+        behind = [s for s in self.page.statements if s.block == statement.block and s.number > statement.number]
+        said = [number_of(s.sides[0], side) for s in behind for side in s.sides[1:2] if s.relations[0] in EQUALITIES]
+        found = [value for name, value in filter(None, said) if name == "T"]
+        return found[0] if found and statement.block != INLINE else None

@@ -46,7 +46,7 @@ def witness(decision: Decision, judge: Judge) -> Json | None:
     """The numbers of the point at which a claim was refuted; None for a claim that was not."""
     if decision.outcome is None or decision.claim is None or decision.outcome.equal:
         return None
-    point = judge.real(judge.least_steps(decision.claim)).point
+    point = judge.real(judge.least_steps(decision.claim), decision.size).point
     given: dict[str, Json] = {}
 
     def seen(quantity: Quantity, at: tuple[int, ...], shape: Shape) -> Entries:
@@ -56,7 +56,7 @@ def witness(decision: Decision, judge: Judge) -> Json | None:
         return entries
 
     outcome = compare(decision.claim, Evaluator(replace(point, given=seen)), apart)
-    steps, sizes = next(judge.tried(decision.claim))
+    steps, sizes = [*judge.tried(decision.claim)][decision.size]
     return {
         "sizes": {judge.called: steps, **sizes},
         "at": dict(outcome.at),

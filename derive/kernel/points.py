@@ -11,6 +11,7 @@ from typing import Any
 
 from derive.kernel.exact import Residues
 from derive.kernel.field import Entries, Scalars
+from derive.kernel.index import Width
 from derive.kernel.real import Enclosures, weight
 from derive.kernel.tensor import Shape
 from derive.kernel.terms import Quantity, System
@@ -87,6 +88,13 @@ def _unit(pattern: int, place: tuple[int, ...], count: int) -> int:
         return sum(place) % count
     digest = blake2b(f"{pattern}:{place}".encode(), digest_size=4).digest()
     return int.from_bytes(digest, "big") % count
+
+
+def last_layers(system: System) -> frozenset[str]:
+    """The letters of the last layer: L, and N where an array is as wide as layer N, V of V h^{(N)}."""
+    axes = [axis for quantity in system.values() for axis in quantity.axes]
+    widths = [part for axis in axes for part, _ in axis.letters if isinstance(part, Width)]
+    return frozenset(name for width in widths for name in width.at.names) - {"t", "l", "T"} | {"L"}
 
 
 def trial_sizes(names: Sequence[Any], steps: int, least: int = 2) -> list[dict[Any, int]]:

@@ -135,6 +135,8 @@ class BlockReader:
         self.chains.append(self.current)
 
     def piece(self, piece: Piece) -> None:
+        if len(piece.tokens) > 2 and self.is_bracketed_in_words(piece.tokens):
+            return self.note(piece.tokens[1:-1])
         tokens, remarks = without_remarks(piece.tokens)
         if is_words(tokens) and (tokens[0].type == "TEXT" or not piece.is_after("ARROW")):
             remarks, tokens = [tokens, *remarks], []
@@ -142,6 +144,14 @@ class BlockReader:
             self.formula(piece, tokens)
         for remark in remarks:
             self.remark(remark)
+        return None
+
+    def is_bracketed_in_words(self, tokens: list[Token]) -> bool:
+        r"""Whether a piece is a note whose bracket is opened and closed by words: \text{(because } z = W x \text{)}."""
+        ends = (self.block.latex[slice(*place(token))] for token in (tokens[0], tokens[-1]))
+        first, last = (text.partition("{")[2].strip("} ") for text in ends)
+        is_worded = tokens[0].type == "TEXT" and tokens[-1].type in ("TEXT", "BAD")
+        return is_worded and first.startswith("(") and ")" not in first and last == ")"
 
     def remark(self, tokens: list[Token]) -> None:
         r"""Words beside a formula; (\text{need } y_t; t = 1) may hold a condition too."""

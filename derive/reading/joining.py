@@ -55,6 +55,8 @@ def _run_end(tokens: list[Token], start: int) -> int:
     end = start + 1
     if tokens[start].type != "NAME" or len(tokens[start]) > 1:
         return end
+    if start and tokens[start - 1].type in ("SUB", "SUP"):  # y^t\log is never y^{tlog}
+        return end
     while (
         end < len(tokens)
         and tokens[end].type == "NAME"

@@ -71,7 +71,7 @@ KINDS = ("one-hot", "distribution", "binary", "real")
 FUNCTIONS = ("tanh", "sigmoid", "sigma", "relu", "exp", "log", "softplus", "softmax", "open")
 FAMILIES = ("steps", "layers", "samples", "entries")
 CONVENTIONS: dict[str, tuple[str, ...]] = {
-    "vectors": ("columns", "rows"),
+    "vectors": ("columns", "rows", "numbers"),
     "jacobians": ("numerator", "denominator"),
     "repeated-indices": ("summed", "free"),
 }

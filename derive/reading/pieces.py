@@ -19,7 +19,7 @@ _BOUNDARIES = frozenset(["SEP", "COMMA", "AND", "NEWLINE", "ARROW", "REASON", "L
 _WEIGHT = {"ARROW": 3, "REASON": 3, "IF": 3, "COMMA": 2}  # of separators in a row, the one that says most counts
 _TRAILING = frozenset(["DOT", "COMMA"])
 _ENDING = frozenset(["NAME", "RBRACE", "CLOSE", "PRIME"])  # of what can stand before the sign of a product
-_BEGINNING = frozenset(["NAME", "ACCENT", "FRAC", "PARTIAL", "BIG", "OPEN"])  # … and behind it
+_BEGINNING = frozenset(["NAME", "ACCENT", "FRAC", "PARTIAL", "NABLA", "BIG", "OPEN", "LBRACE"])  # … and behind it
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Piece:
 
 def cut(tokens: list[Token], indices: frozenset[str]) -> list[Piece]:
     """The pieces of a block; lines that go on and lists of values are in one piece."""
-    parts, marks = split(_without_alignment(tokens), _BOUNDARIES)
+    parts, marks = split(_with_implications(_without_alignment(tokens)), _BOUNDARIES)
     pieces = [Piece(None, parts[0])]
     for mark, part in zip(marks, parts[1:], strict=True):
         last = pieces[-1]
@@ -64,6 +64,17 @@ def cut(tokens: list[Token], indices: frozenset[str]) -> list[Piece]:
         piece.tokens = _with_products(piece.tokens)
     numbers = [(p.is_after("SEP") or p.is_after("COMMA")) and _is_number(p.tokens) for p in joined]
     return [piece for piece, number in zip(joined, numbers, strict=True) if piece.tokens and not number]
+
+
+def _with_implications(tokens: list[Token]) -> list[Token]:
+    """With the arrow between two equalities as one that separates them: a = b → c = d."""
+    found = set()
+    for part in split(tokens, _BOUNDARIES)[0]:
+        relations = split(part, frozenset(["REL"]))[1]
+        for n, relation in enumerate(relations):
+            if relation == "to" and "=" in relations[:n] and "=" in relations[n + 1 :]:
+                found.add(id(relation))
+    return [changed(token, "ARROW") if id(token) in found else token for token in tokens]
 
 
 def _with_products(tokens: list[Token]) -> list[Token]:

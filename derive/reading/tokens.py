@@ -140,7 +140,7 @@ def _touching(tokens: list[Token], index: int) -> bool:
 
 
 def _bare_primes(tokens: list[Token]) -> list[Token]:
-    r"""a^{\prime} as a'."""
+    r"""a^{\prime} as a', each prime in the place of all of it: a side that ends with it is whole."""
     bare: list[Token] = []
     for token in tokens:
         bare.append(token)
@@ -148,7 +148,8 @@ def _bare_primes(tokens: list[Token]) -> list[Token]:
         while token.type == "RBRACE" and bare[first - 1].type == "PRIME":
             first -= 1
         if first < len(bare) - 1 and [t.type for t in bare[first - 2 : first]] == ["SUP", "LBRACE"]:
-            bare[first - 2 :] = bare[first:-1]
+            whole = bare[first - 2].start_pos or 0, token.end_pos or 0
+            bare[first - 2 :] = [changed(prime, span=whole) for prime in bare[first:-1]]
     return bare
 
 

@@ -131,6 +131,8 @@ def of_whole(at: Reader, base: str, of: Typed) -> Typed:
         return whole.with_term(Entry(whole.term, picks), (), ())
     if not axes:
         raise Misfit("the softmax of a number")
+    if len(axes) > 1 and at.samples_below is None:
+        raise Misfit("nothing says along which axis of a matrix its softmax is")
     names = LABELS[: len(axes)]
     along = len(axes) - 1 if at.samples_below else 0  # of a matrix of samples the axis that is not the samples'
     rest = names[:along] + names[along + 1 :]

@@ -18,14 +18,23 @@ LETTERS = OPEN_FUNCTIONS | LOSSES
 
 def callables(statements: Iterable[Statement], names: Names, families: Families) -> set[str]:
     """The names of functions. A loss that also stands alone is none: L = Σ L_t beside L_t = L(y_t, ŷ_t); nor is what a
-    formula defines at every step: a gate f_t beside f'(z)."""
+    formula defines at every step: a gate f_t beside f'(z). A letter that is none by custom is one where the page has
+    both θ(a) and θ'(a), and it never stands otherwise."""
     called: set[str] = set()
     alone: set[str] = set()
     gates: set[str] = set()
+    others: dict[tuple[str, bool], int] = {}  # calls of other letters, with a prime or without
+    spoken: dict[str, int] = {}
+    statements = list(statements)
 
     def see(node: Node, follows: Node | None, number: int) -> None:
         name = names.read(node, follows, number)
-        if name is None or (name.mention.base not in LETTERS and not is_namesake(name.mention.base)):
+        if name is None:
+            return
+        if name.mention.base not in LETTERS and not is_namesake(name.mention.base):
+            if isinstance(follows, Group) and follows.bracket == "(" and not name.slots and name.taken == 1:
+                key = name.name, bool(name.primes)
+                others[key] = others.get(key, 0) + 1
             return
         if name.taken == 2:  # G(t) is no call
             alone.add(name.name)
@@ -47,7 +56,10 @@ def callables(statements: Iterable[Statement], names: Names, families: Families)
             whole = names.read(side, None, statement.number)
             if whole is not None and whole.mention.base in LETTERS and not whole.primes:
                 alone.add(whole.name)
-    return called - (alone & LOSSES) - gates
+            for seen in names.inside(side, statement.number):
+                spoken[seen.name] = spoken.get(seen.name, 0) + 1
+    own = {n for n, primed in others if primed and spoken[n] == others[n, True] + others.get((n, False), -1)}
+    return (called | own) - (alone & LOSSES) - gates
 
 
 def unexplained(statements: Iterable[Statement], names: Names, mentions: Iterable[tuple[int, Name]]) -> set[str]:

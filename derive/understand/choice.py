@@ -29,6 +29,7 @@ class Choice:
     opened: set[Side] = field(default_factory=set)  # rivals with a function that the page leaves open
     restated: set[Side] = field(default_factory=set)  # where the page first defines what the legend does
     disputed: dict[Side, str] = field(default_factory=dict)  # what custom says of a name, where its definition does not
+    passed_over: set[Side] = field(default_factory=set)  # equations of a network without what a later one reads
 
     def take_back(self, key: str) -> Candidate | None:
         """A formula is no definition of a name; the formula, where there is one."""
@@ -37,7 +38,7 @@ class Choice:
             self.definitions.discard(candidate.place)
         return candidate
 
-    def rank(self, key: str, ranked: list[Candidate]) -> None:
+    def rank(self, symbols: Symbols, key: str, ranked: list[Candidate]) -> None:
         """The first candidate defines the quantity; the others say the same again, or are claims."""
         if not ranked:
             return
@@ -50,7 +51,7 @@ class Choice:
         if best.is_told and of_network:
             self.restated |= {other.place for other in others[:1] if other.kind == best.kind}
         for other in others:
-            if str(other.side) == str(best.side):
+            if str(other.side) == str(best.side) and _place(symbols, other) == _place(symbols, best):
                 self.definitions.add(other.place)
                 if best.is_told:
                     self.agreeing.add(other.number)
@@ -69,8 +70,8 @@ def choose(symbols: Symbols, candidates: Candidates) -> Choice:
         is_network = "network" in general and ("derivative" not in general or key in symbols.differentiated)
         if is_network:  # all else is a claim about it
             special = [o for o in special if starts.begins(*_places(symbols, o), o.kind == "constant")]
-            first = {str(_places(symbols, o)[0][1]): str(o.side) for o in reversed(special)}
-            special = [o for o in special if first[str(_places(symbols, o)[0][1])] == str(o.side)]
+            first = {str(_place(symbols, o)[1]): str(o.side) for o in reversed(special)}
+            special = [o for o in special if first[str(_place(symbols, o)[1])] == str(o.side)]
             options = [o for o in options if o in special or (o.kind != "constant" and not _is_special(symbols, o))]
         elif "derivative" in general:
             options = [o for o in options if o.kind != "constant"]
@@ -85,8 +86,21 @@ def choose(symbols: Symbols, candidates: Candidates) -> Choice:
         recursions = is_adjoint(key) and all(o.kind in ("recursion", "constant") for o in options)
         ranked = [o for o in options if o.kind != "constant" and not recursions]
         choice.definitions |= {o.place for o in (*choice.constants[key], *choice.cases.get(key, []))}
-        choice.rank(key, sorted(ranked, key=lambda o: _rank(symbols, key, o)))
+        ranked.sort(key=lambda o: _rank(symbols, key, o))
+        fuller = _fuller(symbols, ranked)
+        if fuller:  # h_t = f(U x_t + b) before h_t = f(U x_t + W h_{t-1} + b), and ∂L/∂W
+            choice.passed_over |= {o.place for o in ranked[:fuller]}
+            ranked.insert(0, ranked.pop(fuller))
+        choice.rank(symbols, key, ranked)
     return choice
+
+
+def _fuller(symbols: Symbols, ranked: list[Candidate]) -> int:
+    """The place of the first equation of a network that reads all that the one before the others does and something
+    more that the page differentiates by; 0 where there is none."""
+    sides = [symbols.inside(o.side, o.number) if o.kind == "network" and not o.is_told else set() for o in ranked]
+    more = [(side - sides[0]) & symbols.differentiated if side > sides[0] > set() else set() for side in sides]
+    return next((n for n, keys in enumerate(more) if keys), 0)
 
 
 def _rank(symbols: Symbols, key: str, of: Candidate) -> tuple[bool, int, bool, bool]:
@@ -140,14 +154,20 @@ def _is_special(symbols: Symbols, of: Candidate) -> bool:
 
 def _starts(symbols: Symbols, candidates: Candidates) -> Starts:
     """What tells a start from a claim."""
-    network = [o for options in candidates.values() for o in options if o.kind == "network"]
+    general = [o for options in candidates.values() for o in options if not _is_special(symbols, o)]
+    network = [o for o in general if o.kind == "network"]
     equations = tuple((head, tuple(reads)) for head, reads in (_places(symbols, o) for o in network))
     return Starts(equations, tuple(symbols.split(*mention)[:2] for mention in symbols.mentions), symbols.ends)
 
 
 def _places(symbols: Symbols, of: Candidate) -> tuple[Place, list[Place]]:
     """The place of a head, and those that its side reads."""
+    reads = [symbols.split(of.number, other)[:2] for other in symbols.names.inside(of.side, of.number)]
+    return _place(symbols, of), reads
+
+
+def _place(symbols: Symbols, of: Candidate) -> Place:
+    """The place of a head."""
     name = symbols.whole(of.head, of.number)
     assert name is not None
-    reads = [symbols.split(of.number, other)[:2] for other in symbols.names.inside(of.side, of.number)]
-    return symbols.split(of.number, name)[:2], reads
+    return symbols.split(of.number, name)[:2]

@@ -1,8 +1,9 @@
 r"""The cross-entropy that is written like a product of numbers: `E_t = -y_t \log p_t`, where p_t is a softmax.
 
-A loss is a number and a softmax is a vector, so the product is the sum over all entries: `\sum y_t \odot \log p_t`.
-So are those of `L = -(y \log a + (1 - y) \log(1 - a))` and of `(y - a)^2`, where a is the last layer or the page has
-products with capitals, W x: a may have one unit or more, and were it a number, all that it is made of would be.
+A loss is a number and a softmax is a vector, so the product is the sum over all entries: `\sum y_t \odot \log p_t`. So
+it is below a Σ whose letter stands nowhere, `E_t = -\sum_i y_t \log p_t`. And so are those of
+`L = -(y \log a + (1 - y) \log(1 - a))` and of `(y - a)^2`, where a is the last layer or the page has products with
+capitals, W x: a may have one unit or more, and were it a number, all that it is made of would be.
 """
 
 from __future__ import annotations
@@ -10,12 +11,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from derive.reading.tree import Big, Group, Nabla, Node, Number, Partial, Product, Script, Sum, Symbol, mapped, walk
+from derive.reading.tree import (
+    Big,
+    Frac,
+    Group,
+    Nabla,
+    Node,
+    Number,
+    Partial,
+    Product,
+    Relation,
+    Script,
+    Sum,
+    Symbol,
+    mapped,
+    walk,
+)
 from derive.reading.vocabulary import GREEK
 from derive.understand.classes import LOGARITHMS
 from derive.understand.customs import LOSSES
 from derive.understand.left_out import TRANSPOSED
-from derive.understand.softmaxes import SOFTMAX
+from derive.understand.softmaxes import SOFTMAX, power
 
 Pair = tuple[Node, Node]  # a target and the softmax whose logarithm it is multiplied with
 LAYERS = (Symbol((0, 0), "l"), Symbol((0, 0), "ell"))
@@ -66,8 +82,9 @@ def entropies_writer(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[No
             for n in sorted(places, reverse=True):
                 total = Big(node.span, "sum", None, None)
                 body = Product(node.span, (total, *factors[n : n + 3]), ("", "odot", ""))
-                factors[n : n + 3] = [Group(node.span, body, "(")]
-                del ops[n : n + 2]
+                first = n - 1 if n and _is_idle(factors[n - 1], node) else n
+                factors[first : n + 3] = [Group(node.span, body, "(")]
+                del ops[first : n + 2]
             node = replace(node, factors=tuple(factors), ops=tuple(ops))
         if node in squares:
             return Group(node.span, Product(node.span, (Big(node.span, "sum", None, None), node), ("",)), "(")
@@ -77,11 +94,25 @@ def entropies_writer(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[No
 
 
 def _is_softmax(node: Node) -> bool:
-    """Whether a tree is softmax of something, and no entry of it."""
+    """Whether a tree is softmax of something, and no entry of it: e^z over the sum of its entries too."""
     match node:
         case Product(_, (Symbol(_, name, ""), Group(_, _, _)), ("",)):
             return name == SOFTMAX
+        case Frac(_, over, Product(_, (Big(_, "sum", Symbol(_, letter)), term), ("",))):
+            of, summed = power(over), power(term)
+            return of is not None and summed is not None and letter not in _letters(of) and letter in _letters(summed)
     return False
+
+
+def _letters(node: Node) -> list[str]:
+    return [part.name for part in walk(node) if isinstance(part, Symbol)]
+
+
+def _is_idle(sign: Node, side: Node) -> bool:
+    """Whether a tree is the sign of a Σ over a letter of which nothing in this side speaks."""
+    lower = sign.lower if isinstance(sign, Big) and sign.op == "sum" else None
+    name = lower.left if isinstance(lower, Relation) else lower
+    return isinstance(name, Symbol) and _letters(side).count(name.name) == 1
 
 
 def _is_loss(node: Node) -> bool:
@@ -90,10 +121,10 @@ def _is_loss(node: Node) -> bool:
 
 
 def _only(side: Node) -> Pair | None:
-    """The pair in a side with one logarithm and no Σ; None for others."""
+    """The pair in a side with one logarithm and no Σ that says something; None for others."""
     parts = list(walk(side))
     logarithms = sum(isinstance(part, Symbol) and part.name in LOGARITHMS for part in parts)
-    if logarithms != 1 or any(isinstance(part, Big) for part in parts):
+    if logarithms != 1 or any(isinstance(part, Big) and not _is_idle(part, side) for part in parts):
         return None
     return next((pair for part in parts if isinstance(part, Product) for _, pair in _pairs(part)), None)
 

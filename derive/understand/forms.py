@@ -23,7 +23,7 @@ from derive.reading.tree import (
 from derive.reading.tree import walk as nodes
 from derive.understand.calls import arguments
 from derive.understand.customs import LOSSES
-from derive.understand.mentions import spelled
+from derive.understand.mentions import size_of, spelled
 
 
 def is_only_named(sides: tuple[Node, ...]) -> bool:
@@ -108,12 +108,10 @@ def dimensions(space: Node) -> tuple[Index, ...]:
     factors = space.sup.factors if isinstance(space.sup, Product) else (space.sup,)
     found = []
     for factor in factors:
-        if isinstance(factor, Number) and factor.value.denominator == 1:
-            found.append(Index(int(factor.value)))
-        elif isinstance(factor, Symbol | Script):
-            found.append(letter(spelled(factor)))
-        else:
+        size = size_of(factor) if isinstance(factor, Number | Symbol | Script) else None
+        if size is None and not isinstance(factor, Symbol | Script):
             return ()
+        found.append(size if size is not None else letter(spelled(factor)))
     return tuple(found)
 
 

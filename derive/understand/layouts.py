@@ -144,7 +144,8 @@ def _extended(elaborator: Elaborator, before: Partial, equation: Equation, rows:
                 if rank >= question.least and (asked.most is None or rank <= asked.most):
                     extents = partial.extents.copy()
                     layout = _assigned(asked, rank, rows, extents)
-                    after = Partial(cost + _price(asked, rank), {**partial.known, question.symbol: layout}, extents)
+                    price = _price(asked, rank, elaborator.numbers)
+                    after = Partial(cost + price, {**partial.known, question.symbol: layout}, extents)
                     heappush(queue, (after.cost, next(order), after))
             continue
         solutions += 1
@@ -161,9 +162,11 @@ def _assigned(known: Known, rank: int, rows: bool, extents: Extents) -> Known:
     return Known(known.name, known.chains, axes[:1], axes[1:], known.role, known.constant)
 
 
-def _price(known: Known, rank: int) -> int:
+def _price(known: Known, rank: int, numbers: bool) -> int:
     if known.role == "loss":
         return (0, 20, 30)[rank]
+    if numbers:
+        return (0, 9, 18)[rank]
     if "step" in known.chains or known.role in ("value", "input", "target"):
         return (9, 0, 5)[rank]
     letter_ = known.name.replace("^", "_").split("_")[0].split()[-1]

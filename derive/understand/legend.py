@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from derive.kernel.index import Index, letter
@@ -32,6 +32,7 @@ class Facts:
     last: int | None = None
     kinds: list[tuple[Node, str]] = field(default_factory=list)
     conventions: dict[str, str] = field(default_factory=dict)
+    stated: frozenset[str] = frozenset()  # those conventions that the page itself states, in words
     is_builtin: bool = False  # whether it names the built-in network, whose shapes are all known
     sizes: dict[str, str] = field(default_factory=dict)  # the sizes by the letters of the page
     scalar: bool = False  # whether the page writes its arrays as numbers
@@ -41,6 +42,11 @@ class Facts:
         """What is said of letters and shapes, for a network that is not the legend's."""
         layouts = [(tree, known) for tree, known in self.layouts if known.role != "loss"]
         return replace(self, equations=[], layouts=layouts, aliases=[], functions=[])
+
+    def with_words(self, words: Mapping[str, str]) -> Facts:
+        """With conventions that the page states in words; what a legend says goes before."""
+        stated = frozenset(words.keys() - self.conventions.keys())
+        return replace(self, conventions={**words, **self.conventions}, stated=stated)
 
 
 def facts(legend: Legend | None, page: Iterable[Node] = ()) -> Facts:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from derive.kernel.index import Comparison, Index
 from derive.reading.tree import Big, Group, Node, Range, Relation, Sequence, Symbol, walk
-from derive.understand.mentions import CUSTOMARY, linear
+from derive.understand.mentions import CUSTOMARY, linear, size_of
 
 COUNTERS = frozenset(("i", "j", "k", "l", "m", "n"))
 STEPS = frozenset(("t", "tau"))  # customary letters of steps
@@ -37,8 +37,8 @@ def bounds(trees: Iterable[Node], condition: Node | None) -> Bounds:
             if isinstance(node, Big):
                 for name, _, upper in binders(node):
                     found.bound.add(name)
-                    if upper is not None:
-                        found.last |= set(upper.names) if not upper.constant else set()
+                    if upper is not None and not upper.constant:
+                        found.last |= {name for name, _ in upper.letters if isinstance(name, str)}
     for comparison in comparisons(condition):
         found.conditioned |= {n for n in comparison.left.names if len(n) == 1 or n in CUSTOMARY}
         found.last |= {n for n in comparison.right.names if n[:1].isupper()}
@@ -49,7 +49,7 @@ def binders(big: Big) -> Iterator[tuple[str, Index | None, Index | None]]:
     """The letters that a Σ or Π binds, each with its lowest and highest value where they are written."""
     lower = big.lower
     parts = lower.items if isinstance(lower, Sequence) else (lower,)
-    upper = linear(big.upper) if big.upper is not None else None
+    upper = size_of(big.upper) if big.upper is not None else None
     found: dict[str, tuple[Index | None, Index | None]] = {}
     between: dict[str, tuple[Index | None, Index | None]] = {}  # what comparisons say of their letters
     for part in parts:
@@ -89,7 +89,7 @@ def unread_bound(big: Big) -> Node | None:
     bound = {name: (low, high) for name, low, high in binders(big)}
     lower = big.lower
     parts = lower.items if isinstance(lower, Sequence) else (lower,) if lower is not None else ()
-    upper = linear(big.upper) if big.upper is not None else None
+    upper = size_of(big.upper) if big.upper is not None else None
     if big.upper is not None and (upper is None or not any(high == upper for _, high in bound.values())):
         return big.upper
     seen: set[str] = set()

@@ -9,6 +9,7 @@ from derive.kernel.index import Index, letter
 from derive.kernel.rewriting import walk
 from derive.kernel.terms import Apply, Derivative, Einsum, Fold, Number, Opaque, Quantity, Ref, Term
 from derive.reading.tree import Partial, Sum
+from derive.reading.tree import walk as nodes
 from derive.understand.adjoints import HERE
 from derive.understand.guards import closure, read_by
 from derive.understand.reader import Known
@@ -25,20 +26,24 @@ def add_losses(system: System) -> None:
         if key in system.known and key not in system.quantities:
             term = Fold("sum", "k", *STEPS, Ref(f"{key}[step]", (letter("k"),)))
             _add(system, key, term, "the sum of the losses of all steps", "custom")
-    for statement in system.symbols.statements:
-        _add_entropy(system, statement)
+    for is_inner in (False, True):
+        for statement in system.symbols.statements:
+            _add_entropy(system, statement, is_inner)
     for key, known in [*system.known.items()]:
         one = known.role == "loss" and not known.rows and not known.cols  # no list of the losses of all samples
         if one and key not in system.quantities and (outputs := _outputs(system, key)):
             _add(system, key, _any_function(system, key, outputs), f"any function of {', '.join(outputs)}", "used")
 
 
-def _add_entropy(system: System, statement: Statement) -> None:
+def _add_entropy(system: System, statement: Statement, is_inner: bool) -> None:
     """The cross-entropy where nothing defines a loss, and the statement says that its derivative by z is ŷ - y: ŷ is
-    the softmax of z, and y stands in no equation. The statement is what says it."""
+    the softmax of z, and y stands in no equation. The statement is what says it. With `is_inner` also where ŷ - y
+    stands within what it says of another derivative, ∂L/∂V = Σ (ŷ_t - y_t) h_t^T: then what does not hold may be meant
+    with another loss."""
     symbols, number = system.symbols, statement.number
     derivatives = [side for side in statement.sides if isinstance(side, Partial)]
-    for n, side in enumerate(statement.sides):
+    parts = [*statement.sides] if not is_inner else [node for side in statement.sides for node in nodes(side)]
+    for side in parts:
         if not isinstance(side, Sum) or side.signs != (1, -1) or not derivatives:
             continue
         loss, by = (symbols.key(tree, number) for tree in (derivatives[0].of, derivatives[0].wrt))
@@ -48,7 +53,7 @@ def _add_entropy(system: System, statement: Statement) -> None:
         [*terms] = [term for _, term in system.quantities[output].cases] if output in system.quantities else []
         if len(terms) != 1 or len(terms[0].axes) != 1 or not is_softmax(terms[0]):
             continue
-        if by not in system.quantities[output].reads:
+        if by == output or not (is_inner or by in system.quantities[output].reads):
             continue
         about = system.known[output]
         system.known[target] = Known(target, about.chains, about.rows, about.cols)
@@ -57,8 +62,11 @@ def _add_entropy(system: System, statement: Statement) -> None:
         term = Einsum((Number(Fraction(-1)), *pair), ("", "a", "a"), "")
         meant = term if "step" in system.known[loss].chains or not about.chains else _summed(system, loss, term)
         _add(system, loss, meant, f"the cross-entropy of {output} with {target}", "used")
+        if is_inner:
+            system.losses[loss] = True
+            continue
         del system.losses[loss]
-        system.choice.definitions.add((number, n))
+        system.choice.definitions.add((number, statement.sides.index(side)))
 
 
 def _is_unsaid(system: System, loss: str, target: str) -> bool:

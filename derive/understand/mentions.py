@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from derive.kernel.index import Index, letter
+from derive.kernel.index import Index, Width, letter
 from derive.reading.steps import is_operation
 from derive.reading.tree import (
     NOWHERE,
@@ -219,6 +219,27 @@ def linear(node: Node) -> Index | None:
             part = linear(inner)
             return None if part is None else Index().plus(part, int(value))
     return None
+
+
+SIZES = frozenset(("n", "m", "d", "h", "p", "q", "N", "M", "D", "H", "K", "P", "Q", "R", "S", "V", "C"))  # with a name
+
+
+def size_of(node: Node) -> Index | None:
+    """The number of entries that a tree says: a letter, T-1, the number n_x of inputs, n_{out} of outputs, or the width
+    n^{[l-1]} of a layer; None for other trees."""
+    match node:
+        case Script(_, Symbol(_, base, ""), Node() as below, None, 0, None) if base in SIZES and linear(below) is None:
+            parts = below.factors if isinstance(below, Product) else (below,)
+            return letter(f"{base}_{''.join(map(spelled, parts))}")
+        case Script(_, Symbol(_, base, ""), Symbol(_, name, ""), None, 0, None) if (
+            base in SIZES and name not in CUSTOMARY | {"L"}
+        ):
+            return letter(f"{base}_{name}")
+        case Script(_, Symbol(_, base, ""), below, above, 0, None) if base in SIZES and None in (below, above):
+            at = below or above
+            layer = linear(at.body if isinstance(at, Group) else at) if at is not None else None
+            return Index(0, ((Width(base, layer), 1),)) if layer is not None else None
+    return linear(node)
 
 
 def index_node(index: Index) -> Node:

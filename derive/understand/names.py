@@ -47,7 +47,7 @@ class Names(Slots):
     def admit(self, formula: Formula) -> bool:
         """Whether a further formula mentions only what the page has in the same form, with no index of its own."""
         found = self.evidence[formula.number] = bounds(formula.sides, formula.condition)
-        last = {name for name in found.last if name[:1].isupper()}
+        last = {name for name in found.last if name[:1].isupper() or "_" in name}
         known = self.letters | self.last | {"T", "L"}
         slots = {(base, place, position) for base, _, place, position in self.fillers}
         return (

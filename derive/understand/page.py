@@ -9,6 +9,7 @@ from derive.kernel.index import letter
 from derive.kernel.terms import Quantity
 from derive.understand import open_functions
 from derive.understand.adjoint_names import define_names, leave_out_unsaid, settle_names
+from derive.understand.arguments import add_arguments
 from derive.understand.candidates import candidates
 from derive.understand.choice import Choice, choose
 from derive.understand.elaborate import Elaborator
@@ -63,6 +64,7 @@ def understand(
     symbols = Symbols(statements, legend, functions)
     definitions = symbols.learned()
     options, named = candidates(symbols)
+    named_arguments = add_arguments(symbols, options)
     choice = choose(symbols, options)
     choice.definitions |= definitions | named
     open_functions.complete(symbols, choice)
@@ -78,8 +80,9 @@ def understand(
     found = solved(elaborator, network, vectors, _told(symbols, network))
     elaborator = found.elaborator
     elaborator.tight = False
-    rows = Convention("vectors", "rows" if found.rows else "columns", _source(legend, "vectors"))
-    conventions += [rows, *put_written_sizes(elaborator, symbols)]
+    meant = "numbers" if elaborator.numbers else "rows" if found.rows else "columns"
+    rows = Convention("vectors", meant, _source(legend, "vectors"))
+    conventions += [rows, *named_arguments, *put_written_sizes(elaborator, symbols)]
     elaborator.extents.settled = True
     elaborator.sizes = frozenset(legend.sizes)
     open_functions.note_what_they_make(elaborator, symbols, choice)
@@ -102,7 +105,7 @@ def understand(
 
 
 def _source(legend: Facts, convention: str) -> str:
-    return "legend" if convention in legend.conventions else "used"
+    return "stated" if convention in legend.stated else "legend" if convention in legend.conventions else "used"
 
 
 def _equations(choice: Choice, known: dict[str, Known]) -> list[Equation]:
@@ -130,6 +133,7 @@ def _elaborator(
     if legend.scalar:
         told = frozenset(s.number for s in symbols.statements if s.is_told)
         elaborator = ScalarElaborator.of(elaborator, told=told)
+    elaborator.numbers = legend.conventions.get("vectors") == "numbers"
     elaborator.denominator = legend.conventions.get("jacobians") == "denominator"
     elaborator.samples_below = parameters_stand_right(symbols, network)
     used = "summed" if sums_repeated_indices(symbols) else "free"

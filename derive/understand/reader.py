@@ -120,8 +120,9 @@ class Reader(Reads):
     functions: dict[str, str]
     defaults: dict[str, Index] = field(default_factory=lambda: {"step": letter("t"), "layer": letter("l")})
     denominator: bool = False
+    numbers: bool = False  # what has no index is a number
     summation: bool = False
-    samples_below: bool = True  # the samples of a batch are its rows
+    samples_below: bool | None = True  # the samples of a batch are its rows; None where nothing says so
     tight: bool = False  # ⊙ binds tighter than juxtaposition
     here: int = -1
     head: Node | None = None  # of the statement

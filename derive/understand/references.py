@@ -10,7 +10,7 @@ from derive.reading.tree import Group, Node, Product, Relation, Script, Sequence
 from derive.reading.tree import Number as Numbered
 from derive.understand import conditions, shares
 from derive.understand.letters import STEPS
-from derive.understand.mentions import bracket_index, linear
+from derive.understand.mentions import bracket_index, linear, size_of
 from derive.understand.names import Name
 from derive.understand.reader import Known, Open, Reader, Scope, Unexplained
 from derive.understand.scripts import operated, runs_over, scripted
@@ -86,7 +86,7 @@ def special(at: Reader, name: Name, node: Node, follows: Node | None) -> tuple[l
         return [Typed(number(1), wild="I")], 1
     if base == "one" and not name.slots:
         return [Typed(number(1), wild="1T" if "T" in name.operations else "1")], 1
-    index = linear(node)
+    index = size_of(node)
     if index is not None and _is_index(at, index):
         return [Typed(Numeral(index))], 1
     if index is not None and index.names and index.names <= at.sizes:
@@ -119,7 +119,7 @@ def quantity(at: Reader, name: Name, known: Known, span: Span) -> Typed:
     left_out = at.defaults if known.at is None else {**at.defaults, "step": known.at}
     places = {family: chains[family] if family in chains else left_out[family] for family in known.chains}
     for family, index in places.items():
-        for letter_name in index.names:
+        for letter_name in index.names - at.names.last:  # h^{(N)}: the last layer is no free one
             at.chained.setdefault(letter_name, family)
     axes = tuple(at.extents.resolved(axis.put(places)) for axis in known.rows + known.cols)
     ref: Term = Ref(known.name, tuple(places.values()), axes)

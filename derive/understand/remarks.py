@@ -37,8 +37,8 @@ RATES = frozenset(("eta", "alpha", "lambda", "gamma", "epsilon", "varepsilon", "
 def arguments_stripper(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[Node, ...]], tuple[Node, ...]]:
     """What leaves out of the sides of these formulas the brackets that only say what a loss depends on.
 
-    A letter of losses is a quantity where it stands without a bracket somewhere, or heads a formula; else it is a
-    function: ell(y, o).
+    A letter of losses is a quantity where it stands without a bracket somewhere, or with all parameters in it, or
+    heads a formula; else it is a function: ell(y, o).
     """
     quantities = {name for sides in formulas for name in _quantities(sides)}
     indices = STEPS | {n for sides in formulas for n in bounds(sides, None).letters}
@@ -63,7 +63,7 @@ def _quantities(sides: tuple[Node, ...]) -> Iterator[str]:
     def bare(node: Node, follows: Node | None) -> Iterator[str]:
         name = _loss(node)
         if name is not None:
-            if id(node) in heads or not (isinstance(follows, Group) and follows.bracket == "("):
+            if id(node) in heads or not (isinstance(follows, Group) and follows.bracket == "(") or _is_any(follows):
                 yield name
             return
         if isinstance(node, Product):
@@ -76,6 +76,11 @@ def _quantities(sides: tuple[Node, ...]) -> Iterator[str]:
 
     for side in sides:
         yield from bare(side, None)
+
+
+def _is_any(bracket: Group) -> bool:
+    """Whether a bracket holds the name of all parameters, L(θ)."""
+    return isinstance(bracket.body, Symbol) and bracket.body.name in ("theta", "Theta", "vartheta")
 
 
 def _loss(node: Node) -> str | None:
@@ -182,7 +187,7 @@ def is_told(side: Node) -> bool:
 
 def is_update(head: Node, relation: str, side: Node) -> bool:
     """Whether a formula says how a parameter is updated: W ← W - η ∂L/∂W, W(t+1) = W(t) - η ∂L/∂W, W -= η dW,
-    W = W + ΔW, ΔW = -η ∂L/∂W.
+    W = W + ΔW, W = W - η ∂L/∂W, ΔW = -η ∂L/∂W.
 
     What follows η is one gradient; another step is no mere definition.
     """
@@ -202,7 +207,8 @@ def is_update(head: Node, relation: str, side: Node) -> bool:
         return first == head and _is_increment(step, head)
     if _base(first) != base or side.signs != (1, -1):
         return False
-    return _is_step(step) and (relation == "gets" or first != head)
+    by = [part.wrt for part in step.inner if isinstance(part, Partial | Nabla)]
+    return _is_step(step) and (relation == "gets" or first != head or by == [head])
 
 
 def _is_increment(node: Node, of: Node) -> bool:

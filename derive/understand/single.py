@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from derive.kernel.index import Index, Width
+from derive.kernel.points import last_layers
 from derive.kernel.rewriting import number, walk
 from derive.kernel.terms import Apply, Einsum, Entry, Fold, Power, Quantity, Ref, Term
 from derive.reading.tree import Node, Span
@@ -31,7 +32,7 @@ def singletons(system: Mapping[str, Quantity]) -> frozenset[str]:
             for part in walk(term):
                 if isinstance(part, Power) and part.exponent == -1:
                     kept |= {name for inner in walk(part.of) for name in normalised(inner)}
-    return frozenset(axes - kept - {"t", "l", "T", "L"})
+    return frozenset(axes - kept - last_layers(system) - {"t", "l", "T"})
 
 
 def normalised(term: Term) -> frozenset[str]:

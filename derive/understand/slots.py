@@ -50,7 +50,7 @@ class Slots:
         for formula in self.formulas:
             found = self.evidence[formula.number] = bounds(formula.sides, formula.condition)
             self.letters |= found.letters
-            self.last |= {name for name in found.last if name[:1].isupper()}
+            self.last |= {name for name in found.last if name[:1].isupper() or "_" in name}
         self.bracketed, in_brackets = brackets(side for formula in self.formulas for side in formula.sides)
         self.letters |= self.declared | in_brackets
         mentions = [(f.number, m) for f in self.formulas for side in f.sides for m in self._mentions(side)]

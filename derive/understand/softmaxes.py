@@ -61,9 +61,9 @@ def _is_softmax(node: Node, of: Symbol, at: Node) -> bool:
     match node:
         case Frac(_, over, Product(_, (Big(_, "sum") as total, *rest), (_, *ops))) if total.lower is not None:
             term = rest[0] if len(rest) == 1 else Product(node.span, tuple(rest), tuple(ops))
-            summed = _power(term)
+            summed = power(term)
             return (
-                _power(over) == Script((0, 0), of, at)
+                power(over) == Script((0, 0), of, at)
                 and isinstance(summed, Script)
                 and summed == Script((0, 0), of, summed.sub)
                 and summed.sub != at
@@ -72,7 +72,7 @@ def _is_softmax(node: Node, of: Symbol, at: Node) -> bool:
     return False
 
 
-def _power(node: Node) -> Node | None:
+def power(node: Node) -> Node | None:
     """x of e^x and exp(x)."""
     match node:
         case Script(_, Symbol(_, "e", ""), None, power):
@@ -82,4 +82,4 @@ def _power(node: Node) -> Node | None:
     return None
 
 
-__all__ = ["softmax_marker"]
+__all__ = ["SOFTMAX", "power", "softmax_marker"]

@@ -14,6 +14,7 @@ from derive.reading.tree import Big, Group, Node, Partial, Product, Symbol, mapp
 from derive.understand import products
 from derive.understand.contraction import contracted
 from derive.understand.letters import binders, comparisons, excluded, unread_bound
+from derive.understand.mentions import size_of
 from derive.understand.reader import Reader, Scope
 from derive.understand.typed import REVERSED, Misfit, Typed, multiple
 
@@ -59,10 +60,10 @@ def only_where(condition: Condition, body: Typed) -> Typed:
 
 
 def are_parameters(at: Reader, factors: list[Node], ops: list[str]) -> bool:
-    """Whether factors are arrays given once for all steps, each beside the one before."""
+    """Whether factors are arrays given once for all steps, each beside the one before, or with a dot between them."""
     names = [at.names.read(factor, None, at.here) for factor in factors]
     known = [at.known.get(at.key(name)) if name is not None else None for name in names]
-    return not any(ops) and all(about is not None and not about.chains for about in known)
+    return {*ops} <= {"", "cdot"} and all(about is not None and not about.chains for about in known)
 
 
 def reaching_on(at: Reader, node: Big, rest: list[Node], ops: list[str], scope: Scope, reach: int) -> list[Typed]:
@@ -265,12 +266,15 @@ def is_positive(at: Reader, index: Index) -> bool:
 
 
 def named(at: Reader, size: Index, extent: Index) -> None:
-    """A letter that stands nowhere but above a Σ over entries, m of Σ_{j=1}^m, is the name of their number."""
+    """A letter that the page has nowhere but above a Σ over entries, m of Σ_{j=1}^m, is the name of their number."""
     if len(size.letters) != 1 or size.constant or not at.extents.settled:
         return
     [(name, times)] = size.letters
     sizes = {n for known in at.known.values() for axis in (known.rows or ()) + (known.cols or ()) for n in axis.names}
-    if isinstance(name, str) and times == 1 and name not in sizes | {"T", "L"} | at.chained.keys() | at.entries.keys():
+    if not isinstance(name, str) or times != 1 or name in sizes | {"T", "L"} | at.chained.keys() | at.entries.keys():
+        return
+    bigs = (part for f in at.names.formulas for side in f.sides for part in walk(side) if isinstance(part, Big))
+    if any(big.upper is not None and size_of(big.upper) == size for big in bigs):
         at.extents.solutions.setdefault(name, extent)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 
-from derive.kernel.index import Index
+from derive.kernel.index import Index, Width, letter
 from derive.kernel.terms import Axes
 from derive.reading.tree import Group, Nabla, Node, Partial, Product, Script, Symbol
 from derive.reading.tree import walk as nodes
@@ -21,6 +21,7 @@ from derive.understand.families import Families
 from derive.understand.forms import dimensions, has_derivative, is_data
 from derive.understand.legend import Facts
 from derive.understand.letters import STEPS
+from derive.understand.mentions import size_of
 from derive.understand.names import Name, Names
 from derive.understand.reader import Known
 from derive.understand.slots import Formula
@@ -180,9 +181,12 @@ class Symbols:
         sizes = dimensions(space)
         if name is None or len(sizes) == 1 or not sizes:
             return
-        key, _, picks = self.split(number, name)
-        if picks:
+        key, chains, picks = self.split(number, name)
+        places = {str(at.plus(-at.constant)): letter(family, -at.constant) for family, at in chains.items()}
+        of_layers = any(isinstance(part, Width) for size in sizes for part, _ in size.letters)
+        if picks or (of_layers and not all(at.letters for at in chains.values())):  # W^{[1]} says nothing of W^{[2]}
             return
+        sizes = tuple(size.put(places) for size in sizes)
         rows: Axes = sizes
         cols: Axes = ()
         if len(sizes) == 2:
@@ -270,6 +274,8 @@ class Symbols:
             return not raised or (
                 name.name == "e" and all(i.bracketed for i in name.mention.items)
             )  # e^{(t)}, else e^u
+        if str(size_of(name.mention.node)) in self.names.last:
+            return False
         index = name.name in self.names.letters | self.names.last | {"T"} or name.name in self.sizes
         return not (index and not name.slots)
 

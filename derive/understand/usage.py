@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import pairwise
 
 from derive.reading.tree import Big, Product
 from derive.reading.tree import walk as nodes
 from derive.understand.forms import has_derivative
+from derive.understand.hypotheses import PARAMETERS
 from derive.understand.layouts import Equation
 from derive.understand.symbols import Symbols
 
@@ -38,16 +39,22 @@ def sums_repeated_indices(symbols: Symbols) -> bool:
     return lonely >= LONELY or (told and not summed)
 
 
-def parameters_stand_right(symbols: Symbols, network: Iterable[Equation]) -> bool:
-    """Whether quantities of a step stand on the left of what has no step, as rows of samples do."""
+def parameters_stand_right(symbols: Symbols, network: Sequence[Equation]) -> bool | None:
+    """Whether values stand on the left of parameters, as rows of samples do; None where nothing says so, nor that they
+    stand on the right. A value has a step, or an equation; on a page without steps, too, what has no letter of
+    parameters and no derivative by it."""
+    defined = {symbols.key(head, number) for number, head, _ in network}
+    asked = symbols.differentiated
     right = 0
     for number, _, side in network:
         for node in nodes(side):
             if isinstance(node, Product):
-                stepped = []
+                values = []
                 for factor, follows in zip(node.factors, (*node.factors[1:], None), strict=True):
                     name = symbols.names.read(factor, follows, number)
                     if name is not None and symbols.is_quantity(name):
-                        stepped.append("step" in symbols.split(number, name)[1])
-                right += sum(a - b for a, b in pairwise(stepped))
-    return right > 0
+                        key, chains, _ = symbols.split(number, name)
+                        other = key in asked or name.name.split("_")[0] in PARAMETERS
+                        values.append("step" in chains or key in defined or not (symbols.carrying or other))
+                right += sum(a - b for a, b in pairwise(values))
+    return right > 0 if right else None

@@ -30,6 +30,17 @@ def verdicts(check: Check) -> Callable[..., list[str]]:
 
 
 @pytest.fixture
+def conventions() -> Callable[..., list[tuple[str, str]]]:
+    """The conventions of a page without a legend, by name."""
+
+    def checked(*displays: str) -> list[tuple[str, str]]:
+        page = "\n\n".join(f"$$\n{display}\n$$" for display in displays)
+        return [(c.name, c.value) for c in check_document(Document.read("page.md", page, "md"), None).conventions]
+
+    return checked
+
+
+@pytest.fixture
 def check_text() -> Callable[[str], list[str]]:
     """The verdict on each display of a page without a legend, given with its words."""
     return lambda page: [b.verdict for b in check_document(Document.read("page.md", page, "md"), None).blocks]

@@ -85,3 +85,10 @@ def test_a_formula_for_dz_that_is_none_is_no_definition(verdicts):
     """Where the gradient needs that the target sums to one, as custom has it for a softmax."""
     assert verdicts(*REGRESSION, "dz = p - y", r"dW = dz\, x^\top")[3:] == ["holds", "holds"]
     assert verdicts(*REGRESSION, "dz = y - p", r"dW = dz\, x^\top")[3:] == ["unknown", "unknown"]
+
+
+def test_a_gradient_by_what_leaves_its_step_out_is_no_share(verdicts):
+    page = ("A = W x_t + U h_{t-1}", r"z_t = \sigma(A)", r"h_t = z_t \odot h_{t-1}")
+    claims = [rf"\delta A = \delta z_t \odot z_t \odot (1 - z_t){power}" for power in ("", "^2")]
+    found = verdicts(*page, r"\delta z_t = \delta h_t \odot h_{t-1}", *claims)
+    assert found[-2] == "holds" and found[-1] != "holds"

@@ -70,3 +70,59 @@ def test_any_letter_runs_over_steps(verdicts, letter):
     sums = [rf"\sum_{{{letter}={start}}}^T {later}" for start in ("t", "1", "t+2")]
     claims = [rf"\frac{{\partial L}}{{\partial h_t}} = {side}" for side in sums]
     assert verdicts(*network, *claims)[3:] == ["holds", "holds", "fails"]
+
+
+def test_a_product_reaches_over_the_parameters_after_a_dot(verdicts):
+    page = (
+        r"h_t = \tanh(W h_{t-1} + U x_t)",
+        r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) \cdot W",
+    )
+    span = r"\frac{\partial h_T}{\partial h_t} = \prod_{k=t+1}^T"
+    claims = (rf"{span} \mathrm{{diag}}(1 - h_k^2) \cdot W", rf"{span} W \cdot \mathrm{{diag}}(1 - h_k^2)")
+    assert verdicts(*page, *claims)[1:] == ["holds", "holds", "fails"]
+
+
+CLASSES = (
+    r"h_t = \tanh(W h_{t-1} + U x_t + b)",
+    r"p_t = \sigma(V h_t)",
+    r"L = \sum_{t=1}^T L_t",
+    r"L_t = \frac{1}{2} \sum_{k=1}^K (p_{t,k} - y_{t,k})^2",
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "claim", "verdict"),
+    [
+        ("K = 1", "L = L_1", "fails"),
+        ("K = 4", "h_T = h_4", "fails"),
+        ("T = 4", "h_T = h_4", "holds"),
+        ("K = 1", r"\sum_{k=1}^K p_{t,k} = p_{t,1}", "unknown"),  # is true there, where it is not tried
+    ],
+)
+def test_the_number_of_classes_is_not_that_of_steps(verdicts, number, claim, verdict):
+    assert verdicts(*CLASSES, number, claim)[-1] == verdict
+
+
+@pytest.mark.parametrize("steps", [r"L = L_1 + L_2 \quad (T = 2)", r"L = L_1 + L_2, \quad T = 2"])
+def test_a_number_of_steps_beside_a_claim_is_its_condition(verdicts, steps):
+    assert verdicts(*CLASSES, steps)[-1] == "holds"
+    assert verdicts(*CLASSES, steps.replace("T = 2", "T = 3"))[-1] == "fails"
+    assert verdicts(*CLASSES, steps, "h_T = h_2")[-1] == "fails"  # it is of that claim alone
+    assert verdicts(*CLASSES, r"h_0 = 0, \quad T = 2", "h_T = h_2")[-1] == "holds"
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdicts_"),
+    [
+        ("h_{T-5} = h_2", {"fails", "unknown"}),  # at seven steps
+        (r"\sum_{k=1}^{T-5} h_k = h_1 + h_2", {"fails", "unknown"}),
+        (r"h_{T-5} = \tanh(W h_{T-6} + U x_{T-5} + b)", {"holds"}),
+        (r"\sum_{k=1}^{T-100} h_k = 0", {"unknown"}),  # with fewer than 101 steps
+        (r"\sum_{k=1}^{T-100} h_k + h_{T-99} = \sum_{k=1}^{T-99} h_k", {"holds", "unknown"}),
+        (r"\frac{\partial L_t}{\partial c} = o_t - y_t + (T-t)(T-t-1)(T-t-2)(T-t-3)(T-t-4)(T-t-5) c", {"fails"}),
+        (r"c (\sum_{k=1}^T 1 - 4) (\sum_{k=1}^T 1 - 6) = 0", {"fails", "unknown"}),
+        (r"\sum_{t=1}^T \sum_{k=1}^t h_k = \sum_{k=1}^T (T - k + 1) h_k", {"holds"}),
+    ],
+)
+def test_what_is_true_at_the_steps_that_are_tried_alone(verdicts, claim, verdicts_):
+    assert verdicts(*NETWORK, claim)[-1] in verdicts_

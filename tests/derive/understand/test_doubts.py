@@ -149,3 +149,15 @@ def test_a_page_whose_words_speak_of_tanh_may_mean_it_by_sigma(check_text):
     assert check_text(network + words + slope % "1 + h^2")[-1] == "fails"
     assert check_text(network + words + slope % "h (1 - h)")[-1] != "fails"
     assert check_text(network + words + "It was the sigmoid.\n\n" + slope % "1 - h^2")[-1] == "fails"
+
+
+def test_letters_that_run_to_different_ends_may_tell_quantities_apart(verdicts):
+    """In the notation of Graves a_h and a_k are units of two layers."""
+    page = (
+        r"a_h^t = \sum_{i=1}^I w_{ih} x_i^t + \sum_{g=1}^H w_{gh} b_g^{t-1}",
+        r"b_h^t = \tanh(a_h^t)",
+        r"L = \frac{1}{2} \sum_t \sum_{k=1}^K (a_k^t - z_k^t)^2",
+    )
+    again = r"a_{%s}^t = \sum_{h=1}^H w_{h%s} b_h^t"
+    assert verdicts(*page, again % ("k", "k"))[-1] == "unknown"
+    assert verdicts(*page, again % ("h", "h"))[-1] == "fails"

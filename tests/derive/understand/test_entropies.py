@@ -95,3 +95,9 @@ def test_matrices_with_a_greek_capital(verdicts):
     network = (r"z = \Theta a", r"h = \sigma(z)", r"J = -(y \log h + (1 - y) \log(1 - h))")
     claims = [rf"\frac{{\partial J}}{{\partial a}} = {matrix} (h - y)" for matrix in (r"\Theta^\top", r"\Theta")]
     assert verdicts(*network, *claims)[3:] == ["holds", "fails"]
+
+
+def test_a_sum_over_a_letter_that_stands_nowhere(verdicts):
+    network = (*NETWORK[:2], r"\hat{y}_t = \frac{e^{o_t}}{\sum_i e^{o_{t,i}}}")
+    for loss in (r"E_t = -\sum_{i=1}^n y_t \log \hat{y}_t", r"E_t = -\sum_{i=1}^n y_tlog\hat{y}_t"):
+        assert verdicts(*network, loss, *CLAIMS)[3:] == ["definition", "holds", "fails", "holds", "fails"]

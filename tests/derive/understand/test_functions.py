@@ -193,3 +193,27 @@ equations = ['h = \tanh(\text{Relu} x)']
 '\text{Relu}' = { role = "parameter", shape = ["m", "n"] }
 """
     assert legended(legend, r"\frac{\partial h}{\partial x} = \mathrm{diag}(1 - h^2) \text{Relu}") == ["holds"]
+
+
+def test_another_letter_is_a_function_where_it_stands_with_a_prime_and_never_alone(verdicts):
+    page = ("a_t = W h_{t-1} + U x_t", r"h_t = \theta(a_t)", r"L = \frac{1}{2} \sum_t \|h_t - y_t\|^2")
+    claims = [
+        rf"\frac{{\partial L}}{{\partial a_t}} = {slope}(a_t) \odot \frac{{\partial L}}{{\partial h_t}}"
+        for slope in (r"\theta'", r"\theta")
+    ]
+    assert verdicts(*page, *claims)[3:] == ["holds", "fails"]
+    assert verdicts(*page, claims[0], r"\frac{\partial L}{\partial \theta} = 0")[3] == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        (r"\log(b^2) = 2 \log b", "for positive arguments of its logarithms"),
+        (r"\log(b \odot h_1) = \log b + \log h_1", "for positive arguments of its logarithms"),
+        (r"\log \hat y_t = o_t - \log \sum_k e^{o_{t,k}}", ""),  # exponentials are positive
+    ],
+)
+def test_a_logarithm_that_is_taken_apart_says_its_domain(check, claim, reason):
+    network = (r"h_t = \tanh(W h_{t-1} + b)", "o_t = V h_t", r"\hat y_t = \mathrm{softmax}(o_t)")
+    (found,) = check(*network, r"L = -\sum_t y_t^\top \log \hat y_t", claim)[-1].claims
+    assert (found.verdict, found.reason) == ("holds", reason)

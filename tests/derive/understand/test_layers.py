@@ -231,3 +231,25 @@ def test_names_by_custom_of_which_one_is_said_in_the_last_layer(verdicts):
     )
     assert verdicts(*network, *names)[3:] == ["holds"] * 4
     assert verdicts(*network, *names, r"da^{[l-1]} = w^{[l]} dz^{[l]}")[-1] not in ("holds", "conditional")
+
+
+STACKED = (
+    r"h_t^{(l)} = \tanh(W^{(l)} h_{t-1}^{(l)} + U^{(l)} h_t^{(l-1)}), \quad l = 1, \dots, N",
+    r"h_t^{(0)} = x_t",
+    r"o_t = V h_t^{(N)}",
+    r"E = \frac{1}{2} \sum_{t=1}^T \|o_t - y_t\|^2",
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\frac{\partial E}{\partial h_T^{(N)}} = V^\top (o_T - y_T)", "holds"),
+        (r"\frac{\partial E}{\partial V} = \sum_t (o_t - y_t) h_t^{(N)\top}", "holds"),
+        (r"\frac{\partial E}{\partial V} = \sum_t (o_t - y_t) h_t^{(N-1)\top}", "fails"),
+        (r"\frac{\partial E}{\partial h_T^{(l)}} = V^\top (o_T - y_T)", "fails"),
+        (r"o_t = V h_t^{(1)}", "fails"),
+    ],
+)
+def test_the_last_layer_by_the_letter_of_its_number(verdicts, claim, verdict):
+    assert verdicts(*STACKED, claim)[-1] == verdict

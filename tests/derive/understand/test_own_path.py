@@ -31,3 +31,11 @@ def test_the_product_of_the_forget_gates(check, claim, verdict):
 def test_what_the_page_has_said_in_full_is_the_whole(verdicts):
     full = rf"{FAR} = \prod_{{s=k+1}}^t \frac{{\partial c_s}}{{\partial c_{{s-1}}}}"
     assert verdicts(*CELL, full, rf"{FAR} = \prod_{{s=k+1}}^t \mathrm{{diag}}(f_s)")[-2:] == ["holds", "fails"]
+
+
+def test_a_direct_derivative_never_stands_for_more(verdicts):
+    elman = r"h_t = \tanh(W h_{t-1} + U x_t)"
+    far = r"\frac{\partial^+ h_t}{\partial h_{t-2}}"
+    both = r"\mathrm{diag}(1 - h_t^2) W \mathrm{diag}(1 - h_{t-1}^2) W"
+    claims = (f"{far} = {both}", rf"{far} = \frac{{d h_t}}{{d h_{{t-2}}}}", f"{far} = 0")
+    assert verdicts(elman, *claims)[1:] == ["fails", "fails", "holds"]

@@ -12,8 +12,10 @@ def test_lists_and_updates_are_definitions(verdicts):
         r"W \leftarrow W - \eta \frac{\partial L}{\partial W}",
         r"\theta \leftarrow \theta - \eta \frac{\partial L}{\partial \theta}",
         r"W(t+1) = W(t) - \eta \frac{\partial L}{\partial W}",
+        r"W = W - \eta \frac{\partial L}{\partial W}",
     )
-    assert verdicts(*NETWORK, *remarks) == ["definition"] * 8
+    assert verdicts(*NETWORK, *remarks) == ["definition"] * 9
+    assert verdicts(*NETWORK, r"W = W - \eta \frac{\partial L}{\partial U}")[-1] == "unreadable"
 
 
 def test_a_list_of_inputs_does_not_make_a_step_an_entry(verdicts):
@@ -161,3 +163,8 @@ def test_what_a_loss_depends_on_stands_at_its_step(verdicts, loss, holds):
     )
     found = verdicts(*network, rf"\frac{{\partial {loss}}}{{\partial o_t}} = p_t - y_t")[-1]
     assert (found == "holds") == holds
+
+
+def test_the_step_of_which_the_text_speaks_is_a_remark(verdicts):
+    assert verdicts(*NETWORK, "t = T", "t = T - 1", "k = t")[3:] == ["definition"] * 3
+    assert verdicts(*NETWORK, "h_t = T")[3:] != ["definition"]

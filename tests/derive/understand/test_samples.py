@@ -149,6 +149,25 @@ def test_a_loss_that_nothing_says_is_not_taken_apart(verdicts):
     assert verdicts(*page, claim)[-1] == "holds"
 
 
+@pytest.mark.parametrize(
+    ("linear", "along", "across"),
+    [
+        ("Z = X W", r"\sum_j P_{ij} = 1", r"\sum_i P_{ij} = 1"),
+        ("Z = X W + b", r"\sum_j P_{ij} = 1", r"\sum_i P_{ij} = 1"),
+        ("Z = W X", r"\sum_i P_{ij} = 1", r"\sum_j P_{ij} = 1"),
+        (r"Z = \tanh(X W)", r"\sum_j P_{ij} = 1", r"\sum_i P_{ij} = 1"),
+    ],
+)
+def test_a_softmax_of_samples_is_along_what_the_parameters_make(verdicts, linear, along, across):
+    assert verdicts(linear, r"P = \mathrm{softmax}(Z)", along, across)[2:] == ["holds", "fails"]
+
+
+@pytest.mark.parametrize("made", [(), (r"Z = Q K^\top",)])
+def test_where_nothing_says_along_what_it_is_nothing_is_decided(verdicts, made):
+    claims = (r"\sum_i P_{ij} = 1", r"\sum_j P_{ij} = 1")
+    assert verdicts(*made, r"P = \mathrm{softmax}(Z)", *claims)[-2:] == ["unreadable", "unreadable"]
+
+
 def test_a_mean_over_samples_beside_a_loss_of_what_has_layers(verdicts):
     network = (r"z^l = W^l a^{l-1} + b^l", r"a^l = \sigma(z^l)", r"L = \frac{1}{2} \|a^L - y\|^2")
     mean = r"J = \frac{1}{m} \sum_{i=1}^m L^{(i)}"

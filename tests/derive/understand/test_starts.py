@@ -28,6 +28,12 @@ OF_LAYERS = r"\delta^l := \frac{\partial C}{\partial z^l}"
         (*ELMAN, "o_1 = 0"),
         (*ELMAN, "L = 0"),
         (*ELMAN, "h_0 = h_1"),
+        (*ELMAN, r"h_2 = \tanh(W h_0 + U x_2)"),  # reads two steps back, which makes its recursion no longer
+        (*ELMAN, r"h_3 = \tanh(W h_1 + U x_3)"),
+        (*ELMAN, r"h_{t-1} = \tanh(W h_{t-1} + U x_t)"),  # the side of the equation at another step
+        (*ELMAN, r"h_{t+1} = \tanh(W h_{t-1} + U x_t)"),
+        (*ELMAN, "o_{t-1} = V h_t"),
+        (*ELMAN, r"p_{t+1} = \mathrm{softmax}(o_t)"),
         (*ELMAN, "h_0 = 0", "h_0 = 1"),
         (*ELMAN, "h_0 = 0", "h_1 = 0"),
         (*ELMAN, ADJOINT, r"\delta_T = 0"),
@@ -52,6 +58,7 @@ def test_a_number_or_another_formula_inside_is_a_claim(verdicts, false):
         (*ELMAN, "h_1 = 0"),
         (*ELMAN, r"h_1 = \tanh(U x_1)"),
         (*ELMAN, "h_{T+1} = 0"),
+        (*ELMAN, "o_t = V h_t", r"\mathbf{h}_t = \tanh(W \mathbf{h}_{t-1} + U x_t)"),
         (*PERCEPTRON, r"a^L = \mathrm{softmax}(z^L)"),
         (r"h_t = \tanh(W h_{t-2} + U x_t)", "h_0 = 0", "h_1 = 0"),
         (r"g_t = \tanh(W g_{t+1} + U x_t)", "g_T = 0"),
@@ -159,3 +166,14 @@ def test_a_name_for_one_derivative_is_none_for_another_at_the_end(verdicts):
     ends = [rf"\delta_T = {factor} V^\top \frac{{\partial L}}{{\partial o_T}}" for factor in ("", "2")]
     assert verdicts(*ELMAN, named, *ends, before)[4:] == ["definition", "holds", "fails", "fails"]
     assert verdicts(*ELMAN, before, *ends, named)[4:] == ["fails", "holds", "fails", "definition"]
+
+
+def test_an_equation_without_what_the_page_differentiates_by_comes_before_another(verdicts):
+    short, whole = r"h_t = \tanh(U x_t + b)", r"h_t = \tanh(U x_t + W h_{t-1} + b)"
+    loss = r"L = \frac{1}{2} \sum_t \|h_t - y_t\|^2"
+    claims = [
+        rf"\frac{{\partial L}}{{\partial W}} = \sum_t ((1 - h_t^2) \odot \frac{{\partial L}}{{\partial h_t}}) {h}^\top"
+        for h in ("h_{t-1}", "h_t")
+    ]
+    assert verdicts(short, whole, loss, *claims) == ["unknown", "definition", "definition", "holds", "fails"]
+    assert verdicts(whole, short, loss)[:2] == ["definition", "fails"]

@@ -64,3 +64,26 @@ def test_the_parts_of_a_quantity_are_some_function_of_it(verdicts):
 def test_a_flow_of_names_claims_nothing(check):
     flow, limit = check(*NETWORK, r"h_0 \rightarrow h_1 \rightarrow \cdots \rightarrow h_T", r"h_T \to 0")[3:]
     assert flow.claims == () and limit.verdict == "unknown"
+
+
+def test_a_difference_of_a_softmax_and_a_target_within_a_claim(verdicts):
+    """It is what the cross-entropy leaves; what does not hold so may be meant with another loss."""
+    network = (r"h_t = \tanh(W h_{t-1} + U x_t)", "z_t = V h_t", r"p_t = \mathrm{softmax}(z_t)")
+    claims = [rf"\frac{{\partial L}}{{\partial V}} = \sum_t (p_t {sign} y_t) h_t^\top" for sign in "-+"]
+    assert verdicts(*network, *claims)[3:] == ["holds", "unknown"]
+    other = r"\frac{\partial L}{\partial p_t} = p_t - y_t"
+    assert verdicts(*network, other, claims[0])[3:] == ["unknown", "holds"]
+
+
+def test_a_loss_that_the_page_leaves_open_may_be_that_of_the_last_step(check):
+    """Nothing is refuted because it was taken for a sum over all steps; but where the page says that it is one."""
+    state = r"h_t = \tanh(W h_{t-1} + U x_t)"
+    for loss in ("L", r"L(\theta)"):
+        claims = [
+            rf"\frac{{\partial {loss}}}{{\partial W}} = \frac{{\partial {loss}}}{{\partial h_T}} {rest}"
+            for rest in (r"\frac{\partial h_T}{\partial W}", r"\frac{\partial h_T}{\partial U}")
+        ]
+        right, wrong = (block.claims[0] for block in check(state, *claims)[1:])
+        assert right.verdict == "conditional" and "last-step-loss" in right.assumptions and wrong.verdict == "fails"
+    whole = r"\frac{\partial L}{\partial W} = \frac{\partial L}{\partial h_T} \frac{\partial h_T}{\partial W}"
+    assert check(state, r"L = \sum_t \|h_t - y_t\|^2", whole)[-1].verdict == "fails"

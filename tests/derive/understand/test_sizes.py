@@ -1,0 +1,64 @@
+r"""Sizes with names of their own: n_x inputs and n_{out} outputs, and the widths n^{[l]} of layers."""
+
+import pytest
+
+TWO = (
+    r"h_j = \tanh(\sum_{i=1}^{%s} W_{ji} x_i)",
+    r"o_k = \sum_{j=1}^{%s} V_{kj} h_j",
+    r"E = \frac{1}{2} \sum_{k=1}^{%s} (o_k - t_k)^2",
+)
+BY_W = r"\frac{\partial E}{\partial W_{ji}} = \sum_{k=1}^{%s} (o_k - t_k) V_{kj} (1 - h_j^2) x_i"
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        ("n_x", "n_h", "n_y"),
+        ("n_0", "n_1", "n_2"),
+        ("n_{in}", r"n_{\text{hid}}", "n_{out}"),
+        (r"n_{\mathrm{in}}", r"n_{\mathrm{h}}", r"n_{\mathrm{out}}"),
+    ],
+)
+def test_a_sum_runs_to_a_size_with_a_name(verdicts, check, sizes):
+    network = [formula % size for formula, size in zip(TWO, sizes, strict=True)]
+    assert verdicts(*network, *(BY_W % size for size in sizes))[3:] == ["fails", "fails", "holds"]
+    (claim,) = check(*network, BY_W % sizes[0])[-1].claims
+    assert claim.suggestion == (BY_W % sizes[2]).split("=", 1)[1].strip()  # a size that the page has
+
+
+@pytest.mark.parametrize("size", ["n_y", "n_{out}", r"N_{\mathrm{out}}"])
+def test_a_size_is_a_number_too(verdicts, size):
+    loss = rf"E = \frac{{1}}{{2 {size}}} \sum_{{k=1}}^{{{size}}} (o_k - t_k)^2"
+    by_v = r"\frac{\partial E}{\partial V_{kj}} = \frac{1}{%s} (o_k - t_k) h_j"
+    claims = [by_v % number for number in (size, "n_h", "2", "3", "4", "5")]  # one of them is the size of a point
+    assert verdicts(r"o_k = \sum_{j=1}^{n_h} V_{kj} h_j", loss, *claims)[2:] == ["holds", *["fails"] * 5]
+
+
+LAYERS = (
+    r"z_i^{[l]} = \sum_{j=1}^{%s} W_{ij}^{[l]} a_j^{[l-1]} + b_i^{[l]}",
+    r"a_i^{[l]} = \sigma(z_i^{[l]})",
+    r"C = \frac{1}{2} \sum_{i=1}^{%s} (a_i^{[L]} - y_i)^2",
+    r"\delta_i^{[l]} = \frac{\partial C}{\partial z_i^{[l]}}",
+)
+BACK = r"\delta_i^{[l]} = \sum_{k=1}^{%s} W_{ki}^{[l+1]} \delta_k^{[l+1]} \sigma'(z_i^{[l]})"
+
+
+@pytest.mark.parametrize("width", [r"n^{[%s]}", r"n_{%s}", r"N^{(%s)}"])
+def test_the_width_of_a_layer(verdicts, width):
+    before, after, last = width % "l-1", width % "l+1", width % "L"
+    network = [LAYERS[0] % before, LAYERS[1], LAYERS[2] % last, LAYERS[3]]
+    assert verdicts(*network, BACK % after, BACK % before)[4:] == ["holds", "fails"]
+
+
+def test_a_membership_with_the_widths_of_layers(verdicts):
+    stated = r"W^{[l]} \in \mathbb{R}^{n^{[l]} \times n^{[l-1]}}"
+    network = (r"z^{[l]} = W^{[l]} a^{[l-1]} + b^{[l]}", r"a^{[l]} = \sigma(z^{[l]})")
+    loss = r"C = \frac{1}{2} \| a^{[L]} - y \|^2"
+    by = r"\frac{\partial C}{\partial W^{[l]}} = %s"
+    claims = [
+        by % r"\frac{\partial C}{\partial z^{[l]}} (a^{[l-1]})^\top",
+        by % r"\frac{\partial C}{\partial z^{[l]}} (a^{[l]})^\top",
+    ]
+    assert verdicts(stated, *network, loss, *claims)[1:] == [*["definition"] * 3, "holds", "fails"]
+    swapped = r"W^{[l]} \in \mathbb{R}^{n^{[l-1]} \times n^{[l]}}"
+    assert "holds" not in verdicts(swapped, *network, loss, *claims)
