@@ -309,11 +309,19 @@ class Checker(Links):
                 return replace(
                     claim, verdict="unknown", counterexample=None, reason=f"another formula says what {name} is"
                 )
-            is_anew = any(self.page.statements[place] is statement for place, _ in self.said_otherwise)
-            is_slip = may_be_slip and not is_anew and not self.says_anew(statement, n)
+            is_slip = may_be_slip and not self.is_of_others(statement, n) and not self.says_anew(statement, n)
             if is_slip and (numbers := self.refuted_singly(statement, n)) is not None:
                 return replace(claim, verdict="fails", reason=SINGLY, kind="", counterexample=numbers)
         return claim
+
+    def is_of_others(self, statement: Statement, n: int) -> bool:
+        """Whether a formula that fits no reading of a quantity says it by others than its definition does, z = a * W
+        beside z = W a + b: it may be another one's."""
+        at = self.page.elaborator
+        names = at.names.inside(statement.sides[n], statement.number)
+        theirs = {at.split(statement.number, name)[0] for name in names}
+        keys = [key for place, key in self.said_otherwise if self.page.statements[place] is statement]
+        return any(self.page.system[key].reads != theirs for key in keys)
 
     def is_otherwise(self, statement: Statement, n: int, decision: Decision) -> bool:
         """Whether what is found of a claim is its opposite where ⊙ binds otherwise in the equations, and nothing

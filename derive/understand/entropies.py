@@ -2,7 +2,8 @@ r"""The cross-entropy that is written like a product of numbers: `E_t = -y_t \lo
 
 A loss is a number and a softmax is a vector, so the product is the sum over all entries: `\sum y_t \odot \log p_t`. So
 it is below a Σ whose letter stands nowhere, `E_t = -\sum_i y_t \log p_t`. And so are those of
-`L = -(y \log a^L + (1 - y) \log(1 - a^L))`, where a^L is the last layer: it may have one unit or more.
+`L = -(y \log a + (1 - y) \log(1 - a))` and of `(y - a)^2`, where a is the last layer or the page has products with
+capitals, W x: a may have one unit or more, and were it a number, all that it is made of would be.
 """
 
 from __future__ import annotations
@@ -10,9 +11,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from derive.reading.tree import Big, Frac, Group, Node, Number, Product, Relation, Script, Sum, Symbol, mapped, walk
+from derive.reading.tree import (
+    Big,
+    Frac,
+    Group,
+    Nabla,
+    Node,
+    Number,
+    Partial,
+    Product,
+    Relation,
+    Script,
+    Sum,
+    Symbol,
+    mapped,
+    walk,
+)
+from derive.reading.vocabulary import GREEK
 from derive.understand.classes import LOGARITHMS
 from derive.understand.customs import LOSSES
+from derive.understand.left_out import TRANSPOSED
 from derive.understand.softmaxes import SOFTMAX, power
 
 Pair = tuple[Node, Node]  # a target and the softmax whose logarithm it is multiplied with
@@ -37,16 +55,24 @@ def entropies_writer(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[No
         return isinstance(node, Script) and node.base in layers and node.sup is not None and LAST in walk(node.sup)
 
     last = {head for head, *sides in formulas for side in sides if isinstance(head, Symbol) and is_last(side)}
-    outputs = {
-        of
+    is_of_arrays = any(map(_is_of_arrays, formulas))
+    plain = [
+        side
         for head, *sides in formulas
         for side in sides
-        if _is_loss(head) and not any(isinstance(part, Big) for part in walk(side))
+        if _is_loss(head) and not any(isinstance(part, Big | Partial | Nabla) for part in walk(side))
+    ]
+    outputs = {
+        of
+        for side in plain
         for part in walk(side)
         if isinstance(part, Product)
         for _, (_, of) in _likelihoods(part)
-        if of in last or is_last(of)
+        if of in last or is_last(of) or is_of_arrays
     }
+    single = {head for head, *sides in formulas for side in sides if _begins_turned(side)}  # o = V^T h
+    squares = {part for side in plain for part in walk(side) if is_of_arrays and _is_square(part)}
+    squares = {square for square in squares if single.isdisjoint(walk(square))}
 
     def written(node: Node) -> Node:
         if isinstance(node, Product):
@@ -60,9 +86,11 @@ def entropies_writer(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[No
                 factors[first : n + 3] = [Group(node.span, body, "(")]
                 del ops[first : n + 2]
             node = replace(node, factors=tuple(factors), ops=tuple(ops))
+        if node in squares:
+            return Group(node.span, Product(node.span, (Big(node.span, "sum", None, None), node), ("",)), "(")
         return mapped(node, written)
 
-    return (lambda sides: tuple(map(written, sides))) if meant or outputs else lambda sides: sides
+    return (lambda sides: tuple(map(written, sides))) if meant or outputs or squares else lambda sides: sides
 
 
 def _is_softmax(node: Node) -> bool:
@@ -119,7 +147,48 @@ def _likelihoods(product: Product) -> Iterator[tuple[int, Pair]]:
             of = argument.body if isinstance(argument, Group) else argument
             if isinstance(of, Sum) and of.signs == (1, -1) and isinstance(of.terms[0], Number):
                 of = of.terms[1]
-            yield n, (target, of)
+            if not _is_turned(target):
+                yield n, (target, of)
+
+
+def _is_turned(node: Node) -> bool:
+    """Whether a name is transposed: with a column behind it, it is the sum already."""
+    above = node.sup if isinstance(node, Script) else None
+    return above is not None and any(part in TRANSPOSED for part in walk(above))
+
+
+def _begins_turned(node: Node) -> bool:
+    """Whether a side begins as v^T x does, which may be one number."""
+    if isinstance(node, Sum):
+        node = node.terms[0]
+    return isinstance(node, Product) and _is_turned(node.factors[0])
+
+
+def _is_square(node: Node) -> bool:
+    """Whether a tree is (y - a)^2, of names."""
+    match node:
+        case Script(
+            _, Group(_, Sum(_, (Symbol() | Script(), Symbol() | Script()), signs), "("), None, Number(_, power), 0
+        ):
+            return signs == (1, -1) and power == 2
+    return False
+
+
+def _is_of_arrays(sides: tuple[Node, ...]) -> bool:
+    """Whether a formula says that something is a product with a capital, W x + b: it has several entries."""
+    head, *others = sides
+    parts = (node for side in others for node in walk(side) if isinstance(node, Product))
+    letters = (_letter(factor) for part in parts for factor in part.factors)
+    return bool(_letter(head)) and not _is_loss(head) and any(map(_is_capital, letters))
+
+
+def _is_capital(name: str) -> bool:
+    return name[:1].isupper() and (len(name) == 1 or name in GREEK) and name not in LOSSES
+
+
+def _letter(node: Node) -> str:
+    base = node.base if isinstance(node, Script) else node
+    return base.name if isinstance(base, Symbol) else ""
 
 
 def _below(node: Node) -> Node | None:

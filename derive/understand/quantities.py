@@ -45,8 +45,8 @@ def quantities(symbols: Symbols, choice: Choice, inner: Iterable[Inner]) -> dict
             rows: Axes | None = () if role == "loss" and not many else None
             found[key] = Known(key, families, rows, rows, role)
     for number, name in symbols.mentions:
-        key, chains, picks = symbols.split(number, name)
-        if key in found and "layer" in chains and "T" in name.operations:  # what is transposed is no number
+        key, _, picks = symbols.split(number, name)
+        if key in found and "T" in name.operations:  # what is transposed is no number
             found[key] = replace(found[key], least=max(found[key].least, 1))
         if key in found and not any(isinstance(n, Width) for i in picks for n, _ in i.letters):
             most = len(picks) if picks and name.name in symbols.small else found[key].most

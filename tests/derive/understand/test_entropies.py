@@ -62,6 +62,41 @@ def test_what_is_transposed_in_a_layer_is_no_number(verdicts):
     assert verdicts(*network, right, wrong)[-1] not in ("holds", "conditional")
 
 
+SHALLOW = (r"z_1 = W_1 x + b_1", r"a_1 = \sigma(z_1)", r"z_2 = W_2 a_1 + b_2", r"a_2 = \sigma(z_2)")
+
+
+@pytest.mark.parametrize(
+    ("loss", "delta"),
+    [
+        (r"L = -(y \ln a_2 + (1 - y) \ln(1 - a_2))", r"(a_2 - y)"),
+        (r"L = \frac{1}{2} (y - a_2)^2", r"((a_2 - y) \odot \sigma'(z_2))"),
+    ],
+)
+def test_a_network_of_matrices_has_no_single_units_for_the_sake_of_its_loss(verdicts, loss, delta):
+    claims = (
+        rf"\frac{{\partial L}}{{\partial a_1}} = W_2^\top {delta}",
+        rf"\frac{{\partial L}}{{\partial a_1}} = W_2 {delta}",
+        rf"\frac{{\partial L}}{{\partial W_2}} = {delta} a_1^\top",
+        rf"\frac{{\partial L}}{{\partial W_2}} = a_1 {delta}^\top",
+    )
+    found = verdicts(*SHALLOW, loss, *claims)[5:]
+    assert found[:3] == ["holds", "fails", "holds"]
+    assert found[3] not in ("holds", "conditional")
+
+
+@pytest.mark.parametrize("inner", [r"z = w^\top x + b", "z = w x + b"])
+def test_logistic_regression_has_one_output(verdicts, inner):
+    page = (inner, r"a = \sigma(z)", r"L = -(y \log a + (1 - y) \log(1 - a))")
+    claims = [rf"\frac{{\partial L}}{{\partial w}} = (a {sign} y) x" for sign in "-+"]
+    assert verdicts(*page, *claims)[3:] == ["holds", "fails"]
+
+
+def test_matrices_with_a_greek_capital(verdicts):
+    network = (r"z = \Theta a", r"h = \sigma(z)", r"J = -(y \log h + (1 - y) \log(1 - h))")
+    claims = [rf"\frac{{\partial J}}{{\partial a}} = {matrix} (h - y)" for matrix in (r"\Theta^\top", r"\Theta")]
+    assert verdicts(*network, *claims)[3:] == ["holds", "fails"]
+
+
 def test_a_sum_over_a_letter_that_stands_nowhere(verdicts):
     network = (*NETWORK[:2], r"\hat{y}_t = \frac{e^{o_t}}{\sum_i e^{o_{t,i}}}")
     for loss in (r"E_t = -\sum_{i=1}^n y_t \log \hat{y}_t", r"E_t = -\sum_{i=1}^n y_tlog\hat{y}_t"):
