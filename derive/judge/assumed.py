@@ -53,10 +53,12 @@ class Assumed:
         return folds[0]
 
     def is_open(self, name: str) -> bool:
-        """Whether a quantity is a sum of what is any function at each step."""
+        """Whether a quantity is taken for a sum over all steps of what is any function at each, as a loss that the page
+        leaves open is; not where the page says that it is a sum."""
         fold = self.summed(name)
         body = self.system[fold.body.name] if fold is not None and isinstance(fold.body, Ref) else None
-        return body is not None and all(isinstance(term, Opaque) for _, term in body.cases)
+        terms = [term for _, term in body.cases] if body is not None else []
+        return bool(terms) and all(isinstance(term, Opaque) and term.function == f"loss {name}" for term in terms)
 
     def at_step(self, name: str, step: Index) -> Term | None:
         """What one step gives to a quantity that is a sum over all steps."""

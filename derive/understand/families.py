@@ -38,6 +38,8 @@ class Families:
 
     def __post_init__(self) -> None:
         self._split: dict[tuple[int, int], tuple[Name, dict[str, Index], list[Index]]] = {}  # the names keep their ids
+        below = (name.name for _, name in self.mentions if {s.place for s in name.slots if is_step(s)} == {"sub"})
+        self._lowered = frozenset(below)
         links = self._links()
         by_sample = self._reads_whole_arrays()
         samples = self._samples(links)
@@ -60,7 +62,7 @@ class Families:
         shapes: dict[str, list[set[Place]]] = {}
         for number, name in self.mentions:
             if number not in self.legend:
-                shapes.setdefault(name.name, []).append(set(places(name)))
+                shapes.setdefault(name.name, []).append(set(self.places(number, name)))
         for key, name_places in shapes.items():
             slots = [{place for _, place, _ in found} for found in name_places]
             if {"sup"} in slots and {"sub"} not in slots:  # x^{(i)} is a row: x_j^{(i)} is the entry i, j
@@ -137,8 +139,12 @@ class Families:
         return True
 
     def places(self, number: int, name: Name) -> list[Place]:
-        """Where the slots of a mention stand, on the page or in its legend."""
+        """Where the slots of a mention stand, on the page or in its legend. What stands below a name whose step is
+        raised is another slot than the one where its step stands elsewhere: h_i^{(t)} beside h_t."""
         found = places(name)
+        if name.name in self._lowered and any(slot.place == "sup" and is_step(slot) for slot in name.slots):
+            unit = [slot.place == "sub" and not is_step(slot) for slot in name.slots]
+            found = [(n, "unit", k) if own else (n, place, k) for own, (n, place, k) in zip(unit, found, strict=True)]
         return [(LEGEND + place[0], *place[1:]) for place in found] if number in self.legend else found
 
     def _see(self, node: Node) -> None:
@@ -191,13 +197,8 @@ class Families:
         chains: dict[str, Index] = {}
         picks: list[Index] = []
         above: list[Index] = []
-        raised = any(slot.place == "sup" and slot.index.names & STEPS for slot in name.slots)
         for place, slot in zip(self.places(number, name), name.slots, strict=True):
             letters = [(number, n) for n in slot.index.names if (number, n) in self.parent]
-            numbered = raised and slot.place == "sub" and not slot.index.letters
-            if numbered and self.is_chain(place) and self.family(place) == STEP:  # h_1^t beside h_t: entry 1 at step t
-                picks.append(slot.index)
-                continue
             foreign = any(self.find(node) in self._roots[1] for node in letters)
             if self.is_chain(place) and not foreign:
                 family = self.family(place)
@@ -208,6 +209,11 @@ class Families:
                 picks.append(slot.index)
         self._split[key] = (name, chains, above + picks)
         return chains, above + picks
+
+
+def is_step(slot: Slot) -> bool:
+    """Whether a customary letter of steps stands in a slot."""
+    return bool(slot.index.names & STEPS)
 
 
 def places(name: Name) -> list[Place]:

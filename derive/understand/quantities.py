@@ -72,7 +72,8 @@ def _losses(symbols: Symbols, choice: Choice) -> set[str]:
     for key, equation in choice.chosen.items():
         if equation.kind == "network" and key not in called:
             read |= symbols.inside(equation.side, equation.number)
-    return (above | (called - read)) - symbols.differentiated - symbols.states
+    by = {by for of, by in symbols.derivatives if by is not None and (of is None or of != by.removesuffix("[step]"))}
+    return (above | (called - read)) - by - symbols.states  # ∂L/∂L_t = 1 differentiates by none
 
 
 def _add_steps(found: dict[str, Known], symbols: Symbols, choice: Choice) -> None:

@@ -59,7 +59,7 @@ def _at_arguments(at: Reader, name: Name, bracket: Group, reading: Typed) -> Typ
     own = at.split(at.here, name)[1].get("step")
     if own is not None and steps and own not in steps:
         raise ReadError("what a loss depends on stands at its own step", bracket.span)
-    if stepped is None or not steps:
+    if stepped is None or len({index.letters for index in steps}) != 1:  # L({x_1, …, x_T}) is of all steps
         return reading
     return Typed(Ref(stepped.name, (next((index for index in steps if not index.constant), steps[0]),)))
 

@@ -159,3 +159,23 @@ def test_another_sum_is_no_part(verdicts):
     network = (r"a_j = \sigma(\sum_k w_{jk} x_k + b_j)", r"z_j = \sum_k w_{kj} x_k + b_j", r"C = \sum_j a_j")
     claim = r"\frac{\partial C}{\partial z_j} = \sigma'(z_j)"
     assert verdicts(*network, claim)[-1] not in ("holds", "conditional")
+
+
+def test_a_unit_below_a_raised_step_beside_a_step_below(verdicts):
+    network = (
+        r"h_t = \tanh(W h_{t-1} + U x_t)",
+        r"o^{(t)} = V h^{(t)}",
+        r"L = \frac{1}{2} \sum_t \|o^{(t)} - y^{(t)}\|^2",
+    )
+    claims = [
+        rf"\nabla_W L = \sum_t \sum_i \frac{{\partial L}}{{\partial h_i^{{({step})}}}} \nabla_{{W^{{(t)}}}} h_i^{{(t)}}"
+        for step in ("t", "t-1")
+    ]
+    assert verdicts(*network, *claims)[3:] == ["holds", "fails"]
+
+
+def test_a_loss_of_all_steps_by_what_it_depends_on_and_differentiated_by_its_own_steps(verdicts):
+    network = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"L(\{x_1, \ldots, x_T\}) = \sum_t L_t")
+    claims = [rf"\nabla_U L = \sum_t ((1 - h_t^2) \odot \nabla_{{h_t}} L) {x}^\top" for x in ("x_t", "x_{t-1}")]
+    found = verdicts(*network, r"\frac{\partial L}{\partial L_t} = 1", *claims)
+    assert found[1] != "fails" and found[2:] == ["holds", "holds", "fails"]
