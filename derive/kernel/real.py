@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -15,6 +16,9 @@ from derive.kernel.field import Exact, Scalars, Undecidable
 class Enclosures:
     """Interval arithmetic. A function of which nothing is known is sin(Σ c_k x_k + d), with c and d fixed by its name:
     one instance is enough to refute a claim about all."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Any, ...] = (None, "", 0, None)
 
     def number(self, value: Exact) -> Any:
         return iv.mpf(int(value.numerator)) / int(value.denominator)
@@ -67,9 +71,17 @@ class Enclosures:
     def unknown(self, name: str, output: int, arguments: Sequence[Any], by: tuple[int, ...] = ()) -> Any:
         if name == "sqrt":
             return self._root(arguments[0], len(by))
-        slopes = [self.number(weight(f"{name}[{output}]", k)) for k in range(len(arguments))]
-        inner = self.dot(slopes, arguments) + self.number(weight(f"{name}[{output}] at 0", 0))
-        return self.mul([iv.sin(inner + len(by) * iv.pi / 2), *(slopes[k] for k in by)])
+        inner = self._inner(name, output, arguments)
+        slopes = (_slope(f"{name}[{output}]", k) for k in by)
+        return self.mul([iv.sin(inner + len(by) * iv.pi / 2), *slopes])
+
+    def _inner(self, name: str, output: int, arguments: Sequence[Any]) -> Any:
+        """Σ c_k x_k + d, kept for the derivatives by the entries that come one after the other."""
+        if self._last[0] is not arguments or self._last[1:3] != (name, output):
+            slopes = [_slope(f"{name}[{output}]", k) for k in range(len(arguments))]
+            inner = self.dot(slopes, arguments) + _slope(f"{name}[{output}] at 0", 0)
+            self._last = arguments, name, output, inner
+        return self._last[3]
 
     def _root(self, u: Any, order: int) -> Any:
         """The square root, which residues know as any function, and its derivatives (1/2)(1/2-1)… u^{1/2-n}."""
@@ -94,3 +106,10 @@ def weight(name: str, i: int) -> Any:
     digest = blake2b(f"{name}:{i}".encode(), digest_size=4).digest()
     hundredths = int.from_bytes(digest, "big") % 199 - 99
     return Fraction(hundredths or 50, 100)
+
+
+@lru_cache(maxsize=1 << 14)
+def _slope(name: str, i: int) -> Any:
+    """Such a number as an enclosure."""
+    value = weight(name, i)
+    return iv.mpf(value.numerator) / value.denominator
