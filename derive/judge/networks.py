@@ -54,7 +54,9 @@ def separated(
     parts: list[Part] = []
     places = [0] * len(told)
     if not legend.is_builtin and not legend.scalar:  # else the network is the legend's
-        parts, places = divided(Symbols([*equations, *told], legend), told)
+        of_blocks = {block.number: block.heading for block in written.document.blocks}
+        headings = {s.number: of_blocks[s.block] for s in told if s.block in of_blocks}
+        parts, places = divided(Symbols([*equations, *told], legend), told, headings)
     heading = {told[k].number for part in parts for k in part.defining}
     kept = [0]  # for each part the one that it goes on with
     for n, part in enumerate(parts[1:], 1):
@@ -65,6 +67,8 @@ def separated(
     belongs = {s.number: kept[place] for s, place in zip(told, places, strict=True)}
     chosen = sorted(set(belongs.values())) or [0]
     of = {n: [s for s in told if belongs[s.number] == n] for n in chosen}
+    for n in chosen:
+        of[n] = [*(told[k] for k in parts[n].kept), *of[n]] if parts else of[n]
     networks = [checker(of[n]) for n in chosen]
     if len(chosen) > 1 and known_equations(equations):
         heads = [[s for s in of[n] if s.number in heading] for n in chosen]

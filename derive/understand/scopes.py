@@ -2,11 +2,13 @@ r"""Several networks on one page: where one plainly begins, and to which of them
 
 A network begins with a run of formulas that define again, by other trees, what the page defined before: at least two
 quantities, or one beside what was given so far; the run reads nothing of the earlier network but what it defines
-itself. Whether such formulas only write out what holds already is for the caller to decide.
+itself. Under another heading it may go on from the earlier network, where it says anew what the loss is and something
+else. Whether such formulas only write out what holds already is for the caller to decide.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from derive.kernel.index import Index
@@ -43,6 +45,7 @@ class Part:
     given: dict[str, set[bool]] = field(default_factory=dict)  # what it reads, with whether it carries a step
     defining: list[int] = field(default_factory=list)  # the statements that define something
     again: list[int] = field(default_factory=list)  # the statements that define something anew
+    kept: list[int] = field(default_factory=list)  # those of the network before it that it goes on from
 
     def changes(self, said: Said) -> bool:
         """Whether a statement defines otherwise what is defined here."""
@@ -63,8 +66,9 @@ class Part:
                 self.given.setdefault(name, set()).add(stepped)
 
 
-def divided(symbols: Symbols, statements: list[Statement]) -> tuple[list[Part], list[int]]:
-    """The networks of a page, in order, and for each statement the one that it belongs to."""
+def divided(symbols: Symbols, statements: list[Statement], headings: Mapping[int, str]) -> tuple[list[Part], list[int]]:
+    """The networks of a page, in order, and for each statement the one that it belongs to. The headings are those of
+    the statements in displays."""
     sayings = [_said(symbols, statement) for statement in statements]
     parts = [Part(0)]
     places = []
@@ -81,6 +85,11 @@ def divided(symbols: Symbols, statements: list[Statement]) -> tuple[list[Part], 
         if apart and ((anew and len(anew) + len(given) >= 2) or _otherwise(current, [sayings[k] for k in run])):
             current = Part(n, again=changed)
             parts.append(current)
+        elif len(anew) > 1 and any(head is not None and head.split("_")[0] in LOSSES for head in anew):
+            under = {headings.get(statements[k].number) for k in current.defining if sayings[k].head in anew}
+            if headings.get(statements[n].number, "") not in {*under, ""}:
+                current = Part(n, again=changed, kept=_read(sayings, [*current.kept, *current.defining], run))
+                parts.append(current)
         for k in run or [n]:
             current.take(sayings[k])
             if k in run and sayings[k].head is not None:
@@ -88,6 +97,18 @@ def divided(symbols: Symbols, statements: list[Statement]) -> tuple[list[Part], 
             places.append(len(parts) - 1)
         n += max(len(run), 1)
     return parts, [_belongs(said, place, parts) for said, place in zip(sayings, places, strict=True)]
+
+
+def _read(sayings: list[Said], before: list[int], run: list[int]) -> list[int]:
+    """The definitions before a run that it goes on from: of what it reads and does not define, and of what these
+    read."""
+    own = {sayings[k].head for k in run}
+    needed = frozenset[str]().union(*(sayings[k].reads for k in run))
+    found: list[int] = []
+    while more := [k for k in before if k not in found and sayings[k].head in needed and sayings[k].head not in own]:
+        found += more
+        needed = needed.union(*(sayings[k].reads for k in more))
+    return found
 
 
 def _otherwise(part: Part, run: list[Said]) -> bool:

@@ -1,5 +1,7 @@
 """Several networks on one page: where another one begins, and to which a formula belongs."""
 
+import pytest
+
 STEPS = r"h_t = f(x_t, h_{t-1}; \psi)"
 LAST = (STEPS, r"\hat y = g(h_T; \phi)", r"L = \|\hat y - y\|")
 EVERY = (STEPS, r"\hat y_t = g(h_t; \phi)", r"L = \sum_{t=1}^T \|\hat y_t - y_t\|")
@@ -51,3 +53,41 @@ def test_an_illustration_with_letters_that_carry_steps_elsewhere(verdicts):
         r"\frac{\partial s_t}{\partial s_{t-1}} = \mathrm{diag}(1 - s_{t-1}^2) W",
     )
     assert verdicts(*page) == ["definition", "holds", "definition", "holds", "fails"]
+
+
+CLASSES = r"""
+# Classes
+
+$$h_t = \tanh(W h_{t-1} + U x_t + b)$$
+
+$$\hat y_t = \mathrm{softmax}(V h_t + c)$$
+
+$$L = -\sum_{t=1}^T y_t^\top \log \hat y_t$$
+
+$$\frac{\partial L}{\partial V} = \sum_{t=1}^T (\hat y_t - y_t) h_t^\top$$
+"""
+NUMBERS = r"""
+$$\hat y_t = %s$$
+
+$$L = \frac{1}{2} \sum_{t=1}^T \|\hat y_t - y_t\|^2$$
+
+$$\frac{\partial L}{\partial \hat y_t} = \hat y_t - y_t$$
+
+$$\frac{\partial L}{\partial \hat y_t} = -\frac{y_t}{\hat y_t}$$
+
+$$\frac{\partial \hat y_t}{\partial h_{t-1}} = V \mathrm{diag}(1 - h_t^2) W$$
+"""
+
+
+def test_under_another_heading_a_network_may_go_on_from_the_one_before(check_text):
+    found = check_text(f"{CLASSES}\n# Numbers\n{NUMBERS % 'V h_t + c'}")
+    assert found == [*["definition"] * 3, "holds", "definition", "definition", "holds", "fails", "holds"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "prediction"),
+    [("", "V h_t + c"), ("# Numbers", r"\mathrm{softmax}(V h_t + c)")],  # under no other, or what holds already
+)
+def test_else_what_is_said_anew_is_a_claim(check_text, heading, prediction):
+    found = check_text(f"{CLASSES}\n{heading}\n{NUMBERS % prediction}")
+    assert found[5:8] == ["fails", "fails", "holds"]
