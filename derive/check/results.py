@@ -23,7 +23,8 @@ DECIDED = frozenset(("fails", "conditional", "holds", "definition"))
 
 @dataclass(frozen=True)
 class PartialReading:
-    """How one ∂ of a claim is read, where direct and total differ: `taken` is 'direct' or 'total'."""
+    """How something in a claim is read: a ∂ where direct and total differ, `taken` 'direct' or 'total', or a quantity
+    whose step the claim leaves out, 'at step t'."""
 
     partial: str
     taken: str

@@ -25,7 +25,7 @@ from derive.judge.jacobians import Layout
 from derive.judge.links import TRUE, Links
 from derive.judge.membership import stated_shape
 from derive.judge.mend import Mender
-from derive.judge.telling import counterexample, read_as
+from derive.judge.telling import counterexample, left_out, read_as
 from derive.judge.trial import FAILURES
 from derive.judge.written import Written
 from derive.kernel.field import Undecidable
@@ -244,6 +244,7 @@ class Checker(Links):
         readings = (
             *read_as(decision),
             *(PartialReading(n[1:], f"through step t{'+1' if on else ''}") for n, on in decision.paths),
+            *(left_out(self.page, statement, n) if decision.claim is not None and not is_formula else ()),
         )
         assumed = tuple(n for n in ASSUMPTIONS if n in decision.notes) if decision.verdict in TRUE else ()
         claim = Claim(

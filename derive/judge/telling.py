@@ -1,4 +1,4 @@
-"""A decision told: how its derivatives were read, and the numbers of a counterexample."""
+"""A decision told: how its derivatives and what it leaves out were read, and the numbers of a counterexample."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from derive.judge.decide import Decision, Judge
 from derive.kernel.real import middle
 from derive.kernel.rewriting import walk
 from derive.kernel.terms import Ref, Term
+from derive.reading.tree import Partial, Product, Symbol
+from derive.reading.tree import walk as walk_tree
+from derive.understand.page import Understanding
+from derive.understand.statement import Statement
 
 
 def read_as(decision: Decision) -> list[PartialReading]:
@@ -24,6 +28,32 @@ def read_as(decision: Decision) -> list[PartialReading]:
         name = f"∂{named(d.of)}/∂{named(d.wrt)}"
         found += [PartialReading(name, taken) for taken in (("total", "direct") if d in total else ("direct",))]
     return found
+
+
+def left_out(page: Understanding, statement: Statement, n: int) -> list[PartialReading]:
+    """At which step or layer quantities are read that carry one elsewhere on the page, and none in this claim."""
+    at, sides = page.elaborator, (statement.sides[0], statement.sides[n])
+    at.enter(statement.number, sides[0])
+    found: dict[str, str] = {}
+    partials = (node for side in sides for node in walk_tree(side) if isinstance(node, Partial))
+    places = {key for node in partials if opens(page, node) and (key := page.symbols.key(node.wrt, statement.number))}
+    for name in (name for side in sides for name in at.names.inside(side, statement.number)):
+        key, chains, _ = page.symbols.split(statement.number, name)
+        known = at.known.get(key)
+        if known is None or known.role == "loss" or key not in page.symbols.carrying or key in places:
+            continue
+        if at.names.is_kronecker(name, statement.number):
+            continue
+        for family in {"step", "layer"}.intersection(known.chains) - chains.keys():
+            index = known.at if family == "step" and known.at is not None else at.defaults[family]
+            found.setdefault(name.name, f"at {family} {index}")
+    return [PartialReading(name, taken) for name, taken in found.items()]
+
+
+def opens(page: Understanding, partial: Partial) -> bool:
+    """Whether a derivative is one of an open function by the place of its argument, ∂_h f(x_t, h_{t-1})."""
+    of = partial.of.factors[0] if isinstance(partial.of, Product) else partial.of
+    return isinstance(of, Symbol) and of.name in page.symbols.callables
 
 
 def named(term: Term) -> str:

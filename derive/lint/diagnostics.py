@@ -123,7 +123,7 @@ def _message(claim: Claim, refused: tuple[str, ...], brief: str) -> str:
     if claim.verdict == "fails":
         return brief or claim.reason or (f"should be {claim.exact}" if claim.exact else "the two sides differ")
     if claim.verdict == "holds" and claim.range is not None:
-        return in_words(claim.range)
+        return ", ".join([in_words(claim.range), *_readings(claim)])
     return claim.reason or {"unknown": "neither proved nor refuted", "unreadable": "not understood"}.get(
         claim.verdict, claim.verdict
     )
@@ -134,8 +134,8 @@ def _notes(claim: Claim, brief: str) -> Iterator[str]:
     yield from (f"{name}: {IN_WORDS[name]}" for name in claim.assumptions)
     if claim.reason and (brief or claim.verdict == "conditional"):
         yield claim.reason
-    if claim.readings:
-        yield "with " + ", ".join(f"{reading.partial} {reading.taken}" for reading in claim.readings)
+    if claim.verdict != "holds" or claim.range is None:  # else its message says so
+        yield from _readings(claim)
     if claim.verdict == "conditional" and claim.range is not None:
         yield in_words(claim.range)
     if claim.suggestion_assumptions:
@@ -143,6 +143,11 @@ def _notes(claim: Claim, brief: str) -> Iterator[str]:
     if claim.exact is not None and claim.suggestion is None:
         yield f"exact: {claim.exact}"
     yield from (f"repaired: {repair}" for repair in claim.repairs)
+
+
+def _readings(claim: Claim) -> Iterator[str]:
+    if claim.readings:
+        yield "with " + ", ".join(f"{reading.partial} {reading.taken}" for reading in claim.readings)
 
 
 def _of_page(notes: Notes) -> Iterator[Diagnostic]:

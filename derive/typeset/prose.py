@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from derive.typeset.formula import Quoted
+from derive.typeset.vocabulary import SYMBOLS
 
 Part = TypeVar("Part")
 
 _MINUS = re.compile(r"(?<![\w.])-(?=\d)")
 _FORMULA = re.compile(r"[\\_^{}]")
 _JOINS = re.compile(r"[-+=*/]|[A-Za-z]?\([^()]*\)|[A-Za-z]|\d+")
-_PARTIAL = re.compile(r"∂(\S+)/∂(\S+)")
-_NAME = re.compile(r"([^()_]+)(?:_([^()]+))?(\(.*\))?")
+_PARTIAL = re.compile(r"∂(.+)/∂(.+)")
+_NAME = re.compile(r"((?:\w+ )*)([^()_ ]+)(?:_([^()]+))?(\(.*\))?")  # with its accents before it
 _END = ".,;:"
 
 
@@ -63,18 +64,21 @@ def joined(parts: Iterable[str | Part]) -> tuple[str | Part, ...]:
 
 
 def partial(plain: str) -> str | Quoted:
-    """A derivative that is given in a line of text, ∂a(2)/∂w_aa, as a formula."""
+    """A derivative that is given in a line of text, ∂a(2)/∂w_aa, or a name, as a formula."""
     match = _PARTIAL.fullmatch(plain)
-    names = [_NAME.fullmatch(side) for side in match.groups()] if match else []
-    if not all(names) or not names:
+    names = [_NAME.fullmatch(side) for side in (match.groups() if match else [plain])]
+    if not all(names):
         return plain
-    above, below = (_spelled(name) for name in names if name)
-    return Quoted(rf"\partial {above} / \partial {below}")
+    above, *below = (_spelled(name) for name in names if name)
+    return Quoted(rf"\partial {above} / \partial {below[0]}" if below else above)
 
 
 def _spelled(name: re.Match[str]) -> str:
-    letter, index, step = name.groups()
-    letter = rf"\mathrm{{{letter}}}" if len(letter) > 1 and letter.isalpha() and letter.isascii() else letter
+    accents, letter, index, step = name.groups()
+    if len(letter) > 1 and letter.isalpha() and letter.isascii():
+        letter = rf"\{letter}" if letter in SYMBOLS else rf"\mathrm{{{letter}}}"
+    for accent in reversed(accents.split()):
+        letter = rf"\{accent}{{{letter}}}"
     return letter + (f"_{{{index}}}" if index else "") + (step or "")
 
 

@@ -107,6 +107,20 @@ def test_a_range_speaks_of_what_the_page_numbers_and_in_its_letter(check, networ
     assert "error[" in wrong and counted in wrong and "T = " not in wrong
 
 
+@pytest.mark.parametrize(
+    ("right", "read"),
+    [
+        (r"\mathrm{diag}(1 - h^2) W", [("h", "at step t")]),
+        (r"\mathrm{diag}(1 - h_t^2) W", []),
+    ],
+)
+def test_a_step_that_is_left_out_is_a_reading_that_is_shown(check, right, read):
+    text = f"{NETWORK}\n$$\\frac{{\\partial h_t}}{{\\partial h_{{t-1}}}} = {right}$$\n"
+    (claim,) = checked(text).blocks[-1].claims
+    assert claim.verdict == "holds" and [(r.partial, r.taken) for r in claim.readings] == read
+    assert (", with h at step t" in check(text, "-v").stdout) == bool(read)
+
+
 def test_what_is_wrong_has_no_range():
     (claim,) = checked(NETWORK + GRADIENT.replace("h_t^", "h_{t-1}^")).blocks[-1].claims
     assert (claim.verdict, claim.range, claim.code) == ("fails", None, "time-index")
