@@ -11,11 +11,12 @@ from derive.check.results import (
 from derive.judge.decide import Decision, Judge
 from derive.kernel.real import middle
 from derive.kernel.rewriting import walk
-from derive.kernel.terms import Ref, Term
+from derive.kernel.terms import Derivative, Ref, Term
 from derive.reading.tree import Partial, Product, Symbol
 from derive.reading.tree import walk as walk_tree
 from derive.understand.page import Understanding
 from derive.understand.statement import Statement
+from derive.understand.typed import TURNED
 
 
 def read_as(decision: Decision) -> list[PartialReading]:
@@ -27,6 +28,9 @@ def read_as(decision: Decision) -> list[PartialReading]:
     for d in sorted(decision.direct, key=lambda d: d not in total):
         name = f"∂{named(d.of)}/∂{named(d.wrt)}"
         found += [PartialReading(name, taken) for taken in (("total", "direct") if d in total else ("direct",))]
+    if TURNED in decision.notes and decision.claim is not None:
+        gradient = next((d for d in walk(decision.claim.left) if isinstance(d, Derivative)), None)
+        found += [PartialReading(f"∂{named(gradient.of)}/∂{named(gradient.wrt)}", "transposed")] if gradient else []
     return found
 
 

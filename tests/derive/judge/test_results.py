@@ -121,6 +121,14 @@ def test_a_step_that_is_left_out_is_a_reading_that_is_shown(check, right, read):
     assert (", with h at step t" in check(text, "-v").stdout) == bool(read)
 
 
+def test_a_gradient_that_is_written_transposed_says_so():
+    network = r"$$z = w^\top x, \quad J = \frac{1}{2} (z - y)^2$$"
+    claims = r"$$\frac{\partial J}{\partial w} = (z - y) x$$ $$\frac{\partial J}{\partial w} = (z - y) x^\top$$"
+    plain, turned = (block.claims[0] for block in checked(f"{network}\n{claims}").blocks[1:])
+    assert (plain.verdict, plain.readings) == ("holds", ())
+    assert (turned.verdict, [(r.partial, r.taken) for r in turned.readings]) == ("holds", [("∂J/∂w", "transposed")])
+
+
 def test_what_is_wrong_has_no_range():
     (claim,) = checked(NETWORK + GRADIENT.replace("h_t^", "h_{t-1}^")).blocks[-1].claims
     assert (claim.verdict, claim.range, claim.code) == ("fails", None, "time-index")
