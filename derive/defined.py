@@ -62,7 +62,8 @@ def of_networks(
         except ReadError as error:
             errors.append(error)
             continue
-        given = [network.latex[key] for key in network.taken_as_given]
+        assumed = [key for key in checker.page.losses if key in network.latex]  # by no formula that says it
+        given = [network.latex[key] for key in (*network.taken_as_given, *assumed)]
         if guessed := [formula for formula in unread if any(map(formula.defines, given))]:
             raise guessed[0].error
         style, step = network.spelling.step

@@ -248,7 +248,7 @@ STACKED = (
         (r"\frac{\partial E}{\partial V} = \sum_t (o_t - y_t) h_t^{(N)\top}", "holds"),
         (r"\frac{\partial E}{\partial V} = \sum_t (o_t - y_t) h_t^{(N-1)\top}", "fails"),
         (r"\frac{\partial E}{\partial h_T^{(l)}} = V^\top (o_T - y_T)", "fails"),
-        (r"o_t = V h_t^{(1)}", "unreadable"),  # whose width may be another
+        (r"o_t = V h_t^{(1)}", "fails"),
     ],
 )
 def test_the_last_layer_by_the_letter_of_its_number(verdicts, claim, verdict):
