@@ -69,9 +69,22 @@ def solved(elaborator: Elaborator, network: list[Equation], vectors: str | None,
             if not failing:
                 break
             first += failing
-    best = min(options, key=lambda option: option.cost)
+    best = min(options, key=lambda option: (option.cost, _by_samples(option.elaborator)))
     resolve_all(best.elaborator)
     return best
+
+
+def _by_samples(elaborator: Elaborator) -> int:
+    """How many vectors have an entry for each sample: b of Z = X W + b has one for each column of Z. The samples are
+    the rows, or else the columns, that no matrix has the other way round."""
+    axes = [
+        tuple(map(elaborator.extents.resolved, known.rows + known.cols))
+        for known in elaborator.known.values()
+        if known.rows is not None and known.cols is not None
+    ]
+    firsts, seconds = ({of[place] for of in axes if len(of) == 2} for place in (0, 1))
+    samples = firsts - seconds if elaborator.samples_below else seconds - firsts
+    return sum(len(of) == 1 and of[0] in samples for of in axes)
 
 
 def resolve_all(elaborator: Elaborator) -> None:

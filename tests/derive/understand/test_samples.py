@@ -173,3 +173,33 @@ def test_a_mean_over_samples_beside_a_loss_of_what_has_layers(verdicts):
     mean = r"J = \frac{1}{m} \sum_{i=1}^m L^{(i)}"
     claims = [rf"\frac{{\partial L}}{{\partial z^L}} = (a^L {sign} y) \odot \sigma'(z^L)" for sign in "-+"]
     assert verdicts(*network, mean, *claims)[4:] == ["holds", "fails"]
+
+
+@pytest.mark.parametrize(
+    ("linear", "right", "wrong"),
+    [
+        ("Z = X W + b", r"\mathbf{1}^\top (Z - Y)", r"(Z - Y) \mathbf{1}"),
+        ("Z = X W + b", r"\sum_i (Z_i - Y_i)", r"(Z - Y) \mathbf{1}"),
+        (r"Z = X W + \mathbf{1} b^\top", r"(Z - Y)^\top \mathbf{1}", r"(Z - Y) \mathbf{1}"),
+        ("Z = W X + b", r"(Z - Y) \mathbf{1}", r"\mathbf{1}^\top (Z - Y)"),
+    ],
+)
+def test_a_bias_has_an_entry_for_each_output_and_none_for_a_sample(verdicts, linear, right, wrong):
+    loss = r"L = \frac{1}{2m} \sum_i \sum_j (Z_{ij} - Y_{ij})^2"
+    claims = [rf"\frac{{\partial L}}{{\partial b}} = \frac{{1}}{{m}} {side}" for side in (right, wrong)]
+    assert verdicts(linear, loss, *claims)[2:] == ["holds", "fails"]
+
+
+def test_the_biases_of_two_layers_of_samples(verdicts):
+    network = (
+        r"A = \tanh(X W_1 + b_1)",
+        r"P = \mathrm{softmax}(A W_2 + b_2)",
+        r"L = -\frac{1}{m}\sum_i \sum_j Y_{ij} \log P_{ij}",
+    )
+    back = r"((P - Y) W_2^\top \odot (1 - A^2))"
+    claims = [
+        rf"\frac{{\partial L}}{{\partial b_1}} = \frac{{1}}{{m}} \mathbf{{1}}^\top {back}",
+        rf"\frac{{\partial L}}{{\partial b_1}} = \frac{{1}}{{m}} {back} \mathbf{{1}}",
+        r"\frac{\partial L}{\partial b_2} = \frac{1}{m} \mathbf{1}^\top (P - Y)",
+    ]
+    assert verdicts(*network, *claims)[3:] == ["holds", "fails", "holds"]
