@@ -77,12 +77,12 @@ def norm(of: Typed) -> Typed:
 
 
 def _square_norm(at: Reader, node: Script, base: Group, scope: Scope) -> list[Typed]:
-    """‖u‖² and ‖u‖₂²; ‖u‖ alone with a 2 below it is the same norm."""
-    two = Number((0, 0), Fraction(2))
-    if node.sub not in (None, two) or node.sup not in (None, two):
-        raise ReadError("of norms only the Euclidean one is read", node.span)
+    """‖u‖² and ‖u‖₂²; ‖u‖ alone with a 2 below it is the same norm, and so is that of Frobenius, ‖A‖_F."""
+    two, frobenius = Number((0, 0), Fraction(2)), Symbol((0, 0), "F")
+    if node.sub not in (None, two, frobenius) or node.sup not in (None, two):
+        raise ReadError("of norms only the Euclidean one and that of Frobenius are read", node.span)
     inside = at.read(base.body, scope)
-    if node.sub is not None and any(inner.rows and inner.cols for inner in inside):
+    if node.sub == two and any(inner.rows and inner.cols for inner in inside):
         raise ReadError("the norm of a matrix with a 2 below it is not read", node.span)
     readings = [norm(inner) for inner in inside]
     if node.sup is None:

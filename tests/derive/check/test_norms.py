@@ -1,4 +1,5 @@
-"""The mean squared error as it is written, ½‖ŷ - y‖²: the square of the Euclidean norm is read, no other norm is."""
+"""The mean squared error as it is written, ½‖ŷ - y‖²: the square of the Euclidean norm is read, that of
+Frobenius too, no other norm is."""
 
 import pytest
 
@@ -40,6 +41,7 @@ SQUARES = [
     rf"\lVert {ERROR} \rVert_2^{{2}}",
     rf"\left\| {ERROR} \right\|_2^2",
     rf"\left\lVert {ERROR} \right\rVert^2",
+    rf"\left\| {ERROR} \right\|_F^2",
     rf"\Vert {ERROR} \Vert^2",
     f"‖{ERROR}‖²",
 ]
@@ -47,7 +49,7 @@ REFUSED = [
     rf"\| {ERROR} \|_1^2",
     rf"\| {ERROR} \|_2^4",
     rf"\| {ERROR} \|^3",
-    rf"\left\| {ERROR} \right\|_F^2",
+    rf"\left\| {ERROR} \right\|_\infty^2",
     rf"\frac{{1}}{{2}} | {ERROR} |^2",
     rf"\log | {ERROR} |",
     rf"\langle {ERROR} \rangle",

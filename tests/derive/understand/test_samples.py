@@ -190,6 +190,13 @@ def test_a_bias_has_an_entry_for_each_output_and_none_for_a_sample(verdicts, lin
     assert verdicts(linear, loss, *claims)[2:] == ["holds", "fails"]
 
 
+@pytest.mark.parametrize(("norm", "read"), [(r"\|Z - Y\|_F^2", True), (r"\|Z - Y\|_2^2", False)])
+def test_the_norm_of_frobenius_is_over_all_entries(verdicts, norm, read):
+    claims = [rf"\frac{{\partial L}}{{\partial W}} = {side}" for side in (r"X^\top (Z - Y)", r"(Z - Y)^\top X")]
+    found = verdicts("Z = X W + b", rf"L = \frac{{1}}{{2}} {norm}", *claims)
+    assert found[1:] == ["definition", "holds", "fails"] if read else "holds" not in found[1:]
+
+
 def test_the_biases_of_two_layers_of_samples(verdicts):
     network = (
         r"A = \tanh(X W_1 + b_1)",
