@@ -65,7 +65,8 @@ def _results(derived: Adjoints, names: list[str], subject: Subject) -> Iterator[
     )
     if subject.apart:
         told: list[Inline] = [piece for latex in subject.apart for piece in (", ", Quoted(latex))]
-        yield Paragraph(("The loss does not depend on ", *told[1:], ": they are left out."))
+        left = "it is" if len(subject.apart) == 1 else "they are"
+        yield Paragraph(("The loss does not depend on ", *told[1:], f": {left} left out."))
     yield formula(*vector.errors(derived))
     summed = f"one sum over the {model.over}" if not model.loss.once else "this"
     yield paragraph(f"With them every gradient is {summed}:")
