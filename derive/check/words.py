@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from derive.check.results import Range
 
 
@@ -12,6 +14,12 @@ def in_words(found: Range) -> str:
     runs = [steps] if found.last else []
     if found.sizes == "all":
         runs += ["every number of layers"] if found.layered else []
-        return f"proved for {' and '.join([*filter(None, [', '.join(runs)]), 'every size'])}{when}"
+        return f"proved for {listed([*runs, 'every size'])}{when}"
     sizes = [", ".join(f"{name} = {size}" for name, size in tried.items()) for tried in found.sizes if tried]
     return f"tried: {'; '.join([*runs, *sizes]) or 'at single numbers'}{when}"
+
+
+def listed(things: Sequence[str]) -> str:
+    """Things in a sentence: a; a and b; a, b and c."""
+    *before, last = things
+    return f"{', '.join(before)} and {last}" if before else last

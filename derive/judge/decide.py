@@ -35,7 +35,7 @@ class Decision:
     `others` are the claims for the other parameters that one symbol stands for, `paths` what the words for paths mean:
     how many steps on a path leads. `may_be_slip` says that no reading fits, or that it holds under none: a single edit
     that mends it then shows that it is wrong. `system` is that of a claim under assumptions, with `fixed` extents; the
-    sizes of the point of `outcome` are the first or the second ones, by `size`."""
+    sizes of the point of `outcome` are the first or the second ones, by `size`; `domain` is where alone it holds."""
 
     verdict: str
     notes: tuple[str, ...] = ()
@@ -49,6 +49,7 @@ class Decision:
     system: Mapping[str, Quantity] | None = None
     fixed: Mapping[str, int] = field(default_factory=dict)
     size: int = 0
+    domain: str = ""
 
 
 @dataclass
@@ -125,8 +126,9 @@ class Judge(Choices):
                 if all(outcome.zero for outcome in outcomes) and is_nought(left) == is_nought(right):
                     return Decision("unknown", notes, tuple(direct), "both sides are zero", claim=tried)
                 cut = (TRUNCATED,) if self.is_truncated(choice[0], steps) else ()
-                domain = f"for {POSITIVE}" if self.splits(tried, steps) else ""
-                return Decision("holds", notes + cut, tuple(direct), domain, claim=tried)
+                domain = POSITIVE if self.splits(tried, steps) else ""
+                reason = f"for {domain}" if domain else ""
+                return Decision("holds", notes + cut, tuple(direct), reason, claim=tried, domain=domain)
         if undecided:
             return Decision("unknown", notes, reason=undecided)
         inner = self.but_at_the_edge(claim, steps)

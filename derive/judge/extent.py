@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.check.results import Range
-from derive.judge.decide import POSITIVE, Decision, Judge
+from derive.judge.decide import Decision, Judge
 from derive.kernel import ranges
 from derive.kernel.compare import Claim
 from derive.kernel.field import Undecidable
@@ -22,14 +22,13 @@ def range_of(decision: Decision, judge: Judge, prove: bool = True) -> Range | No
     claim speaks of no other."""
     if decision.claim is None:
         return None
-    last = judge.called if judge.counts(decision.claim, "T") else ""
-    domain = [POSITIVE] if decision.reason.endswith(POSITIVE) else []
-    when = ", ".join(dict.fromkeys([*words(decision.claim, judge.called), *domain]))
+    last = judge.called if judge.numbers(decision.claim, "T") else ""
+    when = ", ".join(filter(None, dict.fromkeys([*words(decision.claim, judge.called), decision.domain])))
     end = () if judge.last is None else (Comparison(letter("T"), "=", Index(judge.last)),)
     claims = [replace(claim, condition=(*claim.condition, *end)) for claim in (decision.claim, *decision.others)]
     judge = judge.over(decision.system or judge.system, decision.fixed)
     if prove and all(proved(claim, judge) for claim in claims):
-        layered = judge.counts(decision.claim, "L")
+        layered = judge.numbers(decision.claim, "L")
         return Range("all" if judge.last is None else (judge.last,), "all", when, "chains", last, layered)
     steps, sizes = zip(*judge.tried(decision.claim), strict=True)
     return Range(tuple(dict.fromkeys(steps)), tuple(sizes), when, last=last)

@@ -68,7 +68,7 @@ class Points:
             spelled = {name: f"n{unnamed.index(name) + 1}" if name in unnamed else name for name in named}
             yield self.steps_of(n, steps), {spelled[name]: sizes[name] for name in named}
 
-    def counts(self, claim: Claim, run: str) -> bool:
+    def numbers(self, claim: Claim, run: str) -> bool:
         """Whether there are steps ("T") or layers ("L"), in the network or in a claim of its own."""
         numbered = any(name.startswith(run.lower()) for quantity in self.system.values() for name in quantity.letters)
         return numbered or any(run in side.letters for side in (claim.left, claim.right))

@@ -13,7 +13,7 @@ from derive.kernel.real import middle
 from derive.kernel.rewriting import walk
 from derive.kernel.terms import Derivative, Ref, Term
 from derive.reading.tree import Partial, Product, Symbol
-from derive.reading.tree import walk as walk_tree
+from derive.reading.tree import walk as nodes
 from derive.understand.page import Understanding
 from derive.understand.statement import Statement
 from derive.understand.typed import TURNED
@@ -26,11 +26,10 @@ def read_as(decision: Decision) -> list[PartialReading]:
     total = {part for side in sides for part in walk(side)}
     found = []
     for d in sorted(decision.direct, key=lambda d: d not in total):
-        name = f"∂{named(d.of)}/∂{named(d.wrt)}"
-        found += [PartialReading(name, taken) for taken in (("total", "direct") if d in total else ("direct",))]
+        found += [PartialReading(partial(d), taken) for taken in (("total", "direct") if d in total else ("direct",))]
     if TURNED in decision.notes and decision.claim is not None:
         gradient = next((d for d in walk(decision.claim.left) if isinstance(d, Derivative)), None)
-        found += [PartialReading(f"∂{named(gradient.of)}/∂{named(gradient.wrt)}", "transposed")] if gradient else []
+        found += [PartialReading(partial(gradient), "transposed")] if gradient is not None else []
     return found
 
 
@@ -39,7 +38,7 @@ def left_out(page: Understanding, statement: Statement, n: int) -> list[PartialR
     at, sides = page.elaborator, (statement.sides[0], statement.sides[n])
     at.enter(statement.number, sides[0])
     found: dict[str, str] = {}
-    partials = (node for side in sides for node in walk_tree(side) if isinstance(node, Partial))
+    partials = (node for side in sides for node in nodes(side) if isinstance(node, Partial))
     places = {key for node in partials if opens(page, node) and (key := page.symbols.key(node.wrt, statement.number))}
     for name in (name for side in sides for name in at.names.inside(side, statement.number)):
         key, chains, _ = page.symbols.split(statement.number, name)
@@ -48,16 +47,22 @@ def left_out(page: Understanding, statement: Statement, n: int) -> list[PartialR
             continue
         if at.names.is_kronecker(name, statement.number):
             continue
-        for family in {"step", "layer"}.intersection(known.chains) - chains.keys():
-            index = known.at if family == "step" and known.at is not None else at.defaults[family]
-            found.setdefault(name.name, f"at {family} {index}")
+        indices = {**at.defaults, "step": known.at or at.defaults["step"]}
+        families = [family for family in indices if family in known.chains and family not in chains]
+        if families:
+            found.setdefault(name.name, f"at {' and '.join(f'{family} {indices[family]}' for family in families)}")
     return [PartialReading(name, taken) for name, taken in found.items()]
 
 
-def opens(page: Understanding, partial: Partial) -> bool:
+def opens(page: Understanding, node: Partial) -> bool:
     """Whether a derivative is one of an open function by the place of its argument, ∂_h f(x_t, h_{t-1})."""
-    of = partial.of.factors[0] if isinstance(partial.of, Product) else partial.of
+    of = node.of.factors[0] if isinstance(node.of, Product) else node.of
     return isinstance(of, Symbol) and of.name in page.symbols.callables
+
+
+def partial(derivative: Derivative) -> str:
+    """A derivative in a line of text: ∂a(2)/∂w_aa."""
+    return f"∂{named(derivative.of)}/∂{named(derivative.wrt)}"
 
 
 def named(term: Term) -> str:
@@ -77,7 +82,7 @@ def counterexample(decision: Decision, judge: Judge) -> Counterexample | None:
     if claim.left.axes:
         place.append(f"entry {outcome.entry + 1}")
     steps, sizes = [*judge.tried(claim)][decision.size]
-    counted = {judge.called: steps} if judge.counts(claim, "T") else {}
+    counted = {judge.called: steps} if judge.numbers(claim, "T") else {}
     point = ", ".join(f"{name} = {size}" for name, size in {**counted, **sizes}.items())
     at = " ".join(filter(None, [", ".join(place), point and f"({point})"])) or "a random point"
     return Counterexample(at, f"{middle(outcome.left):.6g}", f"{middle(outcome.right):.6g}")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from derive.check.results import CheckedBlock, Claim, Notes
+from derive.check.words import listed
 from derive.typeset.failure import Failure, failure
 
 
@@ -69,7 +70,7 @@ def proved_for(notes: Notes) -> str | None:
         return None
     runs = sorted({found.last for found in ranges if found and found.last})
     runs += ["number of layers"] if any(found and found.layered for found in ranges) else []
-    return f"every {' and '.join([*filter(None, [', '.join(runs)]), 'size'])}"
+    return f"every {listed([*runs, 'size'])}"
 
 
 def parts(notes: Notes) -> Iterator[tuple[str, list[CheckedBlock]]]:

@@ -53,8 +53,8 @@ def _is_call(function: Node, follows: Node, op: str) -> bool:
     of = follows.base if isinstance(follows, Script) else follows
     if op or not isinstance(of, Group) or of.bracket != "(" or not _letter(function):
         return False
-    steps = STEPS | COUNTERS | {"T", "L"}
-    return not any(isinstance(part, Number) or (isinstance(part, Symbol) and part.name in steps) for part in (of.body,))
+    is_step = isinstance(of.body, Symbol) and of.body.name in STEPS | COUNTERS | {"T", "L"}
+    return not is_step and not isinstance(of.body, Number)
 
 
 def _letter(node: Node) -> str:

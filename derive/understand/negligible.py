@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from derive.reading.tree import Group, Node, Product, Sum, Symbol, mapped
+from derive.understand.classes import LOGARITHMS
 from derive.understand.statement import Convention
 
 CONSTANTS = ("epsilon", "varepsilon")
-LOGARITHMS = frozenset(("log", "ln"))
 Formula = tuple[Node, ...]
 
 
