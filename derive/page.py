@@ -124,7 +124,7 @@ class Page:
             return of_legend(self.document, self.legend, self.name)
         entries = self.legend.entries if self.legend is not None else ()
         last = next((entry.spelling for entry in entries if entry.role == "size" and entry.means == "T"), "")
-        last = last or next((name for name in self._understood.lasts if name[0].isupper()), "")
+        last = last or next((name for name in self._understood.plain.last if name[0].isupper()), "")
         found = [
             Unread(reading.block.latex, ReadError(f"{self.document.path}:{reading.block.line}: {error.message}"))
             for reading in self._understood.readings

@@ -98,7 +98,7 @@ class Session:
         """Puts a changed statement in the place of the old one, with a number of its own; False where it would change
         what the page is understood to say."""
         block, before = page.chains[n][0], page.statements[n]
-        sides = page.prepared(tuple(side.node for side in chain.sides))
+        sides = page.plain.written(tuple(side.node for side in chain.sides))
         statement = stated(next(self._numbers), block, sides, chain)
         network = page.checkers[page.places[before.number]]
         if network.other is not None or not network.page.symbols.admit(statement):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -29,25 +29,10 @@ from derive.reading import Statement as Chain
 from derive.reading.memory import Memory
 from derive.reading.tree import Node, Sequence
 from derive.reading.worded_cases import with_cases
-from derive.understand.classes import classes_writer
-from derive.understand.dots import without_dots
-from derive.understand.ends import last_names, last_renamer
-from derive.understand.entropies import entropies_writer
-from derive.understand.fonts import fonts_marker
-from derive.understand.hypotheses import hypotheses_writer
-from derive.understand.increments import increments_marker
-from derive.understand.later import later_losses_writer
-from derive.understand.left_out import LEFT_OUT, samples_writer
 from derive.understand.legend import facts
-from derive.understand.members import members_writer
-from derive.understand.namesakes import namesakes_marker
-from derive.understand.negligible import constants_remover, negligible, taken_as_nought
-from derive.understand.remarks import arguments_stripper
+from derive.understand.plain import Plain, plain
 from derive.understand.said import said
-from derive.understand.softmaxes import softmax_marker
 from derive.understand.statement import EQUALITIES, LEGEND, Statement
-from derive.understand.templates import templates
-from derive.understand.told_functions import functions_writer
 
 MARKUP = re.compile(r"<[^<>]*>|\{%[^{}]*%\}|\\\w+\*?\{\w+\*?\}")  # tags and environments between formulas
 
@@ -55,8 +40,7 @@ MARKUP = re.compile(r"<[^<>]*>|\{%[^{}]*%\}|\\\w+\*?\{\w+\*?\}")  # tags and env
 @dataclass
 class Page:
     """A page, understood: its blocks, its chains with their blocks and as statements, the checkers of its networks and
-    of what speaks of none, and which of them each statement belongs to. `prepared` are the sides of a formula without
-    what only remarks."""
+    of what speaks of none, and which of them each statement belongs to."""
 
     document: Document
     legend: str
@@ -67,8 +51,7 @@ class Page:
     checkers: list[Checker]
     places: dict[int, int]
     written: Written
-    prepared: Callable[[tuple[Node, ...]], tuple[Node, ...]]
-    lasts: set[str]  # what the page calls the number of steps or samples, but T
+    plain: Plain  # its formulas in plain notation
 
     @property
     def networks(self) -> list[Checker]:
@@ -168,56 +151,19 @@ def understood(
         for n, reading in enumerate([*inline, *readings])
         for _ in reading.statements
     ]
-    pages = [without_dots(tuple(side.node for side in chain.sides)) for _, chain in chains]
-    valued = hypotheses_writer(pages)
-    values = [*map(valued, pages)]
-    sampled = samples_writer([*pages, *values])
-    pages = [*map(sampled, values)]
-    left_out = pages != values
-    stripped = arguments_stripper(pages)
-    equations_of_legend = [*map(arguments_stripper([*pages, *known.equations]), known.equations)]
-    lasts = last_names([*map(stripped, pages), *equations_of_legend], known.steps)
-    renamed = last_renamer(lasts)
-    formulas = [renamed(sides) for sides in (*map(stripped, pages), *equations_of_legend)]
-    writers: list[Callable[[tuple[Node, ...]], tuple[Node, ...]]] = []
-    small = negligible([*formulas, *((tree,) for tree, _ in known.layouts)])
-    writers.append(constants_remover(small))
-    formulas = [*map(writers[0], formulas)]
-    for writer_for in (
-        fonts_marker,
-        namesakes_marker,
-        functions_writer,
-        increments_marker,
-        softmax_marker,
-        classes_writer,
-        entropies_writer,
-        members_writer,
-        later_losses_writer,
-    ):
-        writers.append(writer_for(formulas))
-        formulas = [writers[-1](sides) for sides in formulas]
-
-    def prepared(sides: tuple[Node, ...]) -> tuple[Node, ...]:
-        sides = renamed(stripped(sampled(valued(without_dots(sides)))))
-        for written_by in writers:
-            sides = written_by(sides)
-        return sides
-
-    several = templates(formulas)
-    formulas = [several[n].written[0] if n in several else sides for n, sides in enumerate(formulas)]
-    trees, given = formulas[: len(pages)], formulas[len(pages) :]
+    found = plain([tuple(side.node for side in chain.sides) for _, chain in chains], known)
     statements = [
-        stated(n, block, sides, chain) for n, (sides, (block, chain)) in enumerate(zip(trees, chains, strict=True))
+        stated(n, block, sides, chain)
+        for n, (sides, (block, chain)) in enumerate(zip(found.formulas, chains, strict=True))
     ]
-    given += [sides for template in several.values() for sides in template.written[1:]]
-    equations = [Statement(len(chains) + n, LEGEND, sides, ("=",)) for n, sides in enumerate(given)]
+    equations = [Statement(len(chains) + n, LEGEND, sides, ("=",)) for n, sides in enumerate(found.equations)]
     equations += shapes(inline, len(chains) + len(equations))
     order = sorted(range(len(chains)), key=lambda n: positions[n])
     written = Written(
         document,
         {n: chain for n, (_, chain) in enumerate(chains)},
         frozenset(n for n, (block, _) in enumerate(chains) if block == INLINE),
-        min(lasts, default="T"),
+        min(found.last, default="T"),
     )
     formulas_of_functions = Formulas.of([statements[n] for n in order], document.text.encode())
     networks, places = separated([statements[n] for n in order], equations, known, formulas_of_functions, written)
@@ -229,11 +175,9 @@ def understood(
                 losses[loss] |= any(doubts.is_defined_in(loss, latex) for latex in unread)
         network.settle(own)
         networks[n] = settled(network, own)
-        networks[n].page.conventions += [LEFT_OUT] if left_out else []
-        networks[n].page.conventions += [taken_as_nought(small)] if small else []
-        networks[n].page.conventions += [template.convention for template in several.values()]
+        networks[n].page.conventions += found.conventions
     name = legend.name if legend else ""
-    return Page(document, name, readings, inline, chains, statements, networks, places, written, prepared, lasts)
+    return Page(document, name, readings, inline, chains, statements, networks, places, written, found)
 
 
 def continued(text: str, readings: Iterable[BlockReading]) -> Iterator[BlockReading]:
