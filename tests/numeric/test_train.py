@@ -162,8 +162,11 @@ def test_a_loss_that_is_bad_from_the_start(here, capsys, damage, steps):
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 @pytest.mark.parametrize(("sent", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 @pytest.mark.parametrize("kind", [(), ("--text", "text", "--hidden", "6", "--batch", "3", "--window", "8")])
-def test_a_signal_keeps_the_weights(here, capsys, monkeypatch, sentences, kind, sent, status):
-    """The process is told to end while it shows step 5 or a later one."""
+def test_a_signal_keeps_the_weights(here, capsys, monkeypatch, request, sentences, kind, sent, status):
+    """The process is told to end while it shows step 5 or a later one. A shell's background jobs ignore SIGINT, and so
+    would what they start."""
+    ignored = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, ignored))
     (here / "text").write_text(sentences(500))
 
     @contextmanager
