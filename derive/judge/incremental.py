@@ -99,7 +99,7 @@ class Session:
         what the page is understood to say."""
         block, before = page.chains[n][0], page.statements[n]
         sides = page.plain.written(tuple(side.node for side in chain.sides))
-        statement = stated(next(self._numbers), block, sides, chain)
+        statement = stated(next(self._numbers), block, sides, chain, page.plain.condition(chain.condition))
         network = page.checkers[page.places[before.number]]
         if network.other is not None or not network.page.symbols.admit(statement):
             return False

@@ -153,7 +153,7 @@ def understood(
     ]
     found = plain([tuple(side.node for side in chain.sides) for _, chain in chains], known)
     statements = [
-        stated(n, block, sides, chain)
+        stated(n, block, sides, chain, found.condition(chain.condition))
         for n, (sides, (block, chain)) in enumerate(zip(found.formulas, chains, strict=True))
     ]
     equations = [Statement(len(chains) + n, LEGEND, sides, ("=",)) for n, sides in enumerate(found.equations)]
@@ -217,14 +217,15 @@ def _formula(reading: BlockReading, claims: list[Claim]) -> CheckedBlock:
     return CheckedBlock(block.number, block.line, block.latex, verdict, stated)
 
 
-def stated(number: int, block: int, nodes: tuple[Node, ...], chain: Chain) -> Statement:
-    """A chain without its memberships, which are apart; their places in it hold the head again."""
+def stated(number: int, block: int, nodes: tuple[Node, ...], chain: Chain, condition: Node | None) -> Statement:
+    """A chain without its memberships, which are apart; their places in it hold the head again. Its sides and its
+    condition are in plain notation."""
     sides, memberships = [nodes[0]], []
     for node, relation in zip(nodes[1:], chain.relations, strict=True):
         if relation == "in":
             memberships.append((nodes[0], node))
         sides.append(nodes[0] if relation == "in" else node)
-    return Statement(number, block, tuple(sides), chain.relations, chain.condition, tuple(memberships))
+    return Statement(number, block, tuple(sides), chain.relations, condition, tuple(memberships))
 
 
 def shapes(inline: list[BlockReading], number: int) -> list[Statement]:

@@ -137,7 +137,10 @@ class Builder(Transformer[Token, Node]):
         return Attachment(over(children[0], children[-1]), "sub", finished(children[-1]))
 
     def sup(self, children: list[Any]) -> Node:
-        return Attachment(over(children[0], children[-1]), "sup", finished(children[-1]))
+        above = finished(children[-1])
+        if above == Symbol(above.span, "T") and isinstance(above, Symbol) and above.font == "roman":
+            above = replace(above, name="top")  # no step is written so
+        return Attachment(over(children[0], children[-1]), "sup", above)
 
     def prescripted(self, children: list[Any]) -> Node:
         base, left = finished(children[3]), finished(children[2])

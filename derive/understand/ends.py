@@ -21,7 +21,7 @@ def last_names(formulas: Formulas, named: Collection[str]) -> set[str]:
     transposes = sum(isinstance(node, Script) and node.sup == Symbol((0, 0), "T") for node in trees)
     names = set(named) | ({_name(*below)} if len(below) == 1 and bare == inside + transposes else set())
     if bare == transposes:
-        names |= _of_losses(trees)
+        names |= _of_losses(formulas, trees)
     return names
 
 
@@ -30,10 +30,10 @@ def last_renamer(names: set[str]) -> Callable[[tuple[Node, ...]], tuple[Node, ..
     return lambda sides: tuple(_renamed(side, names) for side in sides) if names else sides
 
 
-def _of_losses(trees: list[Node]) -> set[str]:
+def _of_losses(formulas: Formulas, trees: list[Node]) -> set[str]:
     r"""The letter up to which the losses of all samples or steps are summed, N of \frac{1}{N} \sum_{n=1}^N \ell_n and τ
-    of \sum_{t=1}^\tau L^{(t)}, where it only counts: it stands above Σ, below a fraction, and as the last place of what
-    the index of the losses numbers, h^{(\tau)} beside h^{(t)}, but nowhere else."""
+    of \sum_{t=1}^\tau L^{(t)}, where it only counts: it stands above Σ, below a fraction, as the last place of what the
+    index of the losses numbers, h^{(\tau)} beside h^{(t)}, and in t = τ, but nowhere else."""
     found: dict[str, Node] = {}
     for node in trees:
         factors = node.factors if isinstance(node, Product) else ()
@@ -50,6 +50,7 @@ def _of_losses(trees: list[Node]) -> set[str]:
         ends = [item for base, slot, item in places if (base, slot, index) in numbered and _is_end(item, name)]
         ends += [upper for upper in uppers if _is_end(upper, name)]
         ends += [node for node in under if isinstance(node, Symbol) and node.name == name]
+        ends += [sides[1] for sides in formulas if len(sides) == 2 and sides[0] == index and _is_end(sides[1], name)]
         if len(ends) != sum(isinstance(node, Symbol) and node.name == name for node in trees):
             del found[name]
     return set(found) if len(found) == 1 else set()

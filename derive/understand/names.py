@@ -11,7 +11,7 @@ from derive.reading.steps import TRANSPOSES
 from derive.reading.tree import Nabla, Node, Partial, Product, Script, walk
 from derive.understand.letters import STEPS, bounds
 from derive.understand.mentions import Item, Mention, mention
-from derive.understand.slots import Formula, Slots
+from derive.understand.slots import Formula, Key, Slots
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class Names(Slots):
         for n, (item, key) in enumerate(zip(seen.items, self._keys(seen), strict=True)):
             indexed = n in entries or self.is_index_slot(key)
             bound = evidence is not None and item.is_letter and str(item.index) in evidence.bound
-            if item.place == "sup" and (self._operates(item, indexed, slots) or self._is_power(seen.base, item)):
+            if item.place == "sup" and (self._operates(item, key, indexed, slots) or self._is_power(seen.base, item)):
                 operations.append("T" if item.text in TRANSPOSES else item.index or item.text)
             elif not self._is_word(item) and item.index and (bound or self._is_index(item, key, indexed)):
                 slots.append(Slot(item.index, item.place, key[3], item.bracketed))
@@ -165,11 +165,13 @@ class Names(Slots):
         """Whether an index above a letter is an exponent."""
         return base in self.powers and item.index is not None and not item.bracketed
 
-    def _operates(self, item: Item, indexed: bool, slots: list[Slot]) -> bool:
+    def _operates(self, item: Item, key: Key, indexed: bool, slots: list[Slot]) -> bool:
         if item.bracketed:
             return False
         if item.text in TRANSPOSES:
-            return not indexed or any(slot.place == "sub" for slot in slots) or item.text != "T"
+            if not indexed or item.text != "T" or any(slot.place == "sub" for slot in slots):
+                return True
+            return all(other.bracketed for _, other in self.fillers[key] if other.text not in TRANSPOSES)  # V^{(t)}
         if item.is_number:
             return not indexed or any(slot.place != "sup" and slot.index.names for slot in slots)
         return item.index is not None and len(item.index.letters) > 1

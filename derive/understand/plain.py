@@ -55,6 +55,10 @@ class Plain:
     last: set[str]
     conventions: list[Convention]
 
+    def condition(self, of: Node | None) -> Node | None:
+        """The condition of a formula: t = τ in plain notation."""
+        return last_renamer(self.last)((of,))[0] if of is not None else None
+
 
 def plain(page: Sequence[Formula], known: Facts) -> Plain:
     """The formulas of a page, with the facts of its legend, in plain notation."""

@@ -88,6 +88,11 @@ def test_steps_up_to_a_letter(verdicts):
     ]
     assert verdicts(*page, *claims)[5:] == ["holds", "fails", "holds", "fails"]
     assert verdicts(*page, r"\tau = 0.1", *claims)[6:] == ["unknown"] * 4  # τ is something else
+    at_the_end = (
+        r"\delta^{(t)} = V^\top (o^{(t)} - y^{(t)}) \quad \text{for } t = \tau",
+        r"\delta^{(t)} = V^\top (o^{(t)} - y^{(t)}) \quad \text{for } t < \tau",
+    )
+    assert verdicts(*page, "t = \\tau", *at_the_end)[-2:] == ["holds", "fails"]
 
 
 LOGISTIC = (

@@ -1,5 +1,7 @@
 """Shares of a gradient: what one step uses, and paths that the page has a word for."""
 
+import pytest
+
 NETWORK = (
     r"h_t = \tanh(W h_{t-1} + U x_t + b)",
     r"\hat y_t = V h_t + c",
@@ -54,3 +56,15 @@ def test_what_no_step_uses_has_no_shares(verdicts):
     network = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"\hat y = V h_T", r"L = \frac{1}{2} \|\hat y - y\|^2")
     claim = r"\frac{\partial L}{\partial V} += (\hat y - y) h_t^\top"
     assert verdicts(*network, claim)[3:] == ["unknown"]
+
+
+@pytest.mark.parametrize("transposed", ["V^T", r"V^{\mathsf{T}}", r"V^{\rm T}", r"V^\top"])
+def test_beside_the_shares_of_a_step_it_is_transposed_and_not_that_of_the_last(verdicts, transposed):
+    network = (
+        r"h^{(t)} = \tanh(W h^{(t-1)} + U x^{(t)})",
+        r"o^{(t)} = V h^{(t)}",
+        r"L = \frac{1}{2} \sum_t \|o^{(t)} - y^{(t)}\|^2",
+        r"\nabla_V L = \sum_t \sum_i \frac{\partial L}{\partial o_i^{(t)}} \nabla_{V^{(t)}} o_i^{(t)}",
+    )
+    right, wrong = (rf"\nabla_{{h^{{(T)}}}} L = {factor} \nabla_{{o^{{(T)}}}} L" for factor in (transposed, "V"))
+    assert verdicts(*network, right, wrong)[3:] == ["holds", "holds", "fails"]
