@@ -205,7 +205,7 @@ class Page:
 
         if self.legend is not None and isinstance(self.legend.network, str):
             return check_document(self.document, self.legend)
-        return self._understood.notes(self._understood.decided())
+        return self._understood.notes([*self._understood.decided()])
 
 
 _HEADING = re.compile(r"^[ ]{0,3}#{1,6}[ \t]+(.*?)[ \t#]*$|\\(?:title|(?:sub)*section)\*?\{([^{}\n]*)\}", re.M)

@@ -6,6 +6,7 @@ these alone are decided. `Session.check` understands the page anew; it is the sa
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -32,14 +33,24 @@ class Session:
         self._remembered = memories(self.legend)
         self._numbers = count(NEW)
 
-    @collector.seldom()
     def check(self, document: Document) -> Notes:
         """Every equality of the page with its verdict. Raises ReadError for a legend that cannot be meant."""
-        self._page = None
-        page = understood(document, self.legend, self._remembered)
-        decided = page.decided()
-        self._page, self._found, self._rough = page, [*decided], set()
-        return page.notes(decided)
+        *_, notes = self.stages(document)
+        return notes
+
+    def stages(self, document: Document) -> Iterator[Notes]:
+        """The same while it goes on: at first what the page was understood to say, then the verdicts on one formula
+        after the other, and at last all of it. One that is left before its end changes nothing here."""
+        with collector.seldom():
+            page = understood(document, self.legend, self._remembered)
+            said = page.said()
+            yield said
+            found: list[list[Claim]] = []
+            for claims in page.decided():
+                found.append(claims)
+                yield page.told(said, len(found) - 1, [claims])
+            self._page, self._found, self._rough = page, [*found], set()
+            yield page.notes(found)
 
     @collector.seldom()
     def recheck(self, document: Document, thorough: bool = False) -> Notes | None:

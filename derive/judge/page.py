@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from derive.check.results import (
     VERDICTS,
@@ -66,28 +66,40 @@ class Page:
             found.append(replace(claim, place=self.written.place(statement.number, side)))
         return found
 
-    def decided(self) -> list[list[Claim]]:
-        """The claims of every formula in running text and then of every block."""
-        decided = iter([self.claims(s, chain) for s, (_, chain) in zip(self.statements, self.chains, strict=True)])
+    def decided(self) -> Iterator[list[Claim]]:
+        """The claims of every formula in running text and then of every block, each as it is decided."""
+        chains = zip(self.statements, self.chains, strict=True)
         readings = (*self.inline, *self.readings)
-        found = [[claim for _ in reading.statements for claim in next(decided)] for reading in readings]
         going_on = {id(reading) for reading in continued(self.document.text, readings)}
-        return [
-            [*claims[:-1], unfinished(claims[-1])] if claims and id(reading) in going_on else claims
-            for reading, claims in zip(readings, found, strict=True)
-        ]
+        for reading in readings:
+            own = islice(chains, len(reading.statements))
+            claims = [claim for statement, (_, chain) in own for claim in self.claims(statement, chain)]
+            if claims and id(reading) in going_on:
+                claims[-1] = unfinished(claims[-1])
+            yield claims
 
     def notes(self, found: list[list[Claim]]) -> Notes:
         """The notes on the page, of its claims."""
-        first = len(self.inline)
+        return self.told(self.said(), 0, found)
+
+    def told(self, notes: Notes, first: int, found: list[list[Claim]]) -> Notes:
+        """The notes with the claims of some formulas and no others, of `first` and what follows it."""
+        readings = (*self.inline, *self.readings)[first : first + len(found)]
+        told = [(reading, repaired(reading, claims)) for reading, claims in zip(readings, found, strict=True)]
+        displays = tuple(_block(self.document, r, claims) for r, claims in told if not isinstance(r.block, Inline))
+        inline = tuple(_formula(r, claims) for r, claims in told if isinstance(r.block, Inline) and is_stated(claims))
+        return replace(notes, blocks=displays, formulas=inline)
+
+    def said(self) -> Notes:
+        """The notes on what the page was understood to say, without a verdict."""
         known = [contents.symbols(checker.page, self.written) for checker in self.checkers]
         symbols = [said for said, checker in zip(known, self.checkers, strict=True) if not checker.is_aside]
         return Notes(
             self.document,
             self.legend,
             "",
-            tuple(_block(self.document, r, repaired(r, c)) for r, c in zip(self.readings, found[first:], strict=True)),
-            tuple(_formula(r, repaired(r, c)) for r, c in zip(self.inline, found, strict=False) if is_stated(c)),
+            (),
+            (),
             tuple(dict.fromkeys(c for network in self.networks for c in network.conventions(self.written))),
             tuple(dict.fromkeys(symbol for described in symbols for symbol in described.values())),
             tuple(contents.network(network.page, self.written) for network in self.networks),
@@ -122,7 +134,7 @@ class Page:
 def check(document: Document, legend: Legend | None = None) -> Notes:
     """Every equality of a page with its verdict."""
     page = understood(document, legend)
-    return page.notes(page.decided())
+    return page.notes([*page.decided()])
 
 
 def read(document: Document, memory: Memory, prose: Memory) -> tuple[list[BlockReading], list[BlockReading]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from derive.check.results import CheckedBlock, Claim, Edit, Notes, Place
@@ -81,17 +82,20 @@ class Player:
             yield self._found(fast)
             yield {**self._understood(fast), "is_quick": True}
             return
-        notes = self._session.check(document)
-        yield self._found(notes)
+        stages = self._session.stages(document)
+        notes = next(stages)
         found = symbols(notes, known)
         if found != self._setter.symbols:
             self._setter = Setter(found)
             yield {"event": "formulas", "formulas": self._formulas(document)}
-            yield self._found(notes)
+        for following in stages:
+            if notes.blocks or notes.formulas:
+                yield self._found(notes)
+            notes = following
         yield self._understood(notes)
 
     def _formulas(self, document: Document) -> dict[str, Event]:
-        to_browser = Offsets(document.text)
+        to_browser = offsets(document.text)
         return {
             key_of(block): {
                 "latex": block.latex,
@@ -105,7 +109,7 @@ class Player:
 
     def _found(self, notes: Notes) -> Event:
         """The verdict on each formula of the notes."""
-        to_browser = Offsets(notes.document.text)
+        to_browser = offsets(notes.document.text)
         by_claim = {id(one.claim): one for one in diagnostics(notes) if one.claim is not None}
         documents = (notes.document.blocks, notes.blocks), (notes.document.inline, notes.formulas)
         found = [
@@ -218,3 +222,6 @@ class Offsets:
             return None
         ends = self.at(edit.line, edit.column), self.at(edit.end_line, edit.end_column)
         return {"from": ends[0], "to": ends[1], "insert": edit.replacement}
+
+
+offsets = lru_cache(1)(Offsets)  # of the page at hand

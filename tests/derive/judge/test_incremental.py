@@ -125,3 +125,16 @@ def test_what_changes_what_the_page_says_needs_a_whole_check(old, new):
 
 def test_nothing_is_known_before_the_first_check():
     assert Session().recheck(load(PAGES["lstm"])) is None
+
+
+def test_verdicts_come_one_after_the_other_and_a_check_that_is_left_changes_nothing():
+    checks, document = session("gradients")
+    other = edited(document, r"\tanh(W h_{t-1} + U x_t + b)", r"\sigma(W h_{t-1} + U x_t + b)")
+    said, *_ = left = [notes for notes, _ in zip(checks.stages(other), range(3), strict=False)]
+    assert said.symbols and not said.blocks and all(len(notes.blocks + notes.formulas) <= 1 for notes in left)
+    fast = checks.recheck(edited(document, r"+ W \mathrm", r"+ W^\top \mathrm"), thorough=True)
+    assert fast is not None and fast.counts == {"holds": 2, "definition": 3}
+    *stages, notes = checks.stages(other)
+    assert notes.as_json() == check_document(other, None).as_json()
+    assert [block for stage in stages for block in stage.blocks] == list(notes.blocks)
+    assert [block for stage in stages for block in stage.formulas] == list(notes.formulas)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from derive.errors import InputError
+from derive.play.examples import examples
 from derive.play.prose import parts
 from derive.play.view import Offsets, Player, document_of
 
@@ -68,6 +69,13 @@ def test_a_quick_check_decides_what_changed_and_says_that_it_was_quick():
     assert last["is_quick"] and last["counts"] == {"holds": 1, "definition": 1}
     *_, last = player.events(mended, "")
     assert "is_quick" not in last and last["counts"] == {"holds": 1, "definition": 1}
+
+
+def test_verdicts_come_one_after_the_other_within_formulas_whose_symbols_are_known():
+    [small] = [example for example in examples() if example.name == "small"]
+    events = [*Player().events(small.text, "")]
+    assert [event["event"] for event in events] == ["page", "formulas", *["verdicts"] * 5, "understood"]
+    assert [one["key"] for event in events[2:-1] for one in event["found"]] == [f"d{n}" for n in range(1, 6)]
 
 
 def test_a_legend_that_cannot_be_used_is_said_and_the_next_one_is_taken():
