@@ -11,7 +11,11 @@ from derive.reading.block import Inline
 from derive.reading.readings import BlockReading, Statement
 from derive.reading.tree import Relation, Script, Symbol, spanning, walk
 
-_LEADS = re.compile(r"(?:^|[.:;,\n])(?:[\s*_#>\-\d]|and\b|now\b)*(?:if|when|for|case)\b[\s*_:\d\w]{0,16}$", re.I)
+_LEADS = re.compile(  # a sentence that begins so, right behind a display too
+    r"(?:^|[.:;,\n]|(?:\\\]|\$\$)\s*(?=(?-i:[A-Z])))"
+    r"(?:[\s*_#>\-\d]|and\b|now\b)*(?:if|when|for|case)\b[\s*_:\d\w]{0,16}$",
+    re.I,
+)
 _TRAILS = re.compile(r"[ ,;\\\])$]*\n?[ ,;]*\b(?:where|for|with)\b[ \n]*[\\($`]*")  # the sentence goes on
 _PROVES = re.compile(r"[\W\d_]*(?:proof|beweis|preuve)\b[\W_]*", re.I)  # of what was just said
 _UNDONE = re.compile(r"\b(?:otherwise|else|unless|except|not)\b|\n\s*#", re.I)  # the words after it speak of others

@@ -105,6 +105,8 @@ def _quantity(
     if known.rows is None or known.cols is None:
         raise Misfit(NO_LAYOUT)
     axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)
+    if len(reading.rows + reading.cols) != len(axes):
+        raise Misfit("its sides differ in shape")
     slots = tuple(CANONICAL[family] for family in known.chains)
     here = tuple(map(letter, slots))
     if any(isinstance(part, Ref) and (part.name, part.at) == (key, here) for part in walk(term)):

