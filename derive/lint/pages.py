@@ -103,6 +103,10 @@ class Checking:
         named = self.stdin_filename or path if path == "-" else path
         return legend_for(named, self.legend or self.settings.legend_of(named))
 
+    def legend_file(self, path: str) -> str | Path:
+        """Where the legend of a page is, or would be."""
+        return self.legend or self.settings.legend_of(path) or Path(path).with_suffix(".toml")
+
     def page(self, path: str) -> Checked:
         """One page, checked; an error of its own is kept."""
         try:

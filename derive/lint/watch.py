@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -22,16 +23,17 @@ class Watched:
     """One page, with the session of its checks and what its files were like when they were read."""
 
     path: str
+    legend: str | Path
     session: Session | None = None
     seen: tuple[object, ...] = ()
     shown: object = None
 
     def stamp(self) -> tuple[object, ...]:
-        """What changes when the page or the legend beside it is saved."""
+        """What changes when the page or its legend is saved."""
         found = []
-        for path in (Path(self.path), Path(self.path).with_suffix(".toml")):
+        for path in (self.path, self.legend):
             try:
-                status = path.stat()
+                status = os.stat(path)
                 found.append((status.st_mtime_ns, status.st_size, status.st_ino))
             except OSError:
                 found.append((0, 0, 0))
@@ -49,27 +51,34 @@ class Watch:
 
     def run(self) -> int:
         """Check everything, and then what is saved; ends by an interruption alone."""
-        self.pages = [Watched(path) for path in self.paths]
+        self.pages = [Watched(path, self.checking.legend_file(path)) for path in self.paths]
         while True:
             for page in self.pages:
                 stamp = page.stamp()
                 if stamp != page.seen:
-                    same_legend = page.seen[1:] == stamp[1:]
+                    if page.seen[1:] != stamp[1:]:
+                        page.session = None
                     page.seen = stamp
-                    self.again(page, same_legend)
+                    self.again(page)
             time.sleep(PAUSE)
 
-    def again(self, page: Watched, same_legend: bool) -> None:
-        """Check a page that was saved: first what changed, then all of it."""
+    def again(self, page: Watched) -> None:
+        """Check a page that was saved: first what changed, then all of it, unless it is saved meanwhile."""
         began = time.perf_counter()
         try:
             document = self.checking.load(page.path)
-            if page.session is None or not same_legend:
+            if page.stamp() != page.seen:
+                return  # read while it was written
+            if page.session is None:
                 page.session = Session(self.checking.legend_of(page.path))
-            fast = page.session.recheck(document) if page.shown is not None else None
+            fast = page.session.recheck(document)
             if fast is not None:
                 self.tell(page, fast, began)
-            self.tell(page, page.session.check(document), began, fast is not None)
+            for found in page.session.stages(document):
+                if page.stamp() != page.seen:
+                    return
+                notes = found
+            self.tell(page, notes, began, fast is not None)
         except InputError as error:
             page.session = None
             page.shown = str(error)

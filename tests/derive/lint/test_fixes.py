@@ -7,6 +7,12 @@ import subprocess
 import sys
 import time
 
+from derive.lint.pages import Checked, Checking
+from derive.lint.settings import Settings
+from derive.lint.watch import Watch, Watched
+
+COLUMNS = '[conventions]\nvectors = "columns"\n'
+
 
 def test_fix_writes_the_proved_mends(unrolled, formulas, page_of):
     page = unrolled.write("page.md")
@@ -62,6 +68,29 @@ def test_what_is_silenced_is_not_mended(unrolled, formulas, page_of):
 def interruptible():
     """What starts the tests in the background may have told their children to ignore Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def test_a_page_that_is_saved_again_is_not_checked_to_its_end(unrolled, formulas, page_of):
+    page, legend = unrolled.write("page.md"), unrolled.write("key.toml", COLUMNS)
+    shown: list[Checked] = []
+    watch = Watch(Checking(Settings(unrolled.folder), legend), [str(page)], shown.append)
+    watched = Watched(str(page), watch.checking.legend_file(str(page)))
+    watch.again(watched)
+    assert not shown  # it was read before it was seen: the next look sees it
+    watched.seen = watched.stamp()
+    watch.again(watched)
+    assert [checked.status for checked in shown] == [1]
+
+    def save(*wanted: str) -> None:
+        page.write_text(page_of(*formulas[:3], *wanted), encoding="utf-8")
+
+    watch.show = lambda checked: (shown.append(checked), save("L = 1"))
+    save(formulas[3].replace("y_t - ", "y_t + "), formulas[4])
+    watched.seen = watched.stamp()
+    watch.again(watched)
+    assert len(shown) == 2  # the claim that changed; before all of it was, the next text was there
+    legend.write_text(COLUMNS + "\n", encoding="utf-8")
+    assert watched.stamp() != watched.seen
 
 
 def test_watch(unrolled, formulas, page_of):
