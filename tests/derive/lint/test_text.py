@@ -97,6 +97,18 @@ def test_a_row_a_page_against_one_legend(unrolled, formulas, page_of):
     assert done.returncode == 1
 
 
+def test_hand_ins_against_the_legend_of_a_solution(unrolled, formulas, page_of):
+    true = formulas[3].replace(r"y_t - \hat{y}_t", r"\hat{y}_t - y_t")
+    solution = unrolled.write("solution.md", page_of(*formulas[:3], true))
+    unrolled.write("key.toml", unrolled("check", solution.name, "--draft-legend").stdout)
+    unrolled.write("hand-ins/answer.md", page_of(true))
+    unrolled.write("hand-ins/other.md", page_of(formulas[0].replace("tanh", "sigma"), true))
+    unrolled.write("hand-ins/slip.md", page_of(*formulas[:4]))
+    done = unrolled("check", "hand-ins", "--legend", "key.toml")
+    rows = [line.split() for line in done.stdout.splitlines()[1:-1]]
+    assert done.returncode == 1 and [row[0] for row in rows] == ["good", "wrong", "wrong"], done.stdout
+
+
 def test_standard_input_with_a_name(unrolled, formulas):
     tex = "\\begin{align}\n" + " \\\\\n".join(formulas).replace(" = ", " &= ") + "\n\\end{align}\n"
     done = unrolled("check", "-", "--stdin-filename", "notes/page.tex", text=tex)
