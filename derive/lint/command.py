@@ -131,15 +131,19 @@ def _of_one(arguments: argparse.Namespace, checking: Checking, paths: Sequence[s
     """What is made of one page: its legend, or the page corrected."""
     from derive.check.mend import mended
     from derive.judge.draft import draft
+    from derive.progress import doing
 
     if len(paths) != 1:
         raise InputError(f"{'--draft-legend' if arguments.draft_legend else '--corrected'} takes one page")
     if arguments.draft_legend and (arguments.json or arguments.output_format != "text"):
         raise InputError("--draft-legend is not allowed with another format: it prints TOML")
     if arguments.draft_legend:
-        print(draft(checking.load(paths[0])), end="")
+        with doing(f"reading {paths[0]}"):
+            written = draft(checking.load(paths[0]))
+        print(written, end="")
         return 0
-    page = checking.page(paths[0])
+    with doing(f"checking {paths[0]}"):
+        page = checking.page(paths[0])
     if page.notes is None:
         raise InputError(page.error)
     text, left = mended(page.notes)
@@ -155,16 +159,20 @@ def _of_one(arguments: argparse.Namespace, checking: Checking, paths: Sequence[s
 def _witness(arguments: argparse.Namespace, checking: Checking, paths: Sequence[str]) -> int:
     """The numbers of the counterexamples to the claims of one block."""
     from derive.judge.witness import witnesses
+    from derive.progress import doing
 
     if len(paths) != 1:
         raise InputError("--witness takes one page")
-    print(json.dumps(witnesses(checking.load(paths[0]), checking.legend_of(paths[0]), arguments.witness), indent=1))
+    with doing(f"checking {paths[0]}"):
+        found = witnesses(checking.load(paths[0]), checking.legend_of(paths[0]), arguments.witness)
+    print(json.dumps(found, indent=1))
     return 0
 
 
 def _fixed(arguments: argparse.Namespace, checking: Checking, path: str, page: Checked) -> Checked:
     """A page with its proved mends written into its file, checked again."""
     from derive.lint.fixes import fixed
+    from derive.progress import doing
 
     if page.notes is None:
         return page
@@ -176,7 +184,8 @@ def _fixed(arguments: argparse.Namespace, checking: Checking, path: str, page: C
     write_atomically(Path(path), text.encode())
     lines = at_lines([one.place.line for one in made])
     _say(arguments, f"{path}: {counted(len(made), 'mend')} written ({lines})")
-    return checking.page(path)
+    with doing(f"checking {path} again"):
+        return checking.page(path)
 
 
 def _differences(arguments: argparse.Namespace, pages: Sequence[Checked]) -> None:

@@ -37,6 +37,9 @@ def seen(command, everything):
     ("arguments", "said"),
     [
         (("check", PAGE, PAGE.replace("gradients", "perceptron")), ("checking .*perceptron.md \\(2 of 2\\)",)),
+        (("check", PAGE, "--draft-legend"), ("reading .*gradients.md",)),
+        (("check", PAGE, "--corrected", "mended.md"), ("checking .*gradients.md",)),
+        (("check", PAGE, "--witness", "4"), ("checking .*gradients.md",)),
         (("export", "--notes", PAGE, "--to", "jax"), ("reading .*gradients.md", "deriving the gradients")),
         (("crosscheck", "--notes", PAGE, "--json"), ("reading .*gradients.md", "computing: complex_step")),
         (("crosscheck", "--word", "ab", "--hidden", "2", "--json"), ("deriving the gradients", "computing: ")),
