@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TypeVar
 
 from derive.typeset.formula import Quoted
@@ -19,6 +20,7 @@ _NAME = re.compile(r"((?:\w+ )*)([^()_ ]+)(?:_([^()]+))?(\(.*\))?")  # with its 
 _END = ".,;:"
 
 
+@lru_cache(4096)  # a page says the same of it again and again while it is written
 def prose(text: str) -> tuple[str | Quoted, ...]:
     """The text with what is LaTeX in it as formulas. LaTeX is a word that no sentence has, and what joins two such."""
     words = text.split(" ")

@@ -55,6 +55,7 @@ async function check(quick = true) {
   try {
     for await (const event of backend.check(asked.text, asked.legend, quick, signal)) {
       if (signal.aborted) return;
+      if (quick && event.event === "page") say("Checking…");
       receive(event);
       isQuick ||= event.is_quick;
     }

@@ -43,6 +43,18 @@ def test_it_says_what_the_check_says_and_asks_nobody_else(playground, name):
     assert len(requests) > 5 and all(url.startswith((playground.url, "about:")) for url in requests)
 
 
+def test_every_page_of_the_menu_is_checked_when_it_is_chosen(local_page):
+    local_page.open()
+    for name in EXAMPLES:
+        local_page.browser.evaluate(
+            f"e = document.getElementById('examples'); e.value = '{name}'; e.dispatchEvent(new Event('change'))"
+        )
+        local_page.settle()
+        assert local_page.verdicts() == expected(name)
+        assert local_page.browser.evaluate("location.hash") == f"#example={name}"
+    assert not local_page.complaints()
+
+
 def test_a_mend_that_is_clicked_checks_clean(playground):
     playground.open()
     assert "fails" in playground.verdicts()
@@ -88,6 +100,11 @@ def test_a_formula_with_the_focus_says_what_its_symbols_are(local_page):
     assert "parameter" in said and "line 7" in said
     local_page.key("Escape")
     assert local_page.browser.evaluate("document.getElementById('hover').hidden")
+    box = local_page.browser.evaluate("document.querySelector('#paper .row .g1').getBoundingClientRect().toJSON()")
+    middle = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    local_page.browser.send("Input.dispatchMouseEvent", type="mouseMoved", **middle)
+    local_page.wait("!document.getElementById('hover').hidden")
+    assert "line 7" in local_page.browser.evaluate("document.getElementById('hover').textContent")
 
 
 @pytest.mark.parametrize(("name", "theme"), [("small", "light"), ("hello", "dark")])
