@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -87,9 +87,9 @@ class Sessions:
 
     _kept: dict[str, tuple[str, Session]] = field(default_factory=dict)  # with the text of the legend
 
-    def check(self, source: Source, depth: Depth) -> Checked:
+    def check(self, source: Source, depth: Depth, wanted: Callable[[], bool] = lambda: True) -> Checked | None:
         """The verdicts on a page, with the legend beside it if there is one; or why it cannot be used. Where more than
-        its claims changed, the whole of it is checked."""
+        its claims changed, the whole of it is checked; None where that is no more `wanted` before its end."""
         try:
             file, checking = _checking(source)
             text = file.read_text(encoding="utf-8") if file is not None else ""
@@ -99,7 +99,12 @@ class Sessions:
             session = self._kept[source.uri][1]
             notes = session.recheck(source.document, depth == "thorough") if depth != "whole" else None
             if notes is None:
-                depth, notes = "whole", session.check(source.document)
+                depth = "whole"
+                for stage in session.stages(source.document):
+                    if not wanted():
+                        return None
+                    notes = stage
+                assert notes is not None
             page = checking.checked(notes)
             unsaid = (*page.silenced, *page.known)
             return Checked(source, notes, page.found, unsaid, depth, session.legend, file, text)

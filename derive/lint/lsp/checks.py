@@ -34,7 +34,8 @@ class Checks:
     _worker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
 
     def changed(self, page: str) -> None:
-        """Check a page once it is left alone for a moment."""
+        """Check a page once it is left alone for a moment: who types on waits for no check of the whole."""
+        self._settled.discard(page)
         self._start(page, asyncio.get_running_loop().time())
 
     def settled(self, page: str) -> None:
@@ -69,8 +70,8 @@ class Checks:
             if due > loop.time():
                 await asyncio.sleep(due - loop.time())
                 continue
-            found = await loop.run_in_executor(self._worker, self._sessions.check, source, depth)
-            if self.source(page) is source:
+            found = await loop.run_in_executor(self._worker, self._sessions.check, source, depth, self._unchanged(page))
+            if found is not None and self.source(page) is source:
                 self._found[page] = found
                 self.done(found)
                 await self._tell()
@@ -78,6 +79,11 @@ class Checks:
         self._settled.discard(page)
         self._sessions.forget(page)
         await self._tell()
+
+    def _unchanged(self, page: str) -> Callable[[], bool]:
+        """Whether a page is as it is now, to be asked later."""
+        known = self._changed[page]
+        return lambda: self._changed[page] == known
 
     def _next(self, page: str, source: Source) -> tuple[Depth | None, float]:
         """How a page is to be checked next, None where it is for now, and when."""

@@ -207,3 +207,9 @@ def test_markdown_has_its_formulas_as_code():
 def test_shapes_in_words():
     assert shape(()) == "a number" and shape(("?",)) == "a vector" and shape(("H", "D")) == "a matrix, H × D"
     assert shape(None) == "its shape is open" and shape(("A", "?", "C")) == "an array of 3 axes, A × ? × C"
+
+
+def test_a_check_of_the_whole_ends_when_it_is_no_more_wanted():
+    asked = iter([True, True, False])
+    source = Source("page", "", "md", (Part("page", Text(NETWORK)),))
+    assert Sessions().check(source, "whole", asked.__next__) is None and not [*asked]
