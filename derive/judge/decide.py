@@ -16,7 +16,7 @@ from derive.kernel.field import Undecidable
 from derive.kernel.index import Comparison, Condition, letter
 from derive.kernel.real import apart
 from derive.kernel.rewriting import walk as parts
-from derive.kernel.terms import Apply, Derivative, Malformed, Number, Quantity
+from derive.kernel.terms import Apply, Derivative, Malformed, Number, Quantity, Ref
 from derive.understand.derivatives import variants
 from derive.understand.products import SUMMED
 from derive.understand.shares import OFFSETS, along, words
@@ -25,6 +25,7 @@ from derive.understand.typed import ALONE, TRUE_CLASS, TURNED, Typed
 # readings that a page settles: what is read with another choice is not refuted
 SETTLED = frozenset((SUMMED, TRUE_CLASS, TURNED, ALONE))
 POSITIVE = "positive arguments of its logarithms"
+STATIONARY = "a gradient is not zero for all values: as a condition, or as a start of what is added up, it is no claim"
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,8 @@ class Judge(Choices):
         inner = self.but_at_the_edge(claim, steps)
         if inner is not None:
             return replace(inner, notes=notes)
+        if is_nought(right) and is_gradient(left):
+            return Decision("unknown", notes, reason=STATIONARY)
         return self.refuted(claim, steps, notes)
 
     def splits(self, claim: Claim, steps: int) -> bool:
@@ -216,3 +219,11 @@ class Judge(Choices):
 def is_nought(side: Typed) -> bool:
     """Whether a side is a literal 0: who says zero means it."""
     return any(isinstance(part, Number) and part.value == 0 for part in parts(side.term))
+
+
+def is_gradient(side: Typed) -> bool:
+    """Whether a side is the derivative of a number by something, where neither belongs to a step."""
+    match side.term:
+        case Derivative(of=Ref(at=()) as of, wrt=Ref(at=())):
+            return not of.axes
+    return False

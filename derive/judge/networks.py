@@ -24,8 +24,8 @@ def separated(
 ) -> tuple[list[Checker], dict[int, int]]:
     """The networks of a page, and which of them each statement belongs to.
 
-    Where a page defines quantities again, and none of these formulas holds in the network before them, another network
-    begins. The equations of a legend are the network, but of a page's several those that contradict none of its
+    Where a page defines quantities again, and less than half of these formulas hold in the network before them, another
+    network begins. The equations of a legend are the network, but of a page's several those that contradict none of its
     formulas; the built-in network is the only one.
     """
 
@@ -63,7 +63,8 @@ def separated(
         again = [told[k] for k in part.again]
         earlier = [s for s, place in zip(told, places, strict=True) if place < n and kept[place] == kept[-1]]
         before = checker([*earlier, *again], with_legend=False)
-        kept.append(kept[-1] if any(before.verdict(s) == "holds" for s in again) else n)
+        holding = sum(before.verdict(s) == "holds" for s in again)
+        kept.append(kept[-1] if holding and 2 * holding >= len(again) else n)
     belongs = {s.number: kept[place] for s, place in zip(told, places, strict=True)}
     chosen = sorted(set(belongs.values())) or [0]
     of = {n: [s for s in told if belongs[s.number] == n] for n in chosen}

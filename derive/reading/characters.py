@@ -67,6 +67,8 @@ def read_character(scanner: Scanner, char: str, span: Span) -> None:
             scanner.emit("DOTS", "ldots", (span[0], scanner.position))
         case _ if char in _SIMPLE:
             scanner.emit(_SIMPLE[char], char, span)
+        case "\\" if span[1] == len(scanner.latex):  # a space, which the end of the formula has lost
+            pass
         case _:
             scanner.bad(f"{quote(char)} is not read in a formula: leave it out", span)
     return None

@@ -42,6 +42,7 @@ NAMES = (
     {name: name for name in GREEK | FUNCTIONS}
     | _same("ell top dagger infty lim sup inf Pr Re Im emptyset hbar")
     | {"intercal": "top", "imath": "i", "jmath": "j", "varnothing": "emptyset"}
+    | {"triangle": "Delta", "bigtriangleup": "Delta"}
 )
 RELATIONS = (
     {"=": "=", "<": "lt", ">": "gt", "+=": "+=", "-=": "-="}

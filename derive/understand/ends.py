@@ -10,6 +10,7 @@ from derive.understand.customs import LOSSES
 from derive.understand.mentions import linear
 
 Formulas = Sequence[tuple[Node, ...]]
+STEP = Symbol((0, 0), "t")
 
 
 def last_names(formulas: Formulas, named: Collection[str]) -> set[str]:
@@ -31,27 +32,28 @@ def last_renamer(names: set[str]) -> Callable[[tuple[Node, ...]], tuple[Node, ..
 
 
 def _of_losses(formulas: Formulas, trees: list[Node]) -> set[str]:
-    r"""The letter up to which the losses of all samples or steps are summed, N of \frac{1}{N} \sum_{n=1}^N \ell_n and τ
-    of \sum_{t=1}^\tau L^{(t)}, where it only counts: it stands above Σ, below a fraction, as the last place of what the
-    index of the losses numbers, h^{(\tau)} beside h^{(t)}, and in t = τ, but nowhere else."""
+    r"""The letter up to which the losses of all samples are summed, or what stands at each step t: N of
+    \frac{1}{N} \sum_{n=1}^N \ell_n and τ of \sum_{t=1}^\tau L^{(t)}, where it only counts: above Σ, below a fraction,
+    as the last place of what that index numbers, h^{(\tau)} beside h^{(t)}, and in t ≤ τ, but nowhere else."""
     found: dict[str, Node] = {}
     for node in trees:
         factors = node.factors if isinstance(node, Product) else ()
         for n, factor in enumerate(factors):
             match factor:
                 case Big(_, "sum", Relation(_, index, "=", _), Symbol(_, name, "")):
-                    if _is_loss(factors[n + 1 : n + 3], index):
+                    if index == STEP or _is_loss(factors[n + 1 : n + 3], index):
                         found[name] = index
     places = [place for node in trees for place in _places(node)]
-    numbered = {(base, slot, of) for base, slot, item in places for of in found.values() if item == of}
+    numbered = {(base, slot, of) for base, slot, item, _ in places for of in found.values() if item == of}
     uppers = [node.upper for node in trees if isinstance(node, Big) and node.upper is not None]
     under = [node.denominator for node in trees if isinstance(node, Frac)]
+    compared = [(sides[0], sides[1]) for sides in formulas if len(sides) == 2]
+    compared += [(node.left, node.right) for node in trees if isinstance(node, Relation)]
     for name, index in list(found.items()):
-        ends = [item for base, slot, item in places if (base, slot, index) in numbered and _is_end(item, name)]
-        ends += [upper for upper in uppers if _is_end(upper, name)]
-        ends += [node for node in under if isinstance(node, Symbol) and node.name == name]
-        ends += [sides[1] for sides in formulas if len(sides) == 2 and sides[0] == index and _is_end(sides[1], name)]
-        if len(ends) != sum(isinstance(node, Symbol) and node.name == name for node in trees):
+        ends = [item for base, slot, item, marked in places if marked or (base, slot, index) in numbered]
+        ends += [*uppers, *(node for node in under if isinstance(node, Symbol))]
+        ends += [right for left, right in compared if left == index]
+        if sum(_is_end(item, name) for item in ends) != sum(isinstance(n, Symbol) and n.name == name for n in trees):
             del found[name]
     return set(found) if len(found) == 1 else set()
 
@@ -64,15 +66,17 @@ def _is_loss(factors: Sequence[Node], index: Node) -> bool:
     return False
 
 
-def _places(node: Node) -> Iterator[tuple[Symbol, str, Node]]:
-    """The names with what stands below and above them, or in brackets after them, without the brackets."""
+def _places(node: Node) -> Iterator[tuple[Symbol, str, Node, bool]]:
+    """The names with what stands below and above them, or in brackets after them, without the brackets; and whether it
+    is marked as an index, by a bracket above."""
     for symbol, bracket in pairwise(node.factors) if isinstance(node, Product) else ():
         if isinstance(symbol, Symbol) and isinstance(bracket, Group):
-            yield symbol, "arg", bracket.body
+            yield symbol, "arg", bracket.body, False
     if isinstance(node, Script) and isinstance(node.base, Symbol):
         for slot, item in (("sub", node.sub), ("sup", node.sup)):
             if item is not None:
-                yield node.base, slot, item.body if isinstance(item, Group) else item
+                bracketed = isinstance(item, Group)
+                yield node.base, slot, item.body if isinstance(item, Group) else item, bracketed and slot == "sup"
 
 
 def _is_end(item: Node, name: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from derive.kernel.index import letter
 from derive.kernel.terms import Quantity
 from derive.understand import open_functions
+from derive.understand.activation import meant_by_sigma
 from derive.understand.adjoint_names import define_names, leave_out_unsaid, settle_names
 from derive.understand.arguments import add_arguments
 from derive.understand.candidates import candidates
@@ -63,6 +64,7 @@ def understand(
     legend = legend or Facts()
     symbols = Symbols(statements, legend, functions)
     definitions = symbols.learned()
+    activation = meant_by_sigma(symbols, legend.conventions.get("activation"))
     options, named = candidates(symbols)
     named_arguments = add_arguments(symbols, options)
     choice = choose(symbols, options)
@@ -82,7 +84,7 @@ def understand(
     elaborator.tight = False
     meant = "numbers" if elaborator.numbers else "rows" if found.rows else "columns"
     rows = Convention("vectors", meant, _source(legend, "vectors"))
-    conventions += [rows, *named_arguments, *put_written_sizes(elaborator, symbols)]
+    conventions += [rows, *activation, *named_arguments, *put_written_sizes(elaborator, symbols)]
     elaborator.extents.settled = True
     elaborator.sizes = frozenset(legend.sizes)
     open_functions.note_what_they_make(elaborator, symbols, choice)

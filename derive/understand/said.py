@@ -1,4 +1,5 @@
-"""Conventions that a page states in words: the layout of its Jacobians, vectors as rows or columns, or all as numbers.
+"""Conventions that a page states in words: the layout of its Jacobians, vectors as rows or columns, or all as numbers,
+and the activation that it speaks of.
 
 Only a plain sentence counts, and only where the page nowhere says the contrary.
 """
@@ -19,15 +20,18 @@ _NUMBERS = re.compile(
     r"(?:\w+\s+)?(scalar)s?\b",
     re.I,
 )
+_ACTIVATION = re.compile(r"(tanh)(?![\s\\left]*\()|(sigmoid)|(logistic)", re.I)
+_FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$\n]*\$|\\\[.*?\\\]|\\\(.*?\\\)|```.*?```", re.S)
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n\s*\n")
 
 
 def said(text: str) -> dict[str, str]:
-    """What is said in words of the `jacobians`, 'numerator' or 'denominator', and of the `vectors`, 'rows', 'columns'
-    or 'numbers'."""
+    """What is said in words of the `jacobians`, 'numerator' or 'denominator', of the `vectors`, 'rows', 'columns' or
+    'numbers', and of the `activation`, the only function that is named outside of formulas."""
     found = {"jacobians": _only(_LAYOUT, text)}
     vectors = _only(_VECTORS, text)
     found["vectors"] = f"{vectors}s" if vectors else "numbers" if _only(_NUMBERS, text) else ""
+    found["activation"] = _only(_ACTIVATION, _FORMULA.sub("", text))
     return {name: value for name, value in found.items() if value}
 
 

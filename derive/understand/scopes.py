@@ -72,9 +72,10 @@ def divided(symbols: Symbols, statements: list[Statement], headings: Mapping[int
     sayings = [_said(symbols, statement) for statement in statements]
     parts = [Part(0)]
     places = []
+    above = [headings.get(statement.number, "") for statement in statements]
     n = 0
     while n < len(sayings):
-        run = _run(sayings, n)
+        run = _run(sayings, n, above)
         current = parts[-1]
         changed = [k for k in run if sayings[k].head is not None and current.changes(sayings[k])]
         heads = {sayings[k].head for k in run}
@@ -85,11 +86,13 @@ def divided(symbols: Symbols, statements: list[Statement], headings: Mapping[int
         if apart and ((anew and len(anew) + len(given) >= 2) or _otherwise(current, [sayings[k] for k in run])):
             current = Part(n, again=changed)
             parts.append(current)
-        elif len(anew) > 1 and any(head is not None and head.split("_")[0] in LOSSES for head in anew):
-            under = {headings.get(statements[k].number) for k in current.defining if sayings[k].head in anew}
-            if headings.get(statements[n].number, "") not in {*under, ""}:
-                current = Part(n, again=changed, kept=_read(sayings, [*current.kept, *current.defining], run))
-                parts.append(current)
+        elif (
+            len(anew) > 1
+            and any(head is not None and head.split("_")[0] in LOSSES for head in anew)
+            and above[n] not in {"", *(above[k] for k in current.defining if sayings[k].head in anew)}
+        ):
+            current = Part(n, again=changed, kept=_read(sayings, [*current.kept, *current.defining], run))
+            parts.append(current)
         for k in run or [n]:
             current.take(sayings[k])
             if k in run and sayings[k].head is not None:
@@ -112,23 +115,27 @@ def _read(sayings: list[Said], before: list[int], run: list[int]) -> list[int]:
 
 
 def _otherwise(part: Part, run: list[Said]) -> bool:
-    """Whether what a network is given stands in it never with a step, and here always, or the other way round."""
+    """Whether what a network is given, but its loss, stands in it never with a step, and here always, or the other way
+    round."""
     found: dict[str, set[bool]] = {}
     for said in run:
         for name, stepped in said.mentions:
-            if name in said.reads:
+            if name in said.reads and name.split("_")[0] not in LOSSES:
                 found.setdefault(name, set()).add(stepped)
     return any(name in part.given and not steps & part.given[name] for name, steps in found.items())
 
 
-def _run(sayings: list[Said], first: int) -> list[int]:
-    """The definitions that stand together from a statement on; one that comes again begins another run."""
+def _run(sayings: list[Said], first: int, headings: list[str]) -> list[int]:
+    """The definitions that stand together from a statement on; one that comes again begins another run, and so does
+    another heading."""
     found: list[int] = []
     so_far = Part(first)
+    under = headings[first]
     for n in range(first, len(sayings)):
         said = sayings[n]
-        if said.derives or (said.head is None and not said.remark):
+        if said.derives or (said.head is None and not said.remark) or (under and headings[n] not in ("", under)):
             break
+        under = under or headings[n]
         if said.head is not None and (said.at in so_far.heads.get(said.head, {}) or so_far.changes(said)):
             break
         so_far.take(said)

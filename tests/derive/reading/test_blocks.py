@@ -10,6 +10,7 @@ import pytest
 
 from derive.reading import ReadError, load, read_blocks, read_statements
 from derive.reading.document import MAX_FILE, MAX_TEXT, Document
+from derive.reading.tokens import tokenize
 
 
 def latex(source, kind="md"):
@@ -317,3 +318,9 @@ def test_half_a_surrogate_pair_elsewhere_is_kept():
     assert json.loads(mended)["cells"][0] == {"cell_type": "code", "source": "\ud800"}
     assert json.loads(mended)["cells"][1]["source"] == ["$$b$$ \U0001f600"]
     assert mended.encode()
+
+
+def test_a_space_at_the_end_whose_blank_is_lost():
+    r"""What ends with `\ ` is stripped to a lone backslash."""
+    for latex in ("a = b.\\", "\\begin{aligned} a &= b. \\end{aligned}\n\\"):
+        assert "BAD" not in {token.type for token in tokenize(latex)}

@@ -145,7 +145,8 @@ def test_a_page_whose_words_speak_of_tanh_may_mean_it_by_sigma(check_text):
     slope = r"$$\frac{\partial h}{\partial b} = \mathrm{diag}(%s)$$"
     words = r"The activation $\sigma$ is usually tanh." + "\n\n"
     assert check_text(network + slope % "1 - h^2")[-1] == "fails"
-    assert check_text(network + words + slope % "1 - h^2")[-1] == "unknown"
+    assert check_text(network + words + slope % "1 - h^2")[-1] == "holds"
+    assert check_text(network + words + slope % "1 - h^2 + h - h")[-1] == "unknown"
     assert check_text(network + words + slope % "1 + h^2")[-1] == "fails"
     assert check_text(network + words + slope % "h (1 - h)")[-1] != "fails"
     assert check_text(network + words + "It was the sigmoid.\n\n" + slope % "1 - h^2")[-1] == "fails"
@@ -161,3 +162,12 @@ def test_letters_that_run_to_different_ends_may_tell_quantities_apart(verdicts):
     again = r"a_{%s}^t = \sum_{h=1}^H w_{h%s} b_h^t"
     assert verdicts(*page, again % ("k", "k"))[-1] == "unknown"
     assert verdicts(*page, again % ("h", "h"))[-1] == "fails"
+
+
+def test_a_gradient_that_is_set_to_zero_is_no_claim(verdicts):
+    """A start of what is added up, or a condition for a minimum."""
+    loss = r"L = \sum_{t=1}^T \|o_t - y_t\|^2"
+    zero = [
+        rf"\frac{{\partial {of}}}{{\partial {by}}} = 0" for of, by in (("L", "W"), ("h_t", "W"), ("h_t", "h_{t+1}"))
+    ]
+    assert verdicts(*RNN, loss, *zero)[-3:] == ["unknown", "fails", "holds"]

@@ -28,6 +28,10 @@ $$\frac{\partial h}{\partial x} = W^\top \mathrm{diag}(1 - h^2)$$
         ("Assume that all variables are scalars.", {"vectors": "numbers"}),
         ("The loss is a scalar.", {}),
         ("If all quantities are not scalars, use matrices.", {}),
+        ("The hidden activation is tanh.", {"activation": "tanh"}),
+        ("隐藏层的激活函数为tanh函数。", {"activation": "tanh"}),
+        ("It is tanh, or else the sigmoid.", {}),
+        (r"$$h = \tanh(z)$$ tanh(z) is a number.", {}),
     ],
 )
 def test_only_a_plain_sentence_counts(words, found):
@@ -59,3 +63,26 @@ def test_a_page_of_scalars_is_one_of_numbers():
     decided, conventions = verdict("One unit: everything is a scalar." + UNIT)
     assert decided == "holds" and ("vectors", "numbers", "stated") in conventions
     assert verdict("One unit: everything is a scalar." + UNIT.replace("1 - h_{t-1}^2", "1 - h_t^2"))[0] == "fails"
+
+
+RECURRENT = r"""
+$$h_t = \sigma(z_t), \quad z_t = W h_{t-1} + U x_t$$
+
+$$o_t = V h_t, \quad L = \frac{1}{2} \sum_{t=1}^T \|o_t - y_t\|^2, \quad \delta_t = \frac{\partial L}{\partial h_t}$$
+
+$$\frac{\partial L}{\partial W} = \sum_{t=1}^T \mathrm{diag}(1 - h_t^2) \delta_t h_{t-1}^\top$$
+"""
+SAID = ("the function σ", "tanh", "used")
+
+
+def test_the_function_sigma_is_tanh_where_words_and_slopes_agree():
+    found, conventions = verdict("The activation of the hidden layer is tanh.\n" + RECURRENT)
+    assert found == "holds" and SAID in conventions
+    for words, more in (
+        ("", ""),
+        ("It is tanh; others take the sigmoid.\n", ""),
+        ("It is tanh.\n", "\n" + r"$$\frac{\partial h_t}{\partial z_t} = \mathrm{diag}(h_t \odot (1 - h_t))$$" + "\n"),
+        ("It is tanh.\n", "\n" + r"$$g_t = \tanh(x_t)$$" + "\n"),
+    ):
+        found, conventions = verdict(words + RECURRENT + more, 2)
+        assert found in ("fails", "unknown") and SAID not in conventions

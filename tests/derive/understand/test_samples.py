@@ -93,6 +93,12 @@ def test_steps_up_to_a_letter(verdicts):
         r"\delta^{(t)} = V^\top (o^{(t)} - y^{(t)}) \quad \text{for } t < \tau",
     )
     assert verdicts(*page, "t = \\tau", *at_the_end)[-2:] == ["holds", "fails"]
+    without_loss = (
+        page[0],
+        page[1],
+        r"\frac{\partial L}{\partial V} = \sum_{t=1}^{\tau} \frac{\partial L}{\partial o^{(t)}}",
+    )
+    assert verdicts(*without_loss, r"\frac{\partial o^{(\tau)}}{\partial h^{(\tau)}} = V")[-1] == "holds"
 
 
 LOGISTIC = (

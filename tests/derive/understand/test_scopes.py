@@ -2,6 +2,9 @@
 
 import pytest
 
+from derive.judge.notes import check_document
+from derive.reading import Document
+
 STEPS = r"h_t = f(x_t, h_{t-1}; \psi)"
 LAST = (STEPS, r"\hat y = g(h_T; \phi)", r"L = \|\hat y - y\|")
 EVERY = (STEPS, r"\hat y_t = g(h_t; \phi)", r"L = \sum_{t=1}^T \|\hat y_t - y_t\|")
@@ -91,3 +94,30 @@ def test_under_another_heading_a_network_may_go_on_from_the_one_before(check_tex
 def test_else_what_is_said_anew_is_a_claim(check_text, heading, prediction):
     found = check_text(f"{CLASSES}\n{heading}\n{NUMBERS % prediction}")
     assert found[5:8] == ["fails", "fails", "holds"]
+
+
+def test_of_another_network_one_formula_may_be_the_same():
+    """Beside the state and the gate, of which the first network says something else, the prediction is written out."""
+    page = r"""
+## A simple network
+
+$$h^{(t)} = \tanh(U x^{(t)} + W h^{(t-1)}), \quad o^{(t)} = V h^{(t)}, \quad \hat y^{(t)} = \sigma(o^{(t)})$$
+
+$$L = \sum_t \|\hat y^{(t)} - y^{(t)}\|^2$$
+
+## One with a gate
+
+$$f^{(t)} = \sigma(W_f h^{(t-1)} + U_f x^{(t)}), \quad c^{(t)} = f^{(t)} \odot c^{(t-1)} + U_c x^{(t)}$$
+
+$$o^{(t)} = \sigma(W_o h^{(t-1)} + U_o x^{(t)}), \quad h^{(t)} = o^{(t)} \odot \tanh(c^{(t)})$$
+
+$$\hat y^{(t)} = \sigma(V h^{(t)})$$
+
+$$L(t) = \begin{cases} l(t) + L(t+1) & \text{if } t < T \\ l(t) & \text{if } t = T \end{cases}$$
+
+$$\frac{\partial h^{(t)}}{\partial c^{(t)}} = \mathrm{diag}(o^{(t)} \odot (1 - \tanh^2(c^{(t)})))$$
+
+$$\frac{\partial h^{(t)}}{\partial c^{(t)}} = \mathrm{diag}(o^{(t)} \odot (1 - \tanh(c^{(t)})))$$
+"""
+    notes = check_document(Document.read("page.md", page, "md"), None)
+    assert [block.verdict for block in notes.blocks] == ["definition"] * 6 + ["holds", "fails"]
