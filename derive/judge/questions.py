@@ -12,9 +12,10 @@ from derive.judge.decide import Judge
 from derive.judge.formulas import Formulas
 from derive.judge.written import Written
 from derive.kernel.rewriting import walk
-from derive.kernel.terms import Apply, Malformed, Term
+from derive.kernel.terms import Apply, Malformed, Ref, Term
 from derive.reading import ReadError
-from derive.reading.tree import Big, Nabla, Node, Partial, Script, Symbol
+from derive.reading.tree import Big, Group, Nabla, Node, Partial, Product, Script, Symbol
+from derive.reading.tree import Sequence as Arguments
 from derive.reading.tree import walk as nodes
 from derive.understand.adjoints import is_adjoint
 from derive.understand.functions import open_functions
@@ -29,6 +30,14 @@ from derive.understand.statement import EQUALITIES, Statement
 from derive.understand.typed import Misfit
 
 INLINE = -1  # the block of statements in running text
+
+
+def applied(tree: Node) -> Node | None:
+    """The name before its arguments, tanh of tanh(z)."""
+    match tree:
+        case Product(_, (name, Group(_, Symbol() | Script() | Arguments()))):
+            return name
+    return None
 
 
 @dataclass
@@ -212,17 +221,19 @@ class Questions:
         return False
 
     def says_anew(self, statement: Statement, n: int) -> str:
-        """The quantity that a formula defines once more, by what its definition does not speak of, or beside it in
-        running text: g = σ(a) or g = tanh(a); '' for others, and where all that the page speaks of is known."""
+        """The quantity that a formula defines once more, by what its definition does not speak of, by another function
+        of the one that it is a function of, a = max(0, z) for a = σ(z), or beside it in running text; or that is given.
+        '' for others, and where all that the page speaks of is known."""
         elaborator, system = self.page.elaborator, self.page.system
         head, side = statement.sides[0], statement.sides[n]
+        head = applied(head) or head  # y(x) = …
         if self.shaped or not self.is_name(head, statement.number):
             return ""
         if any(isinstance(part, Partial | Nabla) for part in nodes(side)):
             return ""
         name = elaborator.names.read(head, None, statement.number)
         key = elaborator.split(statement.number, name)[0] if name is not None else ""
-        if key not in system or not system[key].cases:
+        if key not in system:
             return ""
         chosen = self.page.choice.chosen.get(key)
         if chosen is not None and (chosen.statement.block, chosen.number + 1) == (INLINE, statement.number):
@@ -231,6 +242,12 @@ class Questions:
         theirs = {
             elaborator.split(statement.number, other)[0] for other in elaborator.names.inside(side, statement.number)
         }
+        if not system[key].cases:
+            return "" if key in theirs else key
+        of_one = [term.of.name for _, term in system[key].cases if isinstance(term, Apply) and isinstance(term.of, Ref)]
+        functions = [applied(tree) for tree in (side, chosen.side)] if n == 1 and chosen is not None else []
+        if None not in functions and len({*functions}) == 2 and theirs & system.keys() == {*of_one}:
+            return key
 
         def is_foreign(other: str) -> bool:
             """Whether a quantity is none of those, nor a name for what is made of them alone, δ = ∂L/∂o."""

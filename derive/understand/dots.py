@@ -35,8 +35,8 @@ def _abbreviated(node: Node, name: str) -> Node:
     changed = {field: within(getattr(node, field)) for field in _fields(node)}
     node = replace(node, **changed)  # type: ignore[arg-type]
     match node:
-        case Sum(span, terms, signs) if len(terms) > 2 and _dots(terms) == [len(terms) - 2] and set(signs) == {1}:
-            return _run("sum", [(term,) for term in terms[:-2]], (terms[-1],), name, span) or node
+        case Sum(_, terms) if len(_dots(terms)) == 1:
+            return _sum(node, name) or node
         case Product(_, factors) if len(_dots(factors)) == 1:
             runs = (_product(node, period, name) for period in range(1, LONGEST + 1))
             return next((run for run in runs if run is not None), node)
@@ -45,6 +45,31 @@ def _abbreviated(node: Node, name: str) -> Node:
 
 def _dots(nodes: tuple[Node, ...]) -> list[int]:
     return [n for n, node in enumerate(nodes) if isinstance(node, Dots)]
+
+
+def _sum(whole: Sum, name: str) -> Node | None:
+    """A sum with its dots as the Σ of the terms that stand before them, beside others that look otherwise:
+    w_1 x_1 + ⋯ + w_n x_n + b."""
+    terms, signs = whole.terms, whole.signs
+    [at] = _dots(terms)
+    if not 0 < at < len(terms) - 1:
+        return None
+    run = [n for n, term in enumerate(terms) if n != at and _is_alike(term, terms[at + 1])]
+    if run != [*range(run[0], at), at + 1] or run[0] > at or {*signs[run[0] : at + 2]} != {1}:
+        return None
+    folded = _run("sum", [(term,) for term in terms[run[0] : at]], (terms[at + 1],), name, whole.span)
+    if folded is None or len(terms) == at + 2 - run[0]:
+        return folded
+    return Sum(whole.span, (*terms[: run[0]], folded, *terms[at + 2 :]), (*signs[: run[0]], 1, *signs[at + 2 :]))
+
+
+def _is_alike(one: Node, other: Node) -> bool:
+    """Whether two trees differ by their indices alone."""
+    try:
+        _met(one, other, lambda index, _: index_node(index))
+    except _Unlike:
+        return False
+    return True
 
 
 def _product(product: Product, period: int, name: str) -> Node | None:

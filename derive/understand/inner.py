@@ -48,12 +48,18 @@ def _arguments(side: Node) -> Iterator[Node]:
 
 def _entries(number: int, term: Node, names: Names) -> tuple[Factor, ...]:
     """w_i and x_i of Σ_i w_i x_i; none for other trees."""
-    if not isinstance(term, Product) or len(term.factors) != 3 or any(term.ops):
+    big, *entries = _factors(term)
+    if not isinstance(big, Big) or big.op != "sum" or len(entries) != 2:
         return ()
-    if not isinstance(term.factors[0], Big) or term.factors[0].op != "sum":
-        return ()
-    found = tuple((name, 0) for factor in term.factors[1:] if (name := names.read(factor, None, number)) is not None)
+    found = tuple((name, 0) for factor in entries if (name := names.read(factor, None, number)) is not None)
     return found if len(found) == 2 and all(name.slots and _is_small(name) for name, _ in found) else ()
+
+
+def _factors(tree: Node) -> list[Node]:
+    """The factors of a product, and of what it has in brackets."""
+    if isinstance(tree, Group):
+        return _factors(tree.body)
+    return [f for part in tree.factors for f in _factors(part)] if isinstance(tree, Product) else [tree]
 
 
 def _vectors(number: int, term: Node, names: Names) -> tuple[Factor, ...]:

@@ -86,3 +86,18 @@ def test_a_product_of_jacobians_of_batches(verdicts):
     claim = r"\frac{\partial L_t}{\partial W} = \sum_{k=1}^{t} " + share
     assert verdicts(*network, claim % f"({across % 'k+1'})")[-1] == "holds"
     assert verdicts(*network, claim % f"({across % 'k'})")[-1] not in ("holds", "conditional")
+
+
+@pytest.mark.parametrize("dots", [r"w_1 x_1 + w_2 x_2 + \dots + w_n x_n + b", "b + w_1 x_1 + ... + w_n x_n"])
+def test_dots_in_a_sum_with_other_terms(verdicts, dots):
+    neuron = (rf"z = {dots}", r"a = \sigma(z)")
+    claims = (
+        r"z = \sum_{i=1}^n w_i x_i + b",
+        r"z = \sum_{i=2}^n w_i x_i + b",
+        r"\frac{\partial z}{\partial w_j} = x_j",
+        r"\frac{\partial z}{\partial w_j} = w_j",
+        r"\frac{\partial z}{\partial b} = 1",
+    )
+    assert verdicts(*neuron, *claims)[2:] == ["holds", "fails", "holds", "fails", "holds"]
+    assert verdicts(r"z = w_1 x_1 + w_3 x_3 + \dots + w_n x_n + b", claims[2])[0] == "unreadable"
+    assert verdicts(r"z = b + \dots + w_n x_n", claims[2])[0] == "unreadable"
