@@ -66,7 +66,7 @@ class Enclosures:
                 return iv.mpf([max(u.a, 0), max(u.b, 0)])
             case "heaviside" if u.a > 0 or u.b <= 0:
                 return iv.mpf(int(u.a > 0))
-        raise Undecidable(f"{function} of {u}")
+        raise Undecidable(f"{function} of what may be zero or less where it was tried")
 
     def unknown(self, name: str, output: int, arguments: Sequence[Any], by: tuple[int, ...] = ()) -> Any:
         if name == "sqrt":

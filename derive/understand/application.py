@@ -17,7 +17,7 @@ from derive.understand.typed import BY_VALUE, Misfit, Typed, diagonal
 
 ELEMENTWISE = {
     "tanh": "tanh", "sigmoid": "sigmoid", "exp": "exp", "log": "log", "ln": "log", "ReLU": "relu", "relu": "relu",
-    "softplus": "softplus", "sigm": "sigmoid",
+    "softplus": "softplus", "sigm": "sigmoid", "sqrt": "sqrt",
 }  # fmt: skip
 OF_WHOLE = ("diag", "Diag", "softmax", "tr")  # functions of arrays
 

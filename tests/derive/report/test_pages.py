@@ -199,3 +199,10 @@ loss = 'L_t'
     assert subject.apart == ("s",) and [p.name for p in subject.model.parameters] == ["W"]
     lines, words = shown(build(subject, {}))
     assert "does not depend on" in words and not [line for line in lines if "U" in line]
+
+
+def test_roots_are_not_decided_exactly_and_said_so(tmp_path):
+    page = tmp_path / "roots.md"
+    page.write_text(r"$$h_t = \tanh(W h_{t-1} + U x_t)$$" + "\n\n" + r"$$L = \sum_{t=1}^T \| V h_t - y_t \|$$", "utf-8")
+    assert report.main(["--notes", str(page), "--format", "md", "--out", str(tmp_path)]) == 0
+    assert "Exact arithmetic decides nothing here" in (tmp_path / "report.md").read_text("utf-8")

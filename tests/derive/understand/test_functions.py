@@ -20,6 +20,17 @@ def test_claims_of_known_functions(verdicts, formula, verdict):
     assert verdicts(r"\sigma(x) = \frac{1}{1 + e^{-x}}", formula) == ["definition", verdict]
 
 
+def test_roots(verdicts):
+    page = (
+        r"h_t = \frac{1}{\sqrt{2}} \tanh(W h_{t-1} + U x_t)",
+        r"z_t = \sqrt{h_t^\top h_t}",
+        r"z_t = \|h_t\|",
+        r"z_t = \sqrt{2 h_t^\top h_t}",
+        r"\frac{\partial z_t}{\partial h_t} = \frac{h_t^\top}{z_t}",  # (√u)² = u is not known
+    )
+    assert verdicts(*page) == ["definition", "definition", "holds", "fails", "unknown"]
+
+
 def test_a_formula_gives_a_function_its_meaning(verdicts):
     page = (
         r"f(x) = \max(0, x)",
