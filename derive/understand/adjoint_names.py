@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.kernel.rewriting import walk
-from derive.kernel.terms import Malformed, Ref, Term
+from derive.kernel.terms import Malformed, Numeral, Ref, Term
 from derive.reading.errors import ReadError
 from derive.reading.tree import Nabla, Partial
 from derive.understand import adjoints
@@ -105,6 +105,7 @@ def _settled(
     if not options or of is None or of.kind not in ("share", "derivative") or isinstance(of.side, Partial | Nabla):
         return None
     formulas = system.readings(key)
+    options += adjoints.of_the_sum(options, loss, system.quantities)
     meaning = adjoints.told(key, formulas, options, loss, system.known, system.quantities)
     if meaning is None and any(words(term) for formula in formulas for _, term in formula.cases):
         meaning = options[0]  # it says which part a path is, not what the whole is
@@ -122,7 +123,9 @@ def _define(system: System, key: str, meaning: Meaning, loss: Term) -> None:
     by = f"the argument of {meaning.by}" if meaning.net else meaning.by
     name = f"the name {key}"
     system.conventions = [c for c in system.conventions if c.name != name]
-    system.conventions.append(Convention(name, f"∂{_spelled(loss)}/∂({by})", "used"))
+    count = meaning.samples
+    times = f"{count.name} " if isinstance(count, Ref) else f"{count.index} " if isinstance(count, Numeral) else ""
+    system.conventions.append(Convention(name, f"{times}∂{_spelled(loss)}/∂({by})", "used"))
 
 
 def leave_out_unsaid(system: System) -> None:

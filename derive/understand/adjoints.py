@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Index, Unbound, letter
 from derive.kernel.rewriting import walk
-from derive.kernel.terms import Apply, Derivative, Fold, Malformed, Quantity, Ref, Term
+from derive.kernel.terms import Apply, Derivative, Einsum, Fold, Malformed, Numeral, Power, Quantity, Ref, Term
 from derive.understand.increments import is_increment
 from derive.understand.reader import Known
 from derive.understand.targets import somewhere
+from derive.understand.typed import multiple
 
 ADJOINTS = frozenset(
     ("delta", "Delta", "nabla", "Path", "epsilon", "varepsilon")
@@ -32,11 +33,13 @@ NET = "net "  # before the name of an activation: its argument
 @dataclass(frozen=True)
 class Meaning:
     """What an adjoint may stand for: the derivative by a quantity, or with `net` by the argument of its activation;
-    `word` names the path that counts, '' for all of it."""
+    `word` names the path that counts, '' for all of it. Of a loss that is the mean over `samples` it is that of their
+    sum, so many times as large."""
 
     by: str
     net: bool = False
     word: str = ""
+    samples: Term | None = None
 
 
 def is_adjoint(key: str) -> bool:
@@ -138,7 +141,21 @@ def defined(
     by = with_argument(system, meaning.by) if meaning.net else meaning.by
     quantity = system[by] if by in system else given(by, known[by])
     ref = Ref(by, tuple(letter(name) for name in quantity.letters), quantity.axes)
-    return replace(quantity, name=key, cases=(((), Derivative(loss, ref)),), kind="real")
+    term: Term = Derivative(loss, ref)
+    term = multiple(meaning.samples, term) if meaning.samples is not None else term
+    return replace(quantity, name=key, cases=(((), term),), kind="real")
+
+
+def of_the_sum(options: list[Meaning], loss: Term, system: Mapping[str, Quantity]) -> list[Meaning]:
+    """The same by what the network makes, dZ = A - Y, of the sum of the losses of samples where the loss is their mean:
+    what stands beside 1/m in dW = 1/m dZ A^T. None where the loss is no mean."""
+    parts = [term for _, term in system[loss.name].cases] if isinstance(loss, Ref) else []
+    for part in parts:
+        if isinstance(part, Einsum):
+            parts += part.operands
+        if isinstance(part, Power) and part.exponent == -1 and isinstance(part.of, Numeral | Ref) and not part.of.axes:
+            return [replace(m, samples=part.of) for m in options if m.by in system and system[m.by].cases]
+    return []
 
 
 def told(

@@ -69,6 +69,10 @@ class Extents:
         self.solutions = before
         return False
 
+    def equal(self, left: Axes, right: Axes) -> bool:
+        """Whether several extents are the same by what is known, which does not become more."""
+        return [*map(self.resolved, left)] == [*map(self.resolved, right)]
+
     def _name(self, size: Index, extent: Index) -> bool:
         """A size's name beside a sum of sizes, or the width of the last layer, is a name for it: M for N + H."""
         [(name, times)] = size.letters if len(size.letters) == 1 and not size.constant else [("?", 0)]

@@ -3,11 +3,13 @@ many axes their entries need."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from derive.kernel.index import Width
 from derive.kernel.terms import Axes
+from derive.reading.tree import Big, Frac, Node, Number, Script, Symbol, walk
 from derive.understand.choice import Choice
 from derive.understand.customs import LOSSES
 from derive.understand.inner import Inner
@@ -51,12 +53,33 @@ def quantities(symbols: Symbols, choice: Choice, inner: Iterable[Inner]) -> dict
         if key in found and not any(isinstance(n, Width) for i in picks for n, _ in i.letters):
             most = len(picks) if picks and name.name in symbols.small else found[key].most
             found[key] = replace(found[key], least=max(found[key].least, len(picks)), most=most)
+    for key in divisors(symbols) & found.keys() - choice.chosen.keys():
+        if found[key].rows is None and not found[key].chains:
+            found[key] = replace(found[key], rows=(), cols=())
     for number, name, axes in inner:
         key, _, picks = symbols.split(number, name)
         if key in found and found[key].rows is None:
             found[key] = replace(found[key], least=axes + len(picks), most=axes + len(picks))
     _add_steps(found, symbols, choice)
     return found
+
+
+def divisors(symbols: Symbols) -> set[str]:
+    """The letters by which numbers are divided, 1/m, and that stand nowhere else but in scripts and below or above Σ:
+    these are numbers."""
+    trees = [node for statement in symbols.statements for side in statement.sides for node in walk(side)]
+    below = [node.denominator for node in trees if isinstance(node, Frac) and isinstance(node.numerator, Number)]
+    apart = [part for node in trees for part in _apart(node)]
+    uses, counted = (Counter(n.name for n in those if isinstance(n, Symbol)) for those in (trees, [*below, *apart]))
+    return {node.name for node in below if isinstance(node, Symbol) and counted[node.name] >= uses[node.name]}
+
+
+def _apart(node: Node) -> Iterator[Node]:
+    """The parts of scripts and of the bounds of a Σ."""
+    parts = (
+        (node.sub, node.sup) if isinstance(node, Script) else (node.lower, node.upper) if isinstance(node, Big) else ()
+    )
+    return (part for tree in parts if tree is not None for part in walk(tree))
 
 
 def _losses(symbols: Symbols, choice: Choice) -> set[str]:

@@ -59,8 +59,10 @@ def operated(at: Reader, reading: Typed, name: Name) -> Typed:
 
 
 def power(at: Reader, of: Typed, exponent: Index) -> Typed:
-    """To a power: of a square matrix a product, of everything else entry by entry."""
-    if len(of.rows) == len(of.cols) == 1 and at.extents.alike(of.rows, of.cols):
+    """To a power: of a square matrix a product, of everything else entry by entry. A letter as exponent makes a matrix
+    square, a number does not: (Z - Y)^2."""
+    is_square = at.extents.alike if exponent.letters else at.extents.equal
+    if len(of.rows) == len(of.cols) == 1 and is_square(of.rows, of.cols):
         if not exponent.letters and exponent.constant < 0:
             raise ReadError("the inverse of a matrix is not decided", (0, 0))
         return of.with_term(Fold("prod", "#", Index(1), exponent, of.term), of.rows, of.cols)

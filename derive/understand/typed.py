@@ -164,7 +164,7 @@ def _fitted(part: Typed, head: Typed, extents: Extents) -> Typed:
         return part
     if part.is_scalar:
         spread = filled(part, head.rows, head.cols)
-        square = len(head.rows) == len(head.cols) == 1 and extents.alike(head.rows, head.cols)
+        square = len(head.rows) == 1 and extents.equal(head.rows, head.cols)
         return spread.noted(SPREAD) if square or not part.is_number else spread
     axes = head.rows + head.cols
     if len(axes) == 2:
@@ -184,8 +184,8 @@ def product(left: Typed, right: Typed, op: str, extents: Extents) -> Iterator[Ty
         yield _scaled(left, right)
         return
     n = len(left.cols)
-    fits = n == len(right.rows) and (n == 0 or extents.alike(left.cols, right.rows))
-    if op != "odot" and fits and (n or (left.rows and right.cols)):
+    fits = op != "odot" and n == len(right.rows) and (n == 0 or extents.alike(left.cols, right.rows))
+    if fits and (n or (left.rows and right.cols)):
         yield _contracted(left, right, n)
     alike = len(left.rows) == len(right.rows) and extents.alike(left.rows + left.cols, right.rows + right.cols)
     if alike:

@@ -221,3 +221,32 @@ def test_the_biases_of_two_layers_of_samples(verdicts):
         r"\frac{\partial L}{\partial b_2} = \frac{1}{m} \mathbf{1}^\top (P - Y)",
     ]
     assert verdicts(*network, *claims)[3:] == ["holds", "fails", "holds"]
+
+
+@pytest.mark.parametrize(
+    "loss", [r"\sum Y \odot \log A + \sum (1 - Y) \odot \log(1 - A)", r"\sum (A - Y)^2", r"\sum (Y \odot A)"]
+)
+def test_a_sum_over_a_stack_of_samples_makes_it_no_square(verdicts, loss):
+    page = (r"Z = W X + b", r"A = \sigma(Z)", rf"J = {loss}")
+    assert verdicts(*page, "A + A Y - A Y = A")[-1] != "holds"
+
+
+STACK = (
+    r"Z = W X + b",
+    r"A = \sigma(Z)",
+    r"J = -\frac{1}{m} \sum (Y \odot \log A + (1 - Y) \odot \log(1 - A))",
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "weights", "bias", "found"),
+    [
+        ("A - Y", r"\frac{1}{m} dZ X^\top", r"\frac{1}{m} dZ \mathbf{1}", ["holds", "holds", "holds"]),
+        (r"\frac{1}{m} (A - Y)", r"dZ X^\top", r"dZ \mathbf{1}", ["holds", "holds", "holds"]),
+        ("A - Y", r"dZ X^\top", r"dZ \mathbf{1}", ["holds", "unknown", "unknown"]),
+        (r"\frac{1}{m} (A - Y)", r"\frac{1}{m} dZ X^\top", r"dZ \mathbf{1}", ["holds", "unknown", "holds"]),
+        ("Y - A", r"\frac{1}{m} dZ X^\top", r"\frac{1}{m} dZ \mathbf{1}", ["unknown", "unknown", "unknown"]),
+    ],
+)
+def test_a_name_may_be_of_the_sum_where_the_loss_is_the_mean(verdicts, error, weights, bias, found):
+    assert verdicts(*STACK, f"dZ = {error}", f"dW = {weights}", f"db = {bias}")[3:] == found
