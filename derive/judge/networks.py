@@ -13,7 +13,7 @@ from derive.kernel.terms import Fold, Ref
 from derive.understand.asides import asides
 from derive.understand.legend import Facts
 from derive.understand.page import Understanding, understand
-from derive.understand.remarks import is_list, is_update
+from derive.understand.remarks import are_copies, is_list, is_update
 from derive.understand.scopes import Part, divided
 from derive.understand.statement import Statement
 from derive.understand.symbols import Symbols
@@ -127,7 +127,10 @@ def agrees(network: Checker, heads: list[Statement]) -> int:
 
 
 def is_listing(statement: Statement) -> bool:
-    """Whether a statement only lists what something is made of, or only says how parameters are updated."""
+    """Whether a statement only lists what something is made of, or only says how parameters are updated, or that their
+    copies are equal."""
     head = statement.sides[0]
+    if are_copies(statement.sides, statement.relations):
+        return True
     pairs = zip(statement.sides[1:], statement.relations, strict=True)
     return all(is_list(head, side) or is_update(head, relation, side) for side, relation in pairs)

@@ -23,7 +23,7 @@ from derive.understand.increments import is_increment
 from derive.understand.letters import binders
 from derive.understand.mentions import linear
 from derive.understand.page import Understanding
-from derive.understand.remarks import is_list, is_told, is_update, number_of
+from derive.understand.remarks import are_copies, is_list, is_told, is_update, number_of
 from derive.understand.shares import is_share
 from derive.understand.slots import Formula
 from derive.understand.statement import EQUALITIES, Statement
@@ -272,7 +272,7 @@ class Questions:
         if data is not None and data[0] in self.page.elaborator.names.last:
             self.counts |= dict([data])
             return "definition"
-        return "definition" if is_list(head, side) else ""
+        return "definition" if is_list(head, side) or are_copies(statement.sides, statement.relations) else ""
 
     def steps_beside(self, statement: Statement) -> int | None:
         """The number of steps that is said behind a formula in its own block: … (T = 2)."""

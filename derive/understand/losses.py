@@ -138,10 +138,10 @@ def _outputs(system: System, loss: str) -> list[str]:
     }
     now = closure(read_by(quantities, elsewhere=False))
     layered = any("layer" in about.chains for about in known.values())
-    for elsewhere in (True, False):  # of layers that read each other, what no formula reads within its own
+    for elsewhere in (True, False):  # of what reads itself or another layer, what no formula reads at its own place
         read = set[str]().union(*read_by(quantities, elsewhere).values())
         last = [key for key in quantities if key not in read and key in known and known[key].role != "loss"]
-        if not layered or any("layer" in known[key].chains for key in last):
+        if last and (not layered or any("layer" in known[key].chains for key in last)):
             break
     last = [
         k for k in last if not any(isinstance(p, Derivative) for _, term in quantities[k].cases for p in walk(term))

@@ -225,9 +225,11 @@ SIZES = frozenset(("n", "m", "d", "h", "p", "q", "N", "M", "D", "H", "K", "P", "
 
 
 def size_of(node: Node) -> Index | None:
-    """The number of entries that a tree says: a letter, T-1, the number n_x of inputs, n_{out} of outputs, or the width
-    n^{[l-1]} of a layer; None for other trees."""
+    """The number of entries that a tree says: a letter, T-1, the number n_x of inputs, n_{out} of outputs, that of a
+    vocabulary, |V|, or the width n^{[l-1]} of a layer; None for other trees."""
     match node:
+        case Group(_, Symbol(_, base, ""), "|"):
+            return letter(f"|{base}|")
         case Script(_, Symbol(_, base, ""), Node() as below, None, 0, None) if base in SIZES and linear(below) is None:
             parts = below.factors if isinstance(below, Product) else (below,)
             return letter(f"{base}_{''.join(map(spelled, parts))}")

@@ -180,6 +180,15 @@ def is_list(head: Node, side: Node) -> bool:
     )
 
 
+def are_copies(sides: Sequence[Node], relations: Sequence[str]) -> bool:
+    """Whether a chain with dots says of the copies of one symbol that they are equal: W^{(1)} = ... = W^{(T)} = W."""
+    if set(relations) != {"="}:
+        return False
+    named = [side for side in sides if not isinstance(side, Dots)]
+    bases = {side.base if isinstance(side, Script) else side for side in named}
+    return len(named) < len(sides) and len(bases) == 1 and all(isinstance(base, Symbol) for base in bases)
+
+
 def is_told(side: Node) -> bool:
     """Whether a side says in several words what its head is."""
     return isinstance(side, Words) and " " in side.text.strip()

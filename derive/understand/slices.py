@@ -7,7 +7,7 @@ from derive.kernel.terms import Slice
 from derive.reading.errors import ReadError
 from derive.reading.tree import Group, Node, Script, Sequence, Symbol, Words
 from derive.reading.tree import Slice as Places
-from derive.understand.mentions import linear, spelled
+from derive.understand.mentions import size_of, spelled
 from derive.understand.reader import Reader
 from derive.understand.typed import Misfit, Typed, transposed
 
@@ -47,7 +47,7 @@ def sliced(at: Reader, of: Typed, bracket: Node) -> Typed | None:
 def _end(at: Reader, node: Node, of: Typed) -> Index:
     """Where a slice begins or ends. A name that is no size says where the two pieces meet that an axis of the array is
     joined of: W[:n, :] for W [x, h]."""
-    size = linear(node)
+    size = size_of(node)
     if size is None and isinstance(node, Words | Symbol):
         size = letter(spelled(node))
     if size is None:

@@ -168,3 +168,13 @@ def test_what_a_loss_depends_on_stands_at_its_step(verdicts, loss, holds):
 def test_the_step_of_which_the_text_speaks_is_a_remark(verdicts):
     assert verdicts(*NETWORK, "t = T", "t = T - 1", "k = t")[3:] == ["definition"] * 3
     assert verdicts(*NETWORK, "h_t = T")[3:] != ["definition"]
+
+
+def test_that_the_copies_of_a_parameter_are_equal_is_no_definition_of_it(verdicts):
+    network = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"L = \sum_t \|h_t - y_t\|^2")
+    tied = r"W^{(1)} = \cdots = W^{(T)} = W"
+    claims = (
+        r"\frac{\partial L}{\partial W} = \sum_{t=1}^T \frac{\partial L}{\partial W^{(t)}}",
+        r"\frac{\partial L}{\partial W} = 2 \sum_{t=1}^T \frac{\partial L}{\partial W^{(t)}}",
+    )
+    assert verdicts(*network, tied, *claims) == ["definition"] * 3 + ["holds", "fails"]

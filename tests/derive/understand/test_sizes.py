@@ -62,3 +62,10 @@ def test_a_membership_with_the_widths_of_layers(verdicts):
     assert verdicts(stated, *network, loss, *claims)[1:] == [*["definition"] * 3, "holds", "fails"]
     swapped = r"W^{[l]} \in \mathbb{R}^{n^{[l-1]} \times n^{[l]}}"
     assert "holds" not in verdicts(swapped, *network, loss, *claims)
+
+
+def test_the_number_of_words_of_a_vocabulary(verdicts):
+    network = (r"z_t = V h_t", r"p_t = \mathrm{softmax}(z_t)", r"J_t = -\sum_{j=1}^{|V|} y_{t,j} \log p_{t,j}")
+    claims = [rf"\frac{{\partial J_t}}{{\partial z_{{t,i}}}} = p_{{t,i}} {sign} y_{{t,i}}" for sign in "-+"]
+    bounded = r"\sum_{j=1}^{%s} p_{t,j} = 1"
+    assert verdicts(*network, *claims, bounded % "|V|")[3:] == ["holds", "fails", "holds"]

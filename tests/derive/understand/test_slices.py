@@ -44,3 +44,12 @@ def test_a_name_for_a_derivative_by_an_input_that_its_own_formula_cannot_define(
     [found] = check(*network, formula % "m:, :")[-1].claims
     assert found.verdict == "fails" and found.suggestion == formula.split("= ")[1] % ":, m:"
     assert check(*network, formula % ":, m:")[-1].verdict == "holds"
+
+
+@pytest.mark.parametrize("size", ["n_h", r"n_{\text{hidden}}", "H"])
+def test_a_name_that_is_no_size_says_where_two_pieces_meet(verdicts, size):
+    network = (r"a_t = W [h_{t-1}, x_t]", r"h_t = \tanh(a_t)", r"L = \frac12 \sum_t \|h_t - y_t\|^2")
+    of_step = r"\frac{\partial a_t}{\partial %s} = W[:, %s]"
+    claims = (of_step % ("h_{t-1}", f":{size}"), of_step % ("x_t", f"{size}:"), of_step % ("x_t", f":{size}"))
+    assert verdicts(*network, *claims)[3:5] == ["holds", "holds"]
+    assert verdicts(*network, *claims)[5] != "holds"

@@ -109,3 +109,12 @@ def test_what_has_two_axes_is_not_defined_by_one(verdicts):
         r"\frac{\partial \hat y_k}{\partial z_i} = \hat y_k (\delta_{ik} - \hat y_i)",
     )
     assert "holds" not in verdicts(*page)
+
+
+def test_the_loss_of_a_state_that_nothing_but_the_next_one_reads(verdicts):
+    network = (r"h_t = \phi(W h_{t-1} + U x_t)", r"L = \sum_{t=1}^T \ell_t(h_t)")
+    gradient = (
+        r"\frac{\partial L}{\partial U} = \sum_{t=1}^T (\frac{\partial L}{\partial h_t} \odot \phi'(%s)) x_t^\top"
+    )
+    claims = [gradient % argument for argument in ("W h_{t-1} + U x_t", "W h_t + U x_t")]
+    assert verdicts(*network, *claims)[2:] == ["holds", "fails"]
