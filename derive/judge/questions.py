@@ -269,7 +269,7 @@ class Questions:
         if data is not None and data[0] == "T":
             self.last = self.last if statement.block in self.conditions else data[1]
             return "definition"
-        if data is not None and data[0] in self.page.elaborator.names.last:
+        if data is not None and data[0] in self.page.elaborator.names.last | self.page.elaborator.names.counts:
             self.counts |= dict([data])
             return "definition"
         return "definition" if is_list(head, side) or are_copies(statement.sides, statement.relations) else ""

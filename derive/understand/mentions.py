@@ -238,7 +238,7 @@ def size_of(node: Node) -> Index | None:
         ):
             return letter(f"{base}_{name}")
         case Script(_, Symbol(_, base, ""), below, above, 0, None) if base in SIZES and None in (below, above):
-            at = below or above
+            at = None if isinstance(above, Number) else below or above  # N^2 is a power
             layer = linear(at.body if isinstance(at, Group) else at) if at is not None else None
             return Index(0, ((Width(base, layer), 1),)) if layer is not None else None
     return linear(node)

@@ -86,11 +86,11 @@ def special(at: Reader, name: Name, node: Node, follows: Node | None) -> tuple[l
         return [Typed(number(1), wild="I")], 1
     if base == "one" and not name.slots:
         return [Typed(number(1), wild="1T" if "T" in name.operations else "1")], 1
-    index = size_of(node)
+    index = size_of(node.base if isinstance(node, Script) and name.operations and below is None else node)  # N of N^2
     if index is not None and _is_index(at, index):
-        return [Typed(Numeral(index))], 1
-    if index is not None and index.names and index.names <= at.sizes:
-        return [Typed(Numeral(at.extents.resolved(index)))], 1
+        return [operated(at, Typed(Numeral(index)), name)], 1
+    if index is not None and index.names and index.names <= at.sizes | at.names.counts:
+        return [operated(at, Typed(Numeral(at.extents.resolved(index))), name)], 1
     return None
 
 

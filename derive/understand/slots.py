@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from derive.reading.steps import TRANSPOSES
-from derive.reading.tree import Group, Node, Product, Relation, Script, Symbol, walk
+from derive.reading.tree import Group, Node, Number, Product, Relation, Script, Symbol, walk
 from derive.understand.customs import FUNCTIONS, LOSSES
 from derive.understand.letters import COUNTERS, STEPS, Bounds, bounds
 from derive.understand.mentions import CUSTOMARY, Item, Mention, bracket_index, mention
@@ -41,6 +41,7 @@ class Slots:
     letters: set[str] = field(default_factory=set)
     bases: set[str] = field(default_factory=set)
     last: set[str] = field(default_factory=set)
+    counts: set[str] = field(default_factory=set)  # m of 1/m Σ_{i=1}^m, which stands below and above nothing
     running: dict[int, set[str]] = field(default_factory=dict)  # the letters of a formula that run over steps, layers
     bracketed: frozenset[str] = frozenset()  # names whose indices stand in square brackets
     powers: set[str] = field(default_factory=set)  # W^t of a matrix W, where no other letter carries an index above
@@ -63,6 +64,8 @@ class Slots:
                     self.letters |= set(item.index.names)
         self.letters -= self.last
         self.letters -= {"T", "L"} - self.declared
+        indexed = {m.base for _, m in mentions if not all(map(self._is_operation, m.items))}
+        self.counts = self._counts(indexed)
         self._leave_out_inputs()
         raised = {
             key[0]
@@ -72,6 +75,14 @@ class Slots:
         bare = {seen.base for _, seen in mentions if not seen.items and seen.base.isupper()}
         told = any(item.bracketed for key, found in self.fillers.items() if key[0] in raised for _, item in found)
         self.powers = raised if raised <= bare and not told else set[str]()
+
+    def _counts(self, indexed: set[str]) -> set[str]:
+        """The small letters that only say how far a Σ or Π runs: no index, and nothing but a number by a formula."""
+        heads = (f.sides[0] for f in self.formulas if any(not isinstance(side, Number) for side in f.sides[1:]))
+        others = {head.name for head in heads if isinstance(head, Symbol)} | indexed | self.letters | STEPS
+        filling = (item.index.names for found in self.fillers.values() for _, item in found if item.index is not None)
+        found = set[str]().union(*(evidence.last for evidence in self.evidence.values()))
+        return {name for name in found.difference(others, *filling) if len(name) == 1 and name.islower()}
 
     def _leave_out_inputs(self) -> None:
         r"""C_x is the loss of the input x, a name, where a page sums over all inputs, \sum_x C_x, and x stands below

@@ -276,7 +276,7 @@ class Symbols:
             )  # e^{(t)}, else e^u
         if str(size_of(name.mention.node)) in self.names.last:
             return False
-        index = name.name in self.names.letters | self.names.last | {"T"} or name.name in self.sizes
+        index = name.name in self.names.letters | self.names.last | self.names.counts | {"T"} or name.name in self.sizes
         return not (index and not name.slots)
 
     @cached_property
