@@ -147,8 +147,7 @@ class Checker(Links):
                 found.append(
                     Claim(head.latex, side.latex, "unreadable", reason=failure, span=side.span, relation=relation)
                 )
-            elif kind == "definition" and (custom := self.page.choice.disputed.get((statement.number, n))):
-                reason = f"by custom this name is {custom}, which it is not here"
+            elif kind == "definition" and (reason := self.page.choice.disputed.get((statement.number, n))):
                 found.append(Claim(head.latex, side.latex, "unknown", reason=reason, span=side.span, relation=relation))
             elif kind:
                 found.append(Claim(head.latex, side.latex, kind, span=side.span, relation=relation))

@@ -113,7 +113,9 @@ def _settled(
     if meaning is not None:
         system.take_back(key)
     elif is_increment(key):
-        disputed[system.choice.chosen[key].place] = f"∂{_spelled(loss)}/∂{options[0].by}"
+        disputed[system.choice.chosen[key].place] = (
+            f"by custom this name is ∂{_spelled(loss)}/∂{options[0].by}, which it is not here"
+        )
     return meaning
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from derive.reading.tree import Nabla, Partial
+from derive.reading.tree import Big, Nabla, Partial
+from derive.reading.tree import walk as nodes
 from derive.understand.adjoints import is_adjoint
 from derive.understand.candidates import Candidate, Candidates, is_unexplained
-from derive.understand.letters import is_read
+from derive.understand.letters import binders, comparisons, is_read
 from derive.understand.starts import Place, Starts
 from derive.understand.statement import Side
 from derive.understand.symbols import Symbols
+
+
+TWICE = "another formula says that it is another number"
+UNREAD = "no formula of the page reads it there"
 
 
 @dataclass
@@ -28,7 +33,7 @@ class Choice:
     agreeing: set[int] = field(default_factory=set)  # statements that say what the legend says
     opened: set[Side] = field(default_factory=set)  # rivals with a function that the page leaves open
     restated: set[Side] = field(default_factory=set)  # where the page first defines what the legend does
-    disputed: dict[Side, str] = field(default_factory=dict)  # what custom says of a name, where its definition does not
+    disputed: dict[Side, str] = field(default_factory=dict)  # definitions that are doubtful, and why
     passed_over: set[Side] = field(default_factory=set)  # equations of a network without what a later one reads
 
     def take_back(self, key: str) -> Candidate | None:
@@ -70,12 +75,19 @@ def choose(symbols: Symbols, candidates: Candidates) -> Choice:
         is_network = "network" in general and ("derivative" not in general or key in symbols.differentiated)
         if is_network:  # all else is a claim about it
             special = [o for o in special if starts.begins(*_places(symbols, o), o.kind == "constant")]
+            unread = [o for o in special if not o.is_told and starts.is_beside(_place(symbols, o))]
+            choice.disputed |= {o.place: UNREAD for o in unread}
+            choice.definitions |= {o.place for o in unread}
+            special = [o for o in special if o not in unread]
             first = {str(_place(symbols, o)[1]): str(o.side) for o in reversed(special)}
             special = [o for o in special if first[str(_place(symbols, o)[1])] == str(o.side)]
             options = [o for o in options if o in special or (o.kind != "constant" and not _is_special(symbols, o))]
         elif "derivative" in general:
             options = [o for o in options if o.kind != "constant"]
         choice.constants[key] = [o for o in options if o.kind == "constant"]
+        said = {str(_place(symbols, o)): str(o.side) for o in reversed(choice.constants[key])}
+        twice = [o for o in choice.constants[key] if str(o.side) != said[str(_place(symbols, o))]]
+        choice.disputed |= {o.place: TWICE for o in twice if o.statement.condition is None and o.statement.block >= 0}
         if is_network:
             choice.cases[key] = [o for o in special if o.kind in ("network", "constant")]
             choice.network |= {o.place for o in choice.cases[key]}
@@ -157,7 +169,11 @@ def _starts(symbols: Symbols, candidates: Candidates) -> Starts:
     general = [o for options in candidates.values() for o in options if not _is_special(symbols, o)]
     network = [o for o in general if o.kind == "network"]
     equations = tuple((head, tuple(reads)) for head, reads in (_places(symbols, o) for o in network))
-    return Starts(equations, tuple(symbols.split(*mention)[:2] for mention in symbols.mentions), symbols.ends)
+    bigs = [n for s in symbols.statements for side in s.sides for n in nodes(side) if isinstance(n, Big)]
+    bounds = {bound for big in bigs for _, *ends in binders(big) for bound in ends if bound is not None}
+    bounds |= {end for s in symbols.statements for c in comparisons(s.condition) for end in (c.left, c.right)}
+    mentions = tuple(symbols.split(*mention)[:2] for mention in symbols.mentions)
+    return Starts(equations, mentions, symbols.ends, frozenset(bounds))
 
 
 def _places(symbols: Symbols, of: Candidate) -> tuple[Place, list[Place]]:

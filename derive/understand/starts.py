@@ -18,6 +18,7 @@ class Starts:
     equations: tuple[tuple[Place, tuple[Place, ...]], ...]
     mentions: tuple[Place, ...]
     ends: frozenset[str]
+    bounds: frozenset[Index] = frozenset()  # where its sums and conditions begin and end
 
     def begins(self, head: Place, reads: Iterable[Place], is_number: bool) -> bool:
         """Whether a quantity that has an equation may be something else at the place of `head`.
@@ -43,6 +44,19 @@ class Starts:
             if out > -lag and len(self._further_out(name, family, index)) < lag:
                 return True
         return False
+
+    def is_beside(self, head: Place) -> bool:
+        """Whether a place before the first step or after the last, h_{T+1} of a recursion from h_{t-1}, is one that no
+        formula of the page reads: it speaks of the quantity so far off nowhere else, and no sum runs so far."""
+        name, chains = head
+        ends = [(f, i) for f, i in chains.items() if i.names <= self.ends and _outside(i) > 0]
+        for family, index in ends:
+            sign, out = (1, index.constant) if index.letters else (-1, 1 - index.constant)
+            there = [places[family] for key, places in self.mentions if key == name and family in places]
+            shifted = any(i.letters and i != index and i.constant * sign >= out for i in there)
+            if shifted or there.count(index) > 1 or index in self.bounds:
+                return False
+        return bool(ends)
 
     def _lag(self, name: str, family: str, at_end: bool) -> int:
         """How many places back, or on, the equations read a quantity."""

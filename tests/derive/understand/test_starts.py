@@ -57,7 +57,6 @@ def test_a_number_or_another_formula_inside_is_a_claim(verdicts, false):
         (*ELMAN, "h_0 = 0"),
         (*ELMAN, "h_1 = 0"),
         (*ELMAN, r"h_1 = \tanh(U x_1)"),
-        (*ELMAN, "h_{T+1} = 0"),
         (*ELMAN, "o_t = V h_t", r"\mathbf{h}_t = \tanh(W \mathbf{h}_{t-1} + U x_t)"),
         (*PERCEPTRON, r"a^L = \mathrm{softmax}(z^L)"),
         (r"h_t = \tanh(W h_{t-2} + U x_t)", "h_0 = 0", "h_1 = 0"),
@@ -66,6 +65,16 @@ def test_a_number_or_another_formula_inside_is_a_claim(verdicts, false):
 )
 def test_a_start_is_a_definition(verdicts, page):
     assert set(verdicts(*page)) == {"definition"}
+
+
+@pytest.mark.parametrize("start", ["h_{T+1} = 0", "h_{T+1} = b", r"\ell_0 = 0", "o_0 = 0"])
+def test_where_nothing_reads_it_a_start_says_nothing(verdicts, start):
+    page = (*ELMAN[:3], r"\ell_t = \frac{1}{2} \|o_t - y_t\|^2", r"L = \sum_{t=1}^T \ell_t")
+    assert verdicts(*page, start)[-1] == "unknown"
+
+
+def test_a_number_beside_another_one_is_no_definition(verdicts):
+    assert verdicts(*ELMAN, "U = 0", "U = 1")[-2:] == ["definition", "unknown"]
 
 
 @pytest.mark.parametrize(
