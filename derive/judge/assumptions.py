@@ -139,7 +139,7 @@ def truncated(of: Assumed) -> Iterator[Assumed]:
     if any(carried):
         return
     inside = in_recurrence(of.system)  # whose direct derivative is a reading, and no assumption
-    found = [d for d in of.derivatives if of.is_parameter(d.wrt.name)]
+    found = [d for d in of.derivatives if of.is_parameter(d.wrt.name) and d.through == TOTAL]  # ∂⁺ is direct already
     found = [d for d in found if not (isinstance(d.of, Ref) and d.of.name in inside)]
     for d in found:
         of = of.put(d, replace(d, through=WITHIN))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -140,9 +141,36 @@ class Links(Questions):
                     continue
         return found
 
+    @cached_property
+    def said_anew(self) -> list[tuple[int, int, str]]:
+        """Where on the page a quantity may be another one than its definition says, from one place to another: from a
+        formula under another heading on that says something else, where another network may begin; and from a first
+        equation up to the fuller one that was taken for the definition."""
+        found: list[tuple[int, int, str]] = []
+        self.__dict__["said_anew"] = found  # while they are looked for
+        of_blocks = {block.number: block.heading for block in self.written.document.blocks}
+        headings = {s.number: of_blocks.get(s.block, "") for s in self.page.statements}
+        places = {s.number: place for place, s in enumerate(self.page.statements)}
+        for place, statement in enumerate(self.page.statements):
+            key = self.page.symbols.key(statement.sides[0], statement.number)
+            chosen = self.page.choice.chosen.get(key or "")
+            if key is None or chosen is None or chosen.is_told or chosen.kind != "network":
+                continue
+            links = range(1, len(statement.sides))
+            if any((statement.number, n) in self.page.choice.passed_over for n in links):
+                found.append((place, places.get(chosen.number, place), key))
+            elif self.is_derived(statement) or any(self.page.defines(statement, n) for n in links):
+                continue
+            elif headings[statement.number] not in ("", headings.get(chosen.number, "")):
+                with suppress(ReadError, Misfit, Malformed, Undecidable, Unbound):
+                    if self.decision(statement, 1).verdict == "fails":
+                        found.append((place, len(places), key))
+        return found
+
     def otherwise(self, statement: Statement) -> str:
-        """A quantity that a statement speaks of and that the page gave another meaning before it; '' for none."""
-        at = self.page.elaborator
+        """A quantity that a statement speaks of and that the page gave another meaning before it, or may give one
+        where it stands; '' for none."""
+        at, system = self.page.elaborator, self.page.system
         spoken = {
             at.split(statement.number, name)[0]
             for side in statement.sides
@@ -150,7 +178,9 @@ class Links(Questions):
         }
         places = {s.number: place for place, s in enumerate(self.page.statements)}
         here = places.get(statement.number, len(places))
-        return next((key for place, key in self.said_otherwise if place < here and key in spoken), "")
+        whole = spoken | doubts.reached((term for k in spoken & system.keys() for _, term in system[k].cases), system)
+        anew = (key for first, end, key in self.said_anew if first <= here < end and key in whole)
+        return next((key for place, key in self.said_otherwise if place < here and key in spoken), next(anew, ""))
 
     def without_step(self, statement: Statement) -> str:
         """Why a claim with derivatives by what has a step that the page writes nowhere, z of z = W h_t, may speak of

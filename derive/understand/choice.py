@@ -14,7 +14,6 @@ from derive.understand.starts import Place, Starts
 from derive.understand.statement import Side
 from derive.understand.symbols import Symbols
 
-
 TWICE = "another formula says that it is another number"
 UNREAD = "no formula of the page reads it there"
 

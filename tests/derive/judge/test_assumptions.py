@@ -89,6 +89,7 @@ NEVER = {
     "a row without its slope": rf"{d('h_t', 'U')} = x_t^\top",
     "the row of another parameter": rf"{d('z_t', 'W')} = h_t^\top",
     "the slope of the input": rf"{d('h_t', 'z_t')} = \mathrm{{diag}}(1 - z_t^2)",
+    "what is direct already": rf"\frac{{\partial^+ L}}{{\partial V}} = \sum_{{t=1}}^T {ERROR} h_t^\top",
 }
 
 

@@ -87,13 +87,36 @@ def test_under_another_heading_a_network_may_go_on_from_the_one_before(check_tex
     assert found == [*["definition"] * 3, "holds", "definition", "definition", "holds", "fails", "holds"]
 
 
-@pytest.mark.parametrize(
-    ("heading", "prediction"),
-    [("", "V h_t + c"), ("# Numbers", r"\mathrm{softmax}(V h_t + c)")],  # under no other, or what holds already
+def test_else_what_is_said_anew_is_a_claim(check_text):
+    assert check_text(f"{CLASSES}\n{NUMBERS % 'V h_t + c'}")[5:8] == ["fails", "fails", "holds"]
+
+
+ONE = (
+    r"h_t = \tanh(W h_{t-1} + U x_t)",
+    r"\hat y_t = V h_t",
+    r"L = \frac{1}{2} \sum_{t=1}^T \|\hat y_t - y_t\|^2",
+    r"\frac{\partial L}{\partial V} = \sum_{t=1}^T (\hat y_t - y_t) h_t^\top",
 )
-def test_else_what_is_said_anew_is_a_claim(check_text, heading, prediction):
-    found = check_text(f"{CLASSES}\n{heading}\n{NUMBERS % prediction}")
-    assert found[5:8] == ["fails", "fails", "holds"]
+
+
+@pytest.mark.parametrize(
+    "anew",
+    [
+        r"L = \frac{1}{2T} \sum_{t=1}^T \|\hat y_t - y_t\|^2",
+        r"L = \frac{1}{2} \|\hat y_T - y_T\|^2",
+        r"h_t = \sigma(W h_{t-1} + U x_t)",
+        r"h_t = h_{t-1} + \tanh(W h_{t-1} + U x_t)",
+    ],
+)
+def test_what_one_formula_says_anew_under_another_heading_is_in_doubt_from_there_on(check_text, anew):
+    pages = ["\n".join(f"$$\n{line}\n$$\n" for line in lines) for lines in (ONE, (anew, ONE[-1]))]
+    found = check_text(f"# One\n\n{pages[0]}\n# Two\n\n{pages[1]}")
+    assert found == [*["definition"] * 3, "holds", "unknown", "unknown"]
+
+
+def test_until_a_fuller_equation_comes_the_first_one_may_be_meant(verdicts):
+    fuller = (ONE[2] + r" + \frac{\lambda}{2} \|V\|^2", ONE[3] + r" + \lambda V")
+    assert verdicts(*ONE, *fuller)[2:] == ["unknown", "unknown", "definition", "holds"]
 
 
 def test_of_another_network_one_formula_may_be_the_same():

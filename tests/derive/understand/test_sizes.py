@@ -69,3 +69,25 @@ def test_the_number_of_words_of_a_vocabulary(verdicts):
     claims = [rf"\frac{{\partial J_t}}{{\partial z_{{t,i}}}} = p_{{t,i}} {sign} y_{{t,i}}" for sign in "-+"]
     bounded = r"\sum_{j=1}^{%s} p_{t,j} = 1"
     assert verdicts(*network, *claims, bounded % "|V|")[3:] == ["holds", "fails", "holds"]
+
+
+SAMPLES = (r"\hat y^{(i)} = w^\top x^{(i)} + b", r"J = \frac{1}{2m} \sum_{i=1}^m (\hat y^{(i)} - y^{(i)})^2")
+
+
+def test_a_letter_that_only_says_how_far_a_sum_runs_is_a_number_of_entries(verdicts):
+    by_b = r"\frac{\partial J}{\partial b} = b + \frac{1}{m} \sum_{i=1}^m (w^\top x^{(i)} - y^{(i)})"
+    found = verdicts(*SAMPLES, by_b, r"\sum_{i=1}^m b = m b", r"\sum_{i=1}^m b = (m + 1) b")[2:]
+    assert "fails" not in found[:2] and found[2] == "fails"
+
+
+def test_a_claim_about_one_entry_may_be_right_where_the_page_has_no_more(check_text):
+    claim = r"\frac{\partial J}{\partial \hat y^{(1)}} = \hat y^{(1)} - y^{(1)}"
+    page = "\n\n".join(f"$$\n{display}\n$$" for display in (*SAMPLES, claim))
+    assert check_text(page)[-1] == "fails"
+    assert check_text(f"Let $m = 1$.\n\n{page}")[-1] == "unknown"
+
+
+@pytest.mark.parametrize(("size", "verdict"), [("N^2", "holds"), ("N", "fails"), ("N^3", "fails")])
+def test_a_raised_number_makes_a_power_of_a_size(verdicts, size, verdict):
+    page = (r"z_j = \sum_{k=1}^N w_{jk} x_k + b_j", r"E = \frac{1}{2N} \sum_{j=1}^N (z_j - y_j)^2")
+    assert verdicts(*page, f"{size} b_j = N \\cdot N b_j")[-1] == verdict
