@@ -138,3 +138,18 @@ def test_verdicts_come_one_after_the_other_and_a_check_that_is_left_changes_noth
     assert notes.as_json() == check_document(other, None).as_json()
     assert [block for stage in stages for block in stage.blocks] == list(notes.blocks)
     assert [block for stage in stages for block in stage.formulas] == list(notes.formulas)
+
+
+def test_a_changed_claim_is_decided_for_the_steps_that_the_page_spoke_of_there():
+    network = (r"h_t = \tanh(W h_{t-1})", r"L = \frac{1}{2} \sum_{t=1}^T \|h_t - y_t\|^2")
+
+    def page(steps: int) -> Document:
+        claim = rf"L = \frac{{1}}{{2}} \sum_{{t=1}}^{steps} \|h_t - y_t\|^2"
+        lines = "\n".join(f"$$\n{line}\n$$\n" for line in (*network, "T = 2", claim, "T = 3"))
+        return Document.read("page.md", lines, "md")
+
+    checks = Session(None)
+    assert checks.check(page(2)).blocks[3].verdict == "holds"
+    for steps, verdict in ((3, "fails"), (2, "holds")):
+        fast = checks.recheck(page(steps))
+        assert fast is not None and fast.blocks[3].verdict == verdict
