@@ -10,13 +10,15 @@ from derive.check.assumptions import TRUNCATED
 from derive.judge.choices import Choices
 from derive.judge.fitting import fitting
 from derive.judge.free import implied
+from derive.judge.points import SIZES
 from derive.kernel.compare import Claim, Free, Outcome, compare
 from derive.kernel.exact import Residues
 from derive.kernel.field import Undecidable
-from derive.kernel.index import Comparison, Condition, letter
+from derive.kernel.gradients import Evaluator
+from derive.kernel.index import Comparison, Condition, Unbound, letter
 from derive.kernel.real import apart
 from derive.kernel.rewriting import walk as parts
-from derive.kernel.terms import Apply, Derivative, Malformed, Number, Quantity, Ref
+from derive.kernel.terms import Apply, Derivative, Malformed, Number, Numeral, Quantity, Ref
 from derive.understand.derivatives import variants
 from derive.understand.products import SUMMED
 from derive.understand.shares import OFFSETS, along, words
@@ -24,6 +26,7 @@ from derive.understand.typed import ALONE, TRUE_CLASS, TURNED, Typed
 
 # readings that a page settles: what is read with another choice is not refuted
 SETTLED = frozenset((SUMMED, TRUE_CLASS, TURNED, ALONE))
+FEW = "it speaks of numbers of entries, and holds at few of them alone"
 POSITIVE = "positive arguments of its logarithms"
 STATIONARY = "a gradient is not zero for all values: as a condition, or as a start of what is added up, it is no claim"
 
@@ -127,17 +130,43 @@ class Judge(Choices):
                 if all(outcome.zero for outcome in outcomes) and is_nought(left) == is_nought(right):
                     return Decision("unknown", notes, tuple(direct), "both sides are zero", claim=tried)
                 cut = (TRUNCATED,) if self.is_truncated(choice[0], steps) else ()
+                if not self.holds_further(tried, steps):
+                    return Decision("unknown", notes, tuple(direct), FEW, claim=tried)
                 domain = POSITIVE if self.splits(tried, steps) else ""
                 reason = f"for {domain}" if domain else ""
                 return Decision("holds", notes + cut, tuple(direct), reason, claim=tried, domain=domain)
         if undecided:
             return Decision("unknown", notes, reason=undecided)
+        if 0 < len(self.counted(claim)) < SIZES:  # T b for Σ_t b: with T as a random number it is none
+            for choice in self.choices(claim, steps):
+                tried = replace(claim, left=variants(claim.left, choice[0]), right=variants(claim.right, choice[1]))
+                if self.holds_at(tried, self.further(steps)):
+                    return Decision("holds", notes, tuple(dict.fromkeys([*choice[0], *choice[1]])), claim=tried)
         inner = self.but_at_the_edge(claim, steps)
         if inner is not None:
             return replace(inner, notes=notes)
         if is_nought(right) and is_gradient(left):
             return Decision("unknown", notes, reason=STATIONARY)
         return self.refuted(claim, steps, notes)
+
+    def holds_further(self, claim: Claim, steps: int) -> bool:
+        """Whether a claim that holds at the sizes tried, in which numbers of entries stand, does at others."""
+        counts = self.counted(claim)
+        if all(isinstance(part, Numeral) for part in counts):  # which were random numbers
+            return True
+        return len(counts) < SIZES and self.holds_at(claim, self.further(steps))
+
+    def holds_at(self, claim: Claim, points: Iterator[Evaluator]) -> bool:
+        """Whether a claim holds at some points, and its sides are not zero at all of them."""
+        try:
+            outcomes = []
+            for evaluator in points:
+                outcomes.append(compare(claim, evaluator))
+                if not outcomes[-1].equal:
+                    return False
+        except (Undecidable, Unbound):
+            return False
+        return not all(outcome.zero for outcome in outcomes)
 
     def splits(self, claim: Claim, steps: int) -> bool:
         """Whether a claim rests on the logarithm of a product of unknown signs."""

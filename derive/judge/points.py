@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import product
 
 from derive.kernel.compare import Claim
@@ -11,10 +12,23 @@ from derive.kernel.exact import primes
 from derive.kernel.gradients import Evaluator
 from derive.kernel.points import last_layers, random_point, real_point, trial_sizes
 from derive.kernel.rewriting import walk
-from derive.kernel.terms import Fold, Number, Numeral, Quantity, Term
+from derive.kernel.terms import (
+    Build,
+    Einsum,
+    Fold,
+    Identity,
+    Number,
+    Numeral,
+    Ones,
+    Power,
+    Quantity,
+    Ref,
+    Term,
+)
 
 PATTERNS = (1, 0)  # of one-hot targets: in turn, all equal
 STEPS, MOST = 4, 40
+SIZES = 7  # further sizes at which a claim is compared that speaks of their numbers
 FRESH = 100  # the first seed of the points at which a mend is decided again
 
 
@@ -95,6 +109,34 @@ class Points:
             self._points[key] = Evaluator(real_point(self.system, sizes, 1))
         return self._points[key]
 
+    def further(self, steps: int) -> Iterator[Evaluator]:
+        """Random points at further sizes, each from 2 to 8 and no two of them alike, and numbers of steps; sizes as
+        numbers are what they are. The first two have the sizes that are tried for every claim."""
+        named = [
+            key for key in self.sizes[0] if key not in ("T", "L") and self.sizes[0][key] != self.fixed.get(str(key))
+        ]
+        for n in range(2 + SIZES):
+            key = ("further", n, steps)
+            if key not in self._points:
+                sizes = {**self.sizes[n % 2], "T": self.steps_of(n % 2, steps)}
+                if n > 1:
+                    sizes |= {name: 2 + (n * (k % 6 + 1) + k) % SIZES for k, name in enumerate(named)}
+                    sizes["T"] = self.last or steps + 3 * n % SIZES
+                self._points[key] = Evaluator(random_point(self.system, sizes, self.primes[0], n, shifted=False))
+            yield self._points[key]
+
+    def counted(self, claim: Claim) -> list[Term]:
+        """The factors of a claim, and of what it speaks of, that are numbers of entries or of steps, n, 1ᵀ1 or Σ_i 1:
+        as many sizes may be roots of it."""
+        terms, found = [claim.left, claim.right], set[str]()
+        while names := {p.name for term in terms for p in term.atoms if isinstance(p, Ref)} - found:
+            found |= names
+            terms += [term for name in names for _, term in self.system[name].cases]
+        parts = [part for term in terms for part in walk(term)]
+        powers = [(p, p.exponent) for p in parts if isinstance(p, Power) and isinstance(p.exponent, Fraction)]
+        again = [p for p, exponent in powers if _counts_entries(p.of) for _ in range(1, int(exponent))]
+        return [p for p in parts if _counts_entries(p)] + again
+
     def least_steps(self, claim: Claim) -> int:
         """Enough steps for every literal step and lag of a claim, and for numbers of steps: a product of them,
         (T-t)(T-t-1)…, vanishes at one for each of its factors, and Σ_t 1 - 4 at four."""
@@ -117,3 +159,14 @@ class Points:
 def _is_count(part: Term) -> bool:
     """Whether a term is a number of steps: an index as a number, or a sum of what is the same at every step."""
     return isinstance(part, Numeral) or (isinstance(part, Fold) and part.letter not in part.body.letters)
+
+
+def _counts_entries(part: Term) -> bool:
+    """Whether a term is a size as a number, or a sum of entries that are all given by their places."""
+    if isinstance(part, Numeral):
+        return True
+    is_sum = isinstance(part, Fold) or (isinstance(part, Einsum) and len(set("".join(part.labels))) > len(part.out))
+    inside = [*walk(part)] if is_sum else []
+    return any(isinstance(p, Fold | Ones | Identity | Build) for p in inside) and not any(
+        isinstance(p, Ref) for p in inside
+    )

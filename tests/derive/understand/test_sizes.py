@@ -91,3 +91,18 @@ def test_a_claim_about_one_entry_may_be_right_where_the_page_has_no_more(check_t
 def test_a_raised_number_makes_a_power_of_a_size(verdicts, size, verdict):
     page = (r"z_j = \sum_{k=1}^N w_{jk} x_k + b_j", r"E = \frac{1}{2N} \sum_{j=1}^N (z_j - y_j)^2")
     assert verdicts(*page, f"{size} b_j = N \\cdot N b_j")[-1] == verdict
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\frac{\partial J}{\partial b} = b + \frac{1}{m} \sum_{i=1}^m (w^\top x^{(i)} - y^{(i)})", "holds"),
+        (r"\frac{\partial J}{\partial b} = m b + \frac{1}{m} \sum_{i=1}^m (w^\top x^{(i)} - y^{(i)})", "fails"),
+        (r"\sum_{i=1}^m (b + m) = m b + m^2", "holds"),
+        (r"(\sum_{i=1}^m 1 - 2) (\sum_{i=1}^m 1 - 3) b = 0", "unknown"),
+        (r"(\sum_{i=1}^m \delta_{ii} - 2) (\sum_{i=1}^m \delta_{ii} - 3) b = 0 b", "unknown"),
+        (r"(m - 2) (m - 3) b + b = b", "unknown"),
+    ],
+)
+def test_numbers_of_entries_are_tried_at_more_sizes_than_they_have_roots(verdicts, claim, verdict):
+    assert verdicts(*SAMPLES, claim)[-1] == verdict
