@@ -36,12 +36,13 @@ class Slots:
     formulas: list[Formula]
     declared: frozenset[str] = frozenset()  # letters that the legend calls indices
     explained: frozenset[str] = frozenset()  # names that the legend explains
+    stated: frozenset[str] = frozenset()  # letters of the sizes in ℝ^{m×n}
     evidence: dict[int, Bounds] = field(default_factory=dict)
     fillers: dict[Key, list[tuple[int, Item]]] = field(default_factory=lambda: defaultdict(list))
     letters: set[str] = field(default_factory=set)
     bases: set[str] = field(default_factory=set)
     last: set[str] = field(default_factory=set)
-    counts: set[str] = field(default_factory=set)  # m of 1/m Σ_{i=1}^m, which stands below and above nothing
+    counts: set[str] = field(default_factory=set)  # m of 1/m Σ_{i=1}^m, which is no index
     running: dict[int, set[str]] = field(default_factory=dict)  # the letters of a formula that run over steps, layers
     bracketed: frozenset[str] = frozenset()  # names whose indices stand in square brackets
     powers: set[str] = field(default_factory=set)  # W^t of a matrix W, where no other letter carries an index above
@@ -77,12 +78,14 @@ class Slots:
         self.powers = raised if raised <= bare and not told else set[str]()
 
     def _counts(self, indexed: set[str]) -> set[str]:
-        """The small letters that only say how far a Σ or Π runs: no index, and nothing but a number by a formula."""
+        """The small letters that only say how far a Σ or Π runs, and those of stated sizes: no index, and nothing but a
+        number by a formula."""
         heads = (f.sides[0] for f in self.formulas if any(not isinstance(side, Number) for side in f.sides[1:]))
         others = {head.name for head in heads if isinstance(head, Symbol)} | indexed | self.letters | STEPS
         filling = (item.index.names for found in self.fillers.values() for _, item in found if item.index is not None)
         found = set[str]().union(*(evidence.last for evidence in self.evidence.values()))
-        return {name for name in found.difference(others, *filling) if len(name) == 1 and name.islower()}
+        small = {name for name in found if len(name) == 1 and name.islower()}
+        return (small | self.stated).difference(others, *filling)
 
     def _leave_out_inputs(self) -> None:
         r"""C_x is the loss of the input x, a name, where a page sums over all inputs, \sum_x C_x, and x stands below

@@ -39,7 +39,10 @@ class Symbols:
     def __init__(self, statements: list[Statement], legend: Facts, functions: Mapping[str, str] | None = None) -> None:
         self.statements = statements
         self.sizes = legend.sizes
-        self.names = Names([Formula(s.number, s.sides, s.condition) for s in statements], legend.letters)
+        sizes = (size for s in statements for _, space in s.memberships for size in dimensions(space))
+        stated = frozenset(str(size) for size in sizes if len(size.letters) == 1) - {"T", "L"}
+        formulas = [Formula(s.number, s.sides, s.condition) for s in statements]
+        self.names = Names(formulas, legend.letters, stated=stated)
         trees = [*(tree for tree, _ in legend.layouts), *(tree for pair in legend.aliases for tree in pair)]
         self.names.explain([name.name for tree in trees if (name := self.names.read(tree)) is not None])
         self.small = entries_in_small(self.names, self._mentions())

@@ -34,7 +34,7 @@ class Typed:
 
     `chain` says that it is the derivative of one quantity by another, in the order of their axes, or in the opposite
     order where it is `turned`, as a Jacobian in denominator layout. `wild` is 'I', a
-    matrix, '1', a number or an array, or '1T', a row of ones, whose extents are still open.
+    matrix, '1', a number or an array, or '1T', a row of ones, whose extents are still open; or 'columns', a column again and again, b 1ᵀ.
     """
 
     term: Term
@@ -116,6 +116,10 @@ def opened(of: Typed, rows: Axes, cols: Axes) -> Typed:
         if rows or len(cols) != 1:
             raise Misfit("a row of ones beside what is no row")
         return of.with_term(Ones(cols), (), cols)
+    if of.wild == "columns":
+        if rows != of.rows or len(cols) != 1:
+            raise Misfit("equal columns beside what has no such columns")
+        return of.with_term(Einsum((of.term, Ones(cols)), ("a", "b"), "ab"), rows, cols)
     if of.wild == "1":
         return of.with_term(Ones(rows + cols), rows, cols) if rows + cols else of.with_term(number(1), (), ())
     raise Misfit("an identity that is not square")
@@ -159,7 +163,8 @@ def _add(parts: list[Term]) -> Term:
 def _fitted(part: Typed, head: Typed, extents: Extents) -> Typed:
     """A summand in the layout of the largest one."""
     if part.wild:
-        return opened(part, head.rows, head.cols)
+        is_alike = part.wild == "columns" and extents.alike(part.rows, head.rows)
+        return opened(replace(part, rows=head.rows) if is_alike else part, head.rows, head.cols)
     if len(part.rows) == len(head.rows) and extents.alike(part.rows + part.cols, head.rows + head.cols):
         return part
     if part.is_scalar:
@@ -248,6 +253,13 @@ def _diagonals(left: Typed, right: Typed, extents: Extents) -> Iterator[Typed]:
 def _wild(left: Typed, right: Typed, op: str, extents: Extents) -> Iterator[Typed]:
     """A product with an identity, or with ones, of extents that are still open."""
     wild, other, first = (left, right, True) if left.wild else (right, left, False)
+    if "columns" in (left.wild, right.wild):
+        if other.is_scalar and not other.wild:
+            yield replace(_scaled(left, right), wild="columns")
+        return
+    if wild.wild == "1T" and not first and len(other.rows) == 1 and not other.cols and op in ("", "cdot", "times"):
+        yield replace(other, wild="columns", chain=None)
+        return
     if not other.wild and op in ("", "cdot", "times"):  # A 1, the sums of the rows of A; 1ᵀ A, of its columns
         beside = other.rows if first else other.cols
         by_row = not first and wild.wild == "1T" and not other.rows  # u 1ᵀ of a row u, where 1 is a row too

@@ -250,3 +250,26 @@ STACK = (
 )
 def test_a_name_may_be_of_the_sum_where_the_loss_is_the_mean(verdicts, error, weights, bias, found):
     assert verdicts(*STACK, f"dZ = {error}", f"dW = {weights}", f"db = {bias}")[3:] == found
+
+
+COLUMNS = (
+    r"X \in \mathbb{R}^{D \times N}, \quad W \in \mathbb{R}^{K \times D}, \quad Y \in \mathbb{R}^{K \times N}",
+    r"Z = W X + b \mathbf{1}^\top",
+    r"L = \frac{1}{2N} \|Z - Y\|^2",
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\frac{\partial L}{\partial b} = \frac{1}{N} (Z - Y) \mathbf{1}", "holds"),
+        (r"\frac{\partial L}{\partial b_k} = \frac{1}{N} \sum_{n=1}^N (Z_{kn} - Y_{kn})", "holds"),
+        (r"\frac{\partial L}{\partial b_k} = \frac{1}{N} \sum_{n=1}^N \sum_{j=1}^K (Z_{jn} - Y_{jn})", "fails"),
+        (r"\frac{\partial L}{\partial b} = b + \frac{1}{N} (W X - Y) \mathbf{1}", "holds"),  # N is the stated size
+        (r"\frac{\partial L}{\partial b} = N b + \frac{1}{N} (W X - Y) \mathbf{1}", "fails"),
+        (r"Z - b \mathbf{1}^\top = W X", "holds"),
+        (r"Z + b \mathbf{1}^\top = W X", "fails"),
+    ],
+)
+def test_a_column_before_a_row_of_ones_is_the_same_for_every_sample(verdicts, claim, verdict):
+    assert verdicts(*COLUMNS, claim)[1:] == ["definition", "definition", verdict]
