@@ -33,8 +33,8 @@ class Typed:
     """A term, its rows and columns (together its axes, in this order), and the choices made on the way to it.
 
     `chain` says that it is the derivative of one quantity by another, in the order of their axes, or in the opposite
-    order where it is `turned`, as a Jacobian in denominator layout. `wild` is 'I', a
-    matrix, '1', a number or an array, or '1T', a row of ones, whose extents are still open; or 'columns', a column again and again, b 1ᵀ.
+    order where it is `turned`, as a Jacobian in denominator layout. `wild` is 'I', a matrix, '1', a number or an array,
+    or '1T', a row of ones, whose extents are still open; or 'columns', a column again and again, b 1ᵀ.
     """
 
     term: Term
