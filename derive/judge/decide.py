@@ -140,7 +140,7 @@ class Judge(Choices):
         if 0 < len(self.counted(claim)) < SIZES:  # T b for Σ_t b: with T as a random number it is none
             for choice in self.choices(claim, steps):
                 tried = replace(claim, left=variants(claim.left, choice[0]), right=variants(claim.right, choice[1]))
-                if self.holds_at(tried, self.further(steps)):
+                if self.holds_at(tried, self.further(steps), is_nought(left) != is_nought(right)):
                     return Decision("holds", notes, tuple(dict.fromkeys([*choice[0], *choice[1]])), claim=tried)
         inner = self.but_at_the_edge(claim, steps)
         if inner is not None:
@@ -156,8 +156,8 @@ class Judge(Choices):
             return True
         return len(counts) < SIZES and self.holds_at(claim, self.further(steps))
 
-    def holds_at(self, claim: Claim, points: Iterator[Evaluator]) -> bool:
-        """Whether a claim holds at some points, and its sides are not zero at all of them."""
+    def holds_at(self, claim: Claim, points: Iterator[Evaluator], says_zero: bool = True) -> bool:
+        """Whether a claim holds at some points, and its sides are not zero at all of them unless it says so."""
         try:
             outcomes = []
             for evaluator in points:
@@ -166,7 +166,7 @@ class Judge(Choices):
                     return False
         except (Undecidable, Unbound):
             return False
-        return not all(outcome.zero for outcome in outcomes)
+        return says_zero or not all(outcome.zero for outcome in outcomes)
 
     def splits(self, claim: Claim, steps: int) -> bool:
         """Whether a claim rests on the logarithm of a product of unknown signs."""

@@ -102,6 +102,7 @@ def test_a_raised_number_makes_a_power_of_a_size(verdicts, size, verdict):
         (r"(\sum_{i=1}^m 1 - 2) (\sum_{i=1}^m 1 - 3) b = 0", "unknown"),
         (r"(\sum_{i=1}^m \delta_{ii} - 2) (\sum_{i=1}^m \delta_{ii} - 3) b = 0 b", "unknown"),
         (r"(m - 2) (m - 3) b + b = b", "unknown"),
+        (r"\sum_{i=1}^m (\hat y^{(i)} - \frac{1}{m} \sum_{k=1}^m \hat y^{(k)}) = 0", "holds"),
     ],
 )
 def test_numbers_of_entries_are_tried_at_more_sizes_than_they_have_roots(verdicts, claim, verdict):
