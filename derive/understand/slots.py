@@ -8,11 +8,11 @@ digits are parts of the name, unless letters of an index stand in the same slot 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from derive.reading.steps import TRANSPOSES
-from derive.reading.tree import Group, Node, Number, Product, Relation, Script, Symbol, walk
+from derive.reading.tree import Frac, Group, Node, Number, Product, Relation, Script, Symbol, walk
 from derive.understand.customs import FUNCTIONS, LOSSES
 from derive.understand.letters import COUNTERS, STEPS, Bounds, bounds
 from derive.understand.mentions import CUSTOMARY, Item, Mention, bracket_index, mention
@@ -78,14 +78,15 @@ class Slots:
         self.powers = raised if raised <= bare and not told else set[str]()
 
     def _counts(self, indexed: set[str]) -> set[str]:
-        """The small letters that only say how far a Σ or Π runs, and those of stated sizes: no index, and nothing but a
-        number by a formula."""
+        """The small letters that only say how far a Σ or Π runs, and those of stated sizes that only divide, 1/N: no
+        index, and nothing but a number by a formula."""
         heads = (f.sides[0] for f in self.formulas if any(not isinstance(side, Number) for side in f.sides[1:]))
         others = {head.name for head in heads if isinstance(head, Symbol)} | indexed | self.letters | STEPS
         filling = (item.index.names for found in self.fillers.values() for _, item in found if item.index is not None)
         found = set[str]().union(*(evidence.last for evidence in self.evidence.values()))
         small = {name for name in found if len(name) == 1 and name.islower()}
-        return (small | self.stated).difference(others, *filling)
+        above = {name for f in self.formulas for side in f.sides for name in _above(side)}
+        return (small | self.stated - above).difference(others, *filling)
 
     def _leave_out_inputs(self) -> None:
         r"""C_x is the loss of the input x, a name, where a page sums over all inputs, \sum_x C_x, and x stands below
@@ -292,6 +293,14 @@ class Slots:
             return False
         many = item.index is not None and len(item.index.letters) > 1
         return item.text in TRANSPOSES or item.is_number or many
+
+
+def _above(node: Node) -> Iterator[str]:
+    """The symbols that stand in a tree otherwise than below a fraction."""
+    if isinstance(node, Symbol):
+        yield node.name
+    for part in (node.numerator,) if isinstance(node, Frac) else node.inner:
+        yield from _above(part)
 
 
 def brackets(sides: Iterable[Node]) -> tuple[frozenset[str], frozenset[str]]:
