@@ -10,7 +10,7 @@ from derive.kernel.rewriting import walk
 from derive.kernel.terms import Apply, Derivative, Einsum, Fold, Number, Opaque, Quantity, Ref, Term
 from derive.reading.tree import Partial, Sum
 from derive.reading.tree import walk as nodes
-from derive.understand.adjoints import HERE
+from derive.understand.adjoints import HERE, is_adjoint
 from derive.understand.guards import closure, read_by
 from derive.understand.reader import Known
 from derive.understand.statement import Convention, Statement
@@ -101,7 +101,7 @@ def add_unsaid_loss(system: System) -> None:
     if any(known.role == "loss" for known in system.known.values()):
         return
     read = set[str]().union(*read_by(system.quantities, elsewhere=False).values())
-    outputs = [key for key in system.quantities if key not in read]
+    outputs = [key for key in system.quantities if key not in read and not is_adjoint(key)]
     if not outputs:
         return
     name = next(name for name in ("L", "loss", "the loss") if name not in system.known)

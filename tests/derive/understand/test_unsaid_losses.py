@@ -97,6 +97,7 @@ def test_of_layers_the_loss_that_no_formula_names_is_any_function_of_the_last(ve
         r"dA^{[l-1]} = W^{[l]} dZ^{[l]}",
     )
     assert verdicts(*layers, *claims)[2:] == ["holds", "holds", "fails"]
+    assert verdicts(*layers, *claims[:2], r"dA^{[L]} = -\frac{y}{A^{[L]}}")[2:4] == ["holds", "holds"]
 
 
 def test_what_has_two_axes_is_not_defined_by_one(verdicts):
