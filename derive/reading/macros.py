@@ -37,6 +37,8 @@ def read_command(scanner: Scanner, name: str, span: Span) -> None:
         return scanner.open("langle", "OPEN", "langle", span) if name == "lt" else scanner.close("langle", span)
     if name in ("ast", "star") and scanner.type_at(-1) != "SUP" and not _in_exponent(scanner):
         return scanner.emit("OP", "*", span)
+    if name in vocabulary.LOGIC:
+        return scanner.emit("TEXT", name, span)
     for table, kind in vocabulary.PLAIN:
         if name in table:
             return scanner.emit(kind, table[name], span)

@@ -9,7 +9,7 @@ from derive.reading.errors import ReadError, quote
 from derive.reading.lexeme import font_of
 from derive.reading.parser import split
 from derive.reading.prose import is_negative
-from derive.reading.vocabulary import DEPTH
+from derive.reading.vocabulary import DEPTH, LOGIC
 
 OPEN_END = frozenset(["PLUS", "MINUS", "OP", "REL"])  # after which a formula goes on
 _QUOTES = frozenset("\"“”„'«»「」`")
@@ -60,16 +60,20 @@ def _lines(tokens: list[Token]) -> list[list[Token]]:
 
 
 def denied_lines(tokens: list[Token]) -> list[tuple[list[Token], ReadError]]:
-    """The lines with words that except or deny something, each with its error."""
+    """The lines with words that except or deny something, or leave a choice, each with its error."""
     denied: list[tuple[list[Token], ReadError]] = []
     for line in _lines(tokens):
-        for token in line:
-            if token.type == "TEXT" and is_negative(str(token)):
+        for n, token in enumerate(line):
+            if token.type == "TEXT" and (token in LOGIC or is_negative(str(token))):
                 reason = (
                     f"{quote(token)} excepts or denies something: write the condition as a formula, or leave it out"
                 )
-                denied.append((line, ReadError(reason, place(token))))
-                break
+            elif token == "or" and font_of(token) == "roman" and "SEP" not in {x.type for x in line[n - 1 : n + 2]}:
+                reason = '"or" leaves a choice: set its formulas apart'
+            else:
+                continue
+            denied.append((line, ReadError(reason, place(token))))
+            break
     return denied
 
 

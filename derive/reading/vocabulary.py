@@ -61,6 +61,7 @@ RELATIONS = (
     }
     | {"leftarrow": "gets", "rightarrow": "to", "longrightarrow": "to", "longleftarrow": "gets", "longmapsto": "mapsto"}
 )
+LOGIC = _set("lor vee land wedge lnot neg exists nexists")  # what they join, or deny, is not claimed as it stands
 EQUALITIES = frozenset(["=", ":=", "equiv"])  # the relations that say of two sides that they are equal
 OPERATORS = _same("cdot times odot otimes") | {
     "circ": "odot",

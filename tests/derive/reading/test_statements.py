@@ -418,3 +418,14 @@ def test_every_side_is_where_it_says(hello):
                 assert blocks[side.block][slice(*side.span)] == side.latex
     names = builtin_legend("hello").words
     assert parse(hello[0].statements[0].sides[0].latex, names) == hello[0].statements[0].sides[0].node
+
+
+@pytest.mark.parametrize("latex", [r"h = 0 \lor W = 0", r"h = 0 \text{ or } W = 0", r"\exists W: h = 0"])
+def test_what_logic_joins_is_no_claim(latex):
+    (reading,) = read(latex)
+    assert not reading.statements and len(reading.errors) == 1
+
+
+def test_the_word_or_between_two_formulas_sets_them_apart():
+    (reading,) = read(r"a = b \quad \text{or} \quad c = d")
+    assert len(reading.statements) == 2 and not reading.errors
