@@ -31,7 +31,7 @@ def defined_by(
     finally:
         elaborator.tight = False
     sides = [elaborator.laid_out(reading) for reading in sides]
-    readings = _fitting(sides, elaborator.known.get(key), bool(picks))
+    readings = _fitting(sides, elaborator.known.get(key), len(picks))
     if "T" in name.operations:
         readings = [transposed(reading) for reading in readings]
     return [_quantity(key, chains, picks, reading, symbols, elaborator) for reading in readings]
@@ -55,15 +55,19 @@ def at_one_place(of: Candidate, symbols: Symbols, elaborator: Elaborator) -> lis
     return [_built(reading, picks, elaborator).term for reading in sides if not reading.wild]
 
 
-def _fitting(readings: list[Typed], known: Known | None, entry: bool) -> list[Typed]:
-    """The readings that have the layout of what they define. Raises Misfit where none has."""
+def _fitting(readings: list[Typed], known: Known | None, picks: int) -> list[Typed]:
+    """The readings that have the layout of what they define, or of an entry of it where letters pick one. Raises Misfit
+    where none has."""
     found = []
     for reading in readings:
-        if known is None or known.rows is None or known.cols is None or entry:
+        if known is None or known.rows is None or known.cols is None or (picks and reading.wild):
             found.append(opened(reading, (), ()) if reading.wild else reading)
             continue
         rows, cols = (tuple(axis.put(HERE) for axis in axes) for axes in (known.rows, known.cols))
-        if reading.wild:
+        if picks:
+            if len(reading.rows + reading.cols) + picks == len(rows + cols):
+                found.append(reading)
+        elif reading.wild:
             found.append(opened(reading, rows, cols))
         elif reading.is_scalar and (rows or cols):
             found.append(filled(reading, rows, cols))
@@ -105,8 +109,6 @@ def _quantity(
     if known.rows is None or known.cols is None:
         raise Misfit(NO_LAYOUT)
     axes = tuple(axis.put(HERE) for axis in known.rows + known.cols)
-    if len(reading.rows + reading.cols) != len(axes):
-        raise Misfit("its sides differ in shape")
     slots = tuple(CANONICAL[family] for family in known.chains)
     here = tuple(map(letter, slots))
     if any(isinstance(part, Ref) and (part.name, part.at) == (key, here) for part in walk(term)):

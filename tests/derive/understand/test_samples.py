@@ -273,3 +273,9 @@ COLUMNS = (
 )
 def test_a_column_before_a_row_of_ones_is_the_same_for_every_sample(verdicts, claim, verdict):
     assert verdicts(*COLUMNS, claim)[1:] == ["definition", "definition", verdict]
+
+
+def test_samples_as_rows_of_a_matrix(verdicts):
+    network = ("z_i = W x_i + b", r"h_i = \tanh(z_i)", r"J = \frac{1}{2m} \sum_{i=1}^m \| h_i - y_i \|^2")
+    gradient = r"\frac{\partial J}{\partial b} = \frac{1}{%s} \sum_{i=1}^m (h_i - y_i) \odot (1 - h_i^2)"
+    assert verdicts(*network, gradient % "m", gradient % "2m") == ["definition"] * 3 + ["holds", "fails"]
