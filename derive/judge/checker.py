@@ -121,7 +121,7 @@ class Checker(Links):
 
     def claims(self, statement: Statement, chain: Chain) -> list[Claim]:
         """The claims of a chain: every later side against its head, for the number of steps that is said beside it."""
-        self.last, counts = self.known.setdefault(statement.number, (self.last, {**self.counts}))
+        self.last, counts = self.said_before.setdefault(statement.number, (self.last, {**self.counts}))
         self.counts = {**counts}  # those that the page had said when it was first decided
         last = self.last
         beside = self.steps_beside(statement)

@@ -114,7 +114,7 @@ class Session:
         network = page.checkers[page.places[before.number]]
         if network.other is not None or not network.page.symbols.admit(statement):
             return False
-        network.known[statement.number] = network.known[before.number]
+        network.said_before[statement.number] = network.said_before[before.number]
         definitions = network.page.choice.definitions
         definitions |= {(statement.number, k) for number, k in definitions if number == before.number}
         page.chains[n], page.statements[n] = (block, chain), statement

@@ -55,7 +55,7 @@ class Questions:
     shaped: bool = False  # whether all is known before the page says any: the network is the built-in one
     said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full
     counts: dict[str, int] = field(default_factory=dict)  # how many classes, layers … there are, where the page says it
-    known: dict[int, tuple[int | None, dict[str, int]]] = field(default_factory=dict)  # both, before each statement
+    said_before: dict[int, tuple[int | None, dict[str, int]]] = field(default_factory=dict)  # both, at each statement
     conditions: set[int] = field(default_factory=set)  # the blocks in which the number of steps is that of a claim
 
     @cached_property

@@ -64,7 +64,9 @@ def denied_lines(tokens: list[Token]) -> list[tuple[list[Token], ReadError]]:
     denied: list[tuple[list[Token], ReadError]] = []
     for line in _lines(tokens):
         for n, token in enumerate(line):
-            if token.type == "TEXT" and (token in LOGIC or is_negative(str(token))):
+            if token.type == "TEXT" and token in LOGIC:
+                reason = f"{quote(chr(92) + token)} joins formulas or denies one: write what is claimed apart"
+            elif token.type == "TEXT" and is_negative(str(token)):
                 reason = (
                     f"{quote(token)} excepts or denies something: write the condition as a formula, or leave it out"
                 )

@@ -50,8 +50,8 @@ def statements(subject: Subject, model: Model) -> tuple[Block, ...]:
         compared = min(steps, STEPS if single else FEW)
         try:
             agree = all(same(model, name, compared, sizes, seed) for seed in range(POINTS))
-        except Undecidable:
-            return (paragraph("Exact arithmetic decides nothing here: the network takes roots."),)
+        except Undecidable as error:
+            return (paragraph(f"Exact arithmetic decides nothing here: {error}."),)
         if not agree:
             raise Refuted(f"the sum over the paths to {name} is not the sum of deltas")
         gradient, by_paths = partial(LOSS, model.parameter(name)), "double sum" if single else "sum over all paths"

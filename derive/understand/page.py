@@ -20,9 +20,10 @@ from derive.understand.inner import inner_products
 from derive.understand.layouts import Equation, solved
 from derive.understand.legend import Facts
 from derive.understand.losses import add_losses
+from derive.understand.named_products import pairs
 from derive.understand.quantities import quantities
 from derive.understand.reader import Known
-from derive.understand.scalar import ScalarElaborator, pairs
+from derive.understand.scalar import ScalarElaborator
 from derive.understand.statement import Convention, Statement
 from derive.understand.symbols import Symbols
 from derive.understand.system import System

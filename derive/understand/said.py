@@ -20,7 +20,7 @@ _NUMBERS = re.compile(
     r"(?:\w+\s+)?(scalar)s?\b",
     re.I,
 )
-_ACTIVATION = re.compile(r"(tanh)(?![\s\\left]*\()|(sigmoid)|(logistic)", re.I)
+_ACTIVATION = re.compile(r"((?<!\\)tanh)(?!\s*\()|(sigmoid)|(logistic)", re.I)  # no function in a formula
 _FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$\n]*\$|\\\[.*?\\\]|\\\(.*?\\\)|```.*?```", re.S)
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n\s*\n")
 
