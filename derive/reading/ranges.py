@@ -60,7 +60,15 @@ def _listed(relation: Relation, items: list[Node]) -> Node:
 
 def _next(first: Node, second: Node) -> bool:
     """Whether `second` is one more or one less than `first`."""
-    if isinstance(first, Number) and isinstance(second, Number):
-        return abs(second.value - first.value) == 1
-    one = Number((0, 0), Fraction(1))
-    return isinstance(second, Sum) and second.terms == (first, one) and second.signs[0] == 1
+    (base, start), (other, after) = _counted(first), _counted(second)
+    return base == other and abs(after - start) == 1
+
+
+def _counted(node: Node) -> tuple[Node | None, Fraction]:
+    """T - 1 as T and -1; a number as nothing and it."""
+    match node:
+        case Number(_, value):
+            return None, value
+        case Sum(_, (base, Number(_, value)), (1, sign)):
+            return base, sign * value
+    return node, Fraction(0)

@@ -157,6 +157,7 @@ def comparisons(condition: Node | None) -> list[Comparison]:
         if part.op == "in" and isinstance(part.right, Range):
             first, last = linear(part.right.first), linear(part.right.last)
             if first is not None and last is not None:
+                first, last = (last, first) if _runs_down(first, last) else (first, last)
                 found += [Comparison(left, "ge", first), Comparison(left, "le", last)]
             continue
         op, right = part.op, linear(part.right)
@@ -165,6 +166,14 @@ def comparisons(condition: Node | None) -> list[Comparison]:
         if right is not None and op in OPS:
             found.append(Comparison(left, op, right))
     return found
+
+
+def _runs_down(first: Index, last: Index) -> bool:
+    """Whether a range is written from its upper end: T, …, 1, or t - 1, …, 1, or T, …, t."""
+    gap = last.plus(first, -1)
+    below = [str(name) for name, times in gap.letters if times < 0]
+    above = any(times > 0 for _, times in gap.letters)
+    return any(name[:1].isupper() or not above for name in below) or (not gap.letters and gap.constant < 0)
 
 
 def is_read(condition: Node | None) -> bool:

@@ -13,6 +13,7 @@ from derive.reading.errors import ReadError
 from derive.reading.tree import Big, Group, Node, Partial, Product, Symbol, mapped, walk
 from derive.understand import products
 from derive.understand.contraction import contracted
+from derive.understand.hypotheses import PARAMETERS
 from derive.understand.letters import binders, comparisons, excluded, unread_bound
 from derive.understand.mentions import size_of
 from derive.understand.reader import Reader, Scope
@@ -86,7 +87,7 @@ def mentioned(node: Node) -> set[str]:
 
 def summed_out(at: Reader, body: Typed, scope: Scope) -> list[Typed]:
     """A Σ without a letter: over the letters of entries that only stand under it, over all entries where a number is
-    meant, over the samples of a batch, or over the free steps."""
+    meant, as of parameters alone, over the samples of a batch, or over the free steps."""
     own = sorted(body.term.letters & at.entries.keys() - scope.keep - scope.bound.keys())
     if own and body.is_scalar:
         for name in own:
@@ -95,7 +96,8 @@ def summed_out(at: Reader, body: Typed, scope: Scope) -> list[Typed]:
         return [body]
     names = LABELS[: len(body.rows + body.cols)]
     found = [body.with_term(Einsum((body.term,), (names,), ""), (), ())]
-    if len(body.rows) == len(body.cols) == 1:
+    letters = {part.name.split("_")[0].split("^")[0] for part in body.term.atoms if isinstance(part, Ref)}
+    if len(body.rows) == len(body.cols) == 1 and not letters <= PARAMETERS:
         kept, rows, cols = ("b", (), body.cols) if at.samples_below else ("a", body.rows, ())
         found.insert(0, body.with_term(Einsum((body.term,), ("ab",), kept), rows, cols))
     free = [n for n in body.term.letters - at.own - scope.bound.keys() if at.chained.get(n) == "step"]

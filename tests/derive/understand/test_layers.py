@@ -253,3 +253,44 @@ STACKED = (
 )
 def test_the_last_layer_by_the_letter_of_its_number(verdicts, claim, verdict):
     assert verdicts(*STACKED, claim)[-1] == verdict
+
+
+FROM_TWO = (
+    "a^1 = x",
+    r"z^l = w^l a^{l-1} + b^l \quad (l = 2, \ldots, L)",
+    r"a^l = \sigma(z^l) \quad (l = 2, \ldots, L)",
+    "C = C(a^L)",
+    r"\delta^l = \frac{\partial C}{\partial z^l}",
+)
+
+
+@pytest.mark.parametrize("below", ["", r" \quad (l = L-1, L-2, \ldots, 2)", r" \quad (l = L-1, \ldots, 2)"])
+def test_what_the_first_layer_has_not_is_not_claimed_of_it(check, below):
+    true = rf"\delta^l = ((w^{{l+1}})^T \delta^{{l+1}}) \odot \sigma'(z^l){below}"
+    false = (true.replace("w^{l+1}", "w^l"), true.replace("'(z^l)", "'(z^{l+1})"), true.replace("= ", "= -", 1))
+    found = check(*FROM_TWO, true, *false)[5:]
+    assert [block.verdict for block in found] == ["holds", "fails", "fails", "fails"]
+
+
+def test_a_range_of_layers_may_run_down(check):
+    for below in (r"l = L, L-1, \ldots, 2", r"l = L, \ldots, 2", r"l = 2, \ldots, L"):
+        claims = [
+            rf"\frac{{\partial C}}{{\partial b^l}} = {right} \quad ({below})" for right in (r"\delta^l", r"2 \delta^l")
+        ]
+        found = check(*FROM_TWO, *claims)[5:]
+        assert [block.verdict for block in found] == ["holds", "fails"]
+
+
+def test_squares_of_parameters_are_summed_over_all_entries(verdicts):
+    network = (
+        "H = X W_0 + c",
+        "S = H W_2",
+        r"D = \frac{1}{2} \sum_{i=1}^N \sum_j (S_{ij} - Y_{ij})^2",
+        r"R = \lambda (\sum W_0^2 + \sum W_2^2)",
+        "L = D + R",
+    )
+    claims = (
+        r"\frac{\partial L}{\partial W_2} = H^T (S - Y) + 2 \lambda W_2",
+        r"\frac{\partial L}{\partial W_2} = H^T (S - Y) + \lambda W_2",
+    )
+    assert verdicts(*network, *claims)[5:] == ["holds", "fails"]
