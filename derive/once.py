@@ -47,7 +47,10 @@ class Hashed:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        return isinstance(other, Hashed) and self._hash == other._hash and self._key == other._key
+        if not isinstance(other, Hashed) or self._hash != other._hash or self._key != other._key:
+            return False
+        other.__dict__["_key"] = self._key  # what is found equal once shares what is inside: it is not walked again
+        return True
 
 
 @cache

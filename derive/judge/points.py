@@ -25,6 +25,7 @@ from derive.kernel.terms import (
     Ref,
     Term,
 )
+from derive.once import once
 
 PATTERNS = (1, 0)  # of one-hot targets: in turn, all equal
 STEPS, MOST = 4, 40
@@ -140,11 +141,16 @@ class Points:
     def least_steps(self, claim: Claim) -> int:
         """Enough steps for every literal step and lag of a claim, and for numbers of steps: a product of them,
         (T-t)(T-t-1)…, vanishes at one for each of its factors, and Σ_t 1 - 4 at four."""
-        given = (term for quantity in self.system.values() for _, term in quantity.cases)
-        parts = [part for term in (claim.left, claim.right, *given) for part in walk(term)]
+        parts = [part for side in (claim.left, claim.right) for part in walk(side)] + self._numbers_given
         factors = sum(map(_is_count, parts))
         numbers = [int(p.value) for p in parts if isinstance(p, Number) and p.value.denominator == 1] if factors else []
         return max(self.steps, min(max(claim.left.reach, claim.right.reach, factors, *numbers) + 2, MOST))
+
+    @once
+    def _numbers_given(self) -> list[Term]:
+        """The numbers, and numbers of steps, in the equations."""
+        parts = (part for q in self.system.values() for _, term in q.cases for part in walk(term))
+        return [part for part in parts if isinstance(part, Number) or _is_count(part)]
 
     def is_untried(self, claim: Claim) -> bool:
         """Whether a claim speaks of a step so far before the last one that it is none of those that are tried, or sums

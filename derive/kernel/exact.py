@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from hashlib import blake2b
+from math import prod
 from numbers import Rational
 from operator import mul
 
@@ -67,6 +68,8 @@ class Residues:
     def number(self, value: Exact) -> int:
         if not isinstance(value, Rational):
             raise Undecidable(f"{value} is not a rational number")
+        if value.denominator == 1:
+            return int(value.numerator) % self.prime
         if value.denominator % self.prime == 0:
             raise Undecidable("a division by zero")
         return int(value.numerator) * pow(int(value.denominator), -1, self.prime) % self.prime
@@ -75,10 +78,7 @@ class Residues:
         return sum(terms) % self.prime
 
     def mul(self, factors: Sequence[int]) -> int:
-        result = 1
-        for factor in factors:
-            result = result * factor % self.prime
-        return result
+        return prod(factors) % self.prime
 
     def dot(self, left: Sequence[int], right: Sequence[int]) -> int:
         return sum(map(mul, left, right)) % self.prime

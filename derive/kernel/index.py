@@ -70,6 +70,10 @@ class Index:
         return frozenset(_names(self))
 
     def __str__(self) -> str:
+        return self._written
+
+    @once
+    def _written(self) -> str:
         parts = []
         for letter, c in self.letters:
             name = letter if isinstance(letter, str) else f"{letter.name}[{letter.at}]"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from operator import is_
 
 from derive.kernel.index import Index
 from derive.kernel.terms import LABELS, Axes, Build, Einsum, Fold, Malformed, Number, Ones, Term
@@ -44,7 +45,7 @@ def put(term: Term, letters: Mapping[str, Index]) -> Term:
         if isinstance(term, Build):
             return replace(term, extent=term.extent.put(letters), body=body)
         return replace(term, low=term.low.put(letters), high=term.high.put(letters), body=body)
-    return replace(term, **{name: moved(getattr(term, name)) for name in term.__dataclass_fields__})
+    return type(term)(*[moved(getattr(term, name)) for name in term.__dataclass_fields__])
 
 
 def mapped(term: Term, change: Callable[[Term], Term]) -> Term:
@@ -52,13 +53,14 @@ def mapped(term: Term, change: Callable[[Term], Term]) -> Term:
 
     def within(value: object) -> object:
         if isinstance(value, Term):
-            return new[value]
-        return tuple(within(item) for item in value) if type(value) is tuple else value
+            return next(new)
+        return tuple(map(within, value)) if type(value) is tuple else value
 
-    new = {part: change(part) for part in term.parts}
-    if all(new[part] is part for part in term.parts):
+    changed = [change(part) for part in term.parts]
+    if all(map(is_, changed, term.parts)):
         return term
-    return replace(term, **{name: within(getattr(term, name)) for name in term.__dataclass_fields__})
+    new = iter(changed)
+    return type(term)(*[within(getattr(term, name)) for name in term.__dataclass_fields__])
 
 
 def replaced(term: Term, new: Mapping[Term, Term]) -> Term:

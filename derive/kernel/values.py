@@ -80,7 +80,7 @@ class Values:
 
     def key(self, term: Term, bound: Bound) -> object:
         """What fixes the value of a term."""
-        return term, *(bound.get(name) for name in term.sorted_letters)
+        return term, *map(bound.get, term.sorted_letters)
 
     def spend(self, count: int) -> None:
         """Count work. Raises Undecidable past the bound."""
