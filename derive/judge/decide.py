@@ -10,7 +10,7 @@ from derive.check.assumptions import TRUNCATED
 from derive.judge.choices import Choices
 from derive.judge.fitting import fitting
 from derive.judge.free import implied
-from derive.judge.points import SIZES
+from derive.judge.points import CHOICES, SIZES
 from derive.kernel.compare import Claim, Free, Outcome, compare
 from derive.kernel.exact import Residues
 from derive.kernel.field import Undecidable
@@ -217,9 +217,10 @@ class Judge(Choices):
         """A rigorous difference at a real point, or unknown."""
         claim = replace(claim, left=variants(claim.left, self.head or {}))
         try:
-            size, outcome = 0, compare(claim, self.real(steps), apart)
-            if outcome.equal:  # two sizes may be one number there
-                size, outcome = 1, compare(claim, self.real(steps, 1), apart)
+            for size in range(CHOICES if self.counted(claim) else 2):  # two sizes may be one number, or roots
+                outcome = compare(claim, self.real(steps, size), apart)
+                if not outcome.equal:
+                    break
         except (Undecidable, ZeroDivisionError) as error:
             return Decision("unknown", notes, reason=str(error))
         if outcome.equal:

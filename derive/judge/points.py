@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
+from typing import Any
 
 from derive.kernel.compare import Claim
 from derive.kernel.exact import primes
@@ -29,7 +30,8 @@ from derive.once import once
 
 PATTERNS = (1, 0)  # of one-hot targets: in turn, all equal
 STEPS, MOST = 4, 40
-SIZES = 7  # further sizes at which a claim is compared that speaks of their numbers
+SIZES = 7  # further choices of sizes at which a claim is compared that speaks of their numbers
+CHOICES = 2 + SIZES
 FRESH = 100  # the first seed of the points at which a mend is decided again
 
 
@@ -48,7 +50,7 @@ class Points:
 
     def __post_init__(self) -> None:
         self.primes = primes(self.key)
-        tops = last_layers(self.system)
+        self.tops = tops = last_layers(self.system)
         axes = {n for quantity in self.system.values() for axis in quantity.axes for n in axis.names}
         names = sorted(axes - tops - {"t", "l", "T"})
         self.sizes = [dict(sizes) for sizes in trial_sizes(names, self.steps)]
@@ -60,28 +62,40 @@ class Points:
             names_of_sizes = {key: key[0] if isinstance(key, tuple) else key for key in sizes}
             sizes |= {key: self.fixed[name] for key, name in names_of_sizes.items() if name in self.fixed}
 
+    def sizes_at(self, n: int, steps: int) -> dict[Any, int]:
+        """A choice of sizes, and the page's number of steps or at least so many. The first two are tried for every
+        claim; in those up to `CHOICES` each size is from 2 to 8, no two of them alike, and so are the layers."""
+        sizes = {**self.sizes[n % 2], "T": self.last or steps + self.sizes[n % 2]["T"] - self.steps}
+        if n > 1:
+            free = [key for key in self.sizes[0] if key != "T" and self.sizes[0][key] != self.fixed.get(str(key))]
+            named = [key for key in free if key not in self.tops]
+            sizes |= {name: 2 + (n * (k % 6 + 1) + k) % SIZES for k, name in enumerate(named)}
+            sizes |= {top: 2 + (2 * n + 1) % SIZES for top in self.tops.intersection(free)}
+            sizes["T"] = self.last or steps + 3 * n % SIZES
+        return sizes
+
     def points(self, steps: int) -> Iterator[Evaluator]:
         """Random points: two sizes, two primes, targets all equal and in turn; sizes as numbers of their own."""
         for n, (size, prime) in enumerate(product(range(2), self.primes)):
             key = ("random", n, steps)
             if key not in self._points:
-                sizes = {**self.sizes[size], "T": self.steps_of(size, steps)}
-                self._points[key] = Evaluator(random_point(self.system, sizes, prime, n, PATTERNS[n % 2]))
+                point = random_point(self.system, self.sizes_at(size, steps), prime, n, PATTERNS[n % 2])
+                self._points[key] = Evaluator(point)
             yield self._points[key]
 
-    def steps_of(self, size: int, least: int) -> int:
-        """The number of steps beside a choice of sizes: the page's, or another one beside each."""
-        return self.last or least + self.sizes[size]["T"] - self.steps
+    def tried(self, claim: Claim) -> list[tuple[int, dict[str, int]]]:
+        """The numbers of steps and the sizes at which every claim is compared."""
+        return [self.told(claim, n) for n in range(2)]
 
-    def tried(self, claim: Claim) -> Iterator[tuple[int, dict[str, int]]]:
-        """The numbers of steps and the sizes at which a claim is compared; sizes that have no name on the page are
-        n1, n2, …, and those of the layers are left out."""
-        steps = self.least_steps(claim)
-        for n, sizes in enumerate(self.sizes):
-            named = [n for n in sizes if isinstance(n, str) and n not in ("T", "L")]
-            unnamed = [n for n in named if n.startswith("?")]
-            spelled = {name: f"n{unnamed.index(name) + 1}" if name in unnamed else name for name in named}
-            yield self.steps_of(n, steps), {spelled[name]: sizes[name] for name in named}
+    def told(self, claim: Claim, n: int) -> tuple[int, dict[str, int]]:
+        """The number of steps and the sizes of a choice, as they are told: those that have no name on the page are
+        n1, n2, …, and the number of layers is told where there are any number of them."""
+        sizes = self.sizes_at(n, self.least_steps(claim))
+        names = sorted((key for key in sizes if isinstance(key, str) and key != "T"), key=lambda key: key != "L")
+        unnamed = [key for key in names if key.startswith("?")]
+        kept = [key for key in names if key != "L" or (len(self.tops) == 1 and self.numbers(claim, "L"))]
+        spelled = {key: f"n{unnamed.index(key) + 1}" if key in unnamed else key for key in kept}
+        return sizes["T"], {spelled[key]: sizes[key] for key in kept}
 
     def numbers(self, claim: Claim, run: str) -> bool:
         """Whether there are steps ("T") or layers ("L"), in the network or in a claim of its own."""
@@ -93,37 +107,28 @@ class Points:
         for n, (size, prime) in enumerate(product(range(2), self.primes)):
             key = ("fresh", n, steps)
             if key not in self._points:
-                sizes = {**self.sizes[size], "T": self.last or self.steps_of(size, steps) + 1}
+                sizes = self.sizes_at(size, steps + 1)
                 self._points[key] = Evaluator(random_point(self.system, sizes, prime, FRESH + n, PATTERNS[n % 2]))
             yield self._points[key]
 
     def unseen(self, steps: int) -> Evaluator:
         """A point at which nothing was compared before."""
-        sizes = {**self.sizes[0], "T": self.steps_of(0, steps)}
-        return Evaluator(random_point(self.system, sizes, self.primes[0], 0, PATTERNS[0]))
+        return Evaluator(random_point(self.system, self.sizes_at(0, steps), self.primes[0], 0, PATTERNS[0]))
 
-    def real(self, steps: int, size: int = 0) -> Evaluator:
-        """A real point with the first sizes, or the second ones."""
-        key = ("real", steps, size)
+    def real(self, steps: int, n: int = 0) -> Evaluator:
+        """A real point with a choice of sizes."""
+        key = ("real", steps, n)
         if key not in self._points:
-            sizes = {**self.sizes[size], "T": self.steps_of(size, steps)}
-            self._points[key] = Evaluator(real_point(self.system, sizes, 1))
+            self._points[key] = Evaluator(real_point(self.system, self.sizes_at(n, steps), 1))
         return self._points[key]
 
     def further(self, steps: int) -> Iterator[Evaluator]:
-        """Random points at further sizes, each from 2 to 8 and no two of them alike, and numbers of steps; sizes as
-        numbers are what they are. The first two have the sizes that are tried for every claim."""
-        named = [
-            key for key in self.sizes[0] if key not in ("T", "L") and self.sizes[0][key] != self.fixed.get(str(key))
-        ]
-        for n in range(2 + SIZES):
+        """Random points at all choices of sizes; sizes as numbers are what they are."""
+        for n in range(CHOICES):
             key = ("further", n, steps)
             if key not in self._points:
-                sizes = {**self.sizes[n % 2], "T": self.steps_of(n % 2, steps)}
-                if n > 1:
-                    sizes |= {name: 2 + (n * (k % 6 + 1) + k) % SIZES for k, name in enumerate(named)}
-                    sizes["T"] = self.last or steps + 3 * n % SIZES
-                self._points[key] = Evaluator(random_point(self.system, sizes, self.primes[0], n, shifted=False))
+                point = random_point(self.system, self.sizes_at(n, steps), self.primes[0], n, shifted=False)
+                self._points[key] = Evaluator(point)
             yield self._points[key]
 
     def counted(self, claim: Claim) -> list[Term]:

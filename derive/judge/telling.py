@@ -81,7 +81,7 @@ def counterexample(decision: Decision, judge: Judge) -> Counterexample | None:
     place = [f"{name} = {value}" for name, value in outcome.at]
     if claim.left.axes:
         place.append(f"entry {outcome.entry + 1}")
-    steps, sizes = [*judge.tried(claim)][decision.size]
+    steps, sizes = judge.told(claim, decision.size)
     counted = {judge.called: steps} if judge.numbers(claim, "T") else {}
     point = ", ".join(f"{name} = {size}" for name, size in {**counted, **sizes}.items())
     at = " ".join(filter(None, [", ".join(place), point and f"({point})"])) or "a random point"

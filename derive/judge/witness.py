@@ -56,7 +56,7 @@ def witness(decision: Decision, judge: Judge) -> Json | None:
         return entries
 
     outcome = compare(decision.claim, Evaluator(replace(point, given=seen)), apart)
-    steps, sizes = [*judge.tried(decision.claim)][decision.size]
+    steps, sizes = judge.told(decision.claim, decision.size)
     return {
         "sizes": {judge.called: steps, **sizes},
         "at": dict(outcome.at),

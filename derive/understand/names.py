@@ -63,11 +63,11 @@ class Names(Slots):
         )
 
     def is_kronecker(self, name: Name, formula: int) -> bool:
-        """Whether a name is Kronecker's δ: two indices below it that run over no steps, and nothing else."""
+        """Whether a name is Kronecker's δ: two indices below it that run over no steps or layers, and nothing else."""
         if name.name != "delta" or len(name.slots) != 2 or any(slot.place != "sub" for slot in name.slots):
             return False
         letters = frozenset().union(*(slot.index.names for slot in name.slots))
-        return not letters & (STEPS | {"T"} | self.running.get(formula, set()))
+        return not letters & (STEPS | self.last | {"T", "L"} | self.running.get(formula, set()))
 
     def turn_to(self, formulas: list[Formula]) -> None:
         """Goes on with other formulas, each of which was admitted."""

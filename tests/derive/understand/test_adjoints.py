@@ -78,6 +78,19 @@ def test_the_entries_of_a_delta_of_the_page_beside_kroneckers(verdicts, step):
     assert verdicts(*page)[4:] == ["holds", "fails", "holds", "fails"]
 
 
+def test_a_delta_of_the_last_layer_is_no_kroneckers(verdicts):
+    page = (
+        "a_{0,j} = x_j",
+        r"z_{l,j} = \sum_k w_{l,jk} a_{l-1,k} + b_{l,j}",
+        r"a_{l,j} = \sigma(z_{l,j})",
+        r"C = \frac{1}{2} \sum_j (a_{L,j} - y_j)^2",
+        r"\delta_{l,j} = \frac{\partial C}{\partial z_{l,j}}",
+        r"\delta_{L,j} = (a_{L,j} - y_j) a_{L,j} (1 - a_{L,j})",
+        r"\delta_{L,j} = (a_{L,j} - y_j) a_{L,j}",
+    )
+    assert verdicts(*page)[-2:] == ["holds", "fails"]
+
+
 REGRESSION = ("z = W x + b", r"p = \mathrm{softmax}(z)", r"L = -\sum_i y_i \log p_i")
 
 

@@ -101,9 +101,25 @@ def test_a_raised_number_makes_a_power_of_a_size(verdicts, size, verdict):
         (r"\sum_{i=1}^m (b + m) = m b + m^2", "holds"),
         (r"(\sum_{i=1}^m 1 - 2) (\sum_{i=1}^m 1 - 3) b = 0", "unknown"),
         (r"(\sum_{i=1}^m \delta_{ii} - 2) (\sum_{i=1}^m \delta_{ii} - 3) b = 0 b", "unknown"),
-        (r"(m - 2) (m - 3) b + b = b", "unknown"),
+        (r"(m - 2) (m - 3) b + b = b", "fails"),
         (r"\sum_{i=1}^m (\hat y^{(i)} - \frac{1}{m} \sum_{k=1}^m \hat y^{(k)}) = 0", "holds"),
     ],
 )
 def test_numbers_of_entries_are_tried_at_more_sizes_than_they_have_roots(verdicts, claim, verdict):
     assert verdicts(*SAMPLES, claim)[-1] == verdict
+
+
+@pytest.mark.parametrize(
+    "factor", ["(1 + (L-3))", "(1 + (L-1)(L-3)(L-7)(L-8))", "(1 + (L-2)(L-3)(L-4)(L-5)(L-6)(L-7))"]
+)
+def test_a_factor_that_is_one_at_some_numbers_of_layers_is_refuted_at_others(verdicts, factor):
+    page = (
+        "a^0 = x",
+        r"z^l = W^l a^{l-1} + b^l",
+        r"a^l = \sigma(z^l)",
+        r"C = \frac{1}{2} \| a^L - y \|^2",
+        r"\delta^l = \frac{\partial C}{\partial z^l}",
+        r"\frac{\partial C}{\partial a^l} = (W^{l+1})^\top \delta^{l+1} \quad (l < L)",
+    )
+    claims = [rf"\frac{{\partial C}}{{\partial W^l}} = {by} \delta^l (a^{{l-1}})^\top" for by in ("", factor)]
+    assert verdicts(*page, *claims)[-2:] == ["holds", "fails"]
