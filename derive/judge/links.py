@@ -21,16 +21,16 @@ from derive.kernel.index import Condition, Unbound, letter
 from derive.kernel.rewriting import put, walk
 from derive.kernel.terms import Derivative, Malformed, Ref, Term
 from derive.reading import ReadError, Side
-from derive.reading.tree import Matrix, Nabla, Node, Partial
+from derive.reading.tree import Group, Matrix, Nabla, Node, Partial
 from derive.reading.tree import walk as nodes
-from derive.understand.forms import cells_of
+from derive.understand.forms import applied_function, cells_of
 from derive.understand.functions import open_functions
 from derive.understand.increments import is_increment
 from derive.understand.letters import comparisons, is_read
 from derive.understand.parts import by_what_they_name
 from derive.understand.reader import Unexplained
 from derive.understand.shares import used_at
-from derive.understand.statement import Statement
+from derive.understand.statement import EQUALITIES, Statement
 from derive.understand.typed import TRUE_CLASS, Misfit, Typed, transposed
 
 TRUE = ("holds", "conditional")
@@ -123,6 +123,8 @@ class Links(Questions):
             head = statement.sides[0]
             if len(statement.sides) < 2 or not self.is_name(head, statement.number) or self.is_derived(statement):
                 continue
+            if statement.relations[0] not in EQUALITIES:  # s_k → h_k → s_{k+1}
+                continue
             if statement.is_told or figures.is_arithmetic(statement.sides[1]):
                 continue
             name = at.names.read(head, None, statement.number)
@@ -142,10 +144,17 @@ class Links(Questions):
         return found
 
     @cached_property
+    def arguments(self) -> frozenset[str]:
+        """What functions are applied to in whole sides: W x of h = σ(W x)."""
+        sides = (side for s in self.page.statements for side in s.sides[1:] if applied_function(side))
+        return frozenset(str(bracket.body) for side in sides for bracket in side.inner if isinstance(bracket, Group))
+
+    @cached_property
     def said_anew(self) -> list[tuple[int, int, str]]:
         """Where on the page a quantity may be another one than its definition says, from one place to another: from a
-        formula under another heading on that says something else, where another network may begin; and from a first
-        equation up to the fuller one that was taken for the definition."""
+        formula under another heading on that says something else, where another network may begin; from its definition
+        on where another formula gives its name to the argument of another function; and from a first equation up to the
+        fuller one that was taken for the definition."""
         found: list[tuple[int, int, str]] = []
         self.__dict__["said_anew"] = found  # while they are looked for
         of_blocks = {block.number: block.heading for block in self.written.document.blocks}
@@ -156,11 +165,20 @@ class Links(Questions):
             chosen = self.page.choice.chosen.get(key or "")
             if key is None or chosen is None or chosen.is_told or chosen.kind != "network":
                 continue
+            if not statement.relations or statement.relations[0] not in EQUALITIES:
+                continue
             links = range(1, len(statement.sides))
             if any((statement.number, n) in self.page.choice.passed_over for n in links):
                 found.append((place, places.get(chosen.number, place), key))
             elif self.is_derived(statement) or any(self.page.defines(statement, n) for n in links):
                 continue
+            elif str(statement.sides[1]) in self.arguments - {*map(str, nodes(chosen.side))}:
+                first = min(place, places.get(chosen.number, place) + 1)
+                try:
+                    differs = self.decision(statement, 1).verdict == "fails"
+                except (ReadError, Misfit, Malformed, Undecidable, Unbound):
+                    differs = True
+                found += [(first, len(places), key)] * differs
             elif headings[statement.number] not in ("", headings.get(chosen.number, "")):
                 with suppress(ReadError, Misfit, Malformed, Undecidable, Unbound):
                     if self.decision(statement, 1).verdict == "fails":

@@ -16,7 +16,7 @@ MAX_DEPTH = 60  # brackets inside brackets
 MAX_DIGITS = 40  # in one number
 
 _LEXEME = re.compile(
-    r"(?P<space>\s+|%[^\n]*)|(?P<escaped>\\_(?=\{|\w\b))|(?P<command>\\(?:operatorname\*|tag\*|[hv]space\*|[A-Za-z]+|.)|~)"
+    r"(?P<space>\s+|%[^\n]*|(?<=\})\\\{\})|(?P<escaped>\\_(?=\{|\w\b))|(?P<command>\\(?:operatorname\*|tag\*|[hv]space\*|[A-Za-z]+|.)|~)"
     r"|(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<character>.)",
     re.S | re.A,
 )
@@ -228,6 +228,8 @@ class Scanner:
 
     def _label(self, frame: Frame) -> None:
         r"""Passes the label of an \underbrace or \overbrace, which is no part of the formula."""
+        if self.latex.startswith(r"\_{", self.position):  # whose backslash is for Markdown
+            self.position += 1
         if self.next_is("_") or self.next_is("^"):
             self.position += 1
             self.labels.append((self.tokens[frame.index + 1 :], self.argument()))

@@ -112,7 +112,14 @@ def _of_whole(at: Reader, name: Name, node: Node, follows: Node | None, scope: S
     if name.name != base or name.slots or name.operations or name.primes:
         raise ReadError(f"what a script of {base} says is not understood", node.span)
     inner = at.read(follows.base if isinstance(follows, Script) else follows, scope)
-    readings = [at.applied_whole(base, i) for i in inner]
+    readings, misfits = list[Typed](), list[Misfit]()
+    for reading in inner:
+        try:
+            readings.append(at.applied_whole(base, reading))
+        except Misfit as misfit:
+            misfits.append(misfit)
+    if not readings:
+        raise misfits[0]
     return [_after(at, r, follows) if isinstance(follows, Script) else r for r in readings], 2
 
 
@@ -121,6 +128,8 @@ def of_whole(at: Reader, base: str, of: Typed) -> Typed:
     if base in ("diag", "Diag"):
         return diagonal(of)
     if base == "tr":
+        if of.is_scalar:
+            return of
         if len(of.rows) != 1 or len(of.cols) != 1:
             raise Misfit("the trace of what is no matrix")
         return of.with_term(Einsum((diagonal(of).term,), ("a",), ""), (), ())

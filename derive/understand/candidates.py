@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from derive.reading.tree import Dots, Group, Node, Number, Partial, Product, Sequence, Sum, Symbol
+from derive.reading.tree import Dots, Group, Node, Number, Partial, Product, Script, Sequence, Sum, Symbol
 from derive.reading.tree import walk as nodes
 from derive.understand.adjoints import is_adjoint
 from derive.understand.calls import arguments
@@ -142,15 +142,15 @@ def is_unexplained(symbols: Symbols, side: Node, number: int) -> bool:
 
 
 def _has_probability(product: Product) -> bool:
-    """Whether a product has the factors p(y | x) or P(y | x)."""
+    """Whether a product has the factors p(y | x), p_θ(y | x) or P(y | x)."""
     pairs = zip(product.factors, product.factors[1:], product.ops, strict=False)
     return any(
-        isinstance(letter, Symbol)
+        isinstance(letter := before.base if isinstance(before, Script) else before, Symbol)
         and letter.name in ("p", "P", "Pr")
         and isinstance(bracket, Group)
         and isinstance(bracket.body, Sequence)
         and not op
-        for letter, bracket, op in pairs
+        for before, bracket, op in pairs
     )
 
 

@@ -21,7 +21,7 @@ def partial(at: Reader, of: Node, wrt: Node, direct: bool | None, scope: Scope) 
     by_argument = calls.by_argument(at, of, wrt, scope)
     if by_argument is not None:
         return by_argument
-    ref, picks, uses = _variable(at, wrt)
+    is_row, (ref, picks, uses) = _is_row(at, wrt), _variable(at, wrt)
     inner = scope.with_kept(frozenset(n for pick in picks for n in pick.names))
     found: list[Typed] = []
     for reading in at.read(of, inner)[:2]:
@@ -38,7 +38,10 @@ def partial(at: Reader, of: Node, wrt: Node, direct: bool | None, scope: Scope) 
             places = (*(chosen or (None,) * len(core.axes)), *(picks or (None,) * len(ref.axes)))
             term = Entry(term, places + (None,) * (len(core.axes) + len(ref.axes) - len(places)))
         plain = replace(reading, term=term, chain=None)
-        if isinstance(core, Ref) and not chosen and not picks and uses is None:
+        if is_row:  # ∂u/∂v^⊤, whose rows are those of u in every layout
+            chain = (core, ref) if isinstance(core, Ref) and not chosen and not at.denominator else None
+            found.append(replace(plain, rows=reading.rows + reading.cols, cols=ref.axes, chain=chain))
+        elif isinstance(core, Ref) and not chosen and not picks and uses is None:
             found += at.layouts(plain, core, ref)
         else:
             found += _laid_out(at, plain, ref, picks)
@@ -64,7 +67,7 @@ def _variable(at: Reader, wrt: Node) -> tuple[Ref, tuple[Index, ...], Index | No
     if isinstance(node, Product) and len(node.factors) == 2:
         node, follows = node.factors
     name = at.names.read(node, follows, at.here)
-    if name is None or name.operations or name.primes:
+    if name is None or name.primes or (name.operations and not _is_row(at, wrt)):
         raise ReadError("a derivative by an expression", wrt.span)
     entry = _entry(follows) if follows is not None and name.taken == 1 else None
     known = at.known.get(at.standing.get(name.name, at.key(name)))
@@ -84,6 +87,13 @@ def _variable(at: Reader, wrt: Node) -> tuple[Ref, tuple[Index, ...], Index | No
     for letter_name in step.names - {"T"}:
         at.chained.setdefault(letter_name, "step")
     return term, (), step
+
+
+def _is_row(at: Reader, wrt: Node) -> bool:
+    """Whether what a derivative is taken by is a vector, transposed."""
+    name = at.names.read(wrt, None, at.here)
+    known = at.known.get(at.key(name)) if name is not None and name.operations == ("T",) else None
+    return known is not None and len(known.rows or ()) == 1 and not known.cols
 
 
 def _entry(bracket: Node) -> Node:

@@ -7,10 +7,11 @@ r"""What a formula says beside its equality, set aside before a network is looke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from derive.reading.tree import (
+    Big,
     Dots,
     Group,
     Nabla,
@@ -27,7 +28,7 @@ from derive.reading.tree import (
 )
 from derive.reading.tree import Sequence as Listing
 from derive.understand.customs import FUNCTIONS, LOSSES, OPEN_FUNCTIONS
-from derive.understand.letters import COUNTERS, STEPS, bounds
+from derive.understand.letters import COUNTERS, STEPS, binders, bounds
 from derive.understand.mentions import base_of
 
 _STEPS = frozenset(Symbol((0, 0), name) for name in STEPS)
@@ -44,8 +45,22 @@ def arguments_stripper(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[
     indices = STEPS | {n for sides in formulas for n in bounds(sides, None).letters}
     if any(_is_loss_of_a_step(node) for sides in formulas for side in sides for node in walk(side)):
         indices |= COUNTERS  # C(i) beside C(t)
-    stripper = _Stripper(frozenset(quantities), frozenset(indices), _named_calls(formulas))
+    own: dict[str, set[Node]] = {}
+    for name, index in (found for sides in formulas for found in _own_summands(sides)):
+        own.setdefault(name, set()).add(index)
+    stripper = _Stripper(frozenset(quantities), frozenset(indices), _named_calls(formulas), own)
     return lambda sides: tuple(stripper.strip(side) for side in sides)
+
+
+def _own_summands(sides: tuple[Node, ...]) -> Iterator[tuple[str, Node]]:
+    """The letter of a loss that is a sum of what this letter makes, with the index that runs: L = Σ_t L(y_t, ŷ_t)."""
+    head = sides[0].factors[0] if isinstance(sides[0], Product) else sides[0]
+    for node in (node for side in sides[1:] for node in walk(side) if isinstance(node, Product)):
+        for big, letter, bracket in zip(node.factors, node.factors[1:], node.factors[2:], strict=False):
+            if isinstance(big, Big) and big.op == "sum" and isinstance(bracket, Group) and letter == head:
+                name = _loss(letter)
+                if name is not None and isinstance(letter, Symbol):
+                    yield from ((name, Symbol(big.span, index)) for index, *_ in binders(big))
 
 
 def _is_loss_of_a_step(node: Node) -> bool:
@@ -134,6 +149,7 @@ class _Stripper:
     quantities: frozenset[str]
     indices: frozenset[str]
     calls: frozenset[str]
+    own: Mapping[str, set[Node]]  # the letters that are sums of themselves, with what runs
 
     def strip(self, node: Node) -> Node:
         node = mapped(node, self.strip)
@@ -145,13 +161,23 @@ class _Stripper:
             is_loss = _loss(before) in self.quantities and self.is_argument(factor)
             is_call = isinstance(before, Symbol) and not before.accent and before.name in self.calls
             if node.ops[n - 1] == "" and (is_loss or is_call):
-                factors[n - 1] = _at_step_of(before, factor) if is_call and not is_loss else before
+                factors[n - 1] = (
+                    _at_step_of(before, factor) if is_call and not is_loss else self.summand(before, factor)
+                )
                 continue
             kept.append(n)
         if len(kept) == 1:
             return factors[0]
         remain, ops = tuple(factors[n] for n in kept), tuple(node.ops[n - 1] for n in kept[1:])
         return replace(node, factors=remain, ops=ops)
+
+    def summand(self, name: Node, arguments: Node) -> Node:
+        """A loss that is a sum of itself at the index at which its arguments stand: L_t for L(y_t, ŷ_t)."""
+        assert isinstance(arguments, Group)
+        items = arguments.body.items if isinstance(arguments.body, Listing) else (arguments.body,)
+        indices = self.own.get(_loss(name) or "", ()) if isinstance(name, Symbol) else ()
+        index = next((i for i in indices if all(i in walk(item) for item in items)), None)
+        return name if index is None else Script(name.span, name, index)
 
     def is_argument(self, node: Node) -> bool:
         if not isinstance(node, Group) or node.bracket != "(":

@@ -126,6 +126,10 @@ def folded(
             low, high = low or Index(1), high or last
         else:
             raise ReadError(f"nothing says how far {name} runs", node.span)
+    if node.op == "prod" and at.chained.get(name) == "step":  # k and t of Π_{j=k+1}^t are steps too
+        for other in low.names | high.names:
+            if other not in at.entries and str(other)[:1].islower():
+                at.chained.setdefault(other, "step")
     if low.plus(high, -1) == Index(1):
         kind = "sum" if node.op == "sum" else "product"
         raise ReadError(f"a {kind} from {low} to {high} is empty, or else runs down: write what it holds", node.span)

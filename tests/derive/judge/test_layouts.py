@@ -99,3 +99,17 @@ def test_what_a_legend_says_of_them_is_so(layout, found):
     notes = check_document(Document.read("page.md", text, "md"), legend)
     assert [block.verdict for block in notes.blocks[3:]] == found
     assert [c.source for c in notes.conventions if c.name == "Jacobians"] == ["legend"] * (layout == "denominator")
+
+
+def test_a_derivative_by_a_transposed_vector_has_a_row_for_each_of_what_it_is_of():
+    jacobian = r"\frac{\partial h_t}{\partial h_{t-1}^\top} = "
+    product = r"\frac{\partial o_t}{\partial h_t^\top} \frac{\partial h_t}{\partial h_{t-1}^\top} = "
+    claims = (
+        rf"{jacobian} \mathrm{{diag}}(1 - h_t^2) W",
+        rf"{jacobian} W^\top \mathrm{{diag}}(1 - h_t^2)",
+        rf"{product} V \mathrm{{diag}}(1 - h_t^2) W",
+        r"\frac{\partial L_t}{\partial h_t^\top} = (o_t - y_t)^\top V",
+    )
+    assert read(*NETWORK, *claims)[3] == "holds"
+    assert read(*NETWORK, *claims)[4] != "holds"
+    assert read(*NETWORK, *claims)[5:] == ["holds", "holds"]

@@ -252,6 +252,7 @@ GOOD = {
     "transparent": [
         (r"\boxed{a + b}", "(+ a b)"),
         (r"\underbrace{a b}_{\text{carried}} c", "(* a b c)"),
+        (r"\underbrace{a b}\_{d\_{next}} \tag{9}\{}", "(* a b)"),
         (r"\overbrace{a}^{n} + b", "(+ a b)"),
         (r"a \, b \; c \! d", "(* a b c d)"),
         (r"\displaystyle a", "a"),

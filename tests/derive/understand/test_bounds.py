@@ -126,3 +126,16 @@ def test_a_number_of_steps_beside_a_claim_is_its_condition(verdicts, steps):
 )
 def test_what_is_true_at_the_steps_that_are_tried_alone(verdicts, claim, verdicts_):
     assert verdicts(*NETWORK, claim)[-1] in verdicts_
+
+
+@pytest.mark.parametrize(("first", "verdict"), [("k+1", "holds"), ("k", "fails"), ("k+2", "fails")])
+def test_letters_that_only_bound_a_product_over_steps_are_steps(verdicts, first, verdict):
+    claim = rf"\prod_{{j=k+1}}^t \frac{{\partial h_j}}{{\partial h_{{j-1}}}} = \prod_{{j={first}}}^t D_j W"
+    diagonal = r"D_t = \mathrm{diag}(1 - h_t^2)"
+    assert verdicts(*NETWORK, diagonal, claim)[-1] == verdict
+
+
+def test_the_trace_of_a_number_is_that_number(verdicts):
+    claim = r"\frac{\partial L}{\partial V_{ij}} = \sum_t tr\left(%s \frac{\partial o_t}{\partial V_{ij}}\right)"
+    row = r"\left(\frac{\partial L}{\partial o_t}\right)^\top"
+    assert verdicts(*NETWORK, claim % row, claim % ("2 " + row))[-2:] == ["holds", "fails"]

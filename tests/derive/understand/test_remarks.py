@@ -178,3 +178,17 @@ def test_that_the_copies_of_a_parameter_are_equal_is_no_definition_of_it(verdict
         r"\frac{\partial L}{\partial W} = 2 \sum_{t=1}^T \frac{\partial L}{\partial W^{(t)}}",
     )
     assert verdicts(*network, tied, *claims) == ["definition"] * 3 + ["holds", "fails"]
+
+
+@pytest.mark.parametrize("head", ["L", r"L(\theta)"])
+def test_a_loss_that_is_a_sum_of_its_own_letter_sums_those_of_steps(verdicts, head):
+    network = (r"h_t = \tanh(W h_{t-1} + U x_t)", "o_t = V h_t", rf"{head} = \sum_{{t=1}}^T L(o_t, y_t)")
+    claims = (
+        r"\frac{\partial L}{\partial V} = \sum_t \frac{\partial L}{\partial o_t} h_t^\top",
+        r"\frac{\partial L}{\partial V} = \sum_t \frac{\partial L(o_t, y_t)}{\partial o_t} h_t^\top",
+        r"\frac{\partial L}{\partial V} = \frac{\partial L}{\partial o_t} h_t^\top",
+        r"\frac{\partial L}{\partial h_t} = \frac{\partial L(o_t, y_t)}{\partial h_t}",
+    )
+    assert verdicts(*network) == ["definition"] * 3
+    assert verdicts(*network, *claims)[3:5] == ["holds", "holds"]
+    assert not {"holds", "definition"} & {*verdicts(*network, *claims)[5:]}

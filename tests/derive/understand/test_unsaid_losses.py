@@ -119,3 +119,14 @@ def test_the_loss_of_a_state_that_nothing_but_the_next_one_reads(verdicts):
     )
     claims = [gradient % argument for argument in ("W h_{t-1} + U x_t", "W h_t + U x_t")]
     assert verdicts(*network, *claims)[2:] == ["holds", "fails"]
+
+
+def test_a_probability_with_parameters_below_it_explains_nothing(verdicts):
+    page = (
+        "o_t = V h_t",
+        r"\hat y_{t,k} = p_\theta(y_t = k \mid y_{<t}, x) = \frac{e^{o_{t,k}}}{\sum_{j=1}^C e^{o_{t,j}}}",
+        r"L_t = -\sum_k y_{t,k} \log \hat y_{t,k}",
+        r"\frac{\partial L_t}{\partial o_t} = \hat y_t - y_t",
+        r"\frac{\partial L_t}{\partial o_t} = y_t - \hat y_t",
+    )
+    assert verdicts(*page)[2:] == ["definition", "holds", "fails"]
