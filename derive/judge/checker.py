@@ -55,7 +55,7 @@ class Checker(Links):
     """Decides the statements of one page."""
 
     other: Checker | None = None  # the same network where ⊙ binds otherwise in its equations
-    is_contradicted: bool = False  # whether some claims hold with the one alone, and some with the other
+    is_settled: bool = False  # whether its claims say that ⊙ binds so
     wrong: int = 0  # the links of this chain that fail so far
     meant: set[str] = field(default_factory=set)  # how claims so far are read that hold so alone
     mends_granted: bool = True  # whether what holds under an assumption may be a slip
@@ -332,7 +332,7 @@ class Checker(Links):
             return False
         holds = self.other.heads.holds(statement, n)
         if decision.verdict == "holds":
-            return self.is_contradicted and not holds
+            return not self.is_settled and not holds
         return holds or (not self.other.layout.is_clear and self.other.holds_transposed(statement, n))
 
     def verdict(self, statement: Statement) -> str:

@@ -1,5 +1,5 @@
 """Whether ⊙ binds tighter than a product of matrices in a network's equations, U r ⊙ h for U (r ⊙ h): where both fit,
-the page's claims say, and no claim is wrong that holds under the other reading."""
+the page's claims say, and no claim is right or wrong that is not so under both readings."""
 
 from __future__ import annotations
 
@@ -24,8 +24,7 @@ def with_both(build: Callable[[bool], Checker]) -> Checker:
 
 
 def settled(loose: Checker, statements: list[Statement]) -> Checker:
-    """The one of both that the claims settle: at least two hold with the tighter ⊙ alone, and none with the other;
-    where they contradict each other nothing is settled."""
+    """The one of both that the claims settle: at least two hold with it alone, and none with the other."""
     tight = loose.other
     if tight is None:
         return loose
@@ -36,8 +35,9 @@ def settled(loose: Checker, statements: list[Statement]) -> Checker:
             holding = [checker.heads.holds(statement, n) for checker in (loose, tight)]
             if holding[0] != holding[1]:
                 alone[holding[1]] += 1
-    loose.is_contradicted = alone[True] > 0 and alone[False] > 0
-    if alone[True] < SETTLING or alone[False]:
+    loose.is_settled = alone[False] >= SETTLING and not alone[True]
+    tight.is_settled = alone[True] >= SETTLING and not alone[False]
+    if not tight.is_settled:
         return loose
     loose.other, tight.other = None, loose
     meant = "binds tighter than a product of matrices in the equations: U r ⊙ h is U (r ⊙ h)"

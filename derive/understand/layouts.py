@@ -199,7 +199,9 @@ def _meet(elaborator: Elaborator, equation: Equation) -> int:
     Open for a name that has no layout yet."""
     number, head, side = equation
     elaborator.enter(number, head)
-    rights = elaborator.side(side)
+    name = elaborator.names.read(head, None, number)
+    picks = elaborator.split(number, name)[2] if name is not None else []
+    rights = elaborator.side(side, frozenset(n for index in picks for n in index.names))
     left = elaborator.side(head)[0]
     for right in rights[:-1]:
         try:

@@ -42,7 +42,7 @@ def test_without_them_it_binds_looser():
     assert read(*LOOSE, EITHER, WRONG) == (["holds", "holds", "holds", "fails"], "")
 
 
-@pytest.mark.parametrize("claims", [TIGHT[:1], TIGHT[1:], (*TIGHT, LOOSE[1]), (TIGHT[0], LOOSE[1])])
+@pytest.mark.parametrize("claims", [TIGHT[:1], TIGHT[1:], LOOSE[:1], (*TIGHT, LOOSE[1]), (TIGHT[0], LOOSE[1])])
 def test_where_nothing_settles_it_no_claim_that_it_decides_is_decided(claims):
     verdicts, sign = read(*claims, EITHER)
     assert verdicts == [*["unknown"] * len(claims), "holds"] and sign == ""
