@@ -17,12 +17,13 @@ USAGE = "usage: python tests/pages/generate.py OUT N [SEED] [--traps]"
 
 
 def pages(seed: int, against: bool = False) -> Iterator[Page]:
-    """Pages without end, every network in every style before any comes again."""
-    for again in count(seed):
-        for network in NETWORKS:
-            for style in STYLES:
-                if sensible(network, style):
-                    yield generate(network, style, again, against)
+    """Pages without end: all networks in turn, each in another style, and every one in every style before any comes
+    again."""
+    styles = [*STYLES]
+    for turn in count():
+        for n, network in enumerate(NETWORKS, turn):
+            if sensible(network, style := styles[n % len(styles)]):
+                yield generate(network, style, seed + turn // len(styles), against)
 
 
 def write(folder: Path, number: int, seed: int, against: bool = False) -> list[Page]:
