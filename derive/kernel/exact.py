@@ -54,6 +54,7 @@ class Residues:
         self._random: dict[tuple[str, int], int] = {}
         self._rectified: dict[int, int] = {}  # relu(u): relu'(u)
         self._bases: dict[int, int] = {}  # log b: b
+        self._exp: dict[int, int] = {}  # m: e^m
         self.terms = Terms(self)
         self.factors = Factors(self)
 
@@ -114,16 +115,27 @@ class Residues:
         raise Undecidable(f"no exact arithmetic for {function}")
 
     def exp(self, exponent: Term) -> int:
-        result = 1
+        over = under = 1
         for monomial, coefficient in exponent.items():
-            scaled = bounded(coefficient) * ROOTS
-            if scaled.denominator != 1:
-                raise Undecidable(f"an exponent with the coefficient {coefficient}")
-            if coefficient.denominator == 1 and monomial in self._bases:  # e^{n log b} = b^n
-                result = result * self.power(self._bases[monomial], coefficient) % self.prime
-                continue
-            result = result * pow(self.random("exp", monomial), int(scaled), self.prime) % self.prime
-        return result
+            times = bounded(coefficient)
+            if coefficient.denominator == 1:  # e^{n log b} = b^n
+                base = self._bases[monomial] if monomial in self._bases else self.exp_of(monomial)
+            else:
+                base, times = self.random("exp", monomial), times * ROOTS
+                if times.denominator != 1:
+                    raise Undecidable(f"an exponent with the coefficient {coefficient}")
+            power = base if abs(times) == 1 else pow(base, abs(int(times)), self.prime)
+            if times > 0:
+                over = over * power % self.prime
+            else:
+                under = under * power % self.prime
+        return over * self.power(under, -1) % self.prime if under != 1 else over
+
+    def exp_of(self, monomial: int) -> int:
+        """e to one monomial: the power of a random root, so that e^{u/2} has a value, too."""
+        if monomial not in self._exp:
+            self._exp[monomial] = pow(self.random("exp", monomial), ROOTS, self.prime)
+        return self._exp[monomial]
 
     def log(self, base: int) -> int:
         value = self.random("log", base)
@@ -157,6 +169,11 @@ def bounded(exponent: Exact) -> Exact:
     return exponent
 
 
+def plain(value: Exact) -> Exact:
+    """The number as an int where it is one: sums of these are quicker."""
+    return int(value.numerator) if value.denominator == 1 else Fraction(int(value.numerator), int(value.denominator))
+
+
 Term = dict[int, Exact]
 """A sum Σ c m as {m: c}: distinct monomials m (their residues, the smaller of m and -m), rational coefficients c."""
 
@@ -174,17 +191,17 @@ class Terms:
         return {value: coefficient} if value <= self.prime // 2 else {self.prime - value: -coefficient}
 
     def value(self, term: Term) -> int:
-        return sum(m * c.numerator * pow(c.denominator, -1, self.prime) for m, c in term.items()) % self.prime
+        return sum(m * self.residues.number(c) for m, c in term.items()) % self.prime
 
     def number(self, value: Exact) -> Term:
         self.residues.number(value)
-        return self.single(1, Fraction(int(value.numerator), int(value.denominator)))
+        return self.single(1, plain(value))
 
     def add(self, terms: Sequence[Term]) -> Term:
         result: Term = {}
         for term in terms:
             for monomial, coefficient in term.items():
-                result[monomial] = result.get(monomial, 0) + coefficient
+                result[monomial] = result[monomial] + coefficient if monomial in result else coefficient
         return {monomial: coefficient for monomial, coefficient in result.items() if coefficient}
 
     def mul(self, factors: Sequence[Term]) -> Term:
@@ -192,8 +209,12 @@ class Terms:
         for factor in factors:
             if len(result) * len(factor) > LIMIT:
                 return self.single(self.residues.mul([self.value(f) for f in factors]))
-            pairs = [(m * n % self.prime, c * d) for m, c in result.items() for n, d in factor.items()]
-            result = self.add([self.single(m, c) for m, c in pairs])
+            new: Term = {}
+            for m, c in result.items():
+                for n, d in factor.items():
+                    [(monomial, coefficient)] = self.single(m * n % self.prime, c * d).items()
+                    new[monomial] = new[monomial] + coefficient if monomial in new else coefficient
+            result = {monomial: coefficient for monomial, coefficient in new.items() if coefficient}
         return result
 
     def dot(self, left: Sequence[Term], right: Sequence[Term]) -> Term:
@@ -204,7 +225,8 @@ class Terms:
             return self.mul([base] * int(exponent))
         if exponent.denominator == 1 and len(base) == 1:
             [(monomial, coefficient)] = base.items()
-            return self.single(self.residues.power(monomial, exponent), Fraction(coefficient) ** int(bounded(exponent)))
+            power = plain(Fraction(coefficient) ** int(bounded(exponent)))
+            return self.single(self.residues.power(monomial, exponent), power)
         return self.single(self.residues.power(self.value(base), exponent))
 
     def argument(self, function: str) -> Scalars:
@@ -224,7 +246,7 @@ class Terms:
             raise Undecidable("the logarithm of what is not positive")
         if argument.splits:
             self.residues.splits = True
-        logs = [self.single(self.residues.log(b), n) for b, n in argument.powers.items()]
+        logs = [self.single(self.residues.log(b), plain(n)) for b, n in argument.powers.items()]
         return self.add([*logs, argument.exponent])
 
 
@@ -302,7 +324,7 @@ class Factors:
             return self.single(1)
         if n < 0 and 0 in base.powers:
             raise Undecidable("a division by zero")
-        scaled: Term = {m: c * n for m, c in base.exponent.items()}
+        scaled: Term = {m: plain(c * n) for m, c in base.exponent.items()}
         return Factored({b: k * n for b, k in base.powers.items()}, scaled, base.positive)
 
     def argument(self, function: str) -> Scalars:
