@@ -23,6 +23,7 @@ from derive.kernel.primes import next_prime, primes_below
 PRIME = 2**61 - 1
 ROOTS = 5040  # exponents are multiples of 1/5040: e^{u/2}, e^{u/3}, … are powers of one root
 LIMIT = 100  # terms of a product in an exponent
+ROOM = 50_000  # powers of e that are kept
 DEGREE = 100_000  # of a power: x^{p-1} = 1 modulo p, so degrees stay far below the primes
 SMALL = primes_below(1000)  # what a number in a logarithm is taken apart into
 
@@ -51,7 +52,6 @@ class Residues:
         self.prime = prime
         self.splits = False
         self._key = seed.to_bytes(8, "big")
-        self._random: dict[tuple[str, int], int] = {}
         self._rectified: dict[int, int] = {}  # relu(u): relu'(u)
         self._bases: dict[int, int] = {}  # log b: b
         self._exp: dict[int, int] = {}  # m: e^m
@@ -59,12 +59,9 @@ class Residues:
         self.factors = Factors(self)
 
     def random(self, name: str, value: int = 0) -> int:
-        """A residue drawn once for each name and value."""
-        key = (name, value)
-        if key not in self._random:
-            digest = blake2b(f"{name}:{value}".encode(), key=self._key, digest_size=16).digest()
-            self._random[key] = int.from_bytes(digest, "big") % (self.prime - 2) + 2
-        return self._random[key]
+        """A residue fixed by a name and a value."""
+        digest = blake2b(f"{name}:{value}".encode(), key=self._key, digest_size=16).digest()
+        return int.from_bytes(digest, "big") % (self.prime - 2) + 2
 
     def number(self, value: Exact) -> int:
         if not isinstance(value, Rational):
@@ -134,6 +131,8 @@ class Residues:
     def exp_of(self, monomial: int) -> int:
         """e to one monomial: the power of a random root, so that e^{u/2} has a value, too."""
         if monomial not in self._exp:
+            if len(self._exp) > ROOM:
+                self._exp.clear()
             self._exp[monomial] = pow(self.random("exp", monomial), ROOTS, self.prime)
         return self._exp[monomial]
 
