@@ -32,7 +32,7 @@ from derive.reading.worded_cases import with_cases
 from derive.understand.legend import facts
 from derive.understand.plain import Plain, plain
 from derive.understand.said import said
-from derive.understand.statement import EQUALITIES, LEGEND, Statement
+from derive.understand.statement import EQUALITIES, LEGEND, Statement, with_assignments
 
 MARKUP = re.compile(r"<[^<>]*>|\{%[^{}]*%\}|\\\w+\*?\{\w+\*?\}")  # tags and environments between formulas
 
@@ -164,10 +164,12 @@ def understood(
         for _ in reading.statements
     ]
     found = plain([tuple(side.node for side in chain.sides) for _, chain in chains], known)
-    statements = [
-        stated(n, block, sides, chain, found.condition(chain.condition))
-        for n, (sides, (block, chain)) in enumerate(zip(found.formulas, chains, strict=True))
-    ]
+    statements = with_assignments(
+        [
+            stated(n, block, sides, chain, found.condition(chain.condition))
+            for n, (sides, (block, chain)) in enumerate(zip(found.formulas, chains, strict=True))
+        ]
+    )
     equations = [Statement(len(chains) + n, LEGEND, sides, ("=",)) for n, sides in enumerate(found.equations)]
     equations += shapes(inline, len(chains) + len(equations))
     order = sorted(range(len(chains)), key=lambda n: positions[n])

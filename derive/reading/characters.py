@@ -15,6 +15,7 @@ from derive.reading.tree import Span
 _SIMPLE = {"^": "SUP", "_": "SUB", "'": "PRIME", ",": "COMMA", ".": "DOT", "&": "AMP", "|": "BAR", "/": "OP"}
 _SMALL = re.compile(r"[0-9]{1,40}|.")
 _NUMBER_AT_END = re.compile(r"\s*\d+\s*）\s*[.,，。]?\s*(?:\\\\|\\end|\Z)", re.A)
+_ALONE = re.compile(r"\s*([()[\]])\s*\}")
 _QUOTES = {'"': '"', "“": "”", "「": "」", "«": "»"}
 _ALPHABETS = {"BOLD": "bold", "SCRIPT": "cal", "DOUBLE-STRUCK": "bb", "FRAKTUR": "frak", "BLACK-LETTER": "frak"}
 _SMALL_SIGNS = {"+": ("PLUS", "+"), "-": ("MINUS", "-"), "(": ("OPEN", "("), ")": ("CLOSE", "(")}
@@ -30,6 +31,9 @@ def read_character(scanner: Scanner, char: str, span: Span) -> None:
     if not char.isascii():
         return _foreign(scanner, char, span)
     match char:
+        case "{" if (alone := _ALONE.match(scanner.latex, span[1])) is not None:  # \large{(}
+            scanner.position = alone.end()
+            read_character(scanner, alone[1], (span[0], alone.end()))
         case "{":
             scanner.open("brace", "LBRACE", "{" if scanner.wants_argument() else FREE, span)
         case "}":

@@ -137,18 +137,24 @@ def derivatives(factors: list[Node], ops: list[str]) -> tuple[list[Node], list[s
     return built, between
 
 
+def _argument(node: Node) -> Node | None:
+    """The one name that a bracket holds; None for other trees."""
+    return node.body if isinstance(node, Group) and isinstance(node.body, Symbol | Script) else None
+
+
 def _derivative(factors: list[Node], ops: list[str], start: int) -> tuple[Node, int]:
     """The derivative that begins at a factor, or else that factor, and where what follows begins."""
     first, after = factors[start], start + 1
     if isinstance(first, Mark) and (first.symbol == "nabla" or first.wrt is not None):
         end = _operand_end(factors, ops, after)
-        if first.wrt is None or end == after or ops[start]:
+        wrt = first.wrt or (_argument(factors[end - 1]) if end > after + 1 else None)  # ∇L(w) is ∇_w L(w)
+        if wrt is None or end == after or ops[start]:
             raise ReadError(r"a gradient is written \nabla_v u, with one symbol for u", first.span)
         of = joined(factors, ops, after, end)
         span = over(first, of)
         if first.symbol == "nabla":
-            return Nabla(span, first.wrt, of), end
-        return Partial(span, of, first.wrt, first.direct), end
+            return Nabla(span, wrt, of), end
+        return Partial(span, of, wrt, first.direct), end
     if isinstance(first, Operator):
         if after == len(factors) or ops[start]:
             raise ReadError(r"what ∂/∂v applies to is missing: write \frac{\partial u}{\partial v}", first.span)

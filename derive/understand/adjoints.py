@@ -17,6 +17,7 @@ from derive.kernel.index import Index, Unbound, letter
 from derive.kernel.rewriting import walk
 from derive.kernel.terms import Apply, Derivative, Einsum, Fold, Malformed, Numeral, Power, Quantity, Ref, Term
 from derive.understand.increments import is_increment
+from derive.understand.negligible import CONSTANTS
 from derive.understand.reader import Known
 from derive.understand.targets import somewhere
 from derive.understand.typed import multiple
@@ -43,9 +44,9 @@ class Meaning:
 
 
 def is_adjoint(key: str) -> bool:
-    """Whether a name is one that stands for a derivative by custom: δ, Δ."""
+    """Whether a name is one that stands for a derivative by custom: δ, Δ; a bare ε is a small number."""
     base = key.replace("^", "_").split("_")[0].split("[")[0]
-    return base.rpartition(" ")[2] in ADJOINTS or is_increment(base)
+    return (base.rpartition(" ")[2] in ADJOINTS and key not in CONSTANTS) or is_increment(base)
 
 
 def meanings(key: str, known: Mapping[str, Known], system: Mapping[str, Quantity]) -> list[Meaning]:

@@ -14,7 +14,7 @@ from derive.kernel.rewriting import number, put, walk
 from derive.kernel.terms import Apply, Axes, Derivative, Einsum, Opaque, Ref, Term
 from derive.reading.errors import ReadError
 from derive.reading.tree import Group, Node, Product, Script, Sequence, Span, Symbol
-from derive.understand.customs import LOSSES
+from derive.understand.customs import LOSSES, base_letter
 from derive.understand.reader import Open, Reader, Scope, Unexplained
 from derive.understand.typed import Misfit, Typed, joined, product, transposed
 
@@ -57,7 +57,7 @@ def called(at: Reader, function: str, readings: list[list[Typed]], span: Span) -
 
 def layout(at: Reader, function: str, span: Span) -> tuple[Axes, Axes]:
     """The rows and columns of an open function: those of what it defines."""
-    if function.split("_")[0].split("^")[0] in LOSS_FUNCTIONS and function not in at.results:
+    if base_letter(function) in LOSS_FUNCTIONS and function not in at.results:
         return (), ()
     if function not in at.results:
         raise Unexplained(function, span)

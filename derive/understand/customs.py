@@ -6,3 +6,8 @@ FUNCTIONS = frozenset((
 ))  # fmt: skip
 OPEN_FUNCTIONS = frozenset(("f", "g", "phi", "varphi", "sigma", "varsigma", "psi", "F", "G", "ell", "l", "Phi", "rho"))
 LOSSES = frozenset(("L", "J", "E", "C", "ell", "loss", "cost", "Loss", "Cost"))
+
+
+def base_letter(name: str) -> str:
+    """The letter of a name without what stands above and below it: W of W_1 and of W^2."""
+    return name.split("_")[0].split("^")[0]

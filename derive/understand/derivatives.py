@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import zip_longest
 
 from derive.kernel.index import Index
 from derive.kernel.rewriting import replaced
@@ -22,7 +23,7 @@ def partial(at: Reader, of: Node, wrt: Node, direct: bool | None, scope: Scope) 
     if by_argument is not None:
         return by_argument
     is_row, (ref, picks, uses) = _is_row(at, wrt), _variable(at, wrt)
-    inner = scope.with_kept(frozenset(n for pick in picks for n in pick.names))
+    inner = scope.with_kept(frozenset(n for pick in picks if pick is not None for n in pick.names))
     found: list[Typed] = []
     for reading in at.read(of, inner)[:2]:
         core, chosen = reading.term, tuple[Index | None, ...]()
@@ -48,9 +49,10 @@ def partial(at: Reader, of: Node, wrt: Node, direct: bool | None, scope: Scope) 
     return found
 
 
-def _laid_out(at: Reader, of: Typed, ref: Ref, picks: tuple[Index, ...]) -> Iterator[Typed]:
+def _laid_out(at: Reader, of: Typed, ref: Ref, picks: tuple[Index | None, ...]) -> Iterator[Typed]:
     """The layouts of a derivative whose reading still has those of what is differentiated."""
-    axes, rest = of.rows + of.cols, ref.axes[len(picks) :]
+    rest = tuple(axis for axis, pick in zip_longest(ref.axes, picks) if pick is None)
+    axes = of.rows + of.cols
     if axes and (rest or not picks):
         yield _turned(of, axes, rest) if at.denominator and axes and rest else replace(of, rows=axes, cols=rest)
     elif rest:
@@ -61,8 +63,8 @@ def _laid_out(at: Reader, of: Typed, ref: Ref, picks: tuple[Index, ...]) -> Iter
         yield of
 
 
-def _variable(at: Reader, wrt: Node) -> tuple[Ref, tuple[Index, ...], Index | None]:
-    """What a derivative is taken by: a quantity, or an entry of it, or the copy of it that one step uses."""
+def _variable(at: Reader, wrt: Node) -> tuple[Ref, tuple[Index | None, ...], Index | None]:
+    """What a derivative is taken by: a quantity, or an entry or a row of it, or the copy of it that one step uses."""
     node, follows = wrt, None
     if isinstance(node, Product) and len(node.factors) == 2:
         node, follows = node.factors
@@ -76,9 +78,7 @@ def _variable(at: Reader, wrt: Node) -> tuple[Ref, tuple[Index, ...], Index | No
     reading = at.quantity(name, known, wrt.span)
     term = reading.term if entry is None else at.picked(reading, entry).term
     if isinstance(term, Entry) and isinstance(term.of, Ref):
-        if any(pick is None for pick in term.picks):
-            raise ReadError("a derivative by a part of an array", wrt.span)
-        return term.of, tuple(pick for pick in term.picks if pick is not None), None
+        return term.of, term.picks, None
     if not isinstance(term, Ref):
         raise ReadError("a derivative by a number", wrt.span)
     step = at.split(at.here, name)[1].get("step")

@@ -16,9 +16,11 @@ from derive.kernel.index import letter
 from derive.kernel.terms import Axes, Malformed
 from derive.reading.errors import ReadError
 from derive.reading.tree import Node
+from derive.reading.vocabulary import GREEK
 from derive.understand.blocks import BLOCKS
 from derive.understand.elaborate import Elaborator
 from derive.understand.extents import Extents
+from derive.understand.hypotheses import PARAMETERS
 from derive.understand.reader import Known, Open
 from derive.understand.typed import Misfit, Typed
 
@@ -184,7 +186,8 @@ def _price(known: Known, rank: int, numbers: bool) -> int:
         return (9, 0, 5)[rank]
     letter_ = known.name.replace("^", "_").split("_")[0].split()[-1]
     custom = (6, letter_.isupper(), letter_.islower())  # capitals are matrices
-    return custom[rank] if len(letter_) == 1 else (6, 0, 0)[rank]
+    small = letter_ in GREEK and letter_.islower() and letter_ not in PARAMETERS  # as γ, which no one makes a matrix
+    return custom[rank] if len(letter_) == 1 else (6, 0, 4 * small)[rank]
 
 
 def _copy(elaborator: Elaborator, known: dict[str, Known], extents: Extents) -> Elaborator:

@@ -15,6 +15,7 @@ from derive.kernel.index import Index, Width, letter
 from derive.reading.steps import is_operation
 from derive.reading.tree import (
     NOWHERE,
+    Frac,
     Group,
     Node,
     Number,
@@ -279,6 +280,8 @@ def rational(node: Node) -> Fraction | None:
     match node:
         case Number(_, value):
             return value
+        case Frac(_, Number(_, above), Number(_, below)) | Product(_, (Number(_, above), Number(_, below)), ("/",)):
+            return above / below if below else None
         case Group(_, body, "("):
             return rational(body)
         case Sum(_, (inner,), (sign,)):

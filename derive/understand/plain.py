@@ -23,6 +23,7 @@ from derive.understand.namesakes import namesakes_marker
 from derive.understand.negligible import constants_remover, negligible, taken_as_nought
 from derive.understand.remarks import arguments_stripper
 from derive.understand.softmaxes import softmax_marker
+from derive.understand.squares import squares_marker
 from derive.understand.statement import Convention
 from derive.understand.templates import templates
 from derive.understand.told_functions import functions_writer
@@ -31,6 +32,7 @@ Formula = tuple[Node, ...]
 Writer = Callable[[Formula], Formula]
 
 WRITERS = (
+    squares_marker,
     fonts_marker,
     namesakes_marker,
     functions_writer,

@@ -11,7 +11,7 @@ from derive.kernel.index import Width
 from derive.kernel.terms import Axes
 from derive.reading.tree import Big, Frac, Node, Number, Script, Symbol, walk
 from derive.understand.choice import Choice
-from derive.understand.customs import LOSSES
+from derive.understand.customs import LOSSES, base_letter
 from derive.understand.inner import Inner
 from derive.understand.reader import Known
 from derive.understand.symbols import Symbols
@@ -53,7 +53,8 @@ def quantities(symbols: Symbols, choice: Choice, inner: Iterable[Inner]) -> dict
         if key in found and not any(isinstance(n, Width) for i in picks for n, _ in i.letters):
             most = len(picks) if picks and name.name in symbols.small else found[key].most
             found[key] = replace(found[key], least=max(found[key].least, len(picks)), most=most)
-    for key in divisors(symbols) & found.keys() - choice.chosen.keys():
+    sizes = {key for key in found if base_letter(key) in symbols.names.sizes}
+    for key in (divisors(symbols) & found.keys() | sizes) - choice.chosen.keys():
         if found[key].rows is None and not found[key].chains:
             found[key] = replace(found[key], rows=(), cols=())
     for number, name, axes in inner:

@@ -40,7 +40,10 @@ def scripted(at: Reader, node: Script, scope: Scope) -> list[Typed]:
     if exponent is not None:
         return [at.power(reading, exponent) for reading in readings]
     if fraction is not None:
-        return [r.with_term(Power(r.term, fraction), r.rows, r.cols) for r in readings]
+        halves = fraction.denominator == 2
+        terms = [Apply("sqrt", r.term) if halves else r.term for r in readings]
+        raised = fraction * 2 if halves else fraction
+        return [r.with_term(Power(term, raised), r.rows, r.cols) for r, term in zip(readings, terms, strict=True)]
     raise ReadError("an exponent that is neither a number nor a transpose", node.sup.span)
 
 

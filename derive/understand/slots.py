@@ -15,7 +15,7 @@ from derive.reading.steps import TRANSPOSES
 from derive.reading.tree import Frac, Group, Node, Number, Product, Relation, Script, Symbol, walk
 from derive.understand.customs import FUNCTIONS, LOSSES
 from derive.understand.letters import COUNTERS, STEPS, Bounds, bounds
-from derive.understand.mentions import CUSTOMARY, Item, Mention, bracket_index, mention
+from derive.understand.mentions import CUSTOMARY, SIZES, Item, Mention, bracket_index, mention
 
 Key = tuple[str, tuple[int, ...], str, int]  # base, pattern, place, position in it
 
@@ -45,6 +45,7 @@ class Slots:
     counts: set[str] = field(default_factory=set)  # m of 1/m Σ_{i=1}^m, which is no index
     running: dict[int, set[str]] = field(default_factory=dict)  # the letters of a formula that run over steps, layers
     bracketed: frozenset[str] = frozenset()  # names whose indices stand in square brackets
+    sizes: frozenset[str] = frozenset()  # d of \sqrt{d_k}, where it stands nowhere else
     powers: set[str] = field(default_factory=set)  # W^t of a matrix W, where no other letter carries an index above
 
     def __post_init__(self) -> None:
@@ -63,6 +64,9 @@ class Slots:
                 raises = seen.base == "e" and item.place == "sup" and not item.bracketed  # e^{-z}
                 if item.is_shift and not raises and item.index is not None and len(item.index.letters) == 1:
                     self.letters |= set(item.index.names)
+        roots = [under_root(part) for f in self.formulas for side in f.sides for part in walk(side)]
+        with_scripts = [m.base for _, m in mentions if m.items]
+        self.sizes = frozenset(base for base in roots if base and roots.count(base) == with_scripts.count(base))
         self.letters -= self.last
         self.letters -= {"T", "L"} - self.declared
         indexed = {m.base for _, m in mentions if not all(map(self._is_operation, m.items))}
@@ -199,7 +203,7 @@ class Slots:
         seen = [item for _, item in fillers if not self._is_operation(item)]
         if place == "arg":
             return True
-        if place == "sup" and base in self.powers:
+        if base in self.sizes or (place == "sup" and base in self.powers):
             return False
         if any(
             item.is_shift and len(item.index.letters) == 1 and item.index.names & self.letters
@@ -301,6 +305,14 @@ def _above(node: Node) -> Iterator[str]:
         yield node.name
     for part in (node.numerator,) if isinstance(node, Frac) else node.inner:
         yield from _above(part)
+
+
+def under_root(node: Node) -> str:
+    r"""The letter of a size that a tree is the root of, d of \sqrt{d_k}; '' for other trees."""
+    match node:
+        case Product(_, (Symbol(_, "sqrt"), Group(_, Script(_, Symbol(_, base, ""), Symbol(), None, 0))), _):
+            return base if base in SIZES else ""
+    return ""
 
 
 def brackets(sides: Iterable[Node]) -> tuple[frozenset[str], frozenset[str]]:

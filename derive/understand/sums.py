@@ -13,6 +13,7 @@ from derive.reading.errors import ReadError
 from derive.reading.tree import Big, Group, Node, Partial, Product, Symbol, mapped, walk
 from derive.understand import products
 from derive.understand.contraction import contracted
+from derive.understand.customs import base_letter
 from derive.understand.hypotheses import PARAMETERS
 from derive.understand.letters import binders, comparisons, excluded, unread_bound
 from derive.understand.mentions import size_of
@@ -96,7 +97,7 @@ def summed_out(at: Reader, body: Typed, scope: Scope) -> list[Typed]:
         return [body]
     names = LABELS[: len(body.rows + body.cols)]
     found = [body.with_term(Einsum((body.term,), (names,), ""), (), ())]
-    letters = {part.name.split("_")[0].split("^")[0] for part in body.term.atoms if isinstance(part, Ref)}
+    letters = {base_letter(part.name) for part in body.term.atoms if isinstance(part, Ref)}
     if len(body.rows) == len(body.cols) == 1 and not letters <= PARAMETERS:
         kept, rows, cols = ("b", (), body.cols) if at.samples_below else ("a", body.rows, ())
         found.insert(0, body.with_term(Einsum((body.term,), ("ab",), kept), rows, cols))

@@ -16,7 +16,7 @@ from derive.reading.tree import Group, Nabla, Node, Partial, Product, Script, Sy
 from derive.reading.tree import walk as nodes
 from derive.understand.application import ELEMENTWISE, spelling
 from derive.understand.callables import callables, unexplained
-from derive.understand.customs import FUNCTIONS, LOSSES, OPEN_FUNCTIONS
+from derive.understand.customs import FUNCTIONS, LOSSES, OPEN_FUNCTIONS, base_letter
 from derive.understand.families import Families
 from derive.understand.forms import dimensions, has_derivative, is_data
 from derive.understand.legend import Facts
@@ -154,7 +154,7 @@ class Symbols:
             name
             for name, both in carried.items()
             if len(both) == 2 and name not in self.states
-            if name.split("_")[0].split("^")[0] in LOSSES or heads.get(name) == {True, False}
+            if base_letter(name) in LOSSES or heads.get(name) == {True, False}
         }
 
     def learned(self) -> set[Side]:

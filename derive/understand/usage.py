@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from derive.reading.tree import Big, Product
 from derive.reading.tree import walk as nodes
+from derive.understand.customs import base_letter
 from derive.understand.forms import has_derivative
 from derive.understand.hypotheses import PARAMETERS
 from derive.understand.layouts import Equation
@@ -54,7 +55,7 @@ def parameters_stand_right(symbols: Symbols, network: Sequence[Equation]) -> boo
                     name = symbols.names.read(factor, follows, number)
                     if name is not None and symbols.is_quantity(name):
                         key, chains, _ = symbols.split(number, name)
-                        other = key in asked or name.name.split("_")[0] in PARAMETERS
+                        other = key in asked or base_letter(name.name) in PARAMETERS
                         values.append("step" in chains or key in defined or not (symbols.carrying or other))
                 right += sum(a - b for a, b in pairwise(values))
     return right > 0 if right else None

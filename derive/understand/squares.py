@@ -1,0 +1,38 @@
+r"""Variances: σ_B^2 is a name where a page differentiates by it or says what it is, and σ_B stands nowhere without its
+square.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from derive.reading.tree import Node, Number, Partial, Script, Symbol, Words, mapped, walk
+
+Formula = tuple[Node, ...]
+
+
+def squares_marker(formulas: Sequence[Formula]) -> Callable[[Formula], Formula]:
+    """What makes names of the squares of these formulas that are one."""
+    parts = [part for sides in formulas for side in sides for part in walk(side)]
+    asked = [part.wrt for part in parts if isinstance(part, Partial)] + [sides[0] for sides in formulas]
+    names = {part.base for part in asked if is_square(part) and isinstance(part, Script)}
+    names = {name for name in names if sum(part == name for part in parts) == sum(map(_squares(name), parts))}
+
+    def marked(node: Node) -> Node:
+        if isinstance(node, Script) and is_square(node) and isinstance(node.base, Symbol) and node.base in names:
+            return replace(node, sup=Words(node.span, "2"))
+        return mapped(node, marked)
+
+    return (lambda sides: tuple(map(marked, sides))) if names else lambda sides: sides
+
+
+def is_square(node: Node) -> bool:
+    """Whether a tree is a letter, perhaps with something below it, and a 2 above it."""
+    if not isinstance(node, Script) or not isinstance(node.base, Symbol) or node.primes or node.left is not None:
+        return False
+    return isinstance(node.sup, Number) and node.sup.value == 2
+
+
+def _squares(name: Node) -> Callable[[Node], bool]:
+    return lambda part: isinstance(part, Script) and part.base == name and is_square(part)
