@@ -269,8 +269,9 @@ def _product(factors: list[Node], ops: list[str]) -> Node:
     """The product of finished factors. Raises ReadError for one that is not clear beside others."""
     for number, (before, factor) in enumerate(pairwise(factors)):
         if isinstance(factor, Group) and holds_relation(factor.body) and not is_indicator(before):
+            is_mask = bool(ops[number]) and isinstance(factor.body, Relation) and factor.body.op == "gt"  # ⊙ (z > 0)
             close = ops[number] == "" and before.span[1] == factor.span[0] and isinstance(before, Symbol | Script)
-            if not close:
+            if not close and not is_mask:
                 raise ReadError("a relation in brackets inside a product: make it a statement of its own", factor.span)
     if len(factors) == 1:
         return finished(factors[0])

@@ -164,7 +164,10 @@ def without_notes(tokens: list[Token]) -> tuple[list[Token], list[list[Token]]]:
         end = _closing(tokens, index)
         inside = tokens[index + 1 : end]
         before = kept[-1] if kept else None
-        indicator = before is not None and (before in ("one", "1", "I") or _is_argument(before, tokens[index]))
+        factor = before is not None and before.type == "OP"  # ⊙ (z > 0)
+        indicator = factor or (
+            before is not None and (before in ("one", "1", "I") or _is_argument(before, tokens[index]))
+        )
         if tokens[index].type == "OPEN" and _is_note(inside) and not indicator:
             if before is not None and tokens[index] == "(" and before.type in ("NAME", "RBRACE", "PRIME", "BIG"):
                 place = over(tokens[index], tokens[end])

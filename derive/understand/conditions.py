@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from derive.kernel.index import Index
 from derive.kernel.rewriting import number, scale
-from derive.kernel.terms import Add, Choice, Entry, Indicator, Ref, Term
+from derive.kernel.terms import Add, Apply, Choice, Entry, Indicator, Ref, Term
 from derive.reading.errors import ReadError
-from derive.reading.tree import Node, Relation, Script, Symbol, Words
+from derive.reading.tree import Node, Number, Relation, Script, Symbol, Words
 from derive.understand.letters import comparisons, is_read
 from derive.understand.mentions import linear
-from derive.understand.reader import Reader
+from derive.understand.reader import Reader, Scope
 from derive.understand.typed import TRUE_CLASS, Misfit, Typed, joined
 
 Branch = tuple[Typed, Node | None]  # a value with its condition; none for what is left
@@ -17,9 +17,22 @@ Branch = tuple[Typed, Node | None]  # a value with its condition; none for what 
 
 def indicator(at: Reader, condition: Node) -> Typed:
     """1 where a condition holds, else 0. Raises ReadError for a condition that is not understood."""
+    if (above := step(at, condition)) is not None:
+        return above
     if is_read(condition):
         return Typed(Indicator(tuple(comparisons(condition))))
     return Typed(_of_true_class(at, condition), notes=(TRUE_CLASS,))
+
+
+def step(at: Reader, condition: Node) -> Typed | None:
+    """z > 0 of a quantity, entry by entry: the slope of relu; None for other conditions."""
+    match condition:
+        case Relation(_, Symbol() | Script() as of, "gt", Number(_, value)) if value == 0:
+            name = at.names.read(of, None, at.here)
+            if name is not None and at.key(name) in at.known:
+                reading = at.read(of, Scope())[0]
+                return reading.with_term(Apply("relu", reading.term, 1), reading.rows, reading.cols)
+    return None
 
 
 def cases(at: Reader, branches: list[Branch]) -> Typed:

@@ -108,6 +108,8 @@ class Elaborator(Reader):
                 return self.factors([node], [], scope)
             case Group(_, Sequence(_, items), "["):
                 return [blocks.concatenated(self, [self.read(item, scope)[0] for item in items])]
+            case Group(_, Relation() as relation, "(" | "[") if (step := conditions.step(self, relation)) is not None:
+                return [step]
             case Group(_, Sequence() | Relation(), "(" | "[" | "{"):
                 raise ReadError("a list where one expression is meant", node.span)
             case Group(_, body, "(" | "[" | "{"):

@@ -57,8 +57,9 @@ class Slots:
         self.bracketed, in_brackets = brackets(side for formula in self.formulas for side in formula.sides)
         self.letters |= self.declared | in_brackets
         mentions = [(f.number, m) for f in self.formulas for side in f.sides for m in self._mentions(side)]
+        alone = {f.number for f in self.formulas if all(isinstance(side, Symbol) for side in f.sides)}  # if c = k
+        self.bases |= {seen.base for number, seen in mentions if number not in alone}
         for number, seen in mentions:
-            self.bases.add(seen.base)
             for item, key in zip(seen.items, self._keys(seen), strict=True):
                 self.fillers[key].append((number, item))
                 raises = seen.base == "e" and item.place == "sup" and not item.bracketed  # e^{-z}

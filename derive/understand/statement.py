@@ -46,7 +46,7 @@ def with_assignments(statements: Sequence[Statement]) -> list[Statement]:
     for statement in statements:
         core = _core(statement.sides[0])
         is_once = statement.relations == ("gets",) and core is not None and heads.count(core) == 1
-        if is_once and core not in walk(statement.sides[1]):
+        if is_once and core not in tuple(walk(statement.sides[1])):
             statement = replace(statement, relations=(":=",))
         found.append(statement)
     return found

@@ -57,3 +57,38 @@ def test_a_sum_over_the_entry_that_is_one_is_no_sum_over_all(verdicts):
         r"\frac{\partial L}{\partial p_i} = -\frac{1}{p_i}",
     )
     assert verdicts(*network, loss, *claims)[2:] == ["unknown", "definition", "holds", "conditional"]
+
+
+RECTIFIED = ("z = W x", r"a = \text{ReLU}(z)", "o = V a", r"L = \frac{1}{2} \|o - y\|^2")
+MASKS = (r"({} > 0)", r"\mathbb{{1}}[{} > 0]", r"\mathbb{{1}}_{{{} > 0}}", r"\mathbb{{I}}({} > 0)")
+
+
+@pytest.mark.parametrize("mask", MASKS)
+def test_a_mask_is_the_slope_of_relu(verdicts, mask):
+    claim = rf"\frac{{\partial L}}{{\partial z}} = (V^T (o - y)) \odot {mask.format('z')}"
+    assert verdicts(*RECTIFIED, claim)[4:] == ["holds"]
+    smooth = (RECTIFIED[0], r"a = \tanh(z)", *RECTIFIED[2:])
+    assert verdicts(*smooth, claim)[4:] == ["fails"]
+
+
+def test_a_mask_of_another_quantity_is_wrong(verdicts):
+    network = ("z = W x", r"a = \text{ReLU}(z)", "o = V a", r"b = \text{ReLU}(o)", r"L = \frac{1}{2} \|b - y\|^2")
+    claims = [rf"\frac{{\partial L}}{{\partial o}} = (b - y) \odot ({of} > 0)" for of in ("o", "b", "y")]
+    assert verdicts(*network, *claims)[5:] == ["holds", "holds", "fails"]
+
+
+def test_where_two_indices_agree_names_no_quantity(check_text):
+    page = r"""
+$$p_c = \frac{e^{z_c}}{\sum_j e^{z_j}}$$
+
+$$\frac{\partial p_c}{\partial z_k} = p_c (\delta_{ck} - p_k)$$
+
+For $c = k$ this is $p_c (1 - p_c)$.
+
+$$L = -\sum_c y_c \log p_c$$
+
+$$\frac{\partial L}{\partial z_k} = -\sum_c y_c (\delta_{ck} - p_k)$$
+
+$$\frac{\partial L}{\partial z_k} = -\sum_c y_c (\delta_{ck} + p_k)$$
+"""
+    assert check_text(page) == ["definition", "holds", "definition", "holds", "fails"]
