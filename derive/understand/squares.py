@@ -1,5 +1,5 @@
 r"""Variances: σ_B^2 is a name where a page differentiates by it or says what it is, and σ_B stands nowhere without its
-square.
+square. Elsewhere a formula for σ^2 says that σ is its root.
 """
 
 from __future__ import annotations
@@ -7,24 +7,36 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from derive.reading.tree import Node, Number, Partial, Script, Symbol, Words, mapped, walk
+from derive.reading.tree import Group, Node, Number, Partial, Product, Script, Symbol, Words, mapped, walk
 
 Formula = tuple[Node, ...]
 
 
 def squares_marker(formulas: Sequence[Formula]) -> Callable[[Formula], Formula]:
-    """What makes names of the squares of these formulas that are one."""
+    """What makes names of the squares of these formulas that are one, and roots of the others that are defined."""
     parts = [part for sides in formulas for side in sides for part in walk(side)]
     asked = [part.wrt for part in parts if isinstance(part, Partial)] + [sides[0] for sides in formulas]
-    names = {part.base for part in asked if is_square(part) and isinstance(part, Script)}
-    names = {name for name in names if sum(part == name for part in parts) == sum(map(_squares(name), parts))}
+    squared = {part.base for part in asked if is_square(part) and isinstance(part, Script)}
+    names = {name for name in squared if sum(part == name for part in parts) == sum(map(_squares(name), parts))}
+    defined = squared - names - {sides[0] for sides in formulas}
 
     def marked(node: Node) -> Node:
         if isinstance(node, Script) and is_square(node) and isinstance(node.base, Symbol) and node.base in names:
             return replace(node, sup=Words(node.span, "2"))
         return mapped(node, marked)
 
-    return (lambda sides: tuple(map(marked, sides))) if names else lambda sides: sides
+    def written(sides: Formula) -> Formula:
+        head, others = sides[0], sides[1:]
+        if not isinstance(head, Script) or not is_square(head) or head.base not in defined or not others:
+            return tuple(map(marked, sides))
+        is_said = not any(isinstance(side, Number) or head.base in tuple(walk(side)) for side in others)
+        return (head.base, *map(_root, others)) if is_said else sides
+
+    return written if names or defined else lambda sides: sides
+
+
+def _root(node: Node) -> Node:
+    return Product(node.span, (Symbol(node.span, "sqrt"), Group(node.span, node, "(")), ("",))
 
 
 def is_square(node: Node) -> bool:

@@ -79,3 +79,24 @@ def test_parameters_of_layers_on_the_right_have_rows_of_samples(verdicts):
     )
     found = verdicts(*network, *claims)[5:]
     assert found[:2] + found[3:] == ["holds"] * 3 and found[2] != "holds"
+
+
+def test_a_formula_for_a_square_says_what_its_root_is(verdicts):
+    network = (
+        r"\mu = \frac{1}{m} \sum_{i=1}^m x_i",
+        r"\sigma^2 = \frac{1}{m} \sum_{i=1}^m (x_i - \mu)^2",
+        r"\hat{x}_i = (x_i - \mu) / \sigma",
+    )
+    mean = r"\frac{1}{m} \sum_{j=1}^m \frac{\partial L}{\partial \hat{x}_j}"
+    by_input = (
+        r"\frac{\partial L}{\partial x_i} = \frac{1}{\sigma} \odot (\frac{\partial L}{\partial \hat{x}_i}"
+        rf" - {mean} - \hat{{x}}_i \odot {mean} \odot \hat{{x}}_j)"
+    )
+    claims = (by_input, by_input.replace(r" - \hat", r" + \hat"), by_input.replace(f" - {mean} -", " -"))
+    found = verdicts(*network, *claims)
+    assert found[:3] == ["definition"] * 3 and found[3] != "fails" and "holds" not in found[4:]
+
+
+def test_a_square_of_itself_defines_nothing(verdicts):
+    network = (r"p = \text{softmax}(z)", r"L = -\sum_k y_k \log p_k")
+    assert verdicts(*network, "y_k^2 = y_k", r"\frac{\partial L}{\partial z} = p - y")[3] == "holds"
