@@ -40,10 +40,10 @@ def _root(node: Node) -> Node:
 
 
 def is_square(node: Node) -> bool:
-    """Whether a tree is a letter, perhaps with something below it, and a 2 above it."""
+    """Whether a tree is σ, perhaps with something below it, and a 2 above it."""
     if not isinstance(node, Script) or not isinstance(node.base, Symbol) or node.primes or node.left is not None:
         return False
-    return isinstance(node.sup, Number) and node.sup.value == 2
+    return node.base.name == "sigma" and isinstance(node.sup, Number) and node.sup.value == 2
 
 
 def _squares(name: Node) -> Callable[[Node], bool]:
