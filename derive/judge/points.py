@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -26,7 +27,6 @@ from derive.kernel.terms import (
     Ref,
     Term,
 )
-from derive.once import once
 
 PATTERNS = (1, 0)  # of one-hot targets: in turn, all equal
 STEPS, MOST = 4, 40
@@ -151,7 +151,7 @@ class Points:
         numbers = [int(p.value) for p in parts if isinstance(p, Number) and p.value.denominator == 1] if factors else []
         return max(self.steps, min(max(claim.left.reach, claim.right.reach, factors, *numbers) + 2, MOST))
 
-    @once
+    @cached_property
     def _numbers_given(self) -> list[Term]:
         """The numbers, and numbers of steps, in the equations."""
         parts = (part for q in self.system.values() for _, term in q.cases for part in walk(term))
