@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from derive.check.results import Place
 from derive.reading import Document, Side
@@ -23,8 +24,13 @@ class Written:
 
     def block(self, statement: int, side: Side) -> Block:
         """The block, or the formula in running text, that holds a side."""
-        blocks = self.document.inline if statement in self.inline else self.document.blocks
-        return next(block for block in blocks if block.number == side.block)
+        return self._blocks[statement in self.inline][side.block]
+
+    @cached_property
+    def _blocks(self) -> tuple[dict[int, Block], dict[int, Block]]:
+        """The blocks and the formulas in running text, by their numbers."""
+        displays, inline = self.document.blocks, self.document.inline
+        return {block.number: block for block in displays}, {block.number: block for block in inline}
 
     def place(self, statement: int, side: Side, span: Span | None = None) -> Place:
         """Where a side stands in the file, or a span of the block that holds it."""

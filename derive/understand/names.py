@@ -42,6 +42,7 @@ class Names(Slots):
 
     def __post_init__(self) -> None:
         self._read: dict[tuple[int, int, int], tuple[Node, Node | None, Name | None]] = {}  # the nodes keep their ids
+        self._inside: dict[tuple[int, int], tuple[Node, tuple[Name, ...]]] = {}
         super().__post_init__()
 
     def admit(self, formula: Formula) -> bool:
@@ -81,8 +82,14 @@ class Names(Slots):
             self._read[key] = (node, follows, self._understood(node, follows, formula))
         return self._read[key][2]
 
-    def inside(self, node: Node, formula: int) -> Iterator[Name]:
+    def inside(self, node: Node, formula: int) -> tuple[Name, ...]:
         """Every name in a tree of a formula."""
+        key = (id(node), formula)
+        if key not in self._inside:
+            self._inside[key] = node, tuple(self._within(node, formula))
+        return self._inside[key][1]
+
+    def _within(self, node: Node, formula: int) -> Iterator[Name]:
         if isinstance(node, Product):
             n = 0
             while n < len(node.factors):
@@ -141,6 +148,7 @@ class Names(Slots):
         """Note names that are explained elsewhere, as those of a legend are."""
         self.explained |= frozenset(names)
         self._read.clear()
+        self._inside.clear()
 
     def _split(self, seen: Mention, formula: int, bracket: bool, entries: tuple[int, ...]) -> Name:
         """The name and the indices of a mention; `entries` are items that are taken for indices."""
