@@ -42,7 +42,9 @@ def condition_on_data(claim: Claim, system: Mapping[str, Quantity], whole: bool)
     derivatives = [part for side in sides for part in walk(side) if isinstance(part, Derivative)]
     for derivative in () if whole else derivatives:
         core = differentiated(derivative)
-        if isinstance(core, Ref) and derivative.wrt.name not in reached((core,), system):
+        inside = [term for _, term in system[core.name].cases] if isinstance(core, Ref) and core.name in system else []
+        is_own = isinstance(core, Ref) and (core.name, core.at) == (derivative.wrt.name, derivative.wrt.at)
+        if isinstance(core, Ref) and not is_own and derivative.wrt.name not in reached(inside, system):
             return f"as it was understood, {core.name} does not depend on {derivative.wrt.name}"
     names = reached(sides, system)
     used = frozenset[str]().union(*(quantity.reads for quantity in system.values()))

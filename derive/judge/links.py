@@ -228,6 +228,10 @@ class Links(Questions):
         unread = sorted(key.split("[")[0] for key, defined in self.page.losses.items() if defined and key in names)
         if unread:
             return f"the formula that says what {unread[0]} is was not understood"
+        for loss, target in self.page.guessed.items():
+            others = {key: quantity for key, quantity in self.page.system.items() if key != loss}
+            if loss in names and target in doubts.reached((claim.left, claim.right), others):
+                return f"no formula says what {loss.split('[')[0]} is"
         if stated := doubts.condition_on_data(claim, self.page.system, self.shaped):
             return stated
         if self.counts and doubts.is_at_number(claim, self.page.system):

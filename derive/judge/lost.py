@@ -108,6 +108,8 @@ class Lost(LostWords):
         for cut in [0, *ends] if adjoint else reversed([0, *ends]):
             if cut < len(factors) and isinstance(factors[cut], Big):
                 continue
+            if cut == len(factors) and isinstance(factors[-1], Big):
+                continue  # what stands under it begins another product
             if cut == 0 or isinstance(factors[cut - 1], Big):
                 between = (*ops[:cut], *word.ops, sign, *ops[cut:])
                 at, text = factors[cut].span[0], word.latex + mark

@@ -17,7 +17,7 @@ MAX_DIGITS = 40  # in one number
 
 _LEXEME = re.compile(
     r"(?P<space>\s+|%[^\n]*|(?<=\})\\\{\})|(?P<escaped>\\_(?=\{|\w\b))|(?P<command>\\(?:operatorname\*|tag\*|[hv]space\*|[A-Za-z]+|.)|~)"
-    r"|(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<character>.)",
+    r"|(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<line>={3,}|-{3,})|(?P<character>.)",
     re.S | re.A,
 )
 _SPACE = re.compile(r"(?:\s|%[^\n]*\n?)*", re.A)
@@ -93,6 +93,8 @@ class Scanner:
             self.character(self, "_", span)
         elif kind == "character":
             self.character(self, text, span)
+        elif kind == "line":  # what formatters of Markdown make of a line with = or - alone
+            self.character(self, text[0], span)
         elif self.tokens and _BLANK_LINE.search(text) and all(frame.kind == "align" for frame in self.frames):
             self.emit("NEWLINE", "", (span[0], span[0]))
 

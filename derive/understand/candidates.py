@@ -69,6 +69,8 @@ def candidates(symbols: Symbols) -> tuple[Candidates, set[Side]]:
                 if k == n - 1 and symbols.whole(earlier, number) is not None:
                     called = None if is_list(earlier, side) else (earlier, side)  # h = y = …
                 argument = symbols.whole(called[0], number) if called is not None else None
+                if is_only_named(statement.sides[k:]):
+                    continue
                 if called is not None and argument is not None and symbols.is_quantity(argument):
                     key = symbols.split(number, argument)[0]
                     if _kind(symbols, key, called[1], number) == "network":

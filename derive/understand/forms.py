@@ -27,8 +27,9 @@ from derive.understand.mentions import size_of, spelled
 
 
 def is_only_named(sides: tuple[Node, ...]) -> bool:
-    """Whether the first of these sides is a loss with its arguments, and the next one says what it is."""
-    call = arguments(sides[0])
+    """Whether the first of these sides is a loss with its arguments, or the word, and the next one says what it is."""
+    is_word = isinstance(sides[0], Symbol) and sides[0].name.lower() in ("loss", "cost")
+    call = (sides[0],) if is_word else arguments(sides[0])
     if call is None or len(sides) < 2 or arguments(sides[1]) is not None or has_derivative(sides[1]):
         return False
     head = call[0]

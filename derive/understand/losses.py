@@ -48,6 +48,8 @@ def _add_entropy(system: System, statement: Statement, is_inner: bool) -> None:
             continue
         loss, by = (symbols.key(tree, number) for tree in (derivatives[0].of, derivatives[0].wrt))
         output, target = (symbols.key(tree, number) for tree in side.terms)
+        if loss is not None and _is_sum_of_steps(system, loss):
+            loss = f"{loss}[step]"
         if loss is None or output is None or target is None or not _is_unsaid(system, loss, target):
             continue
         [*terms] = [term for _, term in system.quantities[output].cases] if output in system.quantities else []
@@ -63,7 +65,7 @@ def _add_entropy(system: System, statement: Statement, is_inner: bool) -> None:
         meant = term if "step" in system.known[loss].chains or not about.chains else _summed(system, loss, term)
         _add(system, loss, meant, f"the cross-entropy of {output} with {target}", "used")
         if is_inner:
-            system.losses[loss] = True
+            system.guessed[loss] = target
             continue
         del system.losses[loss]
         system.choice.definitions.add((number, statement.sides.index(side)))
@@ -75,6 +77,15 @@ def _is_unsaid(system: System, loss: str, target: str) -> bool:
     is_loss = loss in known and known[loss].role == "loss" and loss not in system.quantities and loss not in chosen
     read = set[str]().union(*(quantity.reads for quantity in system.quantities.values()))
     return is_loss and target not in system.quantities and target not in chosen and target not in read
+
+
+def _is_sum_of_steps(system: System, loss: str) -> bool:
+    """Whether a loss is the sum of its letter at all steps, and nothing else: L = Σ_t L_t."""
+    [*terms] = [term for _, term in system.quantities[loss].cases] if loss in system.quantities else []
+    match terms:
+        case [Fold("sum", letter_, first, last, Ref(name, (index,)))]:
+            return (name, (first, last), index) == (f"{loss}[step]", STEPS, letter(letter_))
+    return False
 
 
 def _summed(system: System, loss: str, term: Term) -> Term:

@@ -44,6 +44,7 @@ class Understanding:
     failures: dict[int, str]
     conventions: list[Convention]
     losses: dict[str, bool]
+    guessed: dict[str, str]  # those of which only a target says what they are
 
     @property
     def statements(self) -> list[Statement]:
@@ -104,7 +105,8 @@ def understand(
     if isinstance(elaborator, ScalarElaborator):
         elaborator.pairs = pairs(system.quantities)
     conventions += [*system.conventions, *targets]
-    return Understanding(symbols, choice, elaborator, system.quantities, system.failures, conventions, system.losses)
+    left_open = system.losses, system.guessed
+    return Understanding(symbols, choice, elaborator, system.quantities, system.failures, conventions, *left_open)
 
 
 def _source(legend: Facts, convention: str) -> str:

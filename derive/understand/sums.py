@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from derive.kernel.index import Condition, Index, letter
 from derive.kernel.rewriting import put
-from derive.kernel.terms import LABELS, Derivative, Einsum, Fold, Indicator, Opaque, Ref
+from derive.kernel.terms import LABELS, Derivative, Einsum, Fold, Indicator, Opaque, Ref, Term
 from derive.reading.errors import ReadError
 from derive.reading.tree import Big, Group, Node, Partial, Product, Symbol, mapped, walk
 from derive.understand import products
@@ -144,10 +144,12 @@ def one(at: Reader, node: Big, name: str, low: Index, high: Index, body: Typed, 
         low, high = high, low
     falling = falls
     term = body.term
-    chain = None
+    chain: tuple[Term, Term] | None = None
     is_whole = node.op == "sum" and low == Index(1) and high == at.entries.get(name)
     if is_whole and body.is_scalar and at.extents.settled:
         return body.with_term(contracted(Fold("sum", name, low, high, term)), (), ())
+    if node.op == "sum" and body.chain is not None and not body.chain[0].axes and name not in body.chain[1].letters:
+        chain = (Ref("Σ"), body.chain[1])  # Σ_i ∂L_i/∂h, the derivative of a sum of numbers
     if node.op == "prod" and body.chain is not None:
         (u, v) = body.chain
         if u.name == v.name and put(u, {name: letter(name, -1)}) == v:

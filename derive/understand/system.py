@@ -40,6 +40,7 @@ class System:
     conventions: list[Convention] = field(default_factory=list)
     quantities: dict[str, Quantity] = field(default_factory=dict)
     losses: dict[str, bool] = field(default_factory=dict)
+    guessed: dict[str, str] = field(default_factory=dict)  # losses of which only a target says what they are
 
     @property
     def known(self) -> dict[str, Known]:

@@ -254,6 +254,7 @@ GOOD = {
         (r"\underbrace{a b}_{\text{carried}} c", "(* a b c)"),
         (r"\underbrace{a b}\_{d\_{next}} \tag{9}\{}", "(* a b)"),
         (r"\overbrace{a}^{n} + b", "(+ a b)"),
+        ("a\n=====\n-b\n---\nc", "(= a (+ -b -c))"),
         (r"a \, b \; c \! d", "(* a b c d)"),
         (r"\displaystyle a", "a"),
         (r"a \tag{3}", "a"),

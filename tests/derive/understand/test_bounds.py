@@ -139,3 +139,11 @@ def test_the_trace_of_a_number_is_that_number(verdicts):
     claim = r"\frac{\partial L}{\partial V_{ij}} = \sum_t tr\left(%s \frac{\partial o_t}{\partial V_{ij}}\right)"
     row = r"\left(\frac{\partial L}{\partial o_t}\right)^\top"
     assert verdicts(*NETWORK, claim % row, claim % ("2 " + row))[-2:] == ["holds", "fails"]
+
+
+def test_the_derivative_of_a_sum_of_losses_is_chained_like_that_of_one(verdicts):
+    delta = r"\delta_t = \frac{\partial L}{\partial h_t}"
+    claim = r"\delta_t = \frac{\partial L_t}{\partial h_t} + \frac{\sum_{i=%s}^T \partial L_i}{\partial h_{t+1}} %s"
+    jacobian = r"\frac{\partial h_{t+1}}{\partial h_t}"
+    claims = (claim % ("t+1", jacobian), claim % ("t+2", jacobian), claim % ("t+1", "2 " + jacobian))
+    assert verdicts(*NETWORK, delta, *claims)[-3:] == ["holds", "fails", "fails"]

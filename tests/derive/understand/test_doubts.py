@@ -171,3 +171,13 @@ def test_a_gradient_that_is_set_to_zero_is_no_claim(verdicts):
         rf"\frac{{\partial {of}}}{{\partial {by}}} = 0" for of, by in (("L", "W"), ("h_t", "W"), ("h_t", "h_{t+1}"))
     ]
     assert verdicts(*RNN, loss, *zero)[-3:] == ["unknown", "fails", "holds"]
+
+
+def test_a_number_of_an_example_is_no_function_of_the_step_before(verdicts):
+    page = (
+        r"\mathbf{c}_t = \mathbf{f}_t \odot \mathbf{c}_{t-1} + \mathbf{i}_t",
+        r"f_t = \frac{1}{1 + e^{-2}} = 0.8808",
+        r"c_t = 0.8808 \cdot 1.0 + 0.5 \cdot 0.7616 = 1.2616",
+        r"\frac{\partial c_t}{\partial c_{t-1}} = f_t",
+    )
+    assert verdicts(*page)[-1] not in ("fails", "holds")

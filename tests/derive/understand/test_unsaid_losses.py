@@ -130,3 +130,21 @@ def test_a_probability_with_parameters_below_it_explains_nothing(verdicts):
         r"\frac{\partial L_t}{\partial o_t} = y_t - \hat y_t",
     )
     assert verdicts(*page)[2:] == ["definition", "holds", "fails"]
+
+
+def test_the_cross_entropy_by_what_it_gives_where_the_loss_is_a_sum_of_steps(verdicts):
+    whole = r"L = \sum_{t=1}^T L_t"
+    claims = (
+        r"\frac{\partial L}{\partial V} = \sum_t (\hat y_t - Y_t) h_t^\top",
+        r"\frac{\partial L}{\partial V} = \sum_t (Y_t - \hat y_t) h_t^\top",
+        r"\frac{\partial L}{\partial V} = \sum_t (\hat y_t - Y_t) h_{t-1}^\top",
+    )
+    assert verdicts(*NETWORK, whole, *claims)[4:] == ["holds", "unknown", "unknown"]
+    halves = r"L = \frac{1}{2} \sum_{t=1}^T L_t"
+    assert verdicts(*NETWORK, halves, *claims)[4] != "holds"
+
+
+def test_the_word_for_a_loss_between_it_and_its_formula_names_it(verdicts):
+    said = (r"L_t = \rm{loss}(\hat y_t, Y_t) = -Y_t^\top \log \hat y_t", r"L_t = \rm{loss} = -Y_t^\top \log \hat y_t")
+    assert verdicts(*NETWORK, *said, SAID)[3:] == ["definition", "definition", "holds"]
+    assert verdicts(*NETWORK, *said, r"\frac{\partial L_t}{\partial o_t} = Y_t - \hat y_t")[-1] == "fails"
