@@ -6,7 +6,7 @@ that holds its index; a function takes the bracket that follows, or the next fac
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Self
 
@@ -125,7 +125,8 @@ class Elaborator(Reader):
             case Partial(_, of, wrt, direct):
                 return self.partial(of, wrt, direct, scope)
             case Nabla(_, wrt, of):
-                return self.partial(of, wrt, None, scope)
+                found = self.partial(of, wrt, None, scope)
+                return [replace(reading, chain=None) for reading in found]  # J ∇L for J^T ∇L is no chain rule
             case Cases(_, branches):
                 return [conditions.cases(self, [(self.read(value, scope)[0], when) for value, when in branches])]
             case Matrix(_, rows):

@@ -113,3 +113,8 @@ def test_a_derivative_by_a_transposed_vector_has_a_row_for_each_of_what_it_is_of
     assert read(*NETWORK, *claims)[3] == "holds"
     assert read(*NETWORK, *claims)[4] != "holds"
     assert read(*NETWORK, *claims)[5:] == ["holds", "holds"]
+
+
+def test_a_jacobian_before_a_nabla_is_transposed():
+    path = r"\nabla_{h_t} L_t = \left(\frac{\partial o_t}{\partial h_t}\right)%s \nabla_{o_t} L_t"
+    assert read(*NETWORK, USUAL, path % r"^\top", path % "")[4:] == ["holds", "fails"]
