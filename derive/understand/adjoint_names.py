@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from derive.kernel.rewriting import walk
-from derive.kernel.terms import Malformed, Numeral, Ref, Term
+from derive.kernel.terms import Malformed, Numeral, Opaque, Ref, Term
 from derive.reading.errors import ReadError
 from derive.reading.tree import Nabla, Partial
 from derive.understand import adjoints
@@ -77,25 +78,65 @@ def settle_names(system: System) -> None:
         if is_adjoint(key) and key not in system.quantities and of.kind in ("share", "derivative"):
             _define_by_end(system, key, of, loss)
     nets: dict[str, Meaning] = {}
-    told: dict[str, Meaning] = {}
-    disputed: dict[Side, str] = {}
-    keys = [key for key in system.known if is_adjoint(key) and key in system.quantities]
-    for _ in keys:  # what one of them means may tell what another one does
-        disputed = {}
-        found = {key: meaning for key in keys if (meaning := _settled(system, key, loss, nets, disputed)) is not None}
-        for key, meaning in found.items():
-            _define(system, key, meaning, loss)
-        told |= found
-        if not found:
-            break
+    count = adjoints.divisor(system.quantities[loss.name]) if isinstance(loss, Ref) else None
+    told, disputed = _settle_all(system, loss, count, nets)
+    mean = _mean_of_an_open_one(system, loss)
+    if mean is not None:
+        for key, options in _increments(system):
+            for meaning in adjoints.of_the_sum(options[:1], mean, system.quantities):
+                _define(system, key, meaning, loss)
+        again, disputed = _settle_all(system, loss, mean, nets)
+        told |= again
     system.choice.disputed |= disputed
     if nets and {m.net for m in told.values()} == {True}:
         for key, meaning in nets.items():
             _define(system, key, meaning, loss)
 
 
+def _settle_all(
+    system: System, loss: Term, count: Term | None, nets: dict[str, Meaning]
+) -> tuple[dict[str, Meaning], dict[Side, str]]:
+    """What custom says of the names whose formulas are that; and which formulas are not, and why."""
+    told: dict[str, Meaning] = {}
+    disputed: dict[Side, str] = {}
+    keys = [key for key in system.known if is_adjoint(key) and key in system.quantities]
+    for _ in keys:  # what one of them means may tell what another one does
+        disputed = {}
+        found = {key: m for key in keys if (m := _settled(system, key, loss, count, nets, disputed)) is not None}
+        for key, meaning in found.items():
+            _define(system, key, meaning, loss)
+        told |= found
+        if not found:
+            break
+    return told, disputed
+
+
+def _mean_of_an_open_one(system: System, loss: Term) -> Term | None:
+    """The number of samples of which a loss is the mean that the page leaves open: m of dW = 1/m dZ A^T."""
+    if not isinstance(loss, Ref) or not all(isinstance(t, Opaque) for _, t in system.quantities[loss.name].cases):
+        return None
+    for key, _ in _increments(system):
+        if key in system.choice.chosen:
+            with suppress(ReadError, Misfit, Malformed):
+                for reading in system.readings(key):
+                    if (count := adjoints.divisor(reading)) is not None:
+                        return count
+    return None
+
+
+def _increments(system: System) -> list[tuple[str, list[Meaning]]]:
+    """The names dW and dZ that are defined, with what they may mean."""
+    keys = [key for key in system.quantities if is_increment(key) and key in system.known]
+    return [(key, found) for key in keys if (found := adjoints.meanings(key, system.known, system.quantities))]
+
+
 def _settled(
-    system: System, key: str, loss: Term, nets: dict[str, Meaning], disputed: dict[Side, str]
+    system: System,
+    key: str,
+    loss: Term,
+    count: Term | None,
+    nets: dict[str, Meaning],
+    disputed: dict[Side, str],
 ) -> Meaning | None:
     """What custom says of a name, where its formula is that; the formula is a claim then."""
     options = [m for m in adjoints.meanings(key, system.known, system.quantities) if not m.word]
@@ -105,7 +146,7 @@ def _settled(
     if not options or of is None or of.kind not in ("share", "derivative") or isinstance(of.side, Partial | Nabla):
         return None
     formulas = system.readings(key)
-    options += adjoints.of_the_sum(options, loss, system.quantities)
+    options += adjoints.of_the_sum(options, count, system.quantities)
     meaning = adjoints.told(key, formulas, options, loss, system.known, system.quantities)
     if meaning is None and any(words(term) for formula in formulas for _, term in formula.cases):
         meaning = options[0]  # it says which part a path is, not what the whole is

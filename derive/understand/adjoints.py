@@ -147,16 +147,22 @@ def defined(
     return replace(quantity, name=key, cases=(((), term),), kind="real")
 
 
-def of_the_sum(options: list[Meaning], loss: Term, system: Mapping[str, Quantity]) -> list[Meaning]:
+def of_the_sum(options: list[Meaning], count: Term | None, system: Mapping[str, Quantity]) -> list[Meaning]:
     """The same by what the network makes, dZ = A - Y, of the sum of the losses of samples where the loss is their mean:
-    what stands beside 1/m in dW = 1/m dZ A^T. None where the loss is no mean."""
-    parts = [term for _, term in system[loss.name].cases] if isinstance(loss, Ref) else []
+    what stands beside 1/m in dW = 1/m dZ A^T. None where the loss is no mean of `count` ones."""
+    made = [m for m in options if m.by in system and system[m.by].cases]
+    return [replace(m, samples=count) for m in made] if count is not None else []
+
+
+def divisor(quantity: Quantity) -> Term | None:
+    """The number by which a quantity is divided as a whole, m of 1/m Σ_i L_i; None where there is none."""
+    parts = [term for _, term in quantity.cases]
     for part in parts:
         if isinstance(part, Einsum):
             parts += part.operands
         if isinstance(part, Power) and part.exponent == -1 and isinstance(part.of, Numeral | Ref) and not part.of.axes:
-            return [replace(m, samples=part.of) for m in options if m.by in system and system[m.by].cases]
-    return []
+            return part.of
+    return None
 
 
 def told(

@@ -22,6 +22,7 @@ from derive.understand.members import members_writer
 from derive.understand.namesakes import namesakes_marker
 from derive.understand.negligible import constants_remover, negligible, taken_as_nought
 from derive.understand.remarks import arguments_stripper
+from derive.understand.slopes import slopes, slopes_writer, told_by_arguments
 from derive.understand.softmaxes import softmax_marker
 from derive.understand.squares import squares_marker
 from derive.understand.statement import Convention
@@ -83,6 +84,10 @@ def plain(page: Sequence[Formula], known: Facts) -> Plain:
     for writer_for in WRITERS:
         writers.append(writer_for(formulas))
         formulas = [*map(writers[-1], formulas)]
+    alone = slopes(formulas)
+    conventions += [told_by_arguments(alone)] if alone else []
+    writers.append(slopes_writer(alone))
+    formulas = [*map(writers[-1], formulas)]
     several = templates(formulas)
     conventions += [template.convention for template in several.values()]
     formulas = [several[n].written[0] if n in several else sides for n, sides in enumerate(formulas)]

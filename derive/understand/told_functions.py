@@ -1,7 +1,7 @@
 r"""Functions of which the page says what they are: f of `s_t = f(U x_t + W s_{t-1}) = \tanh(U x_t + W s_{t-1})`.
 
 Where one thing is f and one known function of the same argument, in a chain or in two formulas, and no formula says of
-f(x) anything else, f is that function wherever it stands.
+f(x) anything else, f is that function wherever it stands. So is one that carries its name, g_{ReLU}.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from derive.reading.tree import Group, Node, Number, Product, Script, Symbol, mapped
+from derive.reading.vocabulary import IN_ANY_CASE
 from derive.understand.application import ELEMENTWISE
 from derive.understand.customs import OPEN_FUNCTIONS
 from derive.understand.softmaxes import SOFTMAX
@@ -20,6 +21,7 @@ OPEN = OPEN_FUNCTIONS - {"sigma", "varsigma"}  # which are the logistic function
 
 def functions_writer(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[Node, ...]], tuple[Node, ...]]:
     """What puts the known functions for such ones of these formulas."""
+    formulas = [tuple(map(_by_their_names, sides)) for sides in formulas]
     calls: dict[tuple[Node, Node], list[Node]] = {}  # the functions of which a head is the value, at an argument
     for head, *sides in formulas:
         for function, body in map(_call, sides):
@@ -42,7 +44,18 @@ def functions_writer(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[No
             return replace(node, sub=written(node.sub), sup=written(node.sup) if node.sup is not None else None)
         return mapped(node, written)
 
-    return (lambda sides: tuple(map(written, sides))) if meant else lambda sides: sides
+    return lambda sides: tuple(written(_by_their_names(side)) for side in sides)
+
+
+def _by_their_names(node: Node) -> Node:
+    r"""The tree with ReLU for g_{\text{ReLU}}."""
+    match node:
+        case Script(span, Symbol(_, name), Symbol(_, called, ""), None, primes, None) if (
+            name in OPEN_FUNCTIONS and called.lower() in IN_ANY_CASE
+        ):
+            function = Symbol(span, IN_ANY_CASE[called.lower()])
+            return Script(span, function, None, None, primes) if primes else function
+    return mapped(node, _by_their_names)
 
 
 def _call(side: Node) -> tuple[Node | None, Node | None]:

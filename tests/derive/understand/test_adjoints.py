@@ -105,3 +105,47 @@ def test_a_gradient_by_what_leaves_its_step_out_is_no_share(verdicts):
     claims = [rf"\delta A = \delta z_t \odot z_t \odot (1 - z_t){power}" for power in ("", "^2")]
     found = verdicts(*page, r"\delta z_t = \delta h_t \odot h_{t-1}", *claims)
     assert found[-2] == "holds" and found[-1] != "holds"
+
+
+LAYERS = (
+    r"Z^{[1]} = W^{[1]} X + b^{[1]}",
+    r"A^{[1]} = g_{\text{ReLU}}(Z^{[1]})",
+    r"Z^{[2]} = W^{[2]} A^{[1]} + b^{[2]}",
+    r"A^{[2]} = \mathrm{softmax}(Z^{[2]})",
+)
+
+
+@pytest.mark.parametrize(
+    ("claims", "expected"),
+    [
+        (
+            (
+                r"dW^{[2]} = \frac{1}{m} dZ^{[2]} A^{[1]T}",
+                r"db^{[2]} = \frac{1}{m} \sum dZ^{[2]}",
+                r"dZ^{[1]} = W^{[2]T} dZ^{[2]} * g^{[1]\prime}(Z^{[1]})",
+                r"dW^{[1]} = \frac{1}{m} dZ^{[1]} X^T",
+            ),
+            ["holds"] * 4,
+        ),
+        (
+            (
+                r"dW^{[2]} = dZ^{[2]} A^{[1]T}",
+                r"dZ^{[1]} = W^{[2]T} dZ^{[2]} * g^{[1]\prime}(Z^{[1]})",
+                r"dW^{[1]} = dZ^{[1]} X^T",
+            ),
+            ["holds"] * 3,
+        ),
+        ((r"dW^{[2]} = \frac{1}{m} dZ^{[2]} A^{[1]T}", r"dW^{[1]} = dZ^{[1]} X^T"), ["holds", "unknown"]),
+        (
+            (
+                r"dW^{[2]} = \frac{1}{m} dZ^{[2]} A^{[1]T}",
+                r"dZ^{[1]} = W^{[2]T} dZ^{[2]} * g^{[1]\prime}(Z^{[2]})",
+                r"dZ^{[1]} = W^{[2]T} dZ^{[2]} * g^{[1]\prime}(A^{[1]})",
+            ),
+            ["holds", "unknown", "unknown"],
+        ),
+    ],
+)
+def test_a_mean_over_samples_of_which_the_page_says_no_more(verdicts, claims, expected):
+    """dZ is m ∂L/∂Z where dW has its 1/m, whatever the loss; g' is the slope of what is applied to the same."""
+    assert verdicts(*LAYERS, *claims)[len(LAYERS) :] == expected
