@@ -297,7 +297,8 @@ def softmax(operand: Array) -> Array:
 
 
 def total(operand: Array) -> Array:
-    """The sum of all entries, a scalar; factors without entries stand outside it, and a one-hot vector sums to 1."""
+    """The sum of all entries, a scalar; factors without entries stand outside it, and a one-hot vector sums to 1. A
+    square stays one: opened, it would be a difference of large numbers."""
     if not operand.shape:
         return operand
     if not isinstance(operand, Map):
@@ -305,7 +306,7 @@ def total(operand: Array) -> Array:
         return constant(1) if one_hot else Total((), operand)
     result: Array = constant(0)
     scalar = {slot(i) for i, arg in enumerate(operand.operands) if not arg.shape}
-    for term in sympy.Add.make_args(sympy.expand(operand.rule)):
+    for term in sympy.Add.make_args(sympy.expand(operand.rule, multinomial=False)):
         outside, inside = term.as_independent(*(term.free_symbols - scalar), as_Add=False)
         factor = Map.of(outside, operand.operands, ())
         entries = Map.of(inside, operand.operands, operand.shape)

@@ -340,8 +340,11 @@ def _(array: Softmax) -> tuple[str, int]:
 
 @_array.register
 def _(array: Total) -> tuple[str, int]:
-    """uᵀ v for the sum of a product of two vectors, else 1ᵀ u."""
+    """uᵀ v for the sum of a product of two vectors, ‖u‖² for that of squares, else 1ᵀ u."""
     inner = array.operand
+    if isinstance(inner, Map) and inner.rule.is_Pow and inner.rule.exp == 2 and len(inner.shape) == 1:
+        of = Map.of(inner.rule.base, inner.operands, inner.shape)
+        return rf"\Vert {_array(of)[0]} \Vert^{{2}}", RAISED
     if isinstance(inner, Map) and inner.rule.is_Mul and len(inner.rule.args) == 2:
         left, right = (
             Map.of(factor, inner.operands, inner.shape)

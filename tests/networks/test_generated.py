@@ -190,6 +190,22 @@ def test_a_matrix_that_acts_on_a_stack_is_given_by_its_blocks():
     model = derive.read_page(LSTM).model
     names = [parameter.name for parameter in model.parameters]
     assert names == ["W_f_h", "W_f_x", "b_f", "W_i_h", "W_i_x", "b_i", "W_c_h", "W_c_x", "V"]
+    has_its_gradients(model)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        r"L = \sum_{t=1}^T \| V h_t - y_t \|^2",
+        r"L = \frac{1}{2} \sum_{t=1}^T \| \sigma(V h_t + c) - y_t \|^2",
+        r"L = \sum_{t=1}^T (\| V \tanh(A h_t) - y_t \|^2 + \| B h_t - s_t \|^2)",
+    ],
+)
+def test_a_loss_may_be_the_norm_of_an_expression(loss):
+    has_its_gradients(derive.read_page(ELMAN.replace(LOSS, loss)).model)
+
+
+def has_its_gradients(model):
     sizes = sized(model, {"T": STEPS}, 3, 4)
     generator = np.random.default_rng(0)
     parameters = weights(model, sizes, generator)
