@@ -16,7 +16,7 @@ from derive.reading.tree import Partial, Product, Symbol
 from derive.reading.tree import walk as nodes
 from derive.understand.page import Understanding
 from derive.understand.statement import Statement
-from derive.understand.typed import TURNED
+from derive.understand.typed import REVERSED, TURNED
 
 
 def read_as(decision: Decision) -> list[PartialReading]:
@@ -30,6 +30,8 @@ def read_as(decision: Decision) -> list[PartialReading]:
     if TURNED in decision.notes and decision.claim is not None:
         gradient = next((d for d in walk(decision.claim.left) if isinstance(d, Derivative)), None)
         found += [PartialReading(partial(gradient), "transposed")] if gradient is not None else []
+    if REVERSED in decision.notes:
+        found.append(PartialReading("its Jacobians", "chained in the other order"))
     return found
 
 

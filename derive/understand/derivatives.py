@@ -135,15 +135,17 @@ def _rows(at: Reader, ref: Ref) -> int:
 
 
 def linked(at: Reader, left: Typed, right: Typed) -> list[Typed]:
-    """∂a/∂b ∂b/∂c as one derivative, in the written order or, noted, in the other."""
+    """∂a/∂b ∂b/∂c as one derivative, in the order of the layout or, noted where arrays make a difference, in the
+    other."""
     if left.chain is None or right.chain is None:
         return []
-    for first, second, notes in ((left, right, ()), (right, left, (REVERSED,))):
+    for first, second in ((left, right), (right, left)):
         assert first.chain is not None and second.chain is not None
         (a, b), (again, c) = first.chain, second.chain
         if b != again:
             continue
         x, y, z = len(a.axes), len(b.axes), len(c.axes)
+        notes = (REVERSED,) if (first is right) != at.denominator and y and (x or z) else ()
         rows, middle, cols = LABELS[:x], LABELS[x : x + y], LABELS[x + y : x + y + z]
         term = Einsum((natural(first), natural(second)), (rows + middle, middle + cols), rows + cols)
         return at.layouts(joined(term, (), (), left, right).noted(*notes), a, c)

@@ -140,3 +140,15 @@ def test_of_a_long_chain_of_wrong_links_the_first_are_mended():
     found = claims(" = ".join((HEAD, *[rf"-{LOCAL}"] * 25)))
     assert [claim.verdict for claim in found] == ["fails"] * 25
     assert [claim.suggestion is not None for claim in found] == [True] * 20 + [False] * 5
+
+
+@pytest.mark.parametrize(
+    ("side", "readings"),
+    [
+        (r"\frac{\partial h_3}{\partial h_2} \frac{\partial h_2}{\partial h_1}", []),
+        (r"\frac{\partial h_2}{\partial h_1} \frac{\partial h_3}{\partial h_2}", ["its Jacobians"]),
+    ],
+)
+def test_another_order_of_a_chain_is_said(side, readings):
+    [claim] = claims(rf"\frac{{\partial h_3}}{{\partial h_1}} = {side}")
+    assert claim.verdict == "holds" and [reading.partial for reading in claim.readings] == readings
