@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from itertools import count
+from math import inf
 
 from derive.kernel.index import letter
 from derive.kernel.terms import Axes, Malformed
@@ -59,14 +60,15 @@ def solved(elaborator: Elaborator, network: list[Equation], vectors: str | None,
     """The layouts of everything that the network's equations settle; `vectors` are rows or columns where that is
     stated, `told` in how many statements each equation's quantity stands: where not all fit, the page needs these
     most."""
-    options = []
+    options: list[Layouts] = []
     for rows in (False, True):
-        if vectors == ("columns" if rows else "rows"):
+        if vectors == ("columns" if rows else "rows") or any(map(_is_plain, options)):
             continue
         first: list[Equation] = []  # what fits nothing else: it may say what is a number
         for _ in range(ATTEMPTS):
             rest = [equation for equation in network if equation not in first]
-            options.append(_attempt(elaborator, first, rest, rows, told))
+            is_free = any(option.cost == 0 for option in options)
+            options.append(_attempt(elaborator, first, rest, rows, told, 0 if is_free else inf))
             failing = [equation for equation in rest if equation[0] in options[-1].misfits]
             if not failing:
                 break
@@ -74,6 +76,11 @@ def solved(elaborator: Elaborator, network: list[Equation], vectors: str | None,
     best = min(options, key=lambda option: (option.cost, _by_samples(option.elaborator)))
     resolve_all(best.elaborator)
     return best
+
+
+def _is_plain(found: Layouts) -> bool:
+    """Whether no other layouts can cost less."""
+    return found.cost == 0 and not _by_samples(found.elaborator)
 
 
 def _by_samples(elaborator: Elaborator) -> int:
@@ -99,15 +106,23 @@ def resolve_all(elaborator: Elaborator) -> None:
 
 
 def _attempt(
-    elaborator: Elaborator, together: list[Equation], network: list[Equation], rows: bool, told: Mapping[int, int]
+    elaborator: Elaborator,
+    together: list[Equation],
+    network: list[Equation],
+    rows: bool,
+    told: Mapping[int, int],
+    limit: float,
 ) -> Layouts:
-    """The layouts found equation by equation, those of some of them together."""
+    """The layouts found equation by equation, those of some of them together, as long as they cost no more than the
+    limit."""
     found = Layouts(elaborator, rows)
     groups = [[equation] for equation in network]
     if together:
         joint = not isinstance(_solve(elaborator, together, rows), str)
         groups = [together, *groups] if joint else [*([equation] for equation in together), *groups]
     for equations in groups:
+        if found.cost > limit:
+            break
         number = equations[0][0]
         result = _solve(found.elaborator, equations, rows)
         if isinstance(result, str):
@@ -128,8 +143,9 @@ def _solve(elaborator: Elaborator, equations: list[Equation], rows: bool) -> tup
     """
     beam = [Partial(0, elaborator.known, elaborator.extents)]
     try:
-        for equation in equations:
-            found = [after for before in beam for after in _extended(elaborator, before, equation, rows)]
+        for n, equation in enumerate(equations, 1):
+            last = n == len(equations)
+            found = [after for before in beam for after in _extended(elaborator, before, equation, rows, last)]
             if not found:
                 return NO_LAYOUT
             beam = sorted(found, key=lambda partial: partial.cost)[:BEAM]
@@ -139,13 +155,13 @@ def _solve(elaborator: Elaborator, equations: list[Equation], rows: bool) -> tup
     return best.cost, _copy(elaborator, best.known, best.extents)
 
 
-def _extended(elaborator: Elaborator, before: Partial, equation: Equation, rows: bool) -> Iterator[Partial]:
-    """The cheapest ways to read one more equation."""
+def _extended(elaborator: Elaborator, before: Partial, equation: Equation, rows: bool, last: bool) -> Iterator[Partial]:
+    """The cheapest ways to read one more equation; of the `last` one no more than it takes to know the cheapest."""
     order = count()
     queue = [(before.cost, next(order), before)]
-    solutions = 0
+    solutions, best = 0, inf
     for _ in range(STATES):
-        if not queue or solutions == BEAM:
+        if not queue or solutions == BEAM or (last and queue[0][0] >= best):
             return
         cost, _, partial = heappop(queue)
         trial = _copy(elaborator, partial.known, partial.extents.copy())
@@ -163,7 +179,7 @@ def _extended(elaborator: Elaborator, before: Partial, equation: Equation, rows:
                     after = Partial(cost + price, {**partial.known, question.symbol: layout}, extents)
                     heappush(queue, (after.cost, next(order), after))
             continue
-        solutions += 1
+        solutions, best = solutions + 1, min(best, cost + price)
         yield Partial(cost + price, trial.known, trial.extents)
 
 
