@@ -18,6 +18,7 @@ from derive.kernel.terms import Apply, Derivative, Opaque, Quantity, Ref
 from derive.reading import Document, ReadError, parse
 from derive.reading.vocabulary import GREEK
 from derive.understand.adjoints import is_adjoint
+from derive.understand.mentions import Item
 from derive.understand.names import Name
 from derive.understand.reader import Known
 from derive.understand.statement import EQUALITIES, Statement
@@ -98,6 +99,7 @@ class _Draft:
         return (
             statement.number < len(self.page.chains)
             and (statement.number, n) in page.choice.network
+            and statement.number not in self.page.plain.several
             and statement.number not in page.failures
             and statement.relations[n - 1] in EQUALITIES
         )
@@ -108,7 +110,7 @@ class _Draft:
             for _, term in quantity.cases:
                 for part in walk(term):
                     name = part.function if isinstance(part, Apply | Opaque) else ""
-                    if name and name not in KNOWN and " " not in name:
+                    if name and name not in KNOWN | {"sqrt"} and " " not in name:
                         known = 'any function: write "tanh" or another here'
                         found[name] = f'{_quoted(_command(name))} = "open"  # used; {known}'
         return "\n".join(["[functions]", *found.values()]) if found else ""
@@ -145,7 +147,8 @@ class _Draft:
         if "step" not in known.chains:
             return "parameter", "used"
         outside = [k for k, q in self.checker.page.system.items() if k != key and _reads(q, key)]
-        losses = [k for k in outside if self.checker.page.elaborator.known[k].role == "loss"]
+        all_known = self.checker.page.elaborator.known
+        losses = [k for k in outside if k in all_known and all_known[k].role == "loss"]
         return ("target" if outside and losses == outside else "input"), "used"
 
     def shape(self, known: Known) -> str:
@@ -239,15 +242,17 @@ def _spelled(name: Name) -> str:
     for item in name.mention.items:
         position = counts.get(item.place, 0)
         counts[item.place] = position + 1
-        if (item.place, position) not in kept and item.place in ("sub", "sup"):
-            scripts.setdefault(item.place, []).append(item.text)
+        if (item.place, position) not in kept and item.place in ("sub", "sup") and not _is_operation(item):
+            part = _command(item.text)
+            scripts.setdefault(item.place, []).append(f"({part})" if item.bracketed else part)
     for place, mark in (("sub", "_"), ("sup", "^")):
-        parts = [part for part in scripts.get(place, []) if place == "sub" or not _is_operation(part)]
+        parts = scripts.get(place, [])
         if parts:
-            inner = [_command(part) for part in parts]
-            text += mark + "{" + ("" if all(len(part) == 1 for part in inner) else " ").join(inner) + "}"
+            text += mark + "{" + ("" if all(len(part) == 1 for part in parts) else " ").join(parts) + "}"
     return text
 
 
-def _is_operation(text: str) -> bool:
-    return text in ("T", "top", "intercal") or text.isdigit()
+def _is_operation(item: Item) -> bool:
+    """Whether an item above a name is done with it, and no part of the name."""
+    done = item.text in ("T", "top", "intercal") or item.text.isdigit()
+    return item.place == "sup" and done and not item.bracketed

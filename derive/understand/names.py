@@ -10,7 +10,7 @@ from derive.kernel.index import Index
 from derive.reading.steps import TRANSPOSES
 from derive.reading.tree import Nabla, Node, Partial, Product, Script, walk
 from derive.understand.letters import STEPS, bounds
-from derive.understand.mentions import Item, Mention, mention
+from derive.understand.mentions import Item, Mention, mention, raised_alone
 from derive.understand.slots import Formula, Key, Slots
 
 
@@ -108,7 +108,7 @@ class Names(Slots):
             if power is not None and any(isinstance(part, Product) for part in walk(power)):  # e^{-w^T x}
                 yield from self.inside(power, formula)
             return
-        for part in node.inner:
+        for part in (node.base,) if isinstance(node, Script) and raised_alone(node) else node.inner:
             yield from self.inside(part, formula)
 
     @cached_property

@@ -50,13 +50,15 @@ WRITERS = (
 class Plain:
     """The formulas of a page in plain notation, in its order; `equations` are those of its legend, and those for which
     one of the page stands beside itself. `written` makes another formula of the page plain, `last` has what the page
-    calls the number of steps or samples, but T, and `conventions` are the choices made."""
+    calls the number of steps or samples, but T, `conventions` are the choices made, and the formulas at the places in
+    `several` stand for several."""
 
     formulas: list[Formula]
     equations: list[Formula]
     written: Writer
     last: set[str]
     conventions: list[Convention]
+    several: frozenset[int] = frozenset()
 
     def condition(self, of: Node | None) -> Node | None:
         """The condition of a formula: t = τ in plain notation."""
@@ -96,4 +98,6 @@ def plain(page: Sequence[Formula], known: Facts) -> Plain:
     def written(sides: Formula) -> Formula:
         return reduce(lambda so_far, writer: writer(so_far), writers, sides)
 
-    return Plain(formulas[: len(page)], [*formulas[len(page) :], *others], written, last, conventions)
+    return Plain(
+        formulas[: len(page)], [*formulas[len(page) :], *others], written, last, conventions, frozenset(several)
+    )
