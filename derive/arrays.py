@@ -136,7 +136,7 @@ class Arrays:
                 places.append(place)
             elif place != SAMPLE:
                 if pick.constant or len(pick.letters) != 1 or not isinstance(pick.letters[0][0], str):
-                    raise ReadError(f"the entry at {pick} alone")
+                    raise ReadError(f"a single entry, that at {pick}, is outside what can be run")
                 names[place] = pick.letters[0][0]
                 self.letters.add(names[place])
                 self.extents[names[place]] = self.extents[place]

@@ -39,6 +39,8 @@ class Faults:
         known = {number for number, _ in page.choice.network} | page.failures.keys()
         defining = (s for s in page.statements if s.number in known and self._head(s) == key)
         statement = next(defining, None)
+        if statement is None and not key.endswith("[step]"):
+            return self.of(f"{key}[step]", reason)
         if statement is None:
             return self._nowhere(f"{key.removesuffix('[step]')}: {reason}")
         return self.at(statement, reason)
@@ -47,7 +49,7 @@ class Faults:
         """What is wrong with the formula of the loss, or that there is none."""
         page = self.checker.page
         for statement in page.statements:
-            head = page.elaborator.names.read(statement.sides[0], None, statement.number)
+            head = page.symbols.whole(statement.sides[0], statement.number)
             if head is not None and head.mention.base in LOSSES and statement.number in page.failures:
                 return self._failed(statement)
         return self._nowhere("no formula says what the loss is: state it on the page, or in the legend's [network]")
@@ -62,7 +64,11 @@ class Faults:
             return self._failed(statement)
         loss = latex[key] + (" of a step" if key.endswith("[step]") else "")
         reason = f"no formula says what the loss {loss} is: state it on the page, or in the legend's [network]"
-        spoken = next((s for s in page.statements if key in self._spoken(s)), None)
+        return self.where_spoken(key, reason)
+
+    def where_spoken(self, key: str, reason: str) -> Located:
+        """An error at the first formula that speaks of a quantity."""
+        spoken = next((s for s in self.checker.page.statements if key in self._spoken(s)), None)
         return self._nowhere(reason) if spoken is None else self.at(spoken, reason)
 
     def _failed(self, statement: Statement) -> Located:
@@ -76,9 +82,9 @@ class Faults:
 
     def _head(self, statement: Statement) -> str | None:
         """The quantity that a formula begins with."""
-        at = self.checker.page.elaborator
-        head = at.names.read(statement.sides[0], None, statement.number)
-        return None if head is None else at.split(statement.number, head)[0]
+        page = self.checker.page
+        head = page.symbols.whole(statement.sides[0], statement.number)
+        return None if head is None else page.elaborator.split(statement.number, head)[0]
 
     def _spoken(self, statement: Statement) -> set[str]:
         """The quantities in a formula."""

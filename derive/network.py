@@ -6,6 +6,7 @@ samples that every value has beside its steps is left out: a batch is one sequen
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -40,6 +41,11 @@ class Network(Roles):
         """The network. Raises ReadError, naming the equation."""
         for key in filter(self.is_open, self.needed):
             raise self.faults.without_definition(key, self.system[key], self.latex)
+        for key in self.needed:
+            of = self._entry_of(key)
+            if of is not None:
+                reason = f"{self.latex[key]} is defined nowhere, and a single entry of {of} is outside what can be run"
+                raise self.faults.where_spoken(key, reason)
         scale, body, step, summand = Summed(self).taken_apart()
         number, scale = scale.as_independent(last)
         loss = self._equation(Place(self.loss), self._guarded(self.loss, self.closed, body), step, total=True)
@@ -83,6 +89,13 @@ class Network(Roles):
             place(name, ())
         steps = [equation for equation in done.values() if not equation.once]
         return (*steps, *(equation for equation in done.values() if equation.once))
+
+    def _entry_of(self, key: str) -> str | None:
+        """The array that a formula defines, of which a quantity that none defines may be an entry: a of a_1."""
+        array = re.sub(r"_\d+$", "", key)
+        quantity = self.system.get(array)
+        is_array = array != key and quantity is not None and bool(quantity.cases and quantity.axes)
+        return array if is_array and not self.system[key].cases else None
 
     def _shifted(self, equation: Equation) -> bool:
         return any(isinstance(leaf, Value) and leaf.step not in (t, last) for leaf in equation.leaves)

@@ -113,7 +113,8 @@ class Roles:
         return found
 
     def _samples(self) -> frozenset[Index]:
-        """The extent that all values have and nothing that the page differentiates by, but for values: samples."""
+        """The extent that all values have and nothing that the page differentiates by, but for values: samples. Some
+        of what is given for each step has it too; what has not is the same for all samples."""
         values = [k for k in self.needed if self.system[k].cases and self.system[k].axes]
         given = [k for k in self.needed if not self.system[k].cases]
         weights = [k for k in given if k in self.differentiated] or [k for k in given if not self.system[k].letters]
@@ -121,7 +122,7 @@ class Roles:
             set(self.system[values[0]].axes).intersection(*(self.system[k].axes for k in values)) if values else set()
         )
         common -= {axis for key in weights for axis in self.system[key].axes}
-        found = [axis for axis in common if all(axis in self.system[k].axes for k in given if self.system[k].letters)]
+        found = [axis for axis in common if any(axis in self.system[k].axes for k in given if self.system[k].letters)]
         if not self.differentiated & set(given):
             found = found if self.steps else []
         return frozenset(found if len(found) == 1 else ())

@@ -215,6 +215,35 @@ def has_its_gradients(model):
         assert np.any(gradient) and found[name] == pytest.approx(gradient, rel=1e-10, abs=1e-12), name
 
 
+BATCH = r"""
+$$Z_t = S_{t-1} A + X_t B, \qquad S_t = \tanh(Z_t), \qquad O_t = S_t V, \qquad P_t = \mathrm{softmax}(O_t)$$
+$$L = -\sum_{t=1}^T \sum_m \sum_k Y_{t,mk} \log P_{t,mk}$$
+$$\frac{\partial L}{\partial A} = \sum_{t=1}^T S_{t-1}^\top \frac{\partial L}{\partial Z_t}$$
+$$\frac{\partial L}{\partial B} = \sum_{t=1}^T X_t^\top \frac{\partial L}{\partial Z_t}$$
+$$\frac{\partial L}{\partial V} = \sum_{t=1}^T S_t^\top \frac{\partial L}{\partial O_t}$$
+"""
+
+
+def test_an_input_that_is_understood_as_the_same_for_all_samples():
+    model = derive.read_page(BATCH).model
+    assert [value.shape for value in model.inputs] == [("N",), ("K2",)]
+    has_its_gradients(model)
+
+
+def test_the_loss_of_a_run_may_be_that_of_its_last_step():
+    loss = r"E_t = \| V h_t - y_t \|^2, \qquad J = E_T"
+    model = derive.read_page(ELMAN.replace(LOSS, loss).replace(r"\partial L", r"\partial J")).model
+    assert model.loss.step == last
+    has_its_gradients(model)
+
+
+BY_ENTRIES = r"""
+$$h_i(t) = \tanh(\sum_j W_{ij} x_j(t) + \sum_j U_{ij} h_j(t-1))$$
+$$E(t) = \frac{1}{2} (h_1(t) - y(t))^2$$
+$$E = E(T), \qquad \frac{\partial E}{\partial W_{ij}} = 0$$
+"""
+
+
 @pytest.mark.parametrize(
     ("page", "said"),
     [
@@ -232,6 +261,14 @@ def has_its_gradients(model):
         (
             ELMAN.replace(LOSS, "").replace(r"\partial V", r"\partial h_t"),
             r"page:4: \frac{\partial L}{\partial h_t} = 0: no formula says what the loss L is",
+        ),
+        (
+            ELMAN.replace(LOSS, r"L = \sum_{t=1}^T z_{t,1}^2").replace("h_t =", "z_t = V h_t, \\quad h_t ="),
+            r"page:3: L = \sum_{t=1}^T z_{t,1}^2: z_{1} is defined nowhere, and a single entry of z is outside",
+        ),
+        (
+            BY_ENTRIES,
+            r"page:3: E(t) = \frac{1}{2} (h_1(t) - y(t))^2: a single entry, that at 1, is outside what can be",
         ),
         (ELMAN.replace("x_t", "x"), "page:2: h_t = \\tanh(W h_{t-1} + U x): x has no step, and every step reads it"),
     ],
