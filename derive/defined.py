@@ -26,6 +26,7 @@ class Defined:
     spellings: dict[str, str]
     letters: Letters
     apart: tuple[str, ...] = ()  # the LaTeX of values that lead to no loss
+    batch: bool = False  # whether the page's values have samples beside their steps, of which the model is of one
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def of_networks(
         letters = _letters(model, network.spellings, style, rows, network.latex[network.loss])
         if not model.states:  # the paths through time have letters of their own
             letters = replace(letters, step=step, last=last_step or min(network.counts, default="T"))
-        return Defined(model, network.spellings, letters, apart)
+        return Defined(model, network.spellings, letters, apart, network.steps and bool(network.samples))
     raise errors[0] if errors else ReadError(f"{title}: no formula defines a network")
 
 

@@ -116,6 +116,11 @@ class Page:
         """The LaTeX of values on which the loss does not depend: they are no part of the model."""
         return self._defined.apart
 
+    @property
+    def batch(self) -> bool:
+        """Whether the page's values have samples beside their steps: the model, with its loss, is of one of them."""
+        return self._defined.batch
+
     @cached_property
     def _defined(self) -> Defined:
         from derive.defined import Unread, of_legend, of_networks

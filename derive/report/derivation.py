@@ -58,15 +58,19 @@ def sections(subject: Subject, full: bool) -> Section:
 
 def _results(derived: Adjoints, names: list[str], subject: Subject) -> Iterator[Block]:
     model = derived.model
+    if subject.apart:
+        told: list[Inline] = [piece for latex in subject.apart for piece in (", ", Quoted(latex))]
+        left = "it is" if len(subject.apart) == 1 else "they are"
+        yield Paragraph(("The loss does not depend on ", *told[1:], f": {left} left out."))
+    if subject.batch:
+        yield paragraph(
+            "The page's values have samples beside their steps. What follows, the loss too, is of one of them."
+        )
     yield paragraph(
         f"Vectors are {subject.vectors}, a gradient has its parameter's shape, a Jacobian ∂u/∂v has u's index first, "
         "and ⊙, powers, quotients and functions act entry by entry. The errors δ run backwards{}:",
         " through time" if model.states else "",
     )
-    if subject.apart:
-        told: list[Inline] = [piece for latex in subject.apart for piece in (", ", Quoted(latex))]
-        left = "it is" if len(subject.apart) == 1 else "they are"
-        yield Paragraph(("The loss does not depend on ", *told[1:], f": {left} left out."))
     yield formula(*vector.errors(derived))
     summed = f"one sum over the {model.over}" if not model.loss.once else "this"
     yield paragraph(f"With them every gradient is {summed}:")

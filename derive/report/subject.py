@@ -39,6 +39,7 @@ class Subject:
     hidden: int = 8
     missing: str = ""
     apart: tuple[str, ...] = ()  # values on which the loss does not depend, as the page writes them
+    batch: bool = False  # whether the page's network is of many samples, and `model` of one of them
     drawn: int = 0
 
     @property
@@ -110,5 +111,6 @@ def read_page(path: Path, legend_path: Path | None, word: Word | None, hidden: i
         model = elman() if hello else with_sums_named(page.model)
     except ReadError as error:
         return Subject(page.title, None, page=page, path=path, word=given, hidden=hidden, missing=str(error))
-    own, apart = (None, ()) if hello else (page.letters, page.apart)
-    return Subject(page.title, model, own, None, page, path, given, hidden, apart=apart)
+    if hello:
+        return Subject(page.title, model, None, None, page, path, given, hidden)
+    return Subject(page.title, model, page.letters, None, page, path, given, hidden, apart=page.apart, batch=page.batch)

@@ -201,6 +201,22 @@ loss = 'L_t'
     assert "does not depend on" in words and not [line for line in lines if "U" in line]
 
 
+def test_a_batch_is_said_to_be_derived_for_one_sample(tmp_path):
+    page = tmp_path / "batch.md"
+    page.write_text(
+        "\n\n".join(
+            (
+                r"$$S_t = \tanh(S_{t-1} A + X_t B), \qquad P_t = \mathrm{softmax}(S_t V)$$",
+                r"$$L = -\sum_{t=1}^T \sum_m \sum_k Y_{t,mk} \log P_{t,mk}$$",
+                r"$$\frac{\partial L}{\partial V} = \sum_{t=1}^T S_t^\top (P_t - Y_t)$$",
+            )
+        ),
+        "utf-8",
+    )
+    _, words = shown(build(of_page(page, None, None, 8), {}))
+    assert "is of one of them" in words
+
+
 def test_roots_are_not_decided_exactly_and_said_so(tmp_path):
     page = tmp_path / "roots.md"
     page.write_text(r"$$h_t = \tanh(W h_{t-1} + U x_t)$$" + "\n\n" + r"$$L = \sum_{t=1}^T \| V h_t - y_t \|$$", "utf-8")
