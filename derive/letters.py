@@ -15,6 +15,7 @@ from derive.reading.tree import Symbol, walk
 from derive.understand.mentions import base_of
 
 ACCENTS = {"right": "overrightarrow", "left": "overleftarrow"}
+EXPORTED = ("loss", "parameters", "inputs", "gradients", "states")  # what every export has by these names
 _IDENTIFIER = re.compile(
     r"\\(hat|tilde|bar|dot|vec|mathbf|mathrm|text|boldsymbol|overrightarrow|overleftarrow|mathcal|mathbb)\s*"
     r"\{((?:[^{}]|\{[^{}]*\})*)\}"
@@ -109,7 +110,8 @@ def identifiers(latex: Mapping[str, str]) -> dict[str, str]:
     taken = [name for key, name in wanted.items() if key not in parts]
     found: dict[str, str] = {}
     for key, name in wanted.items():
-        usable = name.isidentifier() and not keyword.iskeyword(name) and not name.startswith(DERIVED)
+        meant = keyword.iskeyword(name) or name in EXPORTED or name.startswith(DERIVED)
+        usable = name.isidentifier() and not meant
         if usable and key not in parts and taken.count(name) == 1:
             found[key] = name
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from html import escape
 from typing import Any, Literal
 
@@ -87,7 +87,7 @@ class Range:
     steps, empty where it has none; `layered` says that there are any number of layers, too."""
 
     steps: Literal["all"] | tuple[int, ...]
-    sizes: Literal["all"] | tuple[Mapping[str, int], ...]
+    sizes: Literal["all"] | tuple[Mapping[str, int], ...] = field(hash=False)
     when: str = ""
     proof: str | None = None
     last: str = "T"

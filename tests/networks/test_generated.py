@@ -224,6 +224,14 @@ $$\frac{\partial L}{\partial V} = \sum_{t=1}^T S_t^\top \frac{\partial L}{\parti
 """
 
 
+def test_a_loss_that_is_called_loss_is_exported():
+    loss = r"\text{loss} = \sum_{t=1}^T \| V h_t - y_t \|^2"
+    program = lower(derive.read_page(ELMAN.replace(LOSS, loss).replace(r"\partial L", r"\partial \text{loss}")).model)
+    assert program.loss.name == "q_loss"
+    for language in ("numpy", "jax", "torch", "c"):
+        assert "Example:" in importlib.import_module(f"derive.export.{language}").export(program)
+
+
 def test_an_input_that_is_understood_as_the_same_for_all_samples():
     model = derive.read_page(BATCH).model
     assert [value.shape for value in model.inputs] == [("N",), ("K2",)]

@@ -1,11 +1,13 @@
 """The checked notes in the report: nothing is left out, and what is wrong is said first."""
 
 import re
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
 
 from derive import check_notes
+from derive.check.results import Range
 from derive.judge.notes import check_document
 from derive.reading import Document as Page
 from derive.report import html, markdown, tex
@@ -103,6 +105,12 @@ def test_the_slips_of_hello_are_marked_where_they_are(hello):
         "w_{ax} "
     )
     assert marked(shown[64].theirs) == ["-"] and marked(shown[23].theirs) == [""]
+
+
+def test_a_slip_may_be_known_for_some_sizes_alone(hello):
+    tried = Range((3,), ({"H": 2},))
+    blocks = [replace(b, claims=tuple(replace(c, range=tried) for c in b.claims)) for b in hello.blocks]
+    assert instructive(replace(hello, blocks=tuple(blocks)), 2)
 
 
 def test_the_most_instructive_slips_are_different_and_in_order(hello):
