@@ -7,12 +7,15 @@ so that no weights do better than its own in the long run; any other is the answ
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
+from sympy import Add
 
-from derive.algebra.array import Map, Softmax, Value, last, walk
+from derive.algebra.array import Array as SymbolicArray
+from derive.algebra.array import Map, Softmax, Value, last, slot, walk
 from derive.algebra.functions import Sigmoid
-from derive.algebra.model import Model
+from derive.algebra.model import Equation, Model
 from numeric.engines import Array, Parameters
 from numeric.errors import InputError
 from numeric.evaluation import values
@@ -73,6 +76,29 @@ def compared(model: Model) -> tuple[Value, Value]:
             f"with {_listed(list(answers))}: give data of your own by --data FILE.npz"
         )
     return targets[0], next(iter(answers.values()))
+
+
+def with_answer(model: Model) -> Model:
+    """The model with a name, answer, for an expression from which its loss takes an input: V h in ‖V h - y‖²."""
+    maps = (array for array in walk(model.loss.expression) if isinstance(array, Map) and "answer" not in model.names)
+    for part, difference in [(array, found) for array in maps for found in array.rule.atoms(Add)]:
+        for n, operand in enumerate(part.operands):
+            sign = difference.coeff(slot(n))
+            rest = Map.of(slot(n) - sign * difference, part.operands, part.shape)
+            made = [leaf for leaf in walk(rest) if isinstance(leaf, Value) and leaf != rest]
+            if abs(sign) == 1 and operand in model.inputs and made and operand not in made:
+                answer = Equation("answer", rest, model.loss.step)
+                rule = part.rule.xreplace({difference: sign * (slot(n) - slot(len(part.operands)))})
+                named = Map.of(rule, (*part.operands, answer.value), part.shape)
+                loss = replace(model.loss, expression=_put(model.loss.expression, part, named))
+                return replace(model, equations=(*model.equations[:-1], answer, loss))
+    return model
+
+
+def _put(array: SymbolicArray, old: SymbolicArray, new: SymbolicArray) -> SymbolicArray:
+    if array == old or not array.args:
+        return new if array == old else array
+    return array.with_args(tuple(_put(part, old, new) for part in array.args))
 
 
 def _listed(names: list[str]) -> str:

@@ -25,7 +25,7 @@ from numeric.optimizers import OPTIMIZERS
 from numeric.output import Output, output
 from numeric.page_checkpoint import Saved, saved_run
 from numeric.progress import progress
-from numeric.teacher import Data, compared, teach, weights
+from numeric.teacher import Data, compared, teach, weights, with_answer
 from numeric.words import Word, printable
 
 HIDDEN, STEPS, RATE, ENGINE, OPTIMIZER, SEED = 8, 300, 0.02, "array", "adam", 0
@@ -39,6 +39,7 @@ Objective = Callable[[Parameters], tuple[float, Parameters]]
 
 def command(arguments: argparse.Namespace, model: Model) -> int:
     """Train, save and report as the arguments say; return the exit status. Raises InputError for unusable input."""
+    model = with_answer(model)
     saved = saved_run(arguments.resume, model) if arguments.resume is not None else None
     if saved is not None:
         _same(arguments, saved)

@@ -205,6 +205,15 @@ def test_a_loss_may_be_the_norm_of_an_expression(loss):
     has_its_gradients(derive.read_page(ELMAN.replace(LOSS, loss)).model)
 
 
+def test_a_teacher_answers_for_an_expression_that_the_loss_compares(tmp_path, command):
+    loss = r"L = \sum_{t=1}^T \| V h_t + c - y_t \|^2"
+    (tmp_path / "page.md").write_text(ELMAN.replace(LOSS, loss), encoding="utf-8")
+    done = command("numeric.train", "--notes", "page.md", "--steps", "60", "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["loss"] < 0.9 * result["first_loss"]
+
+
 def has_its_gradients(model):
     sizes = sized(model, {"T": STEPS}, 3, 4)
     generator = np.random.default_rng(0)
