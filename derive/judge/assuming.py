@@ -69,10 +69,13 @@ def changed(start: Assumed, names: list[str]) -> Iterator[Assumed]:
 
 def specialised(meant: Assumed) -> Iterator[Assumed]:
     """The same claim, for all that is given or for special values of it."""
+    found: dict[tuple[str, ...], list[Assumed]] = {(): [meant]}
     for count in range(len(SPECIAL) + 1):
         for names in combinations(SPECIAL, count):
-            for special in under(meant, names):
-                yield replace(special, names=tuple(name for name in ORDER if name in names + meant.names))
+            if names:
+                found[names] = [more for one in found[names[:-1]] for more in under(one, names[-1:])]
+            for special in found[names]:
+                yield replace(special, names=tuple(name for name in ORDER if name in special.names))
 
 
 def is_alive(specials: list[Assumed], judge: Judge) -> bool:
