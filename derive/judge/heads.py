@@ -3,10 +3,11 @@ chain, and for a name of such a derivative in one way for the whole page. A = B 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from derive.check.assumptions import ASSUMPTIONS
 from derive.judge.choices import Head
 from derive.judge.decide import Judge
 from derive.judge.trial import FAILURES, Network
@@ -153,9 +154,10 @@ class Heads:
         finally:
             self.judge.head = None
 
-    def holds(self, statement: Statement, n: int) -> bool:
-        """Whether a link holds without any assumption but that nothing flows back."""
+    def holds(self, statement: Statement, n: int, allowed: Collection[str] = ASSUMPTIONS) -> bool:
+        """Whether a link holds, in a reading that assumes nothing but what is allowed."""
         try:
-            return self.network.decision(statement, n).verdict == "holds"
+            decision = self.network.decision(statement, n)
         except FAILURES:
             return False
+        return decision.verdict == "holds" and {*decision.notes} & {*ASSUMPTIONS} <= {*allowed}

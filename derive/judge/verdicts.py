@@ -221,9 +221,9 @@ class Verdicts(Links):
         settles which is meant."""
         if self.other is None or decision.verdict == "conditional":
             return False
-        holds = self.other.heads.holds(statement, n)
         if decision.verdict == "holds":
-            return not self.is_settled and not holds
+            return not self.is_settled and not self.other.heads.holds(statement, n, decision.notes)
+        holds = self.other.heads.holds(statement, n)
         return holds or (not self.other.layout.is_clear and self.other.holds_transposed(statement, n))
 
     def verdict(self, statement: Statement) -> str:

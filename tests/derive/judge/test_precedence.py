@@ -48,6 +48,12 @@ def test_where_nothing_settles_it_no_claim_that_it_decides_is_decided(claims):
     assert verdicts == [*["unknown"] * len(claims), "holds"] and sign == ""
 
 
+def test_what_the_other_meaning_needs_an_assumption_for_is_not_settled_by_it():
+    r"""A lost transpose: of r^\top \odot h^\top, where U (r ⊙ h) is meant."""
+    claim = rf"\frac{{\partial L}}{{\partial U}} = \sum_t ({SLOPE}) r_t^\top \odot h_{{t-1}}"
+    assert read(claim, EITHER) == (["unknown", "holds"], "")
+
+
 def test_what_fits_in_one_way_only_is_read_so():
     shapes = (r"U \in \mathbb{R}^{m \times n}", r"r_t \in \mathbb{R}^{n \times 1}", r"h_t \in \mathbb{R}^{n \times 1}")
     network = (*shapes, r"s_t = U r_t \odot h_t", r"L_t = \frac12 \|s_t\|^2")
