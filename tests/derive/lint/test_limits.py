@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from derive.judge import checker, mend
+from derive.judge import mend, verdicts
 from derive.judge.notes import check_document
 from derive.lint.codes import NETWORK
 from derive.lint.diagnostics import diagnostics
@@ -31,6 +31,6 @@ def test_all_of_the_contract_is_tested():
 def test_the_bounds_are_those_of_the_code():
     bounds = " ".join(LIMITS.split("## Bounds")[1].split())
     assert f"up to {mend.EVALUATIONS} evaluations and on right sides of up to {mend.LONGEST} nodes" in bounds
-    assert f"the first {checker.MENDED} wrong links of a chain" in bounds
+    assert f"the first {verdicts.MENDED} wrong links of a chain" in bounds
     assert f"more than {definitions.MAX_LENGTH} characters, a page of more than {document.MAX_TEXT}" in bounds
     assert f"{document.MAX_FILE // 1_000_000} million bytes" in bounds
