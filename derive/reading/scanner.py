@@ -17,7 +17,7 @@ MAX_DIGITS = 40  # in one number
 
 _LEXEME = re.compile(
     r"(?P<space>\s+|%[^\n]*|(?<=\})\\\{\})|(?P<escaped>\\_(?=\{|\w\b))|(?P<command>\\(?:operatorname\*|tag\*|[hv]space\*|[A-Za-z]+|.)|~)"
-    r"|(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<line>={3,}|-{3,})|(?P<character>.)",
+    r"|(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<line>(?m:^(?:={3,}|-{3,})[ \t]*$))|(?P<character>.)",
     re.S | re.A,
 )
 _SPACE = re.compile(r"(?:\s|%[^\n]*\n?)*", re.A)

@@ -479,6 +479,10 @@ BAD = {
         (r"\partial_w \sum_t \partial_w \sum_t u", 19, "another reaches"),
         (r"a \cdot -b \cdot -c", 18, "second sign"),
     ],
+    "signs in a row, but for a line of its own": [
+        ("a --- b", 4, "a sign where a factor is expected"),
+        ("a\n---- b", 4, "a sign where a factor is expected"),
+    ],
     "matrices": [
         (r"\begin{bmatrix} a & b \\ c \end{bmatrix}", 1, "differ in length"),
         (r"\frac{a, b}{c}", 6, "single expression"),
