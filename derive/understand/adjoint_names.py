@@ -145,7 +145,10 @@ def _settled(
     of = system.choice.chosen.get(key)
     if not options or of is None or of.kind not in ("share", "derivative") or isinstance(of.side, Partial | Nabla):
         return None
-    formulas = system.readings(key)
+    try:
+        formulas = system.readings(key)
+    except (ReadError, Misfit, Malformed):
+        return None
     options += adjoints.of_the_sum(options, count, system.quantities)
     meaning = adjoints.told(key, formulas, options, loss, system.known, system.quantities)
     if meaning is None and any(words(term) for formula in formulas for _, term in formula.cases):

@@ -9,6 +9,7 @@ from derive.reading.tree import Big, Nabla, Partial
 from derive.reading.tree import walk as nodes
 from derive.understand.adjoints import is_adjoint
 from derive.understand.candidates import Candidate, Candidates, is_unexplained
+from derive.understand.forms import applied_function
 from derive.understand.letters import binders, comparisons, is_read
 from derive.understand.starts import Place, Starts
 from derive.understand.statement import Side
@@ -114,12 +115,13 @@ def _fuller(symbols: Symbols, ranked: list[Candidate]) -> int:
     return next((n for n, keys in enumerate(more) if keys), 0)
 
 
-def _rank(symbols: Symbols, key: str, of: Candidate) -> tuple[bool, int, bool, bool]:
+def _rank(symbols: Symbols, key: str, of: Candidate) -> tuple[bool, int, bool, bool, bool]:
     named = of.kind == "derivative" and key not in symbols.differentiated
     kind = 0 if named else 1 if of.kind == "network" else 2
     in_some_case = not is_read(of.statement.condition)  # -Σ log p_i where y_i = 1
     by_name = named and not isinstance(of.side, Partial | Nabla)
-    return is_unexplained(symbols, of.side, of.number), kind, in_some_case, by_name
+    is_open = not of.is_told and applied_function(of.side) in symbols.open_functions  # g(z), where tanh(z) is said too
+    return is_unexplained(symbols, of.side, of.number), kind, in_some_case, by_name, is_open
 
 
 def _leaves_ends(options: Iterable[Candidate]) -> bool:

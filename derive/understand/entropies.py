@@ -3,7 +3,8 @@ r"""The cross-entropy that is written like a product of numbers: `E_t = -y_t \lo
 A loss is a number and a softmax is a vector, so the product is the sum over all entries: `\sum y_t \odot \log p_t`. So
 it is below a Σ whose letter stands nowhere, `E_t = -\sum_i y_t \log p_t`. And so are those of
 `L = -(y \log a + (1 - y) \log(1 - a))` and of `(y - a)^2`, where a is the last layer or the page has products with
-capitals, W x: a may have one unit or more, and were it a number, all that it is made of would be.
+capitals, W x: a may have one unit or more, and were it a number, all that it is made of would be. The Σ of a cost over
+samples, `\sum_i y^{(i)} \log a^{(i)}`, is none over units.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def entropies_writer(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[No
         side
         for head, *sides in formulas
         for side in sides
-        if _is_loss(head) and not any(isinstance(part, Big | Partial | Nabla) for part in walk(side))
+        if _is_loss(head) and not any(isinstance(part, Partial | Nabla) for part in walk(side)) and _sums_samples(side)
     ]
     outputs = {
         of
@@ -110,9 +111,28 @@ def _letters(node: Node) -> list[str]:
 
 def _is_idle(sign: Node, side: Node) -> bool:
     """Whether a tree is the sign of a Σ over a letter of which nothing in this side speaks."""
-    lower = sign.lower if isinstance(sign, Big) and sign.op == "sum" else None
-    name = lower.left if isinstance(lower, Relation) else lower
-    return isinstance(name, Symbol) and _letters(side).count(name.name) == 1
+    name = _summed(sign) if isinstance(sign, Big) and sign.op == "sum" else ""
+    return bool(name) and _letters(side).count(name) == 1
+
+
+def _sums_samples(side: Node) -> bool:
+    """Whether each Σ of a side runs over samples: its letter stands in raised brackets alone, a^{[2](i)}."""
+    raised = [
+        part.body.name
+        for script in walk(side)
+        if isinstance(script, Script) and script.sup is not None
+        for part in walk(script.sup)
+        if isinstance(part, Group) and part.bracket == "(" and isinstance(part.body, Symbol)
+    ]
+    names = [_summed(part) for part in walk(side) if isinstance(part, Big)]
+    said = _letters(side)
+    return all(name in raised and said.count(name) == raised.count(name) + names.count(name) for name in names)
+
+
+def _summed(sign: Big) -> str:
+    """The letter that a Σ runs over; '' where there is none."""
+    name = sign.lower.left if isinstance(sign.lower, Relation) else sign.lower
+    return name.name if isinstance(name, Symbol) else ""
 
 
 def _is_loss(node: Node) -> bool:

@@ -25,11 +25,11 @@ def complete(symbols: Symbols, choice: Choice) -> None:
     is a definition that the legend's completes."""
     for _, side, _, key in _rivals(symbols, choice):
         mine, theirs = applied_function(side), applied_function(choice.chosen[key].side)
-        if mine in symbols.callables and symbols.functions.get(mine) == mine and theirs in ELEMENTWISE | CUSTOMS:
+        if mine in symbols.open_functions and theirs in ELEMENTWISE | CUSTOMS:
             symbols.functions[mine] = (CUSTOMS | ELEMENTWISE)[theirs]
     for _, side, place, _ in _rivals(symbols, choice):
         names = {part.name for part in nodes(side) if isinstance(part, Symbol)}
-        is_open = any(symbols.functions.get(name) == name for name in names & symbols.callables)
+        is_open = bool(names & symbols.open_functions)
         if arguments(side) is not None or is_open:
             choice.opened.add(place)
         if arguments(side) is None and is_open:

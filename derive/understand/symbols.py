@@ -61,6 +61,11 @@ class Symbols:
         self.states = self._states()
         self.stepped = self._stepped()
 
+    @property
+    def open_functions(self) -> set[str]:
+        """The functions of which nothing says what they are."""
+        return {name for name in self.callables if self.functions.get(name) == name}
+
     def _mentions(self) -> list[tuple[int, Name]]:
         """Every name on the page with the number of its statement."""
         return [

@@ -186,7 +186,9 @@ def product(left: Typed, right: Typed, op: str, extents: Extents) -> Iterator[Ty
         yield from _wild(left, right, op, extents)
         return
     if left.is_scalar or right.is_scalar:
-        yield _scaled(left, right)
+        number = left if left.is_scalar else right
+        is_spread = op == "odot" and left.is_scalar != right.is_scalar and not number.term.constant  # y ⊙ log a
+        yield _scaled(left, right).noted(SPREAD) if is_spread else _scaled(left, right)
         return
     n = len(left.cols)
     fits = op != "odot" and n == len(right.rows) and (n == 0 or extents.alike(left.cols, right.rows))

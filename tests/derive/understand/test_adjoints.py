@@ -149,3 +149,9 @@ LAYERS = (
 def test_a_mean_over_samples_of_which_the_page_says_no_more(verdicts, claims, expected):
     """dZ is m ∂L/∂Z where dW has its 1/m, whatever the loss; g' is the slope of what is applied to the same."""
     assert verdicts(*LAYERS, *claims)[len(LAYERS) :] == expected
+
+
+def test_a_formula_whose_shape_fits_no_custom_settles_nothing(verdicts):
+    page = (r"z^{(i)} = w^\top x^{(i)} + b", r"a^{(i)} = \sigma(z^{(i)})")
+    cost = r"J = \frac{1}{m} \sum_{i=1}^m (a^{(i)} - y^{(i)})^2"
+    assert "holds" not in verdicts(*page, cost, r"dz^\top = a^\top - y^\top", r"da^\top = a")

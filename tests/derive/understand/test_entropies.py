@@ -101,3 +101,27 @@ def test_a_sum_over_a_letter_that_stands_nowhere(verdicts):
     network = (*NETWORK[:2], r"\hat{y}_t = \frac{e^{o_t}}{\sum_i e^{o_{t,i}}}")
     for loss in (r"E_t = -\sum_{i=1}^n y_t \log \hat{y}_t", r"E_t = -\sum_{i=1}^n y_tlog\hat{y}_t"):
         assert verdicts(*network, loss, *CLAIMS)[3:] == ["definition", "holds", "fails", "holds", "fails"]
+
+
+SAMPLES = (
+    r"z^{[1](i)} = W^{[1]} x^{(i)} + b^{[1]}",
+    r"a^{[1](i)} = \tanh(z^{[1](i)})",
+    r"z^{[2](i)} = W^{[2]} a^{[1](i)} + b^{[2]}",
+    r"\hat{y}^{(i)} = a^{[2](i)} = \sigma(z^{[2](i)})",
+    r"J = -\frac{1}{m} \sum_{i=1}^m \left(y^{(i)} \log a^{[2](i)} + (1 - y^{(i)}) \log(1 - a^{[2](i)})\right)",
+)
+
+
+def test_a_cost_sums_samples_and_units(verdicts):
+    claims = [
+        r"\frac{\partial J}{\partial z^{[2](i)}} = \frac{1}{m} (a^{[2](i)} - y^{(i)})",
+        r"\frac{\partial J}{\partial W^{[2]}} = \frac{1}{m} \sum_{i=1}^m (a^{[2](i)} - y^{(i)}) a^{[1](i)T}",
+        r"\frac{\partial J}{\partial z^{[1](i)}} = W^{[2]T} \frac{\partial J}{\partial z^{[2](i)}} * (1 - a^{[1](i)2})",
+    ]
+    wrong = [
+        claims[0].replace(r"\frac{1}{m}", ""),
+        claims[1].replace("[1](i)T", "[1](i)"),
+        claims[2].replace("]T", "]"),
+    ]
+    assert verdicts(*SAMPLES, *claims)[5:] == ["holds"] * 3
+    assert "holds" not in verdicts(*SAMPLES, *wrong)[5:]

@@ -18,3 +18,8 @@ def test_of_another_argument_or_two_functions_nothing_is_told(verdicts):
     assert "holds" not in verdicts(OPEN, f"s_t = {KNOWN}", r"s_t = \mathrm{ReLU}(U x_t + W s_{t-1})", *CLAIMS)[3:]
     assert verdicts(f"s_t = {KNOWN}", OPEN.replace("f_1", r"\sigma"))[1] == "fails"
     assert verdicts(OPEN, CLAIMS[0])[1] == "unknown"
+
+
+def test_an_equation_that_says_its_function_comes_first(verdicts):
+    page = (OPEN.replace("f_1", "f"), "o_t = f(V s_t)", r"s_t = \tanh(W s_{t-1} + U x_t)", *CLAIMS)
+    assert verdicts(*page)[3:] == ["holds", "fails"]
