@@ -16,6 +16,7 @@ from itertools import pairwise
 
 from lark import Token
 
+from derive.reading.array_sums import with_array_sums
 from derive.reading.characters import read_character
 from derive.reading.definitions import MAX_LENGTH, NO_MACROS, Macros, Source, expanded
 from derive.reading.errors import ReadError
@@ -46,7 +47,7 @@ def tokenize(
         raise ReadError(f"a block of {len(latex)} characters: at most {MAX_LENGTH} are read, so split it")
     source = expanded(latex, macros)
     try:
-        tokens = _without_empty_lines(_with_left_scripts(_scanned(source, whole)))
+        tokens = with_array_sums(_without_empty_lines(_with_left_scripts(_scanned(source, whole))))
         tokens = _bare_primes(_pair_bars(without_systems(tokens)))
         tokens = _negated(join_words(tokens, words, names))
     except ReadError as error:

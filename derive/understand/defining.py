@@ -31,7 +31,10 @@ def defined_by(
     finally:
         elaborator.tight = False
     sides = [elaborator.laid_out(reading) for reading in sides]
-    readings = _fitting(sides, elaborator.known.get(key), len(picks))
+    known = elaborator.known.get(key)
+    if known is not None and "T" in name.operations:
+        known = replace(known, rows=known.cols, cols=known.rows)
+    readings = _fitting(sides, known, len(picks))
     if "T" in name.operations:
         readings = [transposed(reading) for reading in readings]
     return [_quantity(key, chains, picks, reading, symbols, elaborator) for reading in readings]

@@ -9,6 +9,7 @@ from functools import reduce
 
 from derive.reading.tree import Node
 from derive.understand.classes import classes_writer
+from derive.understand.columns import columns_writer
 from derive.understand.dots import without_dots
 from derive.understand.ends import last_names, last_renamer
 from derive.understand.entropies import entropies_writer
@@ -38,6 +39,7 @@ WRITERS = (
     namesakes_marker,
     functions_writer,
     increments_marker,
+    columns_writer,
     softmax_marker,
     classes_writer,
     entropies_writer,

@@ -1,0 +1,125 @@
+r"""Samples that are the columns of a matrix: `A^{[l]}` beside `a^{[l](i)}`, X beside `x^{(i)}`, dZ beside `dZ^{(i)}`.
+
+A page that has both speaks of one array: a letter with the number of a sample is a row of it, and the capital is it
+transposed. The parameters of such a page stand on the left of its matrices, W X; else nothing is said of them here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from derive.reading.tree import Group, Node, Partial, Product, Script, Symbol, mapped, walk
+from derive.understand.customs import LOSSES
+from derive.understand.increments import MARKS
+from derive.understand.left_out import TRANSPOSED
+from derive.understand.letters import STEPS
+
+Formula = tuple[Node, ...]
+Key = tuple[str, str]  # a capital, and its accent but for the d of dZ
+PARAMETERS = frozenset(("W", "w", "theta", "Theta"))
+
+
+def columns_writer(formulas: Sequence[Formula]) -> Callable[[Formula], Formula]:
+    """What writes the matrices of samples of these formulas, and their columns, as one array each."""
+    mentions = [part for sides in formulas for side in sides for part in _mentions(side)]
+    sampled = {key for part in mentions if (key := _key(part)) is not None and _has_sample(part)}
+    whole = {key for part in mentions if (key := _key(part)) is not None and _is_whole(part)}
+    stacked = sampled & whole
+    votes = {vote for sides in formulas for side in sides for vote in _sides_of_parameters(side, stacked)}
+    if votes != {"left"}:
+        return lambda sides: sides
+
+    def is_matrix(node: Node) -> bool:
+        return _key(node) in stacked and _is_whole(node)
+
+    def written(node: Node) -> Node:
+        if isinstance(node, Partial) and is_matrix(node.wrt) and _letter(node.of) in LOSSES:
+            return _transposed(replace(node, of=written(node.of)))
+        if _is_transposed(node) and isinstance(node, Script):
+            of = node.base.body if isinstance(node.base, Group) else node.base
+            if is_matrix(of):
+                return of
+            if isinstance(of, Partial) and is_matrix(of.wrt) and _letter(of.of) in LOSSES:
+                return replace(of, of=written(of.of))
+        if is_matrix(node):
+            return _transposed(node)
+        if _key(node) in stacked and _has_sample(node):
+            return _capital(node)
+        return mapped(node, written)
+
+    return lambda sides: tuple(map(written, sides))
+
+
+def _mentions(node: Node) -> Iterator[Node]:
+    """The letters of a tree, but for those in scripts, each with what stands on it."""
+    if _key(node) is not None:
+        yield node
+        return
+    for part in (node.base,) if isinstance(node, Script) else node.inner:
+        yield from _mentions(part)
+
+
+def _key(node: Node) -> Key | None:
+    """The matrix to which a letter belongs, capital or not; None for what is no letter, or is transposed or primed."""
+    if isinstance(node, Script) and (node.primes or _is_transposed(node)):
+        return None
+    base = node.base if isinstance(node, Script) else node
+    if not isinstance(base, Symbol) or len(base.name) != 1 or not base.name.isalpha():
+        return None
+    return base.name.upper(), " ".join(part for part in base.accent.split() if part not in MARKS)
+
+
+def _has_sample(node: Node) -> bool:
+    """Whether the number of a sample stands above a letter, in round brackets."""
+    above = node.sup if isinstance(node, Script) else None
+    return above is not None and any(
+        isinstance(part, Group)
+        and part.bracket == "("
+        and isinstance(part.body, Symbol)
+        and len(part.body.name) == 1
+        and part.body.name not in STEPS
+        for part in walk(above)
+    )
+
+
+def _is_whole(node: Node) -> bool:
+    """Whether a capital stands without a sample, and without an entry."""
+    base = node.base if isinstance(node, Script) else node
+    is_capital = isinstance(base, Symbol) and base.name.isupper()
+    return is_capital and not _has_sample(node) and not (isinstance(node, Script) and node.sub is not None)
+
+
+def _is_transposed(node: Node) -> bool:
+    return isinstance(node, Script) and node.sub is None and not node.primes and node.sup in TRANSPOSED
+
+
+def _transposed(node: Node) -> Node:
+    base = node if isinstance(node, Symbol | Script) else Group(node.span, node, "(")
+    return Script(node.span, base, None, replace(TRANSPOSED[0], span=node.span))
+
+
+def _capital(node: Node) -> Node:
+    if isinstance(node, Script):
+        return replace(node, base=_capital(node.base))
+    assert isinstance(node, Symbol)
+    return replace(node, name=node.name.upper())
+
+
+def _letter(node: Node) -> str:
+    """The letter of a name, with its argument or without: J and J(W, b), and W of (W^{[2]})^T."""
+    if isinstance(node, Product):
+        node = node.factors[0]
+    while isinstance(node, Script | Group):
+        node = node.base if isinstance(node, Script) else node.body
+    return node.name if isinstance(node, Symbol) else ""
+
+
+def _sides_of_parameters(side: Node, stacked: set[Key]) -> Iterator[str]:
+    """On which side of a matrix of samples parameters stand."""
+    for product in (part for part in walk(side) if isinstance(part, Product)):
+        for before, after in zip(product.factors, product.factors[1:], strict=False):
+            if _letter(before) in PARAMETERS and _is_whole(after) and _key(after) in stacked:
+                yield "left"
+            if _letter(after) in PARAMETERS and _is_whole(before) and _key(before) in stacked:
+                yield "right"
