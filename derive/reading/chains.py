@@ -21,6 +21,7 @@ from derive.reading.readings import BlockReading, Side, Statement
 from derive.reading.remarks import clauses, denied_lines, is_quoted, is_text, is_words, outside, said, without_remarks
 from derive.reading.repairs import apply_repairs
 from derive.reading.tree import Big, Node, Sequence, Span, Symbol, Words, walk
+from derive.reading.vocabulary import EQUALITIES
 
 _REL = frozenset(["REL"])
 _NESTING = re.compile(r"\\(begin|end)\b|\\.|[{}]", re.S)
@@ -243,7 +244,7 @@ class BlockReader:
                 raise ReadError("an expression without a relation: write = where a chain goes on", place)
             self.extend(self.resumed(tokens), [tokens], [Token("REL", "=")])
         elif not stretches[0]:
-            self.extend(self.resumed(tokens), stretches[1:], signs)
+            self.current = self.extend(self.resumed(tokens), stretches[1:], signs)
         else:
             self.current = self.begin(stretches, signs, is_note=False)
 
@@ -253,9 +254,7 @@ class BlockReader:
         if not is_note:
             chain.conditions, self.ahead = self.ahead, []
         self.chains.append(chain)
-        if chain.head is not None:
-            self.extend(chain, stretches[1:], signs)
-        return chain
+        return self.extend(chain, stretches[1:], signs) if chain.head is not None else chain
 
     def resumed(self, tokens: list[Token]) -> Chain:
         """The chain that goes on here: this block's, or the last one of the block before. Raises ReadError if none."""
@@ -271,12 +270,17 @@ class BlockReader:
             raise ReadError("this goes on with a chain whose head could not be read: mend that first", place)
         return self.current
 
-    def extend(self, chain: Chain, stretches: list[list[Token]], signs: list[Token]) -> None:
+    def extend(self, chain: Chain, stretches: list[list[Token]], signs: list[Token]) -> Chain:
+        r"""The chain that goes on after these sides: what is equal to the last side of u \approx v is v, and not u."""
         for sign, stretch in zip(signs, stretches, strict=True):
             side = self.side(stretch, sign)
+            if sign in EQUALITIES and chain.relations and chain.relations[-1] not in (*EQUALITIES, "in"):
+                chain = Chain(chain.sides[-1], is_note=chain.is_note, conditions=chain.conditions)
+                self.chains.append(chain)
             if side is not None:
                 chain.sides.append(side)
                 chain.relations.append(str(sign))
+        return chain
 
     def side(self, tokens: list[Token], sign: Token) -> Side | None:
         """A side, or None where it could not be read: then the error is noted."""

@@ -67,12 +67,14 @@ def cut(tokens: list[Token], indices: frozenset[str]) -> list[Piece]:
 
 
 def _with_implications(tokens: list[Token]) -> list[Token]:
-    """With the arrow between two equalities as one that separates them: a = b → c = d."""
+    """With the arrow between two equalities, or at the start of a line, as one that separates: a = b → c = d."""
     found = set()
-    for part in split(tokens, _BOUNDARIES)[0]:
+    parts = split(tokens, _BOUNDARIES)[0]
+    for part in parts:
         relations = split(part, frozenset(["REL"]))[1]
         for n, relation in enumerate(relations):
-            if relation == "to" and "=" in relations[:n] and "=" in relations[n + 1 :]:
+            follows = "=" in relations[:n] or (part[0] is relation and part is not parts[0])
+            if relation == "to" and follows and ("=" in relations[n + 1 :] or len(part) == 1):
                 found.add(id(relation))
     return [changed(token, "ARROW") if id(token) in found else token for token in tokens]
 
