@@ -226,6 +226,8 @@ def _parses(*spellings: str) -> bool:
 
 def _command(word: str) -> str:
     r"""A letter or word in LaTeX: \delta, \hat{y}, \text{net}."""
+    if not word:
+        return ":"  # Z_{:, i}
     *accents, base = word.split()
     latex = f"\\{base}" if base in GREEK or base == "ell" else base if len(base) == 1 else f"\\text{{{base}}}"
     for accent in reversed(accents):

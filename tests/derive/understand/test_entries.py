@@ -65,3 +65,11 @@ def test_a_number_one_with_a_condition_below_it_tells_whether_that_holds(verdict
 def test_a_sum_with_its_last_index_alone_begins_at_the_first(verdicts, right, verdict):
     page = (r"L = -\sum_j^C y_j \log p_j", r"p_j = \frac{\exp(a_j)}{\sum_k^C \exp(a_k)}")
     assert verdicts(*page, rf"\frac{{\partial L}}{{\partial a_i}} = {right}")[2:] == [verdict]
+
+
+def test_entries_of_the_vectors_of_an_inner_product(verdicts):
+    page = (r"z = w^\top x + b", r"a = \sigma(z)", r"L = -(y \log a + (1 - y) \log(1 - a))")
+    claims = [rf"\frac{{\partial L}}{{\partial w_2}} = x_{n} (a - y)" for n in (1, 2)]
+    assert verdicts(*page, *claims)[3:] == ["fails", "holds"]
+    assert "holds" not in verdicts(*page, "w_2 = W x_2", *claims)[4:]
+    assert "holds" not in verdicts(*page, r"u = w_2^\top x", *claims)[4:]
