@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import combinations, product
+from itertools import chain, combinations, islice, product
 
 from derive.judge.assumed import in_recurrence
 from derive.judge.points import Points
 from derive.kernel.compare import Claim
-from derive.kernel.field import Undecidable
-from derive.kernel.index import Bound, Index
+from derive.kernel.field import Entries, Undecidable
+from derive.kernel.index import Bound, Index, Unbound
 from derive.kernel.rewriting import walk as parts
 from derive.kernel.tensor import added
 from derive.kernel.terms import OWN, STEP, Derivative, Entry, Ref, Term
 
 FLIPS = 4  # derivatives of a claim that are read otherwise than in full
+PLACES = 20  # at which a derivative is valued, to see what its readings are
 Choice = tuple[dict[Derivative, str], dict[Derivative, str]]  # of the left and of the right side
 Head = dict[Derivative, str]  # how those derivatives of a head are followed that are not total
 
@@ -28,6 +29,7 @@ class Choices(Points):
     ambiguous: tuple[set[Derivative], set[Derivative]] = field(default_factory=lambda: (set(), set()))
     # what each side of the claim writes with ∂, not d: direct or total
     head: Head | None = None  # how the left side is read, where other links of its chain say so
+    valueless: set[Derivative] = field(default_factory=set)  # those of which nothing tells how else they are followed
     _otherwise: dict[tuple[Derivative, int], list[str]] = field(default_factory=dict)
 
     def is_truncated(self, chosen: dict[Derivative, str], steps: int) -> bool:
@@ -35,12 +37,10 @@ class Choices(Points):
         gradient of a network that nothing flows back through. Of what is part of the recurrence itself that is a
         reading: its direct derivative."""
         for derivative, through in chosen.items():
-            core = derivative.of
-            while isinstance(core, Entry):
-                core = core.of
-            if isinstance(core, Ref) and core.name in self.recurrent:
+            whole = without_entries(derivative)
+            if isinstance(whole.of, Ref) and whole.of.name in self.recurrent:
                 continue
-            values = self.values(replace(derivative, of=core), (STEP, OWN), steps)
+            values = self.values(whole, (STEP, OWN), steps)
             if through == STEP and len(values) == 2 and values[0] != values[1]:
                 return True
         return False
@@ -50,18 +50,31 @@ class Choices(Points):
         """The quantities that depend on themselves at other steps."""
         return in_recurrence(self.system)
 
-    def values(self, derivative: Derivative, ways: tuple[str, ...], steps: int) -> list[object]:
-        """A derivative followed in several ways, at one point; none where they cannot be had."""
+    def values(self, derivative: Derivative, ways: tuple[str, ...], steps: int) -> list[Entries]:
+        """A derivative followed in several ways, where the first gives not zero if it does so anywhere; none where it
+        has no value."""
         evaluator = next(self.points(steps))
-        inner = sorted(n for n in derivative.letters if n not in evaluator.point.sizes)
-        bound = {**evaluator.point.sizes, **{n: max(2, steps - 1 - k % 2) for k, n in enumerate(inner)}}
-        if not is_inside(derivative, bound, steps):  # ∂s_{t-i}/∂W
-            places = ({**bound, **dict(zip(inner, at, strict=True))} for at in product(range(steps), repeat=len(inner)))
-            bound = next((place for place in places if is_inside(derivative, place, steps)), bound)
-        try:
-            return [evaluator.value(replace(derivative, through=through), bound).data for through in ways]
-        except (Undecidable, KeyError):
-            return []
+        found: list[Entries] = []
+        for bound in islice(self.places(derivative, steps), PLACES):
+            evaluator.work = 0
+            try:
+                found = [evaluator.value(replace(derivative, through=way), bound).data for way in ways]
+            except (Undecidable, Unbound):
+                continue
+            if any(found[0]):
+                break
+        return found
+
+    def places(self, derivative: Derivative, steps: int) -> Iterator[Bound]:
+        """Values of the letters of a derivative, the likeliest first, for which its steps are none of the first."""
+        sizes = next(self.points(steps)).point.sizes
+        inner = sorted(n for n in derivative.letters if n not in sizes)
+        likely = tuple(max(2, steps - 1 - k % 2) for k in range(len(inner)))
+        most = steps + derivative.reach  # and 0 at least: ∂s_{t-i}/∂W
+        for at in chain([likely], product(range(most + 1), repeat=len(inner))):
+            bound = {**sizes, **dict(zip(inner, at, strict=True))}
+            if is_inside(derivative, bound, steps):
+                yield bound
 
     def shares_add_up(self, claim: Claim, steps: int) -> bool:
         """Whether the shares of all steps are the whole derivative, for every derivative that is taken by shares."""
@@ -84,10 +97,11 @@ class Choices(Points):
     def choices(self, claim: Claim, steps: int) -> Iterator[Choice]:
         """How the derivatives are followed: every one through all definitions first, then few of them directly. The two
         sides choose apart: ∂h/∂W = ∂h/∂W + … has a total one on the left and a direct one on the right, and never the
-        other way round, by which ∂h/∂W = ∂h/∂W - … would hold."""
-        again = self.ambiguous[1].intersection(claim.right.atoms)
+        other way round, by which ∂h/∂W = ∂h/∂W - … would hold, or ∂h/∂W = ∂(W h)/∂W - …."""
+        rights = [part for n, part in self.either(claim) if n == 1 and self.otherwise(part, steps)]
         for left, right in self._choices(claim, steps):
-            if (self.head is None or left == self.head) and not again & left.keys() - right.keys():
+            by = {part.wrt for part in left}
+            if (self.head is None or left == self.head) and not any(e.wrt in by and e not in right for e in rights):
                 yield left, right
 
     def all_direct(self, claim: Claim, steps: int) -> list[Choice]:
@@ -104,11 +118,7 @@ class Choices(Points):
 
     def _choices(self, claim: Claim, steps: int) -> Iterator[Choice]:
         yield {}, {}
-        options: list[tuple[int, Derivative, str]] = []
-        for n, side in enumerate((claim.left, claim.right)):
-            for part in side.atoms:
-                if isinstance(part, Derivative) and part in self.ambiguous[n] and part.uses is None:
-                    options += [(n, part, through) for through in self.otherwise(part, steps)]
+        options = [(n, part, way) for n, part in self.either(claim) for way in self.otherwise(part, steps)]
         for count in range(1, FLIPS + 1):
             for chosen in combinations(options[: 2 * FLIPS], count):
                 if len({(n, part) for n, part, _ in chosen}) == count:
@@ -120,20 +130,42 @@ class Choices(Points):
     def otherwise(self, derivative: Derivative, steps: int) -> list[str]:
         """The other ways to follow a derivative that give something else, and not zero: with the quantities of other
         steps held, or through its own equation alone."""
-        core = derivative.of
-        while isinstance(core, Entry):
-            core = core.of
-        derivative = replace(derivative, of=core)
+        derivative = without_entries(derivative)
         key = (derivative, steps)
         if key not in self._otherwise:
-            whole, *others = self.values(derivative, (derivative.through, STEP, OWN), steps) or [()]
-            seen, found = [whole], list[str]()
-            for through, data in zip((STEP, OWN), others, strict=False):
-                if isinstance(data, list) and any(data) and data not in seen:
+            values = self.values(derivative, (derivative.through, STEP, OWN), steps)
+            if not values:
+                self.valueless.add(derivative)
+            seen, found = values[:1], list[str]()
+            for through, data in zip((STEP, OWN), values[1:], strict=False):
+                if any(data) and data not in seen:
                     seen.append(data)
                     found.append(through)
             self._otherwise[key] = found
         return self._otherwise[key]
+
+    def leaves_unread(self, claim: Claim, steps: int) -> bool:
+        """Whether not all ways to follow the derivatives of a claim are tried: they are too many, or have no value."""
+        parts = self.either(claim)
+        ways = [len(self.otherwise(part, steps)) for _, part in parts]
+        return sum(ways) > FLIPS or any(without_entries(part) in self.valueless for _, part in parts)
+
+    def either(self, claim: Claim) -> list[tuple[int, Derivative]]:
+        """The derivatives of both sides that may be direct or total, with the numbers of their sides."""
+        return [
+            (n, part)
+            for n, side in enumerate((claim.left, claim.right))
+            for part in side.atoms
+            if isinstance(part, Derivative) and part in self.ambiguous[n] and part.uses is None
+        ]
+
+
+def without_entries(derivative: Derivative) -> Derivative:
+    """The derivative of the whole of what a derivative is taken of an entry of."""
+    core = derivative.of
+    while isinstance(core, Entry):
+        core = core.of
+    return replace(derivative, of=core)
 
 
 def is_inside(derivative: Derivative, bound: Bound, steps: int) -> bool:

@@ -26,6 +26,7 @@ from derive.understand.typed import ALONE, TRUE_CLASS, TURNED, Typed
 
 # readings that a page settles: what is read with another choice is not refuted
 SETTLED = frozenset((SUMMED, TRUE_CLASS, TURNED, ALONE))
+UNTRIED = "it does not hold as it was read, and not all ways to follow its derivatives were tried"
 FEW = "it speaks of numbers of entries, and holds at few of them alone"
 POSITIVE = "positive arguments of its logarithms"
 STATIONARY = "a gradient is not zero for all values: as a condition, or as a start of what is added up, it is no claim"
@@ -38,8 +39,9 @@ class Decision:
     `notes` are the choices of the readings taken and the assumptions, `direct` the derivatives that are direct.
     `others` are the claims for the other parameters that one symbol stands for, `paths` what the words for paths mean:
     how many steps on a path leads. `may_be_slip` says that no reading fits, or that it holds under none: a single edit
-    that mends it then shows that it is wrong. `system` is that of a claim under assumptions, with `fixed` extents; the
-    sizes of the point of `outcome` are the first or the second ones, by `size`; `domain` is where alone it holds."""
+    that mends it then shows that it is wrong; `is_valueless` that it has no value where it was tried. `system` is that
+    of a claim under assumptions, with `fixed` extents; the sizes of the point of `outcome` are the first or the second
+    ones, by `size`; `domain` is where alone it holds."""
 
     verdict: str
     notes: tuple[str, ...] = ()
@@ -50,6 +52,7 @@ class Decision:
     others: tuple[Claim, ...] = ()
     paths: tuple[tuple[str, int], ...] = ()
     may_be_slip: bool = False
+    is_valueless: bool = False
     system: Mapping[str, Quantity] | None = None
     fixed: Mapping[str, int] = field(default_factory=dict)
     size: int = 0
@@ -69,13 +72,15 @@ class Judge(Choices):
         if not pairs:
             return Decision("unknown", reason="its two sides differ in shape under every reading", may_be_slip=True)
         first: Decision | None = None
+        valueless: Decision | None = None
         for left, right in pairs:
             decision = self.by_paths(left, right, free, condition)
             if decision.verdict == "holds":
                 return decision
             first = first or decision
+            valueless = valueless or (decision if decision.is_valueless else None)
         assert first is not None
-        return first
+        return valueless if first.verdict == "fails" and valueless is not None else first
 
     def by_paths(self, left: Typed, right: Typed, free: tuple[Free, ...], condition: Condition) -> Decision:
         """The verdict where a page has words for paths: exactly one meaning of them must fit, and is kept; where each
@@ -136,7 +141,7 @@ class Judge(Choices):
                 reason = f"for {domain}" if domain else ""
                 return Decision("holds", notes + cut, tuple(direct), reason, claim=tried, domain=domain)
         if undecided:
-            return Decision("unknown", notes, reason=undecided)
+            return Decision("unknown", notes, reason=undecided, is_valueless=True)
         if 0 < len(self.counted(claim)) < SIZES:  # T b for Σ_t b: with T as a random number it is none
             for choice in self.choices(claim, steps):
                 tried = replace(claim, left=variants(claim.left, choice[0]), right=variants(claim.right, choice[1]))
@@ -229,6 +234,8 @@ class Judge(Choices):
             words = ", ".join(sorted(set(notes) - SETTLED))
             reason = f"it does not hold as it was read ({words}); another reading may be meant"
             return Decision("unknown", notes, reason=reason, may_be_slip=True)
+        if self.leaves_unread(claim, steps):
+            return Decision("unknown", notes, reason=UNTRIED)
         return Decision("fails", notes, outcome=outcome, claim=claim, size=size)
 
     def over(self, system: Mapping[str, Quantity], fixed: Mapping[str, int] | None = None) -> Judge:
