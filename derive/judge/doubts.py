@@ -16,6 +16,7 @@ from derive.kernel.terms import Apply, Derivative, Entry, Malformed, Number, Opa
 from derive.understand.functions import open_functions
 from derive.understand.typed import Typed
 
+ANOTHER = "another formula says what {} is"
 ACTIVATIONS = ("tanh", "sigmoid")  # whose slopes pages write by their values
 
 

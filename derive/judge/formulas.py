@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from derive.judge.decide import Decision, Judge
-from derive.judge.doubts import with_function
+from derive.judge.doubts import ANOTHER, with_function
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound
 from derive.kernel.rewriting import walk
@@ -137,7 +137,7 @@ class Formulas:
         formula says what a function is, σ is the logistic one, and nothing refutes what is said of another."""
         said = self.said[statement.number]
         if n == 1 and statement.number in self.again:
-            return Decision("unknown", reason=f"another formula says what {functions.defined(statement.sides)} is")
+            return Decision("unknown", reason=ANOTHER.format(functions.defined(statement.sides)))
         lefts, rights = self.readings(statement, 0, said), self.readings(statement, n, said)
         spoken = {part.function for side in lefts + rights for part in walk(side.term) if hasattr(part, "function")}
         if spoken & said.unread:

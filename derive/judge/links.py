@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from derive.check.assumptions import ONE_PATH, OWN_PATH, SHARE, TARGET_UNIT
-from derive.judge import doubts, figures, gradients
+from derive.judge import anew, doubts, figures, gradients
 from derive.judge.assuming import Start, granted
 from derive.judge.assumptions import CHANGES
 from derive.judge.decide import Decision
@@ -87,14 +87,18 @@ class Links(Questions):
             at = self.page.elaborator
             if (statement.number, n) in self.page.choice.passed_over:
                 again = at.key(name) if (name := at.names.read(statement.sides[0], None, statement.number)) else ""
-            doubt = f"another formula says what {again} is" if again else ""
+            again = again or anew.by_another(self, statement, (lefts, rights, free, condition))
+            again = again or (self.other_definitions.get(statement.number, "") if self.anew else "")
+            doubt = doubts.ANOTHER.format(again) if again else ""
             doubt = doubt or self.without_step(statement) or self.of_some_entries(statement, n)
             doubt = doubt or self.doubt(decision.claim, lefts, rights, free, condition)
             if doubt:
                 return Decision("unknown", reason=doubt)
         if decision.verdict in TRUE and decision.claim is not None and not self.shaped:
-            if again := self.otherwise(statement):
-                return Decision("unknown", reason=f"another formula says what {again} is")
+            again = self.otherwise(statement)
+            again = again or anew.by_the_first_alone(self, statement, (lefts, rights, free, condition))
+            if again:
+                return Decision("unknown", reason=doubts.ANOTHER.format(again))
             unsaid = doubts.derivative_of_given(decision.claim, decision.system or self.page.system)
             if unsaid:
                 return Decision("unknown", reason=unsaid)
@@ -142,6 +146,18 @@ class Links(Questions):
                 except (ReadError, Undecidable, Unbound):
                     continue
         return found
+
+    @cached_property
+    def anew(self) -> list[anew.Anew]:
+        """What the page says anew of quantities that it defines."""
+        self.__dict__["anew"] = []  # while they are looked for
+        return anew.formulas_anew(self)
+
+    @cached_property
+    def other_definitions(self) -> dict[int, str]:
+        """The statements of these that are definitions too, and of what."""
+        self.__dict__["other_definitions"] = {}  # while they are looked for
+        return anew.definitions_among(self)
 
     @cached_property
     def arguments(self) -> frozenset[str]:

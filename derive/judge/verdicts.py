@@ -10,6 +10,7 @@ from derive.check.assumptions import ASSUMPTIONS, OF_READINGS
 from derive.check.results import VERDICTS, Claim, Counterexample, Edit, PartialReading
 from derive.judge.assumptions import OPERATIONS
 from derive.judge.decide import Decision
+from derive.judge.doubts import ANOTHER
 from derive.judge.extent import range_of
 from derive.judge.heads import Heads
 from derive.judge.jacobians import Layout
@@ -188,7 +189,7 @@ class Verdicts(Links):
             numbers = claim.counterexample or self.refuted_singly(statement, n)
             return replace(claim, verdict="fails", reason="", kind=mend.edit.kind, counterexample=numbers)
         if fails and (name := self.says_anew(statement, n)):
-            reason = f"another formula says what {name} is"
+            reason = ANOTHER.format(name)
             return replace(claim, verdict="unknown", counterexample=None, reason=reason)
         is_slip = may_be_slip and not self.is_of_others(statement, n) and not self.says_anew(statement, n)
         if is_slip and (numbers := self.refuted_singly(statement, n)) is not None:

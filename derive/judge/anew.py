@@ -1,0 +1,117 @@
+"""Formulas that say anew what a quantity is, beside its definition: L = a^T x in one example, L = x^T x in the next.
+
+A claim that fails by the definition, and holds by such a formula in its place, may speak of the latter. The formula
+itself, which differs from the definition, may then be no wrong claim but another definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from derive.judge import figures
+from derive.judge.doubts import ANOTHER, reached
+from derive.kernel.compare import Free
+from derive.kernel.field import Undecidable
+from derive.kernel.index import Condition, Unbound, letter
+from derive.kernel.rewriting import put
+from derive.kernel.terms import Malformed, Ref, Term
+from derive.reading import ReadError
+from derive.understand.forms import has_derivative
+from derive.understand.statement import EQUALITIES, Statement
+from derive.understand.typed import Misfit, Typed
+
+if TYPE_CHECKING:
+    from derive.judge.links import Links
+
+
+# the readings of both sides, what is free, and where
+Pairs = tuple[list[Typed], list[Typed], tuple[Free, ...], Condition]
+
+
+@dataclass(frozen=True)
+class Anew:
+    """What a statement says a quantity is, in the quantity's own indices."""
+
+    number: int
+    key: str
+    term: Term
+
+
+def formulas_anew(links: Links) -> list[Anew]:
+    """The equations of a page that fail, and whose heads are names that another equation of the network defines."""
+    return [anew for statement in links.page.statements for anew in _formula(links, statement)]
+
+
+def _formula(links: Links, statement: Statement) -> Iterator[Anew]:
+    head, system = statement.sides[0], links.page.system
+    if len(statement.sides) < 2 or statement.relations[0] not in EQUALITIES or links.page.defines(statement, 1):
+        return
+    if statement.is_told or figures.is_arithmetic(statement.sides[1]) or not links.is_name(head, statement.number):
+        return
+    if links.is_derived(statement):
+        return
+    at = links.page.elaborator
+    try:
+        at.enter(statement.number, head)
+        term = at.side(head)[0].term
+        known = system.get(term.name) if isinstance(term, Ref) else None
+        if not isinstance(term, Ref) or known is None or not known.cases:
+            return
+        own = {name: letter(to) for index, to in zip(term.at, known.letters, strict=True) for name in index.names}
+        if any(letter(name) not in term.at for name in own) or len(own) < len(term.at):
+            return
+        if links.decision(statement, 1).verdict != "fails":
+            return
+        at.enter(statement.number, head)
+        readings = links.formulas.put_in(at.side(statement.sides[1], frozenset(at.entries)))
+    except (ReadError, Misfit, Malformed, Undecidable, Unbound):
+        return
+    for reading in readings:
+        if reading.term.axes == term.axes:
+            yield Anew(statement.number, term.name, put(reading.term, own))
+            return
+
+
+def by_another(links: Links, statement: Statement, claim: Pairs) -> str:
+    """The quantity by another formula of which a claim of a statement holds; '' for none."""
+    others = (anew for anew in links.anew if anew.number != statement.number and anew.key in _names(links, claim))
+    return next((anew.key for anew in others if _holds(links, anew, claim)), "")
+
+
+def by_the_first_alone(links: Links, statement: Statement, claim: Pairs) -> str:
+    """The quantity of which the page gives another definition before a statement, by which its claim, that holds by the
+    first, does not; '' for none."""
+    places = {s.number: place for place, s in enumerate(links.page.statements)}
+    before = [anew for anew in links.anew if places[anew.number] < places.get(statement.number, len(places))]
+    others = (anew for anew in before if anew.number in links.other_definitions and anew.key in _names(links, claim))
+    return next((anew.key for anew in others if not _holds(links, anew, claim)), "")
+
+
+def definitions_among(links: Links) -> dict[int, str]:
+    """Those of the statements that say anew what a quantity is by which alone some claim with derivatives holds, and
+    their quantities: they are definitions, and no wrong claims."""
+    found: dict[int, str] = {}
+    for statement in links.page.statements:
+        for n in range(1, len(statement.sides)) if any(map(has_derivative, statement.sides)) else ():
+            with suppress(ReadError, Misfit, Malformed, Undecidable, Unbound):
+                reason = links.decision(statement, n).reason
+                found |= {anew.number: anew.key for anew in links.anew if reason == ANOTHER.format(anew.key)}
+    return found
+
+
+def _names(links: Links, claim: Pairs) -> frozenset[str]:
+    lefts, rights, *_ = claim
+    return reached((reading.term for reading in lefts + rights), links.page.system)
+
+
+def _holds(links: Links, anew: Anew, claim: Pairs) -> bool:
+    """Whether a claim holds by a formula in place of the definition."""
+    quantity = replace(links.judge.system[anew.key], cases=(((), anew.term),))
+    judge = links.judge.over({**links.judge.system, anew.key: quantity})
+    try:
+        return judge.decide(*claim).verdict == "holds"
+    except (Undecidable, Malformed, Unbound):
+        return False

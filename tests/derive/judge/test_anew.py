@@ -1,0 +1,50 @@
+"""Pages that say twice what a quantity is: two examples with one name, or a definition and a slip."""
+
+import pytest
+
+from derive.judge.notes import check_document
+from derive.reading import Document
+
+ANOTHER = "another formula says what L is"
+
+
+def verdicts(page: str) -> list[tuple[str, str]]:
+    found = check_document(Document.read("page.md", page, "md"), None).claims
+    return [(claim.verdict, claim.reason) for claim in found]
+
+
+EXAMPLES = r"""
+- $L = a^\top x$, so $\frac{\partial L}{\partial x} = a$
+- $L = x^\top x$, so $\frac{\partial L}{\partial x} = 2x$
+"""
+
+
+def test_a_claim_that_holds_by_another_formula_is_not_wrong_nor_is_that_formula():
+    assert verdicts(EXAMPLES) == [("definition", ""), ("holds", ""), ("unknown", ANOTHER), ("unknown", ANOTHER)]
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        ("a", ("unknown", ANOTHER)),  # right of the first, and wrong of the one that was said last
+        ("2x", ("unknown", ANOTHER)),
+        ("3x", ("fails", "")),
+    ],
+)
+def test_what_comes_after_both(claim, expected):
+    assert verdicts(EXAMPLES + rf"- $\frac{{\partial L}}{{\partial x}} = {claim}$")[-1] == expected
+
+
+def test_a_formula_by_which_nothing_holds_is_a_slip():
+    page = r"""
+$$z = W x + b$$
+
+$$L = \frac12 \|z - y\|^2$$
+
+$$z = W x$$
+
+$$\frac{\partial L}{\partial z} = z - y$$
+
+$$\frac{\partial L}{\partial b} = z - y$$
+"""
+    assert [verdict for verdict, _ in verdicts(page)] == ["definition", "definition", "fails", "holds", "holds"]
