@@ -168,9 +168,9 @@ class Links(Questions):
     @cached_property
     def said_anew(self) -> list[tuple[int, int, str]]:
         """Where on the page a quantity may be another one than its definition says, from one place to another: from a
-        formula under another heading on that says something else, where another network may begin; from its definition
-        on where another formula gives its name to the argument of another function; and from a first equation up to the
-        fuller one that was taken for the definition."""
+        formula under another heading on that says something else, where another network may begin, and before both;
+        from its definition on where another formula gives its name to the argument of another function; and from a
+        first equation up to the fuller one that was taken for the definition."""
         found: list[tuple[int, int, str]] = []
         self.__dict__["said_anew"] = found  # while they are looked for
         of_blocks = {block.number: block.heading for block in self.written.document.blocks}
@@ -198,7 +198,7 @@ class Links(Questions):
             elif headings[statement.number] not in ("", headings.get(chosen.number, "")):
                 with suppress(ReadError, Misfit, Malformed, Undecidable, Unbound):
                     if self.decision(statement, 1).verdict == "fails":
-                        found.append((place, len(places), key))
+                        found += [(place, len(places), key), (0, places.get(chosen.number, 0), key)]
         return found
 
     def otherwise(self, statement: Statement) -> str:

@@ -42,3 +42,23 @@ $$\frac{\partial L_t}{\partial s_t} = (1 - h_t^2) \odot V^\top (V h_t - y_t)$$
 $$\frac{\partial L_t}{\partial s_t} = (1 - h_t^2) \odot V^\top (y_t - V h_t)$$
 """
     assert check_text(page)[-2:] == ["holds", "fails"]
+
+
+def test_what_is_defined_twice_decides_no_claim_before_both(check_text):
+    page = r"""
+$$\frac{\partial a}{\partial z} = \mathrm{diag}(1 - a^2)$$
+
+## One
+
+$$z = W x + b$$
+$$a = \tanh(z)$$
+$$\frac{\partial a}{\partial z} = \mathrm{diag}(1 - a^2)$$
+"""
+    assert check_text(page)[0] == "holds"
+    assert check_text(page + "\n## Another\n\n$$a = \\sigma(z)$$\n") == [
+        "unknown",
+        "definition",
+        "definition",
+        "holds",
+        "unknown",
+    ]
