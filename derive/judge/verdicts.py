@@ -96,7 +96,7 @@ class Verdicts(Links):
             self.note(claim, decision)
         if reason:
             return replace(claim, verdict="unknown", reason=reason, assumptions=(), counterexample=None, range=None)
-        if not self.thorough or claim.relation not in EQUALITIES or self.wrong >= MENDED:
+        if not self.thorough or claim.relation not in EQUALITIES:
             return claim
         return claim if self.is_formula(statement) else self.mended(claim, decision, statement, chain, n)
 
@@ -181,7 +181,8 @@ class Verdicts(Links):
             return replace(claim, verdict="unknown", reason=OTHER_LAYOUT, counterexample=None, kind=LAYOUT)
         assumptions = frozenset(ASSUMPTIONS)
         allowed = frozenset(decision.notes) - assumptions | self.meant | ({CUSTOM} if misfits else set())
-        mend = self.mender.mend(statement, n, chain.sides[n], assumptions if fails else allowed)
+        is_searched = self.wrong < MENDED
+        mend = self.mender.mend(statement, n, chain.sides[n], assumptions if fails else allowed) if is_searched else None
         if mend is not None:
             claim = self.with_mend(claim, mend, statement, chain.sides[n])
             if is_granted:

@@ -45,6 +45,7 @@ def test_the_statements_themselves_hold_here_and_there(pages):
         assert all(page.equal(statement) for statement in page.statements)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("depth", "least"), [(1, 250), (2, 150)])
 def test_no_rewrite_fails_and_nearly_all_hold(opinion, pages, depth, least):
     found = checked(opinion, pages, depth)
