@@ -181,8 +181,8 @@ class Verdicts(Links):
             return replace(claim, verdict="unknown", reason=OTHER_LAYOUT, counterexample=None, kind=LAYOUT)
         assumptions = frozenset(ASSUMPTIONS)
         allowed = frozenset(decision.notes) - assumptions | self.meant | ({CUSTOM} if misfits else set())
-        is_searched = self.wrong < MENDED
-        mend = self.mender.mend(statement, n, chain.sides[n], assumptions if fails else allowed) if is_searched else None
+        allowed = assumptions if fails else allowed
+        mend = self.mender.mend(statement, n, chain.sides[n], allowed) if self.wrong < MENDED else None
         if mend is not None:
             claim = self.with_mend(claim, mend, statement, chain.sides[n])
             if is_granted:
