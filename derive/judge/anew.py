@@ -51,7 +51,7 @@ def _formula(links: Links, statement: Statement) -> Iterator[Anew]:
         return
     if statement.is_told or figures.is_arithmetic(statement.sides[1]) or not links.is_name(head, statement.number):
         return
-    if links.is_derived(statement):
+    if links.is_derived(statement) or (statement.number, 1) in links.page.choice.rivals:
         return
     at = links.page.elaborator
     try:
@@ -76,8 +76,10 @@ def _formula(links: Links, statement: Statement) -> Iterator[Anew]:
 
 
 def by_another(links: Links, statement: Statement, claim: Pairs) -> str:
-    """The quantity by another formula of which a claim of a statement holds; '' for none."""
-    others = (anew for anew in links.anew if anew.number != statement.number and anew.key in _names(links, claim))
+    """The quantity by another formula of which a claim holds that is no such formula itself; '' for none."""
+    if any(anew.number == statement.number for anew in links.anew):
+        return ""
+    others = (anew for anew in links.anew if anew.key in _names(links, claim))
     return next((anew.key for anew in others if _holds(links, anew, claim)), "")
 
 

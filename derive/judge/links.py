@@ -28,6 +28,7 @@ from derive.understand.functions import open_functions
 from derive.understand.increments import is_increment
 from derive.understand.letters import comparisons, is_read
 from derive.understand.parts import by_what_they_name
+from derive.understand.products import free_indices
 from derive.understand.reader import Unexplained
 from derive.understand.shares import used_at
 from derive.understand.statement import EQUALITIES, Statement
@@ -56,7 +57,8 @@ class Links(Questions):
         """What the kernel says of one link."""
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
-        lefts = self.formulas.put_in(elaborator.side(statement.sides[0]))
+        unsummed = free_indices(statement.sides) if elaborator.summation else frozenset[str]()
+        lefts = self.formulas.put_in(elaborator.side(statement.sides[0], unsummed))
         if statement.relations[n - 1] == "+=" or self.is_increment(statement):
             return self.share(statement, lefts, n)
         keep = frozenset(elaborator.entries)

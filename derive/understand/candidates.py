@@ -83,13 +83,25 @@ def candidates(symbols: Symbols) -> tuple[Candidates, set[Side]]:
                     key = symbols.split(number, name)[0]
                     found.setdefault(key, []).append(Candidate(statement, head, side, kind, n))
             other = symbols.whole(side, number) if name is None and has_derivative(head) else None
-            if other is not None and symbols.is_quantity(other):
+            if other is not None and symbols.is_quantity(other) and not _is_unit(symbols, head, other, number):
                 key = symbols.split(number, other)[0]
                 backwards.setdefault(key, []).append(Candidate(statement, side, head, "derivative", n))
     for key, options in inner.items():
         found.setdefault(key, options)
     _extend(found, backwards, symbols)
     return found, named
+
+
+def _is_unit(symbols: Symbols, head: Node, name: Name, number: int) -> bool:
+    """Whether a name after a derivative is Kronecker's δ, of which one index stands above and one below the ∂."""
+    if not isinstance(head, Partial) or not symbols.names.is_kronecker(name, number):
+        return False
+    above, below = (
+        {n for x in symbols.names.inside(part, number) for s in x.slots for n in s.index.names}
+        for part in (head.of, head.wrt)
+    )
+    first, second = (slot.index.names for slot in name.slots)
+    return any(one <= above and other <= below for one, other in ((first, second), (second, first)))
 
 
 def _extend(found: Candidates, backwards: Candidates, symbols: Symbols) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -10,8 +11,9 @@ from itertools import islice
 
 from derive.kernel.index import Index
 from derive.kernel.terms import Fold, Power
-from derive.reading.tree import Node, Symbol, walk
+from derive.reading.tree import Big, Node, Sum, Symbol, walk
 from derive.understand.contraction import contracted
+from derive.understand.letters import binders
 from derive.understand.precedence import Read, by_precedence, is_mixed
 from derive.understand.reader import Reader, Scope
 from derive.understand.typed import Misfit, Typed, joined, multiple, total, with_identities
@@ -67,6 +69,18 @@ def of_factors(at: Reader, factors: list[Node], ops: list[str], scope: Scope) ->
 def _entry_letters(node: Node) -> frozenset[str]:
     """The letters of entries that stand in a tree."""
     return frozenset(part.name for part in walk(node) if isinstance(part, Symbol)) & ENTRIES
+
+
+def free_indices(sides: Iterable[Node]) -> frozenset[str]:
+    """The letters of entries that stand once in some term of some side: by the convention of summation they are free in
+    every term, also where they are repeated, as l of y_l / p_l p_l beside y_l."""
+    found = set[str]()
+    for side in sides:
+        for term in side.terms if isinstance(side, Sum) else (side,):
+            times = Counter(part.name for part in walk(term) if isinstance(part, Symbol))
+            bound = {name for part in walk(term) if isinstance(part, Big) for name, _, _ in binders(part)}
+            found |= {name for name in ENTRIES - bound if times[name] == 1}
+    return frozenset(found)
 
 
 def _summed(at: Reader, reading: Typed, repeated: frozenset[str], scope: Scope) -> Typed:

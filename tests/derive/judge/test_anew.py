@@ -47,4 +47,6 @@ $$\frac{\partial L}{\partial z} = z - y$$
 
 $$\frac{\partial L}{\partial b} = z - y$$
 """
-    assert [verdict for verdict, _ in verdicts(page)] == ["definition", "definition", "fails", "holds", "holds"]
+    expected = ["definition", "definition", "fails", "holds", "holds"]
+    assert [verdict for verdict, _ in verdicts(page)] == expected
+    assert [verdict for verdict, _ in verdicts(page + "\n$$z = W x$$\n")] == [*expected, "fails"]

@@ -155,3 +155,16 @@ def test_a_formula_whose_shape_fits_no_custom_settles_nothing(verdicts):
     page = (r"z^{(i)} = w^\top x^{(i)} + b", r"a^{(i)} = \sigma(z^{(i)})")
     cost = r"J = \frac{1}{m} \sum_{i=1}^m (a^{(i)} - y^{(i)})^2"
     assert "holds" not in verdicts(*page, cost, r"dz^\top = a^\top - y^\top", r"da^\top = a")
+
+
+def test_kronecker_after_a_jacobian_is_no_name_of_it(check_text):
+    page = r"""
+$$a_i[t] = \sum_{j} W_{ij} h_j[t-1] + \sum_{j} U_{ij} x_j[t]$$
+
+$$h_i[t] = \tanh(a_i[t])$$
+
+$$\frac{\partial h_i[t]}{\partial a_j[t]} = \delta_{ij}$$
+
+$$\frac{\partial h_i[t]}{\partial a_j[t]} = (1 - h_i[t]^2) \delta_{ij}$$
+"""
+    assert check_text(page) == ["definition", "definition", "fails", "holds"]

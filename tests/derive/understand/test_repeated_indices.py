@@ -23,3 +23,14 @@ PAGE = (
 )
 def test_products_entry_by_entry(verdicts, claim, verdict):
     assert verdicts(*PAGE, claim) == ["definition"] * len(PAGE) + [verdict]
+
+
+def test_a_letter_that_is_free_in_one_term_is_summed_in_none(verdicts):
+    page = (
+        r"\hat{y}_t = \mathrm{softmax}(q_t)",
+        r"E_t = -y_{t_i} \log \hat{y}_{t_i}",
+    )
+    left = r"-\frac{y_{t_l}}{\hat{y}_{t_l}} \hat{y}_{t_l} (1 - \hat{y}_{t_l})"
+    right = r"-y_{t_l} + y_{t_l} \hat{y}_{t_l}"
+    assert verdicts(*page, f"{left} = {right}")[-1] == "holds"
+    assert verdicts(*page, f"{left} = {right.replace('+', '-')}")[-1] == "fails"
