@@ -9,23 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from derive.judge import figures
+from derive.judge.decide import Decision, Judge
 from derive.judge.doubts import ANOTHER, reached
+from derive.judge.formulas import Formulas
 from derive.kernel.compare import Free
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Condition, Unbound, letter
 from derive.kernel.rewriting import put
 from derive.kernel.terms import Malformed, Ref, Term
 from derive.reading import ReadError
+from derive.reading.tree import Node
 from derive.understand.forms import has_derivative
+from derive.understand.page import Understanding
 from derive.understand.statement import EQUALITIES, Statement
 from derive.understand.typed import Misfit, Typed
-
-if TYPE_CHECKING:
-    from derive.judge.links import Links
-
 
 # the readings of both sides, what is free, and where
 Pairs = tuple[list[Typed], list[Typed], tuple[Free, ...], Condition]
@@ -38,6 +38,24 @@ class Anew:
     number: int
     key: str
     term: Term
+
+
+class Links(Protocol):
+    """What the links of a page's chains are decided by."""
+
+    @property
+    def page(self) -> Understanding: ...
+    @property
+    def formulas(self) -> Formulas: ...
+    @property
+    def judge(self) -> Judge: ...
+    @property
+    def anew(self) -> list[Anew]: ...
+    @property
+    def other_definitions(self) -> dict[int, str]: ...
+    def is_name(self, node: Node, number: int) -> bool: ...
+    def is_derived(self, statement: Statement) -> bool: ...
+    def decision(self, statement: Statement, n: int) -> Decision: ...
 
 
 def formulas_anew(links: Links) -> list[Anew]:

@@ -19,6 +19,7 @@ from derive.understand.increments import increments_marker
 from derive.understand.later import later_losses_writer
 from derive.understand.left_out import LEFT_OUT, samples_writer
 from derive.understand.legend import Facts
+from derive.understand.means import counted, means_writer, told_as_counts
 from derive.understand.members import members_writer
 from derive.understand.namesakes import namesakes_marker
 from derive.understand.negligible import constants_remover, negligible, taken_as_nought
@@ -78,12 +79,16 @@ def plain(page: Sequence[Formula], known: Facts) -> Plain:
     stripped = arguments_stripper(formulas)
     equations = [*map(arguments_stripper([*formulas, *known.equations]), known.equations)]
     formulas = [*map(stripped, formulas), *equations]
+    counts = counted(formulas, known)
+    conventions += told_as_counts(counts)
+    meant = means_writer(counts)
+    formulas = [*map(meant, formulas)]
     last = last_names(formulas, known.steps)
     renamed = last_renamer(last)
     formulas = [*map(renamed, formulas)]
     small = negligible([*formulas, *((tree,) for tree, _ in known.layouts)])
     conventions += [taken_as_nought(small)] if small else []
-    writers: list[Writer] = [without_dots, valued, sampled, stripped, renamed, constants_remover(small)]
+    writers: list[Writer] = [without_dots, valued, sampled, stripped, meant, renamed, constants_remover(small)]
     formulas = [*map(writers[-1], formulas)]
     for writer_for in WRITERS:
         writers.append(writer_for(formulas))
