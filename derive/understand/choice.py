@@ -70,6 +70,7 @@ def choose(symbols: Symbols, candidates: Candidates) -> Choice:
     starts = _starts(symbols, candidates)
     for key, options in candidates.items():
         options = [o for o in _believed(symbols, options) if not _is_part_of(symbols, key, o, candidates)]
+        options = [o for o in options if not _is_diagonal(symbols, o)]
         special = [o for o in options if _is_special(symbols, o)]
         general = {o.kind for o in options if o not in special}
         is_network = "network" in general and ("derivative" not in general or key in symbols.differentiated)
@@ -163,6 +164,14 @@ def _is_special(symbols: Symbols, of: Candidate) -> bool:
         return False
     _, chains, _ = symbols.split(of.number, name)
     return any(not index.letters or set(index.names) <= symbols.ends for index in chains.values())
+
+
+def _is_diagonal(symbols: Symbols, of: Candidate) -> bool:
+    """Whether a head says of two indices that they are one: b_{ii} = … says nothing of b_{ij}."""
+    name = symbols.whole(of.head, of.number)
+    _, chains, entries = symbols.split(of.number, name) if name is not None else ("", {}, [])
+    places = [index for index in (*chains.values(), *entries) if index.letters]
+    return len({*places}) < len(places)
 
 
 def _starts(symbols: Symbols, candidates: Candidates) -> Starts:

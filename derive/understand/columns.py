@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from derive.reading.tree import Group, Node, Partial, Product, Script, Symbol, mapped, walk
+from derive.reading.tree import Group, Node, Partial, Product, Script, Sum, Symbol, mapped, walk
 from derive.understand.customs import LOSSES
 from derive.understand.increments import MARKS
 from derive.understand.left_out import TRANSPOSED
@@ -26,6 +26,8 @@ def columns_writer(formulas: Sequence[Formula]) -> Callable[[Formula], Formula]:
     sampled = {key for part in mentions if (key := _key(part)) is not None and _has_sample(part)}
     whole = {key for part in mentions if (key := _key(part)) is not None and _is_whole(part)}
     stacked = sampled & whole
+    if any(map(_has_step, mentions)):  # then (i) is one too, or a letter for it
+        return lambda sides: sides
     votes = {vote for sides in formulas for side in sides for vote in _sides_of_parameters(side, stacked)}
     if votes != {"left"}:
         return lambda sides: sides
@@ -70,17 +72,22 @@ def _key(node: Node) -> Key | None:
     return base.name.upper(), " ".join(part for part in base.accent.split() if part not in MARKS)
 
 
+def _bracketed(node: Node) -> Iterator[str]:
+    """The letters that stand alone, or before a number, in round brackets above a letter."""
+    above = node.sup if isinstance(node, Script) else None
+    for part in walk(above) if above is not None else ():
+        if isinstance(part, Group) and part.bracket == "(":
+            body = part.body.terms[0] if isinstance(part.body, Sum) else part.body
+            yield from [body.name] if isinstance(body, Symbol) and len(body.name) == 1 else []
+
+
 def _has_sample(node: Node) -> bool:
     """Whether the number of a sample stands above a letter, in round brackets."""
-    above = node.sup if isinstance(node, Script) else None
-    return above is not None and any(
-        isinstance(part, Group)
-        and part.bracket == "("
-        and isinstance(part.body, Symbol)
-        and len(part.body.name) == 1
-        and part.body.name not in STEPS
-        for part in walk(above)
-    )
+    return any(name.islower() for name in _bracketed(node))
+
+
+def _has_step(node: Node) -> bool:
+    return not STEPS.isdisjoint(_bracketed(node))
 
 
 def _is_whole(node: Node) -> bool:

@@ -66,3 +66,22 @@ def test_samples_that_are_rows_are_left_alone(verdicts):
         r"h^{(i)} = W x^{(i)}",
     )
     assert "holds" not in verdicts(*page, r"dZ = A - Y", r"dW = \frac{1}{m} dZ X^T")
+
+
+def test_where_steps_stand_in_brackets_nothing_is_a_sample(check_text):
+    page = r"""
+$$N^{(t)} = W H^{(t-1)} + U X^{(t)}$$
+
+$$H^{(t)} = \tanh(N^{(t)})$$
+
+$$O^{(t)} = V H^{(t)}$$
+
+$$J^{(t)} = \frac12 \|O^{(t)} - Y^{(t)}\|^2$$
+
+$$J = \sum_{t=1}^{T} J^{(t)}$$
+
+$$\frac{\partial J}{\partial H^{(T)}} = V^\top \frac{\partial J}{\partial O^{(T)}}$$
+
+$$\frac{\partial J}{\partial H^{(t)}} = \sum_{i=t}^{T} \frac{\partial J^{(i)}}{\partial H^{(t)}}$$
+"""
+    assert check_text(page)[-2:] == ["holds", "holds"]

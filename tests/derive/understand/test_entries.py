@@ -73,3 +73,14 @@ def test_entries_of_the_vectors_of_an_inner_product(verdicts):
     assert verdicts(*page, *claims)[3:] == ["fails", "holds"]
     assert "holds" not in verdicts(*page, "w_2 = W x_2", *claims)[4:]
     assert "holds" not in verdicts(*page, r"u = w_2^\top x", *claims)[4:]
+
+
+def test_an_equation_of_the_diagonal_says_nothing_of_the_rest(check_text):
+    page = r"""
+$$b_{ii} = z_i^\top z_i, \quad b_{ij} = z_i^\top z_j$$
+
+$$b_{ii} + b_{jj} - 2 b_{ij} = \|z_i - z_j\|^2$$
+
+$$b_{ii} + b_{jj} - b_{ij} = \|z_i - z_j\|^2$$
+"""
+    assert check_text(page) == ["holds", "holds", "fails"]
