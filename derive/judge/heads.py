@@ -23,7 +23,7 @@ class Chained(Network, Protocol):
     """A network whose statements are chains of a page; `judges` are those of its system."""
 
     written: Written
-    judges: dict[int | None, Judge]
+    judges: dict[tuple[object, ...], Judge]
 
 
 @dataclass

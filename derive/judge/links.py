@@ -252,8 +252,9 @@ class Links(Questions):
                 return f"no formula says what {loss.split('[')[0]} is"
         if stated := doubts.condition_on_data(claim, self.page.system, self.shaped):
             return stated
-        if self.counts and doubts.is_at_number(claim, self.page.system):
-            said = ", ".join(f"{name} = {value}" for name, value in self.counts.items())
+        untried = {name: value for name, value in self.counts.items() if name not in self.tops}
+        if untried and doubts.is_at_number(claim, self.page.system):
+            said = ", ".join(f"{name} = {value}" for name, value in untried.items())
             return f"the page says that {said}, and other numbers were tried"
         customary = frozenset({"sigmoid"}) if self.leaves_sigma_open() else frozenset[str]()
         found = doubts.fitting_function(self.judge, lefts, rights, free, condition, claim, customary)

@@ -47,7 +47,10 @@ def separated(
             last = legend.last or last_step(page)
             told = "numerator" if legend.is_builtin else legend.conventions.get("jacobians")
             by = "stated" if "jacobians" in legend.stated else "legend"
-            return Checker(page, formulas, written, last=last, told_layout=told, told_by=by, shaped=legend.is_builtin)
+            shaped = legend.is_builtin
+            found = Checker(page, formulas, written, last=last, told_layout=told, told_by=by, shaped=shaped)
+            found.counts |= last_layer(page)
+            return found
 
         return build(False) if legend.scalar else with_both(build)
 
@@ -108,6 +111,16 @@ def last_step(page: Understanding) -> int | None:
                 if not part.high.letters and (letter(part.letter),) in steps:
                     found.add(part.high.constant)
     return found.pop() if len(found) == 1 else None
+
+
+def last_layer(page: Understanding) -> dict[str, int]:
+    """The number of layers, L, where what belongs to none reads a layer by its number, ŷ = a^{[3]}, and L by none."""
+    terms = [(q, part) for q in page.system.values() for _, term in q.cases for part in walk(term)]
+    layered = {key for key, q in page.system.items() if q.cases and any(n.startswith("l") for n in q.letters)}
+    refs = [part for q, part in terms if not q.letters and isinstance(part, Ref) and part.name in layered]
+    read = {at for ref in refs for at in ref.at}
+    found = {at.constant for at in read if not at.letters}
+    return {"L": found.pop()} if len(found) == 1 and all(not at.letters for at in read) else {}
 
 
 def known_equations(equations: list[Statement]) -> bool:

@@ -15,13 +15,10 @@ from derive.kernel.gradients import Evaluator
 from derive.kernel.points import last_layers, random_point, real_point, trial_sizes
 from derive.kernel.rewriting import walk
 from derive.kernel.terms import (
-    Build,
     Einsum,
     Fold,
-    Identity,
     Number,
     Numeral,
-    Ones,
     Power,
     Quantity,
     Ref,
@@ -30,6 +27,7 @@ from derive.kernel.terms import (
 
 PATTERNS = (1, 0)  # of one-hot targets: in turn, all equal
 STEPS, MOST = 4, 40
+LAYERS = (3, 4)  # as many as are tried for every claim
 SIZES = 7  # further choices of sizes at which a claim is compared that speaks of their numbers
 CHOICES = 2 + SIZES
 FRESH = 100  # the first seed of the points at which a mend is decided again
@@ -54,8 +52,8 @@ class Points:
         axes = {n for quantity in self.system.values() for axis in quantity.axes for n in axis.names}
         names = sorted(axes - tops - {"t", "l", "T"})
         self.sizes = [dict(sizes) for sizes in trial_sizes(names, self.steps)]
-        for sizes in self.sizes:
-            sizes |= dict.fromkeys(tops, 3)
+        for layers, sizes in zip(LAYERS, self.sizes, strict=True):
+            sizes |= dict.fromkeys(tops, layers)
             for n, name in enumerate(names):
                 for place in range(-8, 12):
                     sizes[name, place] = 2 + (3 * place + 5 * n + (place * place) % 3) % 4
@@ -173,11 +171,18 @@ def _is_count(part: Term) -> bool:
 
 
 def _counts_entries(part: Term) -> bool:
-    """Whether a term is a size as a number, or a sum of entries that are all given by their places."""
-    if isinstance(part, Numeral):
-        return True
-    is_sum = isinstance(part, Fold) or (isinstance(part, Einsum) and len(set("".join(part.labels))) > len(part.out))
-    inside = [*walk(part)] if is_sum else []
-    return any(isinstance(p, Fold | Ones | Identity | Build) for p in inside) and not any(
-        isinstance(p, Ref) for p in inside
-    )
+    """Whether a term is a size as a number, a sum of entries that are all given by their places, or one of as many
+    times the same."""
+    match part:
+        case Numeral():
+            return True
+        case Fold(letter=letter, body=body):
+            return letter not in body.letters or not _is_read(body)
+        case Einsum(operands=operands, labels=labels, out=out):
+            read = [axes for operand, axes in zip(operands, labels, strict=True) if _is_read(operand)]
+            return not set("".join(labels)) <= set("".join((out, *read)))
+    return False
+
+
+def _is_read(term: Term) -> bool:
+    return any(isinstance(part, Ref) for part in walk(term))

@@ -11,6 +11,7 @@ from derive.judge import doubts, figures
 from derive.judge.decide import Judge
 from derive.judge.formulas import Formulas
 from derive.judge.written import Written
+from derive.kernel.points import last_layers
 from derive.kernel.rewriting import walk
 from derive.kernel.terms import Apply, Malformed, Ref, Term
 from derive.reading import ReadError
@@ -51,7 +52,7 @@ class Questions:
     thorough: bool = True  # whether ranges are proved and mends are searched
     fixed: Mapping[str, int] = field(default_factory=dict)  # the extents that are given
     is_aside: bool = False  # whether what is checked speaks of no network of the page
-    judges: dict[int | None, Judge] = field(default_factory=dict)
+    judges: dict[tuple[object, ...], Judge] = field(default_factory=dict)
     shaped: bool = False  # whether all is known before the page says any: the network is the built-in one
     said: set[Term] = field(default_factory=set)  # the derivatives that claims so far say in full
     counts: dict[str, int] = field(default_factory=dict)  # how many classes, layers … there are, where the page says it
@@ -72,18 +73,25 @@ class Questions:
 
     @property
     def judge(self) -> Judge:
-        """The judge for the number of steps that the page speaks of."""
-        if self.last not in self.judges:
+        """The judge for the numbers of steps and of layers that the page speaks of."""
+        layers = {name: number for name, number in self.counts.items() if name in self.tops}
+        key = (self.last, *layers.items())
+        if key not in self.judges:
             ambiguous = self.page.elaborator.derivatives
-            self.judges[self.last] = Judge(
+            self.judges[key] = Judge(
                 self.page.system,
                 self.formulas.key,
                 self.last,
-                fixed=self.fixed,
+                fixed={**layers, **self.fixed},
                 called=self.written.last,
                 ambiguous=ambiguous,
             )
-        return self.judges[self.last]
+        return self.judges[key]
+
+    @cached_property
+    def tops(self) -> frozenset[str]:
+        """The letters of the last layer."""
+        return last_layers(self.page.system) - {key.split("[")[0] for key in self.page.system}
 
     def is_loss(self, key: str) -> bool:
         """Whether a quantity is a loss."""
@@ -270,7 +278,8 @@ class Questions:
         if data is not None and data[0] == "T":
             self.last = self.last if statement.block in self.conditions else data[1]
             return "definition"
-        if data is not None and data[0] in self.page.elaborator.names.last | self.page.elaborator.names.counts:
+        names = self.page.elaborator.names
+        if data is not None and data[0] in names.last | names.counts | self.tops:
             self.counts |= dict([data])
             return "definition"
         return "definition" if is_list(head, side) or are_copies(statement.sides, statement.relations) else ""

@@ -98,15 +98,16 @@ def last_layers(system: System) -> frozenset[str]:
 
 
 def trial_sizes(names: Sequence[Any], steps: int, least: int = 2) -> list[dict[Any, int]]:
-    """Two choices of sizes and T (at least `steps`): pairwise different in each, each size another in both, and such
-    that no relation a = b + c, a = 2b + c or a = b + d + c with |c| ≤ 2 holds in both."""
+    """Two choices of sizes and T (at least `steps`): pairwise different in each, each even in one and odd in the other,
+    for signs of products, and such that no relation a = b + c, a = 2b + c or a = b + d + c with |c| ≤ 2 holds in both.
+    """
     first: dict[Any, int] = {"T": steps}
-    second: dict[Any, int] = {"T": steps + 2}
+    second: dict[Any, int] = {"T": steps + 3}
     for name in names:
         sizes = count(least)
         first[name] = next(size for size in sizes if size not in first.values())
-        taken = {first[name], *second.values()}
-        second[name] = next(n for n in count(least) if n not in taken and not _related(name, n, first, second))
+        others = (n for n in count(least) if (n - first[name]) % 2 and n not in second.values())
+        second[name] = next(n for n in others if not _related(name, n, first, second))
     return [first, second]
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from derive.reading.steps import TRANSPOSES
-from derive.reading.tree import Frac, Group, Node, Number, Product, Relation, Script, Symbol, walk
+from derive.reading.tree import Frac, Group, Nabla, Node, Number, Partial, Product, Relation, Script, Symbol, walk
 from derive.understand.customs import FUNCTIONS, LOSSES
 from derive.understand.letters import COUNTERS, STEPS, Bounds, bounds
 from derive.understand.mentions import CUSTOMARY, SIZES, Item, Mention, bracket_index, mention
@@ -81,6 +82,16 @@ class Slots:
         bare = {seen.base for _, seen in mentions if not seen.items and seen.base.isupper()}
         told = any(item.bracketed for key, found in self.fillers.items() if key[0] in raised for _, item in found)
         self.powers = raised if raised <= bare and not told else set[str]()
+
+    @cached_property
+    def is_last_layer(self) -> bool:
+        """Whether L is that of a^{[L]}, and no loss: all that is said of it is its number, and nothing is ∂L."""
+        trees = [part for f in self.formulas for side in f.sides for part in walk(side)]
+        of = [part.of for part in trees if isinstance(part, Partial | Nabla)]
+        of += [f.sides[0] for f in self.formulas if not all(isinstance(side, Number) for side in f.sides[1:])]
+        said = any(isinstance(part, Symbol) and part.name == "L" for part in of)
+        items = (item for found in self.fillers.values() for _, item in found)
+        return not said and any(item.index is not None and "L" in item.index.names for item in items)
 
     def _counts(self, indexed: set[str]) -> set[str]:
         """The small letters that only say how far a Σ or Π runs, and those of stated sizes that only divide, 1/N: no

@@ -285,6 +285,7 @@ class Symbols:
         if str(size_of(name.mention.node)) in self.names.last:
             return False
         index = name.name in self.names.letters | self.names.last | self.names.counts | {"T"} or name.name in self.sizes
+        index = index or (name.name == "L" and self.names.is_last_layer)
         return not (index and not name.slots)
 
     @cached_property

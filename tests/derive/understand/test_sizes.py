@@ -123,3 +123,53 @@ def test_a_factor_that_is_one_at_some_numbers_of_layers_is_refuted_at_others(ver
     )
     claims = [rf"\frac{{\partial C}}{{\partial W^l}} = {by} \delta^l (a^{{l-1}})^\top" for by in ("", factor)]
     assert verdicts(*page, *claims)[-2:] == ["holds", "fails"]
+
+
+STACK = (
+    "a^{(0)} = x",
+    r"z^{(l)} = W^{(l)} a^{(l-1)} + b^{(l)}",
+    r"a^{(l)} = \tanh(z^{(l)})",
+    r"C = \frac{1}{2} \| a^{(L)} - y \|^2",
+)
+RECURSION = (
+    r"\frac{\partial C}{\partial z^{(l)}} = "
+    r"(W^{(l+1)})^\top \frac{\partial C}{\partial z^{(l+1)}} \odot (1 - (a^{(l)})^2)"
+)
+
+
+@pytest.mark.parametrize("claim", [r"\|b^{(L)}\|^2 = \|b^{(3)}\|^2", r"\sum_{l=1}^L C = 3 C", "a^{(L)} = a^{(3)}"])
+@pytest.mark.parametrize(("said", "verdict"), [("", "fails"), ("L = 2", "fails"), ("L = 3", "holds")])
+def test_claims_are_of_as_many_layers_as_the_page_says_and_else_of_any_number(verdicts, claim, said, verdict):
+    square = (r"W^{(l)} \in \mathbb{R}^{n \times n}", r"x, y \in \mathbb{R}^n")
+    assert verdicts(*STACK, *square, *filter(None, [said]), claim)[-1] == verdict
+
+
+@pytest.mark.parametrize("layers", [2, 3, 5])
+def test_the_layer_that_the_loss_reads_is_the_last(verdicts, layers):
+    page = [formula.replace("(L)", f"({layers})") for formula in STACK]
+    assert verdicts(*page, RECURSION)[-1] == "holds"
+    assert verdicts(*page, RECURSION.replace("(l+1)})^\\top", "(l)})^\\top"))[-1] != "holds"
+
+
+def test_a_loss_is_no_number_of_layers(verdicts):
+    page = [formula.replace("C =", "L =").replace("(L)", "(3)") for formula in STACK]
+    assert verdicts(*page, "L = 2")[-1] != "definition"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        r"(\sum_{i=1}^m b - 2 b) (\sum_{i=1}^m b - 3 b) = 0",
+        r"\sum_{i=1}^m \sum_{j=1}^m w - 5 \sum_{i=1}^m w + 6 w = 0",
+        r"\| \sum_{i=1}^m w \|^2 - 5 w^\top \sum_{i=1}^m w + 6 w^\top w = 0",
+    ],
+)
+def test_sums_of_one_thing_count_it(verdicts, claim):
+    assert verdicts(*SAMPLES, claim)[-1] != "holds"
+
+
+def test_an_even_number_of_signs_is_no_proof(verdicts):
+    page = (r"h_t = \tanh(W h_{t-1} + x_t)", r"L = \sum_{t=1}^T \| h_t - y_t \|^2")
+    claim = r"\frac{\partial h_T}{\partial h_0} = \prod_{t=T}^{1} (SIGN\mathrm{diag}(1 - h_t^2) W)"
+    assert verdicts(*page, claim.replace("SIGN", ""))[-1] == "holds"
+    assert verdicts(*page, claim.replace("SIGN", "-"))[-1] == "fails"
