@@ -45,6 +45,12 @@ class Choices(Points):
                 return True
         return False
 
+    def is_of_loss(self, derivative: Derivative) -> bool:
+        """Whether it is a gradient: of a number, which is no part of the recurrence, by what is given."""
+        of, by = derivative.of, self.system.get(derivative.wrt.name)
+        is_number = isinstance(of, Ref) and not of.axes and of.name not in self.recurrent
+        return is_number and by is not None and not by.cases
+
     @cached_property
     def recurrent(self) -> frozenset[str]:
         """The quantities that depend on themselves at other steps."""

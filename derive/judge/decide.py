@@ -28,6 +28,7 @@ from derive.understand.typed import ALONE, TRUE_CLASS, TURNED, Typed
 SETTLED = frozenset((SUMMED, TRUE_CLASS, TURNED, ALONE))
 UNTRIED = "it does not hold as it was read, and not all ways to follow its derivatives were tried"
 FEW = "it speaks of numbers of entries, and holds at few of them alone"
+PARTLY = "it holds of the direct derivative alone, which leaves out what reaches the loss through other quantities"
 POSITIVE = "positive arguments of its logarithms"
 STATIONARY = "a gradient is not zero for all values: as a condition, or as a start of what is added up, it is no claim"
 
@@ -135,6 +136,8 @@ class Judge(Choices):
                 if all(outcome.zero for outcome in outcomes) and is_nought(left) == is_nought(right):
                     return Decision("unknown", notes, tuple(direct), "both sides are zero", claim=tried)
                 cut = (TRUNCATED,) if self.is_truncated(choice[0], steps) else ()
+                if not cut and any(map(self.is_of_loss, choice[0])):
+                    return Decision("unknown", notes, tuple(direct), PARTLY, claim=tried)
                 if not self.holds_further(tried, steps):
                     return Decision("unknown", notes, tuple(direct), FEW, claim=tried)
                 domain = POSITIVE if self.splits(tried, steps) else ""

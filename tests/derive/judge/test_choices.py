@@ -14,8 +14,8 @@ TWICE = (
 )
 
 
-def check(claim):
-    page = "\n\n".join(f"$${formula}$$" for formula in (*NETWORK, claim))
+def check(claim, *network):
+    page = "\n\n".join(f"$${formula}$$" for formula in (*(network or NETWORK), claim))
     return check_document(Document.read("page.md", page, "md"), None).blocks[-1].claims[0]
 
 
@@ -32,3 +32,14 @@ def test_a_reading_that_has_no_value_where_it_is_tried_keeps_from_calling_a_clai
     monkeypatch.setattr(Choices, "places", lambda *_: iter(()))
     claim = check(TWICE)
     assert (claim.verdict, claim.reason.split(",")[0]) == ("unknown", "it does not hold as it was read")
+
+
+def test_what_a_penalty_gives_is_no_gradient():
+    loss = r"L = \frac{1}{2} \| V h - y \|^2 + \frac{\lambda}{2} \| W \|^2"
+    by = r"\frac{\partial L}{\partial W} = (V^\top (V h - y) \odot (1 - h^2)) x^\top + \lambda W"
+    for claim, verdict in {
+        by: "holds",
+        r"\frac{\partial L}{\partial W} = \lambda W": "unknown",
+        r"\frac{dL}{dW} = \lambda W": "fails",
+    }.items():
+        assert check(claim, r"h = \tanh(W x)", loss).verdict == verdict
