@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from derive.judge.decide import Decision, Judge
-from derive.judge.doubts import ANOTHER, with_function
+from derive.judge.doubts import ANOTHER, is_defined_in, with_function
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Unbound
 from derive.kernel.rewriting import walk
 from derive.kernel.terms import Malformed, Quantity, Term
 from derive.reading import ReadError
+from derive.reading.tree import Symbol
+from derive.reading.tree import walk as nodes
 from derive.understand import functions
 from derive.understand.statement import Statement
 from derive.understand.symbols import CUSTOMS
@@ -53,26 +55,30 @@ class Formulas:
     """The formulas of functions on a page: which statements they are, and what they say of the page's functions.
 
     `said` is what each formula and those before it say: a list of functions calls each of them f. Of a function that
-    is several ones the network knows nothing, and `again` are the formulas that say another thing than the first."""
+    is several ones the network knows nothing, and `again` are the formulas that say another thing than the first. The
+    `doubted` functions are those of which a formula that could not be read may say something else."""
 
     key: bytes
     statements: dict[int, str] = field(default_factory=dict)  # with the letter of each
     said: dict[int, Meanings] = field(default_factory=dict)
     meanings: Meanings = field(default_factory=Meanings)
     again: set[int] = field(default_factory=set)
+    doubted: set[str] = field(default_factory=set)
 
     @classmethod
-    def of(cls, statements: list[Statement], key: bytes) -> Formulas:
-        """The formulas among the statements of a page, in its order."""
+    def of(cls, statements: list[Statement], key: bytes, unread: list[str]) -> Formulas:
+        """The formulas among the statements of a page, in its order, beside LaTeX that is `unread`."""
         found = cls(key)
         now = Meanings()
         several = set[str]()
         for statement in statements:
             name = functions.local_letter(statement.sides)
+            function = functions.defined(statement.sides)
+            if name is None and function is not None:
+                found.doubted.add(function)
             if name is None or any(relation not in ("=", ":=", "equiv") for relation in statement.relations):
                 continue
             found.statements[statement.number] = name
-            function = functions.defined(statement.sides)
             if function is not None:
                 before = now.of(function)
                 now = found.learned(statement, function, now)
@@ -83,6 +89,8 @@ class Formulas:
         for function in several:
             now = now.but(function)
         found.meanings = replace(now, unread=now.unread | several)
+        said = {*now.known, *now.bodies}
+        found.doubted |= {name for name in said if any(is_defined_in(name, latex) for latex in unread)}
         return found
 
     @property
@@ -143,6 +151,8 @@ class Formulas:
         if spoken & said.unread:
             return Decision("unknown", reason=f"what {', '.join(sorted(spoken & said.unread))} is could not be read")
         decision = self.judge.decide(lefts, rights, (), ())
+        if decision.verdict == "fails" and (doubted := self.doubted & names_of(statement)):
+            return Decision("unknown", reason=f"a formula of {min(doubted)} could not be read")
         unsaid = functions.open_functions(reading.term for reading in lefts + rights)
         if decision.verdict == "holds" or not unsaid:
             return decision
@@ -165,3 +175,8 @@ class Formulas:
     def judge(self) -> Judge:
         """The judge of formulas, which speak of no network."""
         return Judge(functions.SYSTEM, self.key)
+
+
+def names_of(statement: Statement) -> set[str]:
+    """The symbols of a statement."""
+    return {part.name for side in statement.sides for part in nodes(side) if isinstance(part, Symbol)}

@@ -179,9 +179,9 @@ def understood(
         frozenset(n for n, (block, _) in enumerate(chains) if block == INLINE),
         min(found.last, default="T"),
     )
-    formulas_of_functions = Formulas.of([statements[n] for n in order], document.text.encode())
-    networks, places = separated([statements[n] for n in order], equations, known, formulas_of_functions, written)
     unread = [reading.block.latex for reading in (*readings, *inline) if reading.errors]
+    formulas_of_functions = Formulas.of([statements[n] for n in order], document.text.encode(), unread)
+    networks, places = separated([statements[n] for n in order], equations, known, formulas_of_functions, written)
     for n, network in enumerate(networks):
         own = [s for s in statements if places[s.number] == n]
         for losses in (checker.page.losses for checker in (network, network.other) if checker is not None):

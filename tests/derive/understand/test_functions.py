@@ -58,6 +58,12 @@ def test_what_could_not_be_read_of_a_function_refutes_nothing(verdicts):
     assert verdicts(*page)[-1] != "fails"
 
 
+def test_a_formula_of_a_function_that_could_not_be_read_may_be_the_one_that_is_meant(verdicts):
+    page = (r"f(x) = \frac{1}{1 + e^{-x}}", r"f'(x) = f(x) (1 - f(x))", r"f(x) = \operatorname{tgh} x")
+    assert verdicts(*page[:2], r"f'(x) = 1 - f(x)^2")[-1] == "fails"
+    assert verdicts(*page, r"f'(x) = 1 - f(x)^2")[-1] == "unknown"
+
+
 def test_a_function_that_the_network_does_not_have_refutes_nothing(verdicts):
     page = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"h_t = f(W h_{t-1} + U x_t)", r"h_t = \tanh(W h_{t-1} - U x_t)")
     assert verdicts(*page)[0] == "definition"
