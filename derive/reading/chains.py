@@ -10,13 +10,14 @@ from lark import Token
 
 from derive.reading.assembly import over, place
 from derive.reading.block import Block
-from derive.reading.conditions import is_condition, read_condition
+from derive.reading.conditions import is_condition, read_condition, worded
 from derive.reading.definitions import Macros, uses_macros
 from derive.reading.errors import WORDS, ReadError
 from derive.reading.inline_cases import with_inline_cases
 from derive.reading.legend import Legend
 from derive.reading.parser import parse_tokens, split
 from derive.reading.pieces import Piece, cut, has_relation, without_notes
+from derive.reading.prose import is_restricting
 from derive.reading.readings import BlockReading, Side, Statement
 from derive.reading.remarks import clauses, denied_lines, is_quoted, is_text, is_words, outside, said, without_remarks
 from derive.reading.repairs import apply_repairs
@@ -38,10 +39,11 @@ class Chain:
     is_note: bool = False
     continues: bool = False
 
-    def statement(self) -> Statement | None:
+    def statement(self, indices: frozenset[str]) -> Statement | None:
         if self.head is None or not self.sides:
             return None
         conditions = [r for c in self.conditions for r in (c.items if isinstance(c, Sequence) else [c])]
+        conditions = [worded(c, self.head.node, indices) if isinstance(c, Words) else c for c in conditions]
         condition = conditions[0] if conditions else None
         if len(conditions) > 1:
             condition = Sequence(over(conditions[0], conditions[-1]), tuple(conditions))
@@ -94,7 +96,7 @@ class BlockReader:
         self.unlisted()
         own = [chain for chain in self.chains if not chain.is_note]
         self.last = own[-1] if own else Chain(None) if self.errors else None
-        statements = tuple(s for s in (chain.statement() for chain in self.chains) if s is not None)
+        statements = tuple(s for s in (chain.statement(self.indices) for chain in self.chains) if s is not None)
         if not statements and unread is not None and not self.errors:
             self.errors.append(ReadError(str(unread), place(unread)))
         return BlockReading(
@@ -144,7 +146,7 @@ class BlockReader:
         if tokens:
             self.formula(piece, tokens)
         for remark in remarks:
-            self.remark(remark)
+            self.remark(remark, ahead=piece.after == ":")
         return None
 
     def is_bracketed_in_words(self, tokens: list[Token]) -> bool:
@@ -154,7 +156,7 @@ class BlockReader:
         is_worded = tokens[0].type == "TEXT" and tokens[-1].type in ("TEXT", "BAD")
         return is_worded and first.startswith("(") and ")" not in first and last == ")"
 
-    def remark(self, tokens: list[Token]) -> None:
+    def remark(self, tokens: list[Token], ahead: bool) -> None:
         r"""Words beside a formula; (\text{need } y_t; t = 1) may hold a condition too."""
         inside = tokens[1:-1] if tokens[0].type == "OPEN" else tokens
         for part in clauses(inside):
@@ -164,7 +166,11 @@ class BlockReader:
                 raise ReadError(WORDS, over(part[0], part[-1]))
             elif part:
                 span = over(part[0], part[-1])
-                self.remarks.append(Words(span, said(part, self.block.latex[slice(*span)])))
+                words = Words(span, said(part, self.block.latex[slice(*span)]))
+                self.remarks.append(words)
+                if is_restricting(words.text):
+                    target = self.ahead if ahead or self.current is None else self.current.conditions
+                    target.append(words)
 
     def formula(self, piece: Piece, tokens: list[Token]) -> None:
         related = is_condition(tokens, self.indices)

@@ -8,9 +8,9 @@ from derive.reading.assembly import over
 from derive.reading.errors import ReadError
 from derive.reading.lexeme import changed, lexeme
 from derive.reading.parser import parse_tokens, split
-from derive.reading.prose import is_range
+from derive.reading.prose import diagonal, is_range
 from derive.reading.ranges import as_condition
-from derive.reading.tree import Node, Relation, Sequence, Symbol
+from derive.reading.tree import Node, Relation, Script, Sequence, Symbol, Words, walk
 from derive.reading.vocabulary import DEPTH
 
 COMPARISONS = frozenset(["=", "ne", "lt", "le", "gt", "ge", "in"])
@@ -71,6 +71,17 @@ def read_condition(tokens: list[Token]) -> Node | None:
     if len(relations) > 1:
         return Sequence(over(relations[0], relations[-1]), tuple(relations))
     return relations[0] if relations else None
+
+
+def worded(words: Words, head: Node, indices: frozenset[str]) -> Node:
+    r"""What words make of a case: i = j of `diagonal entry` beside \partial s_i / \partial z_j; else the words."""
+    scripts = [s for n in walk(head) if isinstance(n, Script) for s in (n.sub, n.sup) if s is not None]
+    symbols = [part for script in scripts for part in walk(script) if isinstance(part, Symbol)]
+    letters = {symbol.name: symbol for symbol in symbols if symbol.name in indices}
+    if not (operator := diagonal(words.text)) or len(letters) != 2:
+        return words
+    first, second = letters.values()
+    return Relation(words.span, first, operator, second)
 
 
 def _ranges(tokens: list[Token]) -> list[Token]:

@@ -40,6 +40,14 @@ _NEVER_NAMES = _set(
     """from of by on at via per over under after before is are be equals equal about roughly approximately almost nearly
     half twice double triple minus plus times negative transposed inverted ist sind gleich ungefähr"""
 )
+_RESTRICTING = re.compile(
+    r"\b(?:if|when|whenever|case|provided|assuming|diagonals?|falls|wenn|если|при)\b|[若当果时]"
+    r"|^\W*for (?!all\b|each\b|every\b|any\b|example\b)"
+)
+_DIAGONAL = re.compile(
+    r"(?:(?:if|for|on|in|the|an?|all|every|each) )*(off[- ]?)?(?:the )?(?:main )?diagonals?"
+    r"(?: (?:entry|entries|elements?|terms?|cases?|parts?))?"
+)
 _PUNCTUATION = {",": "COMMA", ";": "SEP", ":": "SEP"}
 _EQUATION_NUMBER = re.compile(r"(?:--+|[–—])?\s*\(\s*(?:eqn?\.?\s*)?[\d.*†]+[a-z]?'*\s*\)|(?:---|—)\s*\d+", re.I)
 _NAME = re.compile(r"[A-Za-z]+|[A-Za-z]{2,}(?:-[A-Za-z]{2,})+", re.A)
@@ -50,6 +58,17 @@ def is_negative(text: str) -> bool:
     return any(
         word in _NEGATIONS for word in re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", text.lower().replace("’", "'"))
     )
+
+
+def is_restricting(text: str) -> bool:
+    """Whether words may say that something holds in some case alone."""
+    return _RESTRICTING.search(text.lower()) is not None
+
+
+def diagonal(text: str) -> str:
+    """How two indices compare in the entries of which words speak, those on a diagonal or off it; '' for others."""
+    found = _DIAGONAL.fullmatch(text.lower().strip(" ()[],.;:"))
+    return "" if found is None else "ne" if found[1] else "="
 
 
 def is_range(text: str) -> bool:

@@ -80,3 +80,20 @@ $$ p = \mathrm{softmax}(W x) $$
 There is such a term when $p_i = p_j$, and $\sum_i p_i = 2$ is wrong.
 """
     assert check_inline(page)[-2:] == ["unknown", "fails"]
+
+
+@pytest.mark.parametrize(
+    ("words", "right", "verdict"),
+    [
+        ("off-diagonal entry", "-p_k p_i", "holds"),
+        ("(on the diagonal)", "p_k (1 - p_k)", "holds"),
+        ("diagonal entries", "p_k (1 + p_k)", "fails"),
+        ("off-diagonal entry", "p_k (1 - p_k)", "fails"),
+        ("if they differ", "-p_k p_i", "unknown"),
+        ("(for other classes)", "-p_k p_i", "unknown"),
+        ("for all classes", "-p_k p_i", "fails"),
+        ("(by the chain rule)", "-p_k p_i", "fails"),
+    ],
+)
+def test_words_beside_a_formula_restrict_it(words: str, right: str, verdict: str) -> None:
+    assert verdicts(derivative(rf"{right} \qquad \text{{{words}}}")) == [verdict]
