@@ -66,6 +66,14 @@ def condition_on_data(claim: Claim, system: Mapping[str, Quantity], whole: bool)
     return ""
 
 
+def one_of_many(claim: Claim) -> str:
+    """Why a claim without derivatives may be wrong for some entries alone: an index stands on its right side only, k of
+    -log y_k, and may be one that words choose. '' for other claims."""
+    if any(isinstance(part, Derivative) for side in (claim.left, claim.right) for part in walk(side)):
+        return ""
+    return "its right side speaks of one entry: nothing says which" if claim.right.letters - claim.left.letters else ""
+
+
 def is_at_number(claim: Claim, system: Mapping[str, Quantity]) -> bool:
     """Whether a claim speaks of one layer or entry by its number."""
     for part in (part for side in (claim.left, claim.right) for part in walk(side)):

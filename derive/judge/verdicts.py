@@ -8,6 +8,7 @@ from typing import Self
 
 from derive.check.assumptions import ASSUMPTIONS, OF_READINGS
 from derive.check.results import VERDICTS, Claim, Counterexample, Edit, PartialReading
+from derive.judge import doubts
 from derive.judge.assumptions import OPERATIONS
 from derive.judge.decide import Decision
 from derive.judge.doubts import ANOTHER
@@ -192,6 +193,8 @@ class Verdicts(Links):
         if fails and (name := self.says_anew(statement, n)):
             reason = ANOTHER.format(name)
             return replace(claim, verdict="unknown", counterexample=None, reason=reason)
+        if fails and decision.claim is not None and (doubt := doubts.one_of_many(decision.claim)):
+            return replace(claim, verdict="unknown", counterexample=None, reason=doubt)
         is_slip = may_be_slip and not self.is_of_others(statement, n) and not self.says_anew(statement, n)
         if is_slip and (numbers := self.refuted_singly(statement, n)) is not None:
             return replace(claim, verdict="fails", reason=SINGLY, kind="", counterexample=numbers)

@@ -63,14 +63,16 @@ def callables(statements: Iterable[Statement], names: Names, families: Families)
 
 
 def unexplained(statements: Iterable[Statement], names: Names, mentions: Iterable[tuple[int, Name]]) -> set[str]:
-    """The words that stand nowhere but before a bracket, as the names of functions do: LayerNorm(a_t)."""
+    """The words that stand nowhere but before a bracket, as the names of functions do: LayerNorm(a_t); and an
+    expectation, E[x]."""
     called: dict[str, int] = {}
     for statement in statements:
         for node in (node for side in statement.sides for node in nodes(side) if isinstance(node, Product)):
             for factor, follows, op in zip(node.factors, node.factors[1:], node.ops, strict=False):
                 bracket = follows.base if isinstance(follows, Script) else follows
-                is_call = op == "" and isinstance(bracket, Group) and bracket.bracket == "("
-                if is_call and isinstance(factor, Symbol) and _is_word(factor):
+                if op or not isinstance(bracket, Group) or not isinstance(factor, Symbol):
+                    continue
+                if _is_word(factor) if bracket.bracket == "(" else (factor.name, bracket.bracket) == ("E", "["):
                     called[factor.name] = called.get(factor.name, 0) + 1
     for base, is_plain in ((name.mention.base, name.taken == 1 and not name.slots) for _, name in mentions):
         if base in called:

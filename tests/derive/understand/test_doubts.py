@@ -181,3 +181,15 @@ def test_a_number_of_an_example_is_no_function_of_the_step_before(verdicts):
         r"\frac{\partial c_t}{\partial c_{t-1}} = f_t",
     )
     assert verdicts(*page)[-1] not in ("fails", "holds")
+
+
+def test_brackets_behind_E_are_an_expectation_where_nothing_says_what_E_is(verdicts):
+    page = (r"s = \sum_i w_i x_i", "E[x_i] = E[w_i] = 0")
+    assert verdicts(*page)[-1] == "unreadable"
+    assert verdicts(r"E = \frac{1}{2} (s - y)^2", *page, r"2 E[s - y] = (s - y)^3")[-1] == "holds"
+
+
+def test_an_entry_that_words_choose_is_not_any_entry(verdicts):
+    """k may be the true class of y."""
+    page = (r"\hat{y} = W x", r"L = -\sum_c y_c \log \hat{y}_c = -\log \hat{y}_k")
+    assert verdicts(*page)[-1] == "unknown"
