@@ -222,9 +222,9 @@ def is_told(side: Node) -> bool:
 
 def is_update(head: Node, relation: str, side: Node) -> bool:
     """Whether a formula says how a parameter is updated: W ← W - η ∂L/∂W, W(t+1) = W(t) - η ∂L/∂W, W -= η dW,
-    W = W + ΔW, W = W - η ∂L/∂W, ΔW = -η ∂L/∂W.
+    W = W + ΔW, W = W - η ∂L/∂W, ΔW = -η ∂L/∂W; or how a mean of steps is, v = β v + (1 - β) dW.
 
-    What follows η is one gradient; another step is no mere definition.
+    What follows η is one gradient, or what no derivative stands in; another step is no mere definition.
     """
     base = _base(head)
     if base is None:
@@ -238,12 +238,32 @@ def is_update(head: Node, relation: str, side: Node) -> bool:
     if len(side.terms) != 2:
         return False
     first, step = side.terms
+    if _is_kept(first, head):
+        return side.signs == (1, 1)
     if _base(first) == base and side.signs == (1, 1):
         return first == head and _is_increment(step, head)
     if _base(first) != base or side.signs != (1, -1):
         return False
     by = [part.wrt for part in step.inner if isinstance(part, Partial | Nabla)]
+    if first == head and not by and not _STEPS.intersection(walk(head)):
+        return _is_any_step(step, head)
     return _is_step(step) and (relation == "gets" or first != head or by == [head])
+
+
+def _is_kept(node: Node, head: Node) -> bool:
+    """Whether a tree is a share of a quantity without a step, β v."""
+    if not isinstance(node, Product) or len(node.factors) != 2 or node.factors[1] != head:
+        return False
+    rate = _base(node.factors[0]) or ""
+    return (rate in RATES or rate.startswith("beta")) and not _STEPS.intersection(walk(head))
+
+
+def _is_any_step(node: Node, of: Node) -> bool:
+    """η times what holds no derivative, nor the name of one by something else than what is updated, α db."""
+    parts = [*walk(node)]
+    rated = isinstance(node, Product) and _base(node.factors[0]) in RATES
+    named = {part.name for part in parts if isinstance(part, Symbol) and part.accent == "d"}
+    return rated and named <= {_base(of)} and not any(isinstance(part, Partial | Nabla) for part in parts)
 
 
 def _is_increment(node: Node, of: Node) -> bool:

@@ -42,6 +42,21 @@ def test_an_update_defines_nothing(verdicts):
     assert verdicts(*page) == ["definition"] * 4 + ["holds", "fails"]
 
 
+def test_updates_by_what_no_derivative_stands_in_define_nothing(verdicts):
+    page = (
+        r"z^{[l]} = W^{[l]} a^{[l-1]} + b^{[l]}",
+        r"a^{[l]} = \tanh(z^{[l]})",
+        r"v_{dW^{[l]}} = \beta v_{dW^{[l]}} + (1 - \beta) dW^{[l]}",
+        r"W^{[l]} = W^{[l]} - \alpha \frac{v_{dW^{[l]}}}{\sqrt{s} + \varepsilon}",
+        r"b^{[l]} = b^{[l]} - \alpha db^{[l]}",
+        r"dW^{[l]} = dz^{[l]} a^{[l-1] \top}",
+        r"b^{[l]} = b^{[l]} - \alpha dW^{[l]}",
+    )
+    assert verdicts(*page)[:-1] == ["definition"] * 5 + ["holds"]
+    assert verdicts(*page)[-1] != "definition"
+    assert verdicts(*NETWORK, r"h_t = \beta h_t + U x_t")[-1] != "definition"
+
+
 def test_a_bracket_with_a_transpose_is_no_path(verdicts):
     jacobian = r"\left(\frac{\partial h_k}{\partial h_t}\right)"
     page = (
