@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from derive.reading.tree import Group, Node, Partial, Product, Script, Sum, Symbol, mapped, walk
 from derive.understand.customs import LOSSES
@@ -28,6 +29,9 @@ def columns_writer(formulas: Sequence[Formula]) -> Callable[[Formula], Formula]:
     stacked = sampled & whole
     if any(map(_has_step, mentions)):  # then (i) is one too, or a letter for it
         return lambda sides: sides
+    together = [{*_of_samples(sides)} for sides in formulas]
+    for _ in together:  # A and X of Z = W A + b and A^{[0]} = X, where Z has samples
+        stacked |= set[Key]().union(*(keys for keys in together if keys & stacked)) & whole
     votes = {vote for sides in formulas for side in sides for vote in _sides_of_parameters(side, stacked)}
     if votes != {"left"}:
         return lambda sides: sides
@@ -97,6 +101,18 @@ def _is_whole(node: Node) -> bool:
     return is_capital and not _has_sample(node) and not (isinstance(node, Script) and node.sub is not None)
 
 
+def _of_samples(sides: Formula) -> Iterator[Key]:
+    """The capitals of an equation that have the same samples: its sides, what functions are applied to and what stands
+    behind parameters, Z and A of Z = W A + b."""
+    parts = [part for side in sides for part in walk(side)]
+    products = [part.factors for part in parts if isinstance(part, Product)]
+    found = [*sides, *(part.body for part in parts if isinstance(part, Group))]
+    found += [after for f in products for before, after in pairwise(f) if _letter(before) in PARAMETERS]
+    for node in found:
+        if (key := _key(node)) is not None and _is_whole(node) and key[0] not in PARAMETERS:
+            yield key
+
+
 def _is_transposed(node: Node) -> bool:
     return isinstance(node, Script) and node.sub is None and not node.primes and node.sup in TRANSPOSED
 
@@ -125,7 +141,7 @@ def _letter(node: Node) -> str:
 def _sides_of_parameters(side: Node, stacked: set[Key]) -> Iterator[str]:
     """On which side of a matrix of samples parameters stand."""
     for product in (part for part in walk(side) if isinstance(part, Product)):
-        for before, after in zip(product.factors, product.factors[1:], strict=False):
+        for before, after in pairwise(product.factors):
             if _letter(before) in PARAMETERS and _is_whole(after) and _key(after) in stacked:
                 yield "left"
             if _letter(after) in PARAMETERS and _is_whole(before) and _key(before) in stacked:

@@ -85,3 +85,17 @@ $$\frac{\partial J}{\partial H^{(T)}} = V^\top \frac{\partial J}{\partial O^{(T)
 $$\frac{\partial J}{\partial H^{(t)}} = \sum_{i=t}^{T} \frac{\partial J^{(i)}}{\partial H^{(t)}}$$
 """
     assert check_text(page)[-2:] == ["holds", "holds"]
+
+
+def test_what_stands_behind_parameters_has_the_samples_of_what_it_makes(verdicts):
+    """Only dZ is written sample by sample, and what A, X and Z are is said of all samples at once."""
+    page = (
+        r"Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}",
+        r"A^{[0]} = X",
+        r"A^{[l]} = g(Z^{[l]})",
+        r"db^{[l]} = \sum_{i=1}^{m} dZ^{[l](i)}",
+        r"dW^{[l]} = dZ^{[l]} A^{[l-1]T}",
+        r"dA^{[l-1]} = W^{[l]T} dZ^{[l]}",
+    )
+    assert verdicts(*page)[3:] == ["holds"] * 3
+    assert "holds" not in verdicts(*page[:5], r"dA^{[l-1]} = dZ^{[l]} W^{[l]}")[5:]
