@@ -66,12 +66,17 @@ def condition_on_data(claim: Claim, system: Mapping[str, Quantity], whole: bool)
     return ""
 
 
-def one_of_many(claim: Claim) -> str:
+def one_of_many(claim: Claim, system: Mapping[str, Quantity]) -> str:
     """Why a claim without derivatives may be wrong for some entries alone: an index stands on its right side only, k of
-    -log y_k, and may be one that words choose. '' for other claims."""
-    if any(isinstance(part, Derivative) for side in (claim.left, claim.right) for part in walk(side)):
+    -log y_k, and may be one that words choose. '' for other claims, and where a target tells which is meant."""
+    if any(system[name].kind in ("simplex", "one-hot") for name in reached((claim.left, claim.right), system)):
         return ""
-    return "its right side speaks of one entry: nothing says which" if claim.right.letters - claim.left.letters else ""
+    parts = [[*walk(side)] for side in (claim.left, claim.right)]
+    if any(isinstance(part, Derivative) for part in parts[0] + parts[1]):
+        return ""
+    picks = [[p for part in side if isinstance(part, Entry) for p in part.picks if p is not None] for side in parts]
+    left, right = ({name for pick in side for name in pick.names} for side in picks)
+    return "its right side speaks of one entry: nothing says which" if right & claim.right.letters - left else ""
 
 
 def is_at_number(claim: Claim, system: Mapping[str, Quantity]) -> bool:

@@ -193,7 +193,7 @@ class Verdicts(Links):
         if fails and (name := self.says_anew(statement, n)):
             reason = ANOTHER.format(name)
             return replace(claim, verdict="unknown", counterexample=None, reason=reason)
-        if fails and decision.claim is not None and (doubt := doubts.one_of_many(decision.claim)):
+        if fails and decision.claim is not None and (doubt := doubts.one_of_many(decision.claim, self.page.system)):
             return replace(claim, verdict="unknown", counterexample=None, reason=doubt)
         is_slip = may_be_slip and not self.is_of_others(statement, n) and not self.says_anew(statement, n)
         if is_slip and (numbers := self.refuted_singly(statement, n)) is not None:

@@ -43,10 +43,12 @@ class Families:
         links = self._links()
         by_sample = self._reads_whole_arrays()
         samples = self._samples(links)
+        indices = [(number, slot.index) for number, name in self.mentions for slot in name.slots]
+        shifted = {(n, index.letters) for n, index in indices if len(index.letters) == 1 and index.constant}
         for number, name in self.mentions:
             for place, slot in zip(self.places(number, name), name.slots, strict=True):
                 index = slot.index
-                if len(index.letters) == 1 and index.constant:
+                if len(index.letters) == 1 and ((number, index.letters) in shifted or index.constant):
                     self.chains.add(place)
                 if any(self.stated.get(name) in ("steps", "layers") for name in index.names):
                     self.chains.add(place)
