@@ -71,6 +71,7 @@ def choose(symbols: Symbols, candidates: Candidates) -> Choice:
     for key, options in candidates.items():
         options = [o for o in _believed(symbols, options) if not _is_part_of(symbols, key, o, candidates)]
         options = [o for o in options if not _is_diagonal(symbols, o)]
+        options = _at_places(symbols, options)
         special = [o for o in options if _is_special(symbols, o)]
         general = {o.kind for o in options if o not in special}
         is_network = "network" in general and ("derivative" not in general or key in symbols.differentiated)
@@ -155,6 +156,13 @@ def _derived(symbols: Symbols, of: Candidate) -> tuple[str, ...] | None:
         return None
     pair = [symbols.whole(tree, of.number) for tree in (of.side.of, of.side.wrt)]
     return tuple(name.name for name in pair if name is not None) if all(pair) else None
+
+
+def _at_places(symbols: Symbols, options: list[Candidate]) -> list[Candidate]:
+    """The candidates without those of a page whose head leaves out all indices of a quantity that others define at its
+    steps or layers: A = ReLU(Z) beside A^{[l]} = g(Z^{[l]})."""
+    placed = [o for o in options if o.is_told or _place(symbols, o)[1]]
+    return placed if any(o.kind == "network" and not o.is_told for o in placed) else options
 
 
 def _is_special(symbols: Symbols, of: Candidate) -> bool:

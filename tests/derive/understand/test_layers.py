@@ -294,3 +294,15 @@ def test_squares_of_parameters_are_summed_over_all_entries(verdicts):
         r"\frac{\partial L}{\partial W_2} = H^T (S - Y) + \lambda W_2",
     )
     assert verdicts(*network, *claims)[5:] == ["holds", "fails"]
+
+
+def test_a_formula_that_leaves_out_all_layers_defines_nothing(verdicts):
+    """A = ReLU(Z) says what ReLU is; and bare letters make no entry of what is read a layer before."""
+    page = (
+        r"Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}",
+        r"A^{[l]} = g(Z^{[l]})",
+        "A = ReLU(Z)",
+        r"\frac{\partial L}{\partial A^{[l-1]}} = W^{[l]T} \frac{\partial L}{\partial Z^{[l]}}",
+        r"\frac{\partial L}{\partial A^{[l-1]}} = W^{[l]} \frac{\partial L}{\partial Z^{[l]}}",
+    )
+    assert verdicts(*page)[3:] == ["holds", "fails"]
