@@ -94,8 +94,8 @@ def _formula(links: Links, statement: Statement) -> Iterator[Anew]:
 
 
 def by_another(links: Links, statement: Statement, claim: Pairs) -> str:
-    """The quantity by another formula of which a claim holds that is no such formula itself; '' for none."""
-    if any(anew.number == statement.number for anew in links.anew):
+    """The quantity by another formula of which a claim with derivatives holds; '' for none."""
+    if not any(map(has_derivative, statement.sides)):
         return ""
     others = (anew for anew in links.anew if anew.key in _names(links, claim))
     return next((anew.key for anew in others if _holds(links, anew, claim)), "")
