@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import pairwise
 
+from derive.kernel.index import Index
 from derive.reading.tree import Big, Frac, Group, Node, Product, Relation, Script, Symbol, mapped, walk
 from derive.understand.customs import LOSSES
+from derive.understand.forms import dimensions
 from derive.understand.mentions import linear
 
 Formulas = Sequence[tuple[Node, ...]]
@@ -32,25 +34,30 @@ def last_renamer(names: set[str]) -> Callable[[tuple[Node, ...]], tuple[Node, ..
 
 
 def _of_losses(formulas: Formulas, trees: list[Node]) -> set[str]:
-    r"""The letter up to which the losses of all samples are summed, or what stands at each step t: N of
-    \frac{1}{N} \sum_{n=1}^N \ell_n and τ of \sum_{t=1}^\tau L^{(t)}, where it only counts: above Σ, below a fraction,
-    as the last place of what that index numbers, h^{(\tau)} beside h^{(t)}, and in t ≤ τ, but nowhere else."""
+    r"""The letter up to which the losses of all samples are summed, or what stands at each step t, or the vectors
+    x_i ∈ ℝ^d: N of \frac{1}{N} \sum_{n=1}^N \ell_n and τ of \sum_{t=1}^\tau L^{(t)}, where it only counts: above Σ,
+    below a fraction, as the last place of what that index numbers, h^{(\tau)} beside h^{(t)}, and in t ≤ τ, but nowhere
+    else."""
     found: dict[str, Node] = {}
+    stated = [side for side, *spaces in formulas for space in spaces if {*dimensions(space)} - {Index(1)}]
+    vectors = {side.base for side in stated if isinstance(side, Script)}
     for node in trees:
         factors = node.factors if isinstance(node, Product) else ()
         for n, factor in enumerate(factors):
             match factor:
                 case Big(_, "sum", Relation(_, index, "=", _), Symbol(_, name, "")):
-                    if index == STEP or _is_loss(factors[n + 1 : n + 3], index):
+                    numbered = (part for of in factors[n + 1 :] for part in walk(of) if isinstance(part, Script))
+                    of_vectors = any(part.base in vectors and part.sub == index for part in numbered)
+                    if index == STEP or of_vectors or _is_loss(factors[n + 1 : n + 3], index):
                         found[name] = index
     places = [place for node in trees for place in _places(node)]
-    numbered = {(base, slot, of) for base, slot, item, _ in places for of in found.values() if item == of}
+    counted = {(base, slot, of) for base, slot, item, _ in places for of in found.values() if item == of}
     uppers = [node.upper for node in trees if isinstance(node, Big) and node.upper is not None]
     under = [node.denominator for node in trees if isinstance(node, Frac)]
     compared = [(sides[0], sides[1]) for sides in formulas if len(sides) == 2]
     compared += [(node.left, node.right) for node in trees if isinstance(node, Relation)]
     for name, index in list(found.items()):
-        ends = [item for base, slot, item, marked in places if marked or (base, slot, index) in numbered]
+        ends = [item for base, slot, item, marked in places if marked or (base, slot, index) in counted]
         ends += [*uppers, *(node for node in under if isinstance(node, Symbol))]
         ends += [right for left, right in compared if left == index]
         if sum(_is_end(item, name) for item in ends) != sum(isinstance(n, Symbol) and n.name == name for n in trees):

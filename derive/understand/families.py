@@ -31,6 +31,7 @@ class Families:
     stated: Mapping[str, str] = field(default_factory=dict)  # letters that a legend calls steps, layers, …
     legend: frozenset[int] = frozenset()  # the statements of a legend: it may write a step where the page has none
     parameters: frozenset[str] = frozenset()  # names that no formula defines, by which a loss is differentiated
+    vectors: frozenset[str] = frozenset()  # names with one index of which the page says the shape: x_i ∈ ℝ^d
     parent: dict[Node, Node] = field(default_factory=dict)
     chains: set[Node] = field(default_factory=set)
     entries: set[Node] = field(default_factory=set)
@@ -49,6 +50,8 @@ class Families:
             for place, slot in zip(self.places(number, name), name.slots, strict=True):
                 index = slot.index
                 if len(index.letters) == 1 and ((number, index.letters) in shifted or index.constant):
+                    self.chains.add(place)
+                if name.name in self.vectors and len(name.slots) == 1:
                     self.chains.add(place)
                 if any(self.stated.get(name) in ("steps", "layers") for name in index.names):
                     self.chains.add(place)

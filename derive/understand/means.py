@@ -72,6 +72,8 @@ def _means(node: Node) -> Iterator[tuple[str, Big]]:
 
 
 def _count(node: Node) -> Iterator[str]:
+    if isinstance(node, Product) and len(node.factors) == 2 and isinstance(node.factors[0], Number):  # 2m
+        node = node.factors[1]
     if isinstance(node, Symbol) and not node.accent and node.name in COUNTS:
         yield node.name
 

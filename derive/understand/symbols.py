@@ -75,7 +75,7 @@ class Symbols:
     def _families(self, legend: Facts) -> Families:
         """The families of indices, without those of Kronecker's δ_{ij} where the page has a δ of its own."""
         said = frozenset(s.number for s in self.statements if s.is_told)
-        kinds = (frozenset(self.names.last | {"T", "L"}), legend.families, said, self._parameters())
+        kinds = (frozenset(self.names.last | {"T", "L"}), legend.families, said, self._parameters(), self._vectors())
         kronecker = [(number, name) for number, name in self.mentions if self.names.is_kronecker(name, number)]
         rest = [pair for pair in self.mentions if pair not in kronecker]
         if all(name.name != "delta" for _, name in rest):
@@ -87,6 +87,16 @@ class Symbols:
             families = Families([*rest, *own], *kinds)
             self.names.running = families.running()
         return families
+
+    def _vectors(self) -> frozenset[str]:
+        r"""The names with one index below of which the page says that they are arrays with it: x_i \in \mathbb{R}^d."""
+        stated = [(s.number, *membership) for s in self.statements for membership in s.memberships]
+        names = [self.whole(tree, number) for number, tree, space in stated if {*dimensions(space)} - {Index(1)}]
+        return frozenset(
+            name.name
+            for name in names
+            if name is not None and [slot.place for slot in name.slots] == ["sub"] and name.slots[0].index.letters
+        )
 
     def _parameters(self) -> frozenset[str]:
         """The names by which a loss is differentiated, that no formula defines and custom does not call an input."""

@@ -146,7 +146,7 @@ def test_the_loss_of_an_input_is_a_name(verdicts):
         r"\frac{\partial C_x}{\partial w_{ij}^l} = a_j^l \delta_i^l",
     )
     found = verdicts(*page, *claims)
-    assert found[:6] == ["definition", "definition", "unreadable", "definition", "definition", "holds"]
+    assert found[:6] == [*["definition"] * 5, "holds"]
     assert found[6] == "fails" and found[7] == "holds" and found[8] in ("fails", "unreadable", "unknown")
 
 

@@ -279,3 +279,18 @@ def test_samples_as_rows_of_a_matrix(verdicts):
     network = ("z_i = W x_i + b", r"h_i = \tanh(z_i)", r"J = \frac{1}{2m} \sum_{i=1}^m \| h_i - y_i \|^2")
     gradient = r"\frac{\partial J}{\partial b} = \frac{1}{%s} \sum_{i=1}^m (h_i - y_i) \odot (1 - h_i^2)"
     assert verdicts(*network, gradient % "m", gradient % "2m") == ["definition"] * 3 + ["holds", "fails"]
+
+
+def test_an_index_of_stated_vectors_counts_samples(check_text):
+    page = r"""
+$x_i \in \mathbb{R}^d$, $V \in \mathbb{R}^{k \times d}$
+
+$$L = \sum_{i=1}^n \frac12 \|V x_i - y_i\|^2$$
+
+$$\frac{\partial L}{\partial V} = \sum_{i=1}^n (V x_i - y_i) x_i^\top$$
+
+$$\frac{\partial L}{\partial V} = \sum_{i=1}^n (V x_i - y_i) x_i$$
+"""
+    found = check_text(page)
+    assert found[:2] == ["definition", "holds"]
+    assert "holds" not in found[2:]
