@@ -26,9 +26,8 @@ def columns_writer(formulas: Sequence[Formula]) -> Callable[[Formula], Formula]:
     mentions = [part for sides in formulas for side in sides for part in _mentions(side)]
     sampled = {key for part in mentions if (key := _key(part)) is not None and _has_sample(part)}
     whole = {key for part in mentions if (key := _key(part)) is not None and _is_whole(part)}
-    stacked = sampled & whole
-    if any(map(_has_step, mentions)):  # then (i) is one too, or a letter for it
-        return lambda sides: sides
+    stepped = {key for part in mentions if (key := _key(part)) is not None and _has_step(part)}
+    stacked = (sampled & whole) - stepped  # J^{(i)} beside J^{(t)} is at another step
     together = [{*_of_samples(sides)} for sides in formulas]
     for _ in together:  # A and X of Z = W A + b and A^{[0]} = X, where Z has samples
         stacked |= set[Key]().union(*(keys for keys in together if keys & stacked)) & whole
