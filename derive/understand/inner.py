@@ -6,7 +6,7 @@ Capitals are matrices by custom: `W^\top x` is a vector. On a page with softmax 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from derive.reading.tree import Big, Frac, Group, Node, Number, Product, Script, Sum, Symbol, walk
 from derive.reading.vocabulary import GREEK
@@ -16,16 +16,19 @@ Inner = tuple[int, Name, int]  # in a formula a name, and how many axes it has b
 Factor = tuple[Name, int]  # a name, and how many axes it has beside its indices
 
 
-def inner_products(equations: list[tuple[int, Node, Node]], names: Names) -> Iterator[Inner]:
+def inner_products(
+    equations: list[tuple[int, Node, Node]], names: Names, several: Collection[str] = ()
+) -> Iterator[Inner]:
     """The vectors in such equations (each a number, its head and its right side) and what is a number there, with the
-    number of the equation and the axes that they have beside their indices."""
+    number of the equation and the axes that they have beside their indices. Vectors of which the page has `several`, as
+    h_j ∈ ℝ^d, are no entries."""
     with_softmax = any(
         isinstance(part, Symbol) and part.name == "softmax" for _, _, side in equations for part in walk(side)
     )
     for number, head, side in equations:
         inner = [*_arguments(side)]
         terms = tuple(term for tree in inner or [side] for term in (tree.terms if isinstance(tree, Sum) else (tree,)))
-        products = [_entries(number, term, names) or _vectors(number, term, names) for term in terms]
+        products = [_entries(number, term, names, several) or _vectors(number, term, names) for term in terms]
         if any(axes for product in products for _, axes in product) and with_softmax:
             continue
         if any(products):
@@ -46,13 +49,14 @@ def _arguments(side: Node) -> Iterator[Node]:
             yield body.body if isinstance(body, Group) else body
 
 
-def _entries(number: int, term: Node, names: Names) -> tuple[Factor, ...]:
+def _entries(number: int, term: Node, names: Names, several: Collection[str]) -> tuple[Factor, ...]:
     """w_i and x_i of Σ_i w_i x_i; none for other trees."""
     big, *entries = _factors(term)
     if not isinstance(big, Big) or big.op != "sum" or len(entries) != 2:
         return ()
     found = tuple((name, 0) for factor in entries if (name := names.read(factor, None, number)) is not None)
-    return found if len(found) == 2 and all(name.slots and _is_small(name) for name, _ in found) else ()
+    are_entries = all(name.slots and _is_small(name) and name.name not in several for name, _ in found)
+    return found if len(found) == 2 and are_entries else ()
 
 
 def _factors(tree: Node) -> list[Node]:

@@ -73,7 +73,7 @@ def understand(
     choice.definitions |= definitions | named
     open_functions.complete(symbols, choice)
     chosen = [of for of in choice.chosen.values() if of.kind == "network"]
-    inner = [*inner_products([(of.number, of.head, of.side) for of in chosen], symbols.names)]
+    inner = [*inner_products([(of.number, of.head, of.side) for of in chosen], symbols.names, symbols.families.vectors)]
     known = quantities(symbols, choice, inner)
     network = _equations(choice, known)
     elaborator, conventions = _elaborator(symbols, legend, known, network)

@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from derive.kernel.index import Width
+from derive.kernel.index import Index, Width
 from derive.kernel.terms import Axes
 from derive.reading.tree import Big, Frac, Node, Number, Script, Symbol, walk
 from derive.understand.choice import Choice
 from derive.understand.customs import LOSSES, base_letter
+from derive.understand.forms import dimensions
 from derive.understand.inner import Inner
 from derive.understand.reader import Known
 from derive.understand.symbols import Symbols
@@ -53,6 +54,9 @@ def quantities(symbols: Symbols, choice: Choice, inner: Iterable[Inner]) -> dict
         if key in found and not any(isinstance(n, Width) for i in picks for n, _ in i.letters):
             most = len(picks) if picks and name.name in symbols.small else found[key].most
             found[key] = replace(found[key], least=max(found[key].least, len(picks)), most=most)
+    for key, axes in _stated_ranks(symbols):
+        if key in found and found[key].rows is None:
+            found[key] = replace(found[key], least=max(found[key].least, axes), most=axes)
     sizes = {key for key in found if base_letter(key) in symbols.names.sizes}
     for key in (divisors(symbols) & found.keys() | sizes) - choice.chosen.keys():
         if found[key].rows is None and not found[key].chains:
@@ -63,6 +67,16 @@ def quantities(symbols: Symbols, choice: Choice, inner: Iterable[Inner]) -> dict
             found[key] = replace(found[key], least=axes + len(picks), most=axes + len(picks))
     _add_steps(found, symbols, choice)
     return found
+
+
+def _stated_ranks(symbols: Symbols) -> Iterator[tuple[str, int]]:
+    r"""How many axes the vectors have of which the page says so, x \in \mathbb{R}^d, with those of their entries."""
+    for statement in symbols.statements:
+        for tree, space in statement.memberships:
+            name, sizes = symbols.whole(tree, statement.number), dimensions(space)
+            if name is not None and len(sizes) == 1 and sizes[0] != Index(1):
+                key, _, picks = symbols.split(statement.number, name)
+                yield key, 1 + len(picks)
 
 
 def divisors(symbols: Symbols) -> set[str]:

@@ -294,3 +294,20 @@ $$\frac{\partial L}{\partial V} = \sum_{i=1}^n (V x_i - y_i) x_i$$
     found = check_text(page)
     assert found[:2] == ["definition", "holds"]
     assert "holds" not in found[2:]
+
+
+def test_a_weighted_sum_of_stated_vectors_is_a_vector(check_text):
+    page = r"""
+$h_j \in \mathbb{R}^d$, $V \in \mathbb{R}^{k \times d}$
+
+$$c = \sum_{j=1}^n \alpha_j h_j$$
+
+$$L = \frac12 \|V c - y\|^2$$
+
+$$\frac{\partial L}{\partial V} = (V c - y) c^\top$$
+
+$$\frac{\partial L}{\partial c} = V^\top (V c - y)$$
+
+$$\frac{\partial L}{\partial V} = (V c - y) c$$
+"""
+    assert check_text(page) == ["definition", "definition", "holds", "holds", "fails"]
