@@ -25,7 +25,10 @@ def inner_products(
     with_softmax = any(
         isinstance(part, Symbol) and part.name == "softmax" for _, _, side in equations for part in walk(side)
     )
+    turned = {str(factor) for _, _, side in equations for factor in _after_capitals(side)}
     for number, head, side in equations:
+        if str(head) in turned:  # V c is a matrix with a vector
+            continue
         inner = [*_arguments(side)]
         terms = tuple(term for tree in inner or [side] for term in (tree.terms if isinstance(tree, Sum) else (tree,)))
         products = [_entries(number, term, names, several) or _vectors(number, term, names) for term in terms]
@@ -36,6 +39,13 @@ def inner_products(
             rest = [head, *(term for term, product in zip(terms, products, strict=True) if not product)]
             numbers = [names.read(term, None, number) for term in rest if isinstance(term, Symbol | Script)]
             yield from ((number, name, 0) for name in numbers if name is not None and not name.operations)
+
+
+def _after_capitals(side: Node) -> Iterator[Node]:
+    for product in (part for part in walk(side) if isinstance(part, Product)):
+        for before, after, op in zip(product.factors, product.factors[1:], product.ops, strict=False):
+            if op == "" and isinstance(before, Symbol) and len(before.name) == 1 and before.name.isupper():
+                yield after
 
 
 def _arguments(side: Node) -> Iterator[Node]:

@@ -27,3 +27,16 @@ def test_a_regression_of_samples(verdicts):
 def test_capitals_are_matrices(verdicts):
     page = (r"z = W^\top x + b", r"\frac{\partial z}{\partial x} = W^\top", r"\frac{\partial z}{\partial x} = W")
     assert verdicts(*page)[1:] == ["holds", "unknown"]  # in the other layout
+
+
+def test_what_a_matrix_stands_before_is_no_inner_product(check_text):
+    page = r"""
+$$c = \sum_{j=1}^n \alpha_j h_j$$
+
+$$L = \frac12 \|V c - y\|^2$$
+
+$$\frac{\partial L}{\partial V} = (V c - y) c^\top$$
+
+$$\frac{\partial L}{\partial V} = (V c - y) c$$
+"""
+    assert check_text(page) == ["definition", "definition", "holds", "fails"]
