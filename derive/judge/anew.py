@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from derive.judge import figures
 from derive.judge.decide import Decision, Judge
 from derive.judge.doubts import ANOTHER, reached
 from derive.judge.formulas import Formulas
@@ -21,10 +20,9 @@ from derive.kernel.index import Condition, Unbound, letter
 from derive.kernel.rewriting import put
 from derive.kernel.terms import Malformed, Ref, Term
 from derive.reading import ReadError
-from derive.reading.tree import Node
 from derive.understand.forms import has_derivative
 from derive.understand.page import Understanding
-from derive.understand.statement import EQUALITIES, Statement
+from derive.understand.statement import Statement
 from derive.understand.typed import Misfit, Typed
 
 # the readings of both sides, what is free, and where
@@ -50,11 +48,10 @@ class Links(Protocol):
     @property
     def judge(self) -> Judge: ...
     @property
-    def anew(self) -> list[Anew]: ...
+    def said_by_others(self) -> list[Anew]: ...
     @property
     def other_definitions(self) -> dict[int, str]: ...
-    def is_name(self, node: Node, number: int) -> bool: ...
-    def is_derived(self, statement: Statement) -> bool: ...
+    def is_equation(self, statement: Statement) -> bool: ...
     def decision(self, statement: Statement, n: int) -> Decision: ...
 
 
@@ -65,11 +62,8 @@ def formulas_anew(links: Links) -> list[Anew]:
 
 def _formula(links: Links, statement: Statement) -> Iterator[Anew]:
     head, system = statement.sides[0], links.page.system
-    if len(statement.sides) < 2 or statement.relations[0] not in EQUALITIES or links.page.defines(statement, 1):
-        return
-    if statement.is_told or figures.is_arithmetic(statement.sides[1]) or not links.is_name(head, statement.number):
-        return
-    if links.is_derived(statement) or (statement.number, 1) in links.page.choice.rivals:
+    is_said = links.page.defines(statement, 1) or (statement.number, 1) in links.page.choice.rivals
+    if is_said or not links.is_equation(statement):
         return
     at = links.page.elaborator
     try:
@@ -97,7 +91,7 @@ def by_another(links: Links, statement: Statement, claim: Pairs) -> str:
     """The quantity by another formula of which a claim with derivatives holds; '' for none."""
     if not any(map(has_derivative, statement.sides)):
         return ""
-    others = (anew for anew in links.anew if anew.key in _names(links, claim))
+    others = (anew for anew in links.said_by_others if anew.key in _names(links, claim))
     return next((anew.key for anew in others if _holds(links, anew, claim)), "")
 
 
@@ -105,7 +99,7 @@ def by_the_first_alone(links: Links, statement: Statement, claim: Pairs) -> str:
     """The quantity of which the page gives another definition before a statement, by which its claim, that holds by the
     first, does not; '' for none."""
     places = {s.number: place for place, s in enumerate(links.page.statements)}
-    before = [anew for anew in links.anew if places[anew.number] < places.get(statement.number, len(places))]
+    before = [anew for anew in links.said_by_others if places[anew.number] < places.get(statement.number, len(places))]
     others = (anew for anew in before if anew.number in links.other_definitions and anew.key in _names(links, claim))
     return next((anew.key for anew in others if not _holds(links, anew, claim)), "")
 
@@ -118,7 +112,7 @@ def definitions_among(links: Links) -> dict[int, str]:
         for n in range(1, len(statement.sides)) if any(map(has_derivative, statement.sides)) else ():
             with suppress(ReadError, Misfit, Malformed, Undecidable, Unbound):
                 reason = links.decision(statement, n).reason
-                found |= {anew.number: anew.key for anew in links.anew if reason == ANOTHER.format(anew.key)}
+                found |= {anew.number: anew.key for anew in links.said_by_others if reason == ANOTHER.format(anew.key)}
     return found
 
 

@@ -90,7 +90,7 @@ class Links(Questions):
             if (statement.number, n) in self.page.choice.passed_over:
                 again = at.key(name) if (name := at.names.read(statement.sides[0], None, statement.number)) else ""
             again = again or anew.by_another(self, statement, (lefts, rights, free, condition))
-            again = again or (self.other_definitions.get(statement.number, "") if self.anew else "")
+            again = again or (self.other_definitions.get(statement.number, "") if self.said_by_others else "")
             doubt = doubts.ANOTHER.format(again) if again else ""
             doubt = doubt or self.without_step(statement) or self.of_some_entries(statement, n)
             doubt = doubt or self.doubt(decision.claim, lefts, rights, free, condition)
@@ -118,6 +118,15 @@ class Links(Questions):
         assert isinstance(term, Ref)
         return put(quantity.cases[0][1], dict(zip(quantity.letters, term.at, strict=True)))
 
+    def is_equation(self, statement: Statement) -> bool:
+        """Whether a statement of the page says of a name what it is, by other than derivatives and numbers."""
+        head, *sides = statement.sides
+        if not sides or statement.relations[0] not in EQUALITIES:  # s_k → h_k → s_{k+1}
+            return False
+        if statement.is_told or figures.is_arithmetic(sides[0]):
+            return False
+        return self.is_name(head, statement.number) and not self.is_derived(statement)
+
     @cached_property
     def said_otherwise(self) -> list[tuple[int, str]]:
         """The quantities of which a formula beside their definition says what they are that fits no reading of it, or
@@ -126,13 +135,9 @@ class Links(Questions):
         self.__dict__["said_otherwise"] = found  # while they are looked for
         at = self.page.elaborator
         for place, statement in enumerate(self.page.statements):
+            if not self.is_equation(statement):
+                continue
             head = statement.sides[0]
-            if len(statement.sides) < 2 or not self.is_name(head, statement.number) or self.is_derived(statement):
-                continue
-            if statement.relations[0] not in EQUALITIES:  # s_k → h_k → s_{k+1}
-                continue
-            if statement.is_told or figures.is_arithmetic(statement.sides[1]):
-                continue
             name = at.names.read(head, None, statement.number)
             key = at.split(statement.number, name)[0] if name is not None else ""
             terms = [term for _, term in self.page.system[key].cases] if key in self.page.system else []
@@ -150,9 +155,9 @@ class Links(Questions):
         return found
 
     @cached_property
-    def anew(self) -> list[anew.Anew]:
+    def said_by_others(self) -> list[anew.Anew]:
         """What the page says anew of quantities that it defines."""
-        self.__dict__["anew"] = []  # while they are looked for
+        self.__dict__["said_by_others"] = []  # while they are looked for
         return anew.formulas_anew(self)
 
     @cached_property

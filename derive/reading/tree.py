@@ -216,6 +216,13 @@ def walk(node: Node) -> Iterator[Node]:
         waiting.extend(reversed(node.inner))
 
 
+def core(node: Node) -> Symbol | None:
+    """The letter of a name without its scripts; None for other trees."""
+    while isinstance(node, Script):
+        node = node.base
+    return node if isinstance(node, Symbol) else None
+
+
 def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
     """The tree with every tree directly inside it changed; itself where none is."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from derive.reading.tree import Node, Script, Symbol, mapped, walk
+from derive.reading.tree import Node, Script, Symbol, core, mapped, walk
 
 
 def fonts_marker(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[Node, ...]], tuple[Node, ...]]:
@@ -13,7 +13,7 @@ def fonts_marker(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[Node, 
     marked = {
         (head.name, head.accent, head.font)
         for sides in formulas
-        if len(sides) > 1 and (head := _letter(sides[0])) is not None and head.font
+        if len(sides) > 1 and (head := core(sides[0])) is not None and head.font
         if head.font not in {part.font for part in walk(sides[1]) if isinstance(part, Symbol) and part == head}
         if any(part == sides[0] for part in _names(sides[1]))  # but for its font, with the same indices
     }
@@ -34,10 +34,3 @@ def _names(node: Node) -> Iterator[Node]:
     for part in node.inner:
         if not isinstance(node, Script) or part is not node.base:
             yield from _names(part)
-
-
-def _letter(node: Node) -> Symbol | None:
-    """The letter that a side is, with its indices."""
-    while isinstance(node, Script):
-        node = node.base
-    return node if isinstance(node, Symbol) else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from derive.reading.tree import Node, Product, Script, Symbol, mapped, spanning
+from derive.reading.tree import Node, Product, Script, Symbol, core, mapped, spanning
 
 MARKS = ("Delta", "d", "delta")
 
@@ -41,7 +41,7 @@ def _standing(node: Node, mark: str) -> Iterator[bool]:
     if isinstance(node, Product):
         for n, factor in enumerate(node.factors):
             if _is_mark(factor, mark):
-                yield n + 1 < len(node.factors) and node.ops[n] == "" and _core(node.factors[n + 1]) is not None
+                yield n + 1 < len(node.factors) and node.ops[n] == "" and core(node.factors[n + 1]) is not None
             else:
                 yield from _standing(factor, mark)
         return
@@ -58,12 +58,6 @@ def _heads(node: Node, mark: str) -> bool:
 
 def _is_mark(node: Node, mark: str) -> bool:
     return isinstance(node, Symbol) and node.name == mark and not node.accent
-
-
-def _core(node: Node) -> Symbol | None:
-    while isinstance(node, Script):
-        node = node.base
-    return node if isinstance(node, Symbol) else None
 
 
 def _named(node: Node, mark: str) -> Node:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from derive.reading.tree import Big, Frac, Node, Number, Product, Range, Relation, Script, Symbol, mapped, walk
+from derive.reading.tree import Big, Frac, Node, Number, Product, Range, Relation, Symbol, core, mapped, walk
 from derive.understand.legend import Facts
 from derive.understand.statement import Convention
 
@@ -24,15 +24,10 @@ def counted(formulas: Sequence[Formula], known: Facts) -> dict[str, str]:
         for count, big in _means(node):
             assert isinstance(big.lower, Symbol)
             found[big.lower.name].add(count)
-    heads = {_core(sides[0]) for sides in formulas if sides}
+    names = map(core, [*(sides[0] for sides in formulas if sides), *(tree for tree, _ in known.layouts)])
     ends = [end for node in trees if isinstance(node, Big) and node.upper is not None for end in walk(node.upper)]
     ends += [end for node in trees if isinstance(node, Range) for end in walk(node.last)]
-    taken = (
-        heads
-        | {end.name for end in ends if isinstance(end, Symbol)}
-        | {*known.sizes}
-        | {_core(tree) for tree, _ in known.layouts}
-    )
+    taken = {symbol.name for symbol in (*names, *ends) if isinstance(symbol, Symbol)} | {*known.sizes}
     bound = [node.lower for node in trees if isinstance(node, Big) and isinstance(node.lower, Relation)]
     told = {part.name for lower in bound for part in walk(lower) if isinstance(part, Symbol)}
     return {p: next(iter(n)) for p, n in found.items() if len(n) == 1 and p not in told and not n & taken}
@@ -85,9 +80,3 @@ def _open(node: Node) -> Iterator[Big]:
 
 def _put(node: Node, old: Node, new: Node) -> Node:
     return new if node is old else mapped(node, lambda part: _put(part, old, new))
-
-
-def _core(node: Node) -> str:
-    while isinstance(node, Script):
-        node = node.base
-    return node.name if isinstance(node, Symbol) else ""

@@ -23,6 +23,7 @@ from derive.reading.tree import (
     Sum,
     Symbol,
     Words,
+    core,
     mapped,
     walk,
 )
@@ -100,9 +101,8 @@ def _is_any(bracket: Group) -> bool:
 
 def _loss(node: Node) -> str | None:
     """The letter of a loss with its scripts, or None."""
-    while isinstance(node, Script):
-        node = node.base
-    return base_of(node) if isinstance(node, Symbol) and node.name in LOSSES | {"l"} else None
+    letter = core(node)
+    return base_of(letter) if letter is not None and letter.name in LOSSES | {"l"} else None
 
 
 def _named_calls(formulas: Sequence[tuple[Node, ...]]) -> frozenset[str]:
@@ -288,9 +288,8 @@ def _base(node: Node) -> str | None:
     """The letter of a symbol with its scripts, and with a bracket behind it."""
     if isinstance(node, Product) and len(node.factors) == 2 and isinstance(node.factors[1], Group):
         node = node.factors[0]
-    while isinstance(node, Script):
-        node = node.base
-    return base_of(node) if isinstance(node, Symbol) else None
+    letter = core(node)
+    return base_of(letter) if letter is not None else None
 
 
 def number_of(head: Node, side: Node) -> tuple[str, int] | None:

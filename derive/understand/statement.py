@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from derive.reading.tree import Node, Script, Symbol, walk
+from derive.reading.tree import Node, core, walk
 
 LEGEND = -2  # the block of what a legend says
 EQUALITIES = frozenset(("=", ":=", "equiv"))
@@ -41,19 +41,12 @@ class Convention:
 def with_assignments(statements: Sequence[Statement]) -> list[Statement]:
     """The statements, where what is assigned once and said nowhere else is so for good: μ ← (Σ_i x_i) / m defines μ,
     but W ← W - η G gives W another value, and so does a second assignment."""
-    heads = [_core(s.sides[0]) for s in statements if s.sides]
+    heads = [core(s.sides[0]) for s in statements if s.sides]
     found = []
     for statement in statements:
-        core = _core(statement.sides[0])
-        is_once = statement.relations == ("gets",) and core is not None and heads.count(core) == 1
-        if is_once and core not in tuple(walk(statement.sides[1])):
+        head = core(statement.sides[0])
+        is_once = statement.relations == ("gets",) and head is not None and heads.count(head) == 1
+        if is_once and head not in tuple(walk(statement.sides[1])):
             statement = replace(statement, relations=(":=",))
         found.append(statement)
     return found
-
-
-def _core(node: Node) -> Node | None:
-    """The letter of a name without its scripts; None for other trees."""
-    while isinstance(node, Script):
-        node = node.base
-    return node if isinstance(node, Symbol) else None
