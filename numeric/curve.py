@@ -80,7 +80,7 @@ def _svg(
     with repeatable, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         figure = Figure(figsize=(6, 3.5))
-        figure.subplots_adjust(left=0.14, right=0.98, bottom=0.14, top=0.91)  # a layout that is found draws all thrice
+        figure.subplots_adjust(left=0.17, right=0.98, bottom=0.14, top=0.91)  # a layout that is found draws all thrice
         axes = figure.add_subplot()
         axes.plot(steps, losses, linewidth=1.5, label="trained on" if held_out else None)
         if held_out:
