@@ -35,6 +35,7 @@ from derive.understand.statement import EQUALITIES, Statement
 from derive.understand.typed import TRUE_CLASS, Misfit, Typed, transposed
 
 TRUE = ("holds", "conditional")
+UNREAD = "it does not hold everywhere, and the condition under which it may is not read"
 
 
 @dataclass
@@ -45,7 +46,10 @@ class Links(Questions):
         """What the kernel says of one link, for any parameter where it speaks of any; where it does not hold as it
         stands, and `assume`, under the assumptions under which it does."""
         if statement.number in self.formulas.statements:
-            return self.formulas.decision(statement, n)
+            decision = self.formulas.decision(statement, n)
+            return (
+                Decision("unknown", reason=UNREAD) if decision.verdict == "fails" and statement.condition else decision
+            )
         elaborator = self.page.elaborator
         elaborator.enter(statement.number, statement.sides[0])
         name = standing((statement.sides[0], statement.sides[n]), elaborator, elaborator.names.elsewhere)
@@ -105,9 +109,7 @@ class Links(Questions):
             if unsaid:
                 return Decision("unknown", reason=unsaid)
         if decision.verdict in ("fails", "conditional") and not is_read(statement.condition):
-            return Decision(
-                "unknown", reason="it does not hold everywhere, and the condition under which it may is not read"
-            )
+            return Decision("unknown", reason=UNREAD)
         return decision
 
     def passed_on(self, term: Term) -> Term:

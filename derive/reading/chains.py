@@ -10,7 +10,7 @@ from lark import Token
 
 from derive.reading.assembly import over, place
 from derive.reading.block import Block
-from derive.reading.conditions import is_condition, read_condition, worded
+from derive.reading.conditions import INEQUALITIES, is_condition, read_condition, worded
 from derive.reading.definitions import Macros, uses_macros
 from derive.reading.errors import WORDS, ReadError
 from derive.reading.inline_cases import with_inline_cases
@@ -252,7 +252,17 @@ class BlockReader:
         elif not stretches[0]:
             self.current = self.extend(self.resumed(tokens), stretches[1:], signs)
         else:
+            if self.current is not None and INEQUALITIES.issuperset(signs):  # f'(x) = 1, x > 0
+                self.restrict(self.current, tokens)
             self.current = self.begin(stretches, signs, is_note=False)
+
+    def restrict(self, chain: Chain, tokens: list[Token]) -> None:
+        """Keeps a comparison of what a chain speaks of as its condition, that no one reads."""
+        sides = chain.sides if chain.head is None else (chain.head, *chain.sides)
+        spoken = {part.name for side in sides for part in walk(side.node) if isinstance(part, Symbol)}
+        if not spoken.isdisjoint(map(str, tokens)):
+            span = over(tokens[0], tokens[-1])
+            chain.conditions.append(Words(span, self.block.latex[slice(*span)]))
 
     def begin(self, stretches: list[list[Token]], signs: list[Token], is_note: bool) -> Chain:
         """A new chain, with its head."""

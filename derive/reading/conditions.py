@@ -13,7 +13,8 @@ from derive.reading.ranges import as_condition
 from derive.reading.tree import Node, Relation, Script, Sequence, Symbol, Words, walk
 from derive.reading.vocabulary import DEPTH
 
-COMPARISONS = frozenset(["=", "ne", "lt", "le", "gt", "ge", "in"])
+INEQUALITIES = frozenset(["ne", "lt", "le", "gt", "ge"])
+COMPARISONS = INEQUALITIES | {"=", "in"}
 _ALWAYS = frozenset(["i", "j", "k", "l", "m", "n", "t", "tau"])  # letters that are indices whatever the page does
 _OFTEN = frozenset(["p", "q", "r", "s"])  # where they stand in a script, and carry none
 

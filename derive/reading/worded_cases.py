@@ -8,14 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from derive.reading.block import Inline
+from derive.reading.conditions import INEQUALITIES
 from derive.reading.readings import BlockReading, Statement
-from derive.reading.tree import Relation, Script, Symbol, spanning, walk
+from derive.reading.tree import Relation, Script, Symbol, Words, spanning, walk
 
 _LEADS = re.compile(  # a sentence that begins so, right behind a display too
     r"(?:^|[.:;,\n]|(?:\\\]|\$\$)\s*(?=(?-i:[A-Z])))"
     r"(?:[\s*_#>\-\d]|and\b|now\b)*(?:if|when|for|case)\b[\s*_:\d\w]{0,16}$",
     re.I,
 )
+_WHEN = re.compile(r"(?:\b(?:if|when|whenever|for|case)\b|[当若])[\W_]*$", re.I)
 _TRAILS = re.compile(r"[ ,;\\\])$]*\n?[ ,;]*\b(?:where|for|with)\b[ \n]*[\\($`]*")  # the sentence goes on
 _PROVES = re.compile(r"[\W\d_]*(?:proof|beweis|preuve)\b[\W_]*", re.I)  # of what was just said
 _UNDONE = re.compile(r"\b(?:otherwise|else|unless|except|not)\b|\n\s*#", re.I)  # the words after it speak of others
@@ -34,13 +36,16 @@ def with_cases(
 
 def _told(cells: Mapping[int | None, str], order: list[BlockReading]) -> Iterator[tuple[BlockReading, BlockReading]]:
     """The readings that a case changes, each with what it becomes."""
-    case: Relation | None = None
+    case: Relation | Words | None = None
     for n, reading in enumerate(order):
         if case is not None:
             before, case = case, case if any(s.continues for s in _first(order[n + 1 : n + 2])) else None
             yield reading, replace(reading, statements=tuple(_in_case(s, before) for s in reading.statements))
             continue
         found = _case(reading)
+        if found is None and (restriction := _restriction(reading)):
+            case = restriction
+            continue
         shown = order[n - 1] if n and not isinstance(order[n - 1].block, Inline) else None
         follows = found is not None and shown is not None and _follows(cells, shown, reading, found)
         if (
@@ -107,6 +112,15 @@ def _case(reading: BlockReading) -> Relation | None:
     return Relation(spanning(first, second), first, statement.relations[0], second)
 
 
+def _restriction(reading: BlockReading) -> Words | None:
+    """The comparison that a formula in running text is behind if or when, and that is no case: x > 0."""
+    here = reading.block
+    if not isinstance(here, Inline) or len(reading.statements) != 1 or not _WHEN.search(here.before):
+        return None
+    [statement] = reading.statements
+    return Words(statement.sides[0].span, here.latex) if INEQUALITIES.issuperset(statement.relations) else None
+
+
 def _speaks_of(statement: Statement, case: Relation) -> bool:
     """Whether both letters of a case are indices at the head of a statement."""
     indices = {
@@ -120,6 +134,6 @@ def _speaks_of(statement: Statement, case: Relation) -> bool:
     return all(letter in indices for letter in (case.left, case.right))
 
 
-def _in_case(statement: Statement, case: Relation) -> Statement:
-    told = statement.condition is None and _speaks_of(statement, case)
+def _in_case(statement: Statement, case: Relation | Words) -> Statement:
+    told = statement.condition is None and (isinstance(case, Words) or _speaks_of(statement, case))
     return replace(statement, condition=case) if told else statement

@@ -97,3 +97,18 @@ There is such a term when $p_i = p_j$, and $\sum_i p_i = 2$ is wrong.
 )
 def test_words_beside_a_formula_restrict_it(words: str, right: str, verdict: str) -> None:
     assert verdicts(derivative(rf"{right} \qquad \text{{{words}}}")) == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("lead", "trail", "verdict"),
+    [
+        ("", r", \quad x > 0", "unknown"),
+        ("", r", \quad (b, d) \ne (x, x')", "unknown"),
+        ("So when $x > 0$:", "", "unknown"),
+        ("", r", \quad \eta > 0", "fails"),  # of something else
+        ("It is positive: $x > 0$.", "", "fails"),
+    ],
+)
+def test_a_comparison_that_is_no_case_keeps_a_formula_from_being_wrong(lead: str, trail: str, verdict: str) -> None:
+    page = rf"$$\mathrm{{ReLU}}(x) = \max(0, x)$${lead}" + "\n" + rf"$$\mathrm{{ReLU}}'(x) = 1{trail}$$"
+    assert [block.verdict for block in check_document(Document.read("page.md", page, "md"), None).blocks][1] == verdict
