@@ -19,12 +19,14 @@ LETTERS = OPEN_FUNCTIONS | LOSSES
 def callables(statements: Iterable[Statement], names: Names, families: Families) -> set[str]:
     """The names of functions. A loss that also stands alone is none: L = Σ L_t beside L_t = L(y_t, ŷ_t); nor is what a
     formula defines at every step: a gate f_t beside f'(z). A letter that is none by custom is one where the page has
-    both θ(a) and θ'(a), and it never stands otherwise."""
+    both θ(a) and θ'(a), or says what S(x) is and has S(z) too, and it never stands otherwise."""
     called: set[str] = set()
     alone: set[str] = set()
     gates: set[str] = set()
     others: dict[tuple[str, bool], int] = {}  # calls of other letters, with a prime or without
     spoken: dict[str, int] = {}
+    arguments: dict[str, set[str]] = {}
+    told: set[str] = set()  # by S(x) = … x …
     statements = list(statements)
 
     def see(node: Node, follows: Node | None, number: int) -> None:
@@ -35,6 +37,7 @@ def callables(statements: Iterable[Statement], names: Names, families: Families)
             if isinstance(follows, Group) and follows.bracket == "(" and not name.slots and name.taken == 1:
                 key = name.name, bool(name.primes)
                 others[key] = others.get(key, 0) + 1
+                arguments.setdefault(name.name, set()).add(str(follows.body))
             return
         if name.taken == 2:  # G(t) is no call
             alone.add(name.name)
@@ -48,6 +51,10 @@ def callables(statements: Iterable[Statement], names: Names, families: Families)
         head = names.read(statement.sides[0], None, statement.number)
         if head is not None and not head.primes and "step" in families.split(statement.number, head)[0]:
             gates.add(head.name)
+        match statement.sides[0]:
+            case Product(_, (function, Group(_, Symbol() as x))) if any(x in nodes(s) for s in statement.sides[1:]):
+                named = names.read(function, None, statement.number)
+                told |= {named.name} if named is not None else set()
         for side in statement.sides:
             for node in nodes(side):
                 if isinstance(node, Product):
@@ -59,6 +66,7 @@ def callables(statements: Iterable[Statement], names: Names, families: Families)
             for seen in names.inside(side, statement.number):
                 spoken[seen.name] = spoken.get(seen.name, 0) + 1
     own = {n for n, primed in others if primed and spoken[n] == others[n, True] + others.get((n, False), -1)}
+    own |= {n for n in told if len(arguments.get(n, ())) > 1 and spoken[n] == others.get((n, False))}
     return (called | own) - (alone & LOSSES) - gates
 
 

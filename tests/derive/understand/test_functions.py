@@ -234,3 +234,8 @@ def test_a_logarithm_that_is_taken_apart_says_its_domain(check, claim, reason):
     network = (r"h_t = \tanh(W h_{t-1} + b)", "o_t = V h_t", r"\hat y_t = \mathrm{softmax}(o_t)")
     (found,) = check(*network, r"L = -\sum_t y_t^\top \log \hat y_t", claim)[-1].claims
     assert (found.verdict, found.reason) == ("holds", reason)
+
+
+def test_a_letter_is_a_function_where_the_page_says_what_it_makes_of_one_thing_and_applies_it_to_another(verdicts):
+    page = (r"S(x) = \frac{1}{1 + e^{-x}}", r"z = \theta^T x", r"\hat y = S(z)")
+    assert verdicts(*page, r"\frac{\partial \hat y}{\partial z} = \hat y (1 - \hat y)")[3] == "unknown"
