@@ -23,7 +23,7 @@ from derive.understand.shares import words
 from derive.understand.typed import Typed
 
 MOST = 2  # assumptions of one verdict that change what a claim says
-READINGS = 3  # of a claim, the plainest
+READINGS = 4  # of a claim, the plainest
 FLIPS = 12  # ways to follow its derivatives
 
 

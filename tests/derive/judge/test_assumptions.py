@@ -142,3 +142,18 @@ def test_the_column_of_a_parameter_where_vectors_are_rows():
     found = claim(rf"{d('z_t', 'U')} = x_t", network)
     assert (found.verdict, found.assumptions) == ("conditional", ("own-row",))
     assert claim(rf"{d('z_t', 'U')} = h_t", network).verdict not in ("holds", "conditional")
+
+
+@pytest.mark.parametrize(
+    ("right", "verdict"), [("i_t", "conditional"), ("f_t", "fails"), ("-i_t", "fails"), (r"(1 - i_t)", "fails")]
+)
+def test_dots_between_vectors_and_the_share_of_one_step(right: str, verdict: str) -> None:
+    cell = (
+        r"i_t = \sigma(W h_{t-1} + b)",
+        r"g_t = \tanh(U h_{t-1} + V x_t)",
+        r"C_t = f_t \odot C_{t-1} + i_t \odot g_t",
+    )
+    gradient = rf"\frac{{\partial L}}{{\partial C_t}} \cdot {right} \cdot (1 - g_t^2) \cdot (x_t)^T"
+    found = claim(rf"\frac{{\partial L}}{{\partial V}} = {gradient}", (*cell, r"h_t = \tanh(C_t)"))
+    assert found.verdict == verdict
+    assert verdict == "fails" or found.assumptions == ("share-of-step", "entry-by-entry")
