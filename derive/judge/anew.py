@@ -31,11 +31,12 @@ Pairs = tuple[list[Typed], list[Typed], tuple[Free, ...], Condition]
 
 @dataclass(frozen=True)
 class Anew:
-    """What a statement says a quantity is, in the quantity's own indices."""
+    """What a statement says a quantity is, in the quantity's own indices, and whether it fails, or is in doubt."""
 
     number: int
     key: str
     term: Term
+    fails: bool
 
 
 class Links(Protocol):
@@ -56,7 +57,7 @@ class Links(Protocol):
 
 
 def formulas_anew(links: Links) -> list[Anew]:
-    """The equations of a page that fail, and whose heads are names that another equation of the network defines."""
+    """The equations of a page that do not hold, of names that another equation of the network defines."""
     return [anew for statement in links.page.statements for anew in _formula(links, statement)]
 
 
@@ -75,7 +76,8 @@ def _formula(links: Links, statement: Statement) -> Iterator[Anew]:
         own = {name: letter(to) for index, to in zip(term.at, known.letters, strict=True) for name in index.names}
         if any(letter(name) not in term.at for name in own) or len(own) < len(term.at):
             return
-        if links.decision(statement, 1).verdict != "fails":
+        verdict = links.decision(statement, 1).verdict
+        if verdict not in ("fails", "unknown"):
             return
         at.enter(statement.number, head)
         readings = links.formulas.put_in(at.side(statement.sides[1], frozenset(at.entries)))
@@ -83,7 +85,7 @@ def _formula(links: Links, statement: Statement) -> Iterator[Anew]:
         return
     for reading in readings:
         if reading.term.axes == term.axes:
-            yield Anew(statement.number, term.name, put(reading.term, own))
+            yield Anew(statement.number, term.name, put(reading.term, own), verdict == "fails")
             return
 
 
@@ -112,7 +114,8 @@ def definitions_among(links: Links) -> dict[int, str]:
         for n in range(1, len(statement.sides)) if any(map(has_derivative, statement.sides)) else ():
             with suppress(ReadError, Misfit, Malformed, Undecidable, Unbound):
                 reason = links.decision(statement, n).reason
-                found |= {anew.number: anew.key for anew in links.said_by_others if reason == ANOTHER.format(anew.key)}
+                others = (anew for anew in links.said_by_others if anew.fails)
+                found |= {anew.number: anew.key for anew in others if reason == ANOTHER.format(anew.key)}
     return found
 
 

@@ -35,14 +35,15 @@ def reached(terms: Iterable[Term], system: Mapping[str, Quantity]) -> frozenset[
 def condition_on_data(claim: Claim, system: Mapping[str, Quantity], whole: bool) -> str:
     """Why a refuted claim may state how things are, and follow from nothing: that what is given has some value, or how
     a quantity depends on another of which no formula says it, or that does not read it in the formulas there are,
-    what no formula of the network speaks of, or what an open function makes of its argument. '' where it does not.
+    what no formula of the network speaks of, what an open function makes of its argument, or what part of X x_i is.
+    '' where it does not.
     `whole` says that all formulas of the network are known."""
     if unsaid := derivative_of_given(claim, system):
         return unsaid
     sides = (claim.left, claim.right)
     derivatives = [part for side in sides for part in walk(side) if isinstance(part, Derivative)]
     for derivative in () if whole else derivatives:
-        core = differentiated(derivative)
+        core = whole_of(derivative.of)
         inside = [term for _, term in system[core.name].cases] if isinstance(core, Ref) and core.name in system else []
         is_own = isinstance(core, Ref) and (core.name, core.at) == (derivative.wrt.name, derivative.wrt.at)
         if isinstance(core, Ref) and not is_own and derivative.wrt.name not in reached(inside, system):
@@ -55,14 +56,19 @@ def condition_on_data(claim: Claim, system: Mapping[str, Quantity], whole: bool)
             return f"no formula says what {name} is"
         if any(isinstance(term, Opaque) and term.function == name for _, term in system[name].cases):
             return f"no formula that was understood says what {name} is"
+    given = {name for name in names if not system[name].cases}
+    for part in sorted(name for name in given if name.islower() and name.upper() in given):
+        if not any({part, part.upper()} <= quantity.reads for quantity in system.values()):
+            return f"{part} may be a part of {part.upper()}"
     is_number = [not reached((side,), system) for side in sides]
     if any(is_number) and not derivatives and not any(system[name].cases for name in names):
         return "it speaks of what is given alone"
-    written = [[t for _, t in system[side.name].cases] if isinstance(side, Ref) else [side] for side in sides]
+    cores = [whole_of(side) for side in sides]
+    written = [[t for _, t in system[side.name].cases] if isinstance(side, Ref) else [side] for side in cores]
     for definitions, others in (written, written[::-1]):
-        tops = [term.function for term in definitions if isinstance(term, Apply) and not term.order]
-        if len(tops) == 1 and tops[0] in open_functions(definitions) - open_functions(others):
-            return f"no other formula says what {tops[0]} is"
+        opened = open_functions(definitions) - open_functions(others)
+        if opened and not derivatives:
+            return f"no other formula says what {min(opened)} is"
     return ""
 
 
@@ -98,18 +104,17 @@ def derivative_of_given(claim: Claim, system: Mapping[str, Quantity]) -> str:
     if any(isinstance(side, Number) and side.value == 0 for side in sides):
         return ""
     for derivative in (part for side in sides for part in walk(side) if isinstance(part, Derivative)):
-        core = differentiated(derivative)
+        core = whole_of(derivative.of)
         if isinstance(core, Ref) and core.name != derivative.wrt.name and not system[core.name].cases:
             return f"no formula that was understood says what {core.name} is"
     return ""
 
 
-def differentiated(derivative: Derivative) -> Term:
-    """What a derivative is taken of, and not only of an entry of it."""
-    core = derivative.of
-    while isinstance(core, Entry):
-        core = core.of
-    return core
+def whole_of(term: Term) -> Term:
+    """What a term is an entry of, or the term itself."""
+    while isinstance(term, Entry):
+        term = term.of
+    return term
 
 
 def fitting_function(

@@ -231,8 +231,8 @@ class Questions:
 
     def says_anew(self, statement: Statement, n: int) -> str:
         """The quantity that a formula defines once more, by what its definition does not speak of, by another function
-        of the one that it is a function of, a = max(0, z) for a = σ(z), or beside it in running text; or that is given.
-        '' for others, and where all that the page speaks of is known."""
+        of the one that it is a function of, a = max(0, z) for a = σ(z), by itself, P = P², or beside it in running
+        text; or that is given. '' for others, and where all that the page speaks of is known."""
         elaborator, system = self.page.elaborator, self.page.system
         head, side = statement.sides[0], statement.sides[n]
         head = applied(head) or head  # y(x) = …
@@ -253,9 +253,13 @@ class Questions:
         }
         if not system[key].cases:
             return "" if key in theirs else key
-        of_one = [term.of.name for _, term in system[key].cases if isinstance(term, Apply) and isinstance(term.of, Ref)]
-        functions = [applied(tree) for tree in (side, chosen.side)] if n == 1 and chosen is not None else []
-        if None not in functions and len({*functions}) == 2 and theirs & system.keys() == {*of_one}:
+        if key in theirs and not system[key].letters:
+            return key  # P = P^2 is no formula of P
+        of = [term.of if isinstance(term, Apply) else term for _, term in system[key].cases]
+        of_one = [term.name for term in of if isinstance(term, Ref)]
+        functions = [applied(tree) or tree for tree in (side, chosen.side)] if n == 1 and chosen is not None else []
+        is_applied = all(isinstance(tree, Symbol | Script) for tree in functions)
+        if is_applied and len({*functions}) == 2 and theirs & system.keys() == {*of_one}:
             return key
 
         def is_foreign(other: str) -> bool:

@@ -50,3 +50,23 @@ $$\frac{\partial L}{\partial b} = z - y$$
     expected = ["definition", "definition", "fails", "holds", "holds"]
     assert [verdict for verdict, _ in verdicts(page)] == expected
     assert [verdict for verdict, _ in verdicts(page + "\n$$z = W x$$\n")] == [*expected, "fails"]
+
+
+def test_another_formula_of_which_the_kernel_is_not_sure():
+    page = r"""
+$$r_i^{(m)} = -\left[\frac{\partial L(y_i, F(x_i))}{\partial F(x_i)}\right]_{F = F_{m-1}}$$
+
+$$L = \frac{1}{2}(y - F)^2$$
+
+$$L = -[y \log p + (1-y) \log(1-p)]$$
+
+where $p = \sigma(F) = \frac{1}{1 + e^{-F}}$.
+
+$$\frac{\partial L}{\partial F} = p - y$$
+
+$$r_i = \text{sign}(y_i - F_i)$$
+
+Initialize $F_0 = 0$.
+"""
+    assert ("unknown", ANOTHER) in verdicts(page)
+    assert "fails" not in [verdict for verdict, _ in verdicts(page)]

@@ -1,5 +1,7 @@
 """What the page leaves unsaid, or what of it was not understood, refutes nothing."""
 
+import pytest
+
 from derive.judge.notes import check_document
 from derive.reading import Document
 
@@ -192,4 +194,17 @@ def test_brackets_behind_E_are_an_expectation_where_nothing_says_what_E_is(verdi
 def test_an_entry_that_words_choose_is_not_any_entry(verdicts):
     """k may be the true class of y."""
     page = (r"\hat{y} = W x", r"L = -\sum_c y_c \log \hat{y}_c = -\log \hat{y}_k")
+    assert verdicts(*page)[-1] == "unknown"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        (r"x_{n+1} = x_n - \frac{f(x_n)}{f'(x_n)}", r"x_{n+1} = \frac{x_n}{2} (3 - x_n^2)"),  # of one f
+        ("P = A^T A", "P = P^2"),  # how A is
+        ("h = W x", "a = h", r"a = \tanh(h)"),  # without an activation function, and with one
+        (r"\mu = \frac{1}{N} \sum_{i=1}^N x_i", r"R = X - \mu", r"R = X - \frac{1}{N} \mathbf{1} X"),  # of rows x_i
+    ],
+)
+def test_what_is_said_anew_of_a_quantity_is_not_wrong(verdicts, page):
     assert verdicts(*page)[-1] == "unknown"
