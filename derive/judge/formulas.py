@@ -55,7 +55,7 @@ class Formulas:
     """The formulas of functions on a page: which statements they are, and what they say of the page's functions.
 
     `said` is what each formula and those before it say: a list of functions calls each of them f. Of a function that
-    is several ones the network knows nothing, and `again` are the formulas that say another thing than the first. The
+    is `several` ones the network knows nothing, and `again` are the formulas that say another thing than the first. The
     `doubted` functions are those of which a formula that could not be read may say something else."""
 
     key: bytes
@@ -63,6 +63,7 @@ class Formulas:
     said: dict[int, Meanings] = field(default_factory=dict)
     meanings: Meanings = field(default_factory=Meanings)
     again: set[int] = field(default_factory=set)
+    several: set[str] = field(default_factory=set)
     doubted: set[str] = field(default_factory=set)
 
     @classmethod
@@ -70,7 +71,6 @@ class Formulas:
         """The formulas among the statements of a page, in its order, beside LaTeX that is `unread`."""
         found = cls(key)
         now = Meanings()
-        several = set[str]()
         for statement in statements:
             name = functions.local_letter(statement.sides)
             function = functions.defined(statement.sides)
@@ -83,12 +83,12 @@ class Formulas:
                 before = now.of(function)
                 now = found.learned(statement, function, now)
                 if before is not None and now.of(function) != before:
-                    several.add(function)
+                    found.several.add(function)
                     found.again.add(statement.number)
             found.said[statement.number] = now
-        for function in several:
+        for function in found.several:
             now = now.but(function)
-        found.meanings = replace(now, unread=now.unread | several)
+        found.meanings = replace(now, unread=now.unread | found.several)
         said = {*now.known, *now.bodies}
         found.doubted |= {name for name in said if any(is_defined_in(name, latex) for latex in unread)}
         return found
@@ -154,13 +154,14 @@ class Formulas:
         if decision.verdict == "fails" and (doubted := self.doubted & names_of(statement)):
             return Decision("unknown", reason=f"a formula of {min(doubted)} could not be read")
         unsaid = functions.open_functions(reading.term for reading in lefts + rights)
-        if decision.verdict == "holds" or not unsaid:
+        if decision.verdict == "holds":
             return decision
+        if not unsaid:
+            other = next((f for f in self.several & names_of(statement) if self.is_of_another(statement, n, f)), "")
+            reason = f"it may speak of another {other} than the formulas before"
+            return Decision("unknown", reason=reason) if other else decision
         for name, _ in functions.CANDIDATES if len(unsaid) == 1 else ():
-            guess = replace(said, known={**said.known, **dict.fromkeys(unsaid, name)})
-            as_guessed = self.judge.decide(
-                self.readings(statement, 0, guess), self.readings(statement, n, guess), (), ()
-            )
+            as_guessed = self.guessed(statement, n, said, min(unsaid), name)
             if as_guessed.verdict == "holds" and unsaid == {"sigma"} and name == CUSTOMS["sigma"]:
                 return as_guessed
             if as_guessed.verdict == "holds":
@@ -170,6 +171,18 @@ class Formulas:
         if unsaid == {"sigma"}:
             return decision
         return Decision("unknown", reason=f"no formula says what {', '.join(sorted(unsaid))} is")
+
+    def is_of_another(self, statement: Statement, n: int, function: str) -> bool:
+        """Whether one link holds where a function is a known one that no formula of the page says it is."""
+        said = self.said[statement.number].but(function)
+        given = {meanings.known.get(function) for meanings in self.said.values()}
+        others = (name for name, _ in functions.CANDIDATES if name not in given)
+        return any(self.guessed(statement, n, said, function, name).verdict == "holds" for name in others)
+
+    def guessed(self, statement: Statement, n: int, said: Meanings, function: str, name: str) -> Decision:
+        """The verdict on one link where a function is a known one."""
+        guess = replace(said, known={**said.known, function: name})
+        return self.judge.decide(self.readings(statement, 0, guess), self.readings(statement, n, guess), (), ())
 
     @property
     def judge(self) -> Judge:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from derive.reading.tree import Group, Node, Product, Script, Symbol
 from derive.reading.tree import walk as nodes
 from derive.reading.vocabulary import GREEK
+from derive.understand.application import ELEMENTWISE
 from derive.understand.customs import FUNCTIONS, LOSSES, OPEN_FUNCTIONS
 from derive.understand.families import Families
 from derive.understand.names import Name, Names
@@ -52,9 +53,13 @@ def callables(statements: Iterable[Statement], names: Names, families: Families)
         if head is not None and not head.primes and "step" in families.split(statement.number, head)[0]:
             gates.add(head.name)
         match statement.sides[0]:
-            case Product(_, (function, Group(_, Symbol() as x))) if any(x in nodes(s) for s in statement.sides[1:]):
+            case Product(_, (function, Group(_, Symbol() as x))):
                 named = names.read(function, None, statement.number)
-                told |= {named.name} if named is not None else set()
+                of_one = (
+                    {part.name for part in nodes(side) if isinstance(part, Symbol)} for side in statement.sides[1:]
+                )
+                if named is not None and any(x.name in read <= ELEMENTWISE.keys() | {x.name, "e"} for read in of_one):
+                    told.add(named.name)
         for side in statement.sides:
             for node in nodes(side):
                 if isinstance(node, Product):

@@ -239,3 +239,15 @@ def test_a_logarithm_that_is_taken_apart_says_its_domain(check, claim, reason):
 def test_a_letter_is_a_function_where_the_page_says_what_it_makes_of_one_thing_and_applies_it_to_another(verdicts):
     page = (r"S(x) = \frac{1}{1 + e^{-x}}", r"z = \theta^T x", r"\hat y = S(z)")
     assert verdicts(*page, r"\frac{\partial \hat y}{\partial z} = \hat y (1 - \hat y)")[3] == "unknown"
+
+
+def test_a_function_of_several_meanings_may_be_another_than_the_last(verdicts):
+    meanings = ("g(z) = z", r"g(z) = \max(0, z)")
+    slopes = (r"\frac{d}{dz} g(z) = g(z) (1 - g(z))", r"\frac{d}{dz} g(z) = g(z)^2 + 7")
+    assert verdicts(*meanings, *slopes)[2:] == ["unknown", "fails"]
+    assert verdicts(meanings[0], *slopes)[1:] == ["fails", "fails"]
+
+
+def test_an_expectation_is_no_function_of_a_number(verdicts):
+    page = (r"E(x) = \sum_i x_i p_i", "E(y) = E(x)", "E(x) = 2 E(x)")
+    assert "fails" not in verdicts(*page)[:2]
