@@ -65,9 +65,10 @@ def condition_on_data(claim: Claim, system: Mapping[str, Quantity], whole: bool)
         return "it speaks of what is given alone"
     cores = [whole_of(side) for side in sides]
     written = [[t for _, t in system[side.name].cases] if isinstance(side, Ref) else [side] for side in cores]
+    is_derived = any(isinstance(part, Derivative) for terms in written for term in terms for part in walk(term))
     for definitions, others in (written, written[::-1]):
         opened = open_functions(definitions) - open_functions(others)
-        if opened and not derivatives:
+        if opened and not is_derived:
             return f"no other formula says what {min(opened)} is"
     return ""
 
