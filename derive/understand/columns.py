@@ -6,11 +6,13 @@ transposed. The parameters of such a page stand on the left of its matrices, W X
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from derive.reading.tree import Group, Node, Partial, Product, Script, Sum, Symbol, mapped, walk
+from derive.reading.tree import Big, Group, Nabla, Node, Partial, Product, Script, Sum, Symbol, core, mapped, walk
+from derive.reading.tree import Sequence as Listing
 from derive.understand.customs import LOSSES
 from derive.understand.increments import MARKS
 from derive.understand.left_out import TRANSPOSED
@@ -24,15 +26,8 @@ PARAMETERS = frozenset(("W", "w", "theta", "Theta"))
 def columns_writer(formulas: Sequence[Formula]) -> Callable[[Formula], Formula]:
     """What writes the matrices of samples of these formulas, and their columns, as one array each."""
     mentions = [part for sides in formulas for side in sides for part in _mentions(side)]
-    sampled = {key for part in mentions if (key := _key(part)) is not None and _has_sample(part)}
-    whole = {key for part in mentions if (key := _key(part)) is not None and _is_whole(part)}
-    stepped = {key for part in mentions if (key := _key(part)) is not None and _has_step(part)}
-    stacked = (sampled & whole) - stepped  # J^{(i)} beside J^{(t)} is at another step
-    together = [{*_of_samples(sides)} for sides in formulas]
-    for _ in together:  # A and X of Z = W A + b and A^{[0]} = X, where Z has samples
-        stacked |= set[Key]().union(*(keys for keys in together if keys & stacked)) & whole
-    votes = {vote for sides in formulas for side in sides for vote in _sides_of_parameters(side, stacked)}
-    if votes != {"left"}:
+    stacked = stacked_matrices(formulas)
+    if not stacked:
         return lambda sides: sides
 
     def is_matrix(node: Node) -> bool:
@@ -53,7 +48,56 @@ def columns_writer(formulas: Sequence[Formula]) -> Callable[[Formula], Formula]:
             return _capital(node)
         return mapped(node, written)
 
-    return lambda sides: tuple(map(written, sides))
+    letters = Counter(name for part in mentions if _key(part) in stacked for name in _bracketed(part) if name.islower())
+    sample = max(letters, key=lambda name: (letters[name], name))
+
+    def of_one(node: Node) -> Node:
+        """A tree with the number of a sample at its matrices."""
+        if is_matrix(node):
+            above = Group(node.span, Symbol(node.span, sample), "(")
+            return _raised(node, above)
+        return mapped(node, of_one)
+
+    def stands_apart(node: Node) -> bool:
+        """Whether each column of a tree is made of the same columns of its matrices, as those of W A + b are."""
+        if _key(node) is not None:
+            return is_matrix(node) or _key(node) not in stacked
+        if isinstance(node, Big | Partial | Nabla) or (_is_transposed(node) and any(map(is_matrix, walk(node)))):
+            return False
+        pairs = zip(node.factors, node.factors[1:], node.ops, strict=False) if isinstance(node, Product) else ()
+        multiplied = any(is_matrix(before) and is_matrix(after) and not op for before, after, op in pairs)
+        return not multiplied and all(map(stands_apart, node.inner))
+
+    def of_each(sides: Formula) -> Formula:
+        head = sides[0]
+        of = core(head)
+        if of is not None and is_matrix(head) and not of.accent:
+            sides = tuple(head if _lists_columns(side, head) else side for side in sides)
+            sides = tuple(map(of_one, sides)) if all(map(stands_apart, sides)) else sides
+        return tuple(map(written, sides))
+
+    return of_each
+
+
+def stacked_matrices(formulas: Sequence[Formula]) -> set[Key]:
+    """The matrices of these formulas whose columns are samples, where parameters stand on their left."""
+    mentions = [part for sides in formulas for side in sides for part in _mentions(side)]
+    sampled = {key for part in mentions if (key := _key(part)) is not None and _has_sample(part)}
+    whole = {key for part in mentions if (key := _key(part)) is not None and _is_whole(part)}
+    stepped = {key for part in mentions if (key := _key(part)) is not None and _has_step(part)}
+    stacked = (sampled & whole) - stepped  # J^{(i)} beside J^{(t)} is at another step
+    together = [{*_of_samples(sides)} for sides in formulas]
+    for _ in together:  # A and X of Z = W A + b and A^{[0]} = X, where Z has samples
+        stacked |= set[Key]().union(*(keys for keys in together if keys & stacked)) & whole
+    votes = {vote for sides in formulas for side in sides for vote in _sides_of_parameters(side, stacked)}
+    return stacked if votes == {"left"} else set()
+
+
+def samples_are_an_axis(formulas: Sequence[Formula]) -> bool:
+    """Whether such matrices stand where none of their samples does, X in X (A - Y)^T."""
+    stacked, writer = stacked_matrices(formulas), columns_writer(formulas)
+    mentions = (part for sides in map(writer, formulas) for side in sides for part in _mentions(side))
+    return any(_key(part) in stacked and _is_whole(part) for part in mentions)
 
 
 def _mentions(node: Node) -> Iterator[Node]:
@@ -66,11 +110,12 @@ def _mentions(node: Node) -> Iterator[Node]:
 
 
 def _key(node: Node) -> Key | None:
-    """The matrix to which a letter belongs, capital or not; None for what is no letter, or is transposed or primed."""
+    """The matrix to which a letter belongs, capital or not; None for what is no letter, or is transposed or primed,
+    and for T."""
     if isinstance(node, Script) and (node.primes or _is_transposed(node)):
         return None
     base = node.base if isinstance(node, Script) else node
-    if not isinstance(base, Symbol) or len(base.name) != 1 or not base.name.isalpha():
+    if not isinstance(base, Symbol) or len(base.name) != 1 or not base.name.isalpha() or base.name == "T":
         return None
     return base.name.upper(), " ".join(part for part in base.accent.split() if part not in MARKS)
 
@@ -121,6 +166,19 @@ def _transposed(node: Node) -> Node:
     return Script(node.span, base, None, replace(TRANSPOSED[0], span=node.span))
 
 
+def _lists_columns(node: Node, matrix: Node) -> bool:
+    """Whether a side is a matrix, column by column: (a^{(1)}, …, a^{(m)})."""
+    items = node.body.items if isinstance(node, Group) and isinstance(node.body, Listing) else ()
+    return {*map(_key, items)} - {None} == {_key(matrix)}
+
+
+def _raised(node: Node, above: Node) -> Node:
+    """A letter with more above it."""
+    if not isinstance(node, Script):
+        return Script(node.span, node, None, above)
+    return replace(node, sup=above if node.sup is None else Product(node.span, (node.sup, above), ("",)))
+
+
 def _capital(node: Node) -> Node:
     if isinstance(node, Script):
         return replace(node, base=_capital(node.base))
@@ -138,10 +196,19 @@ def _letter(node: Node) -> str:
 
 
 def _sides_of_parameters(side: Node, stacked: set[Key]) -> Iterator[str]:
-    """On which side of a matrix of samples parameters stand."""
+    """On which side of a matrix of samples parameters stand, or would: samples are summed over in X dZ^T, or X^T dZ."""
+
+    def is_matrix(node: Node) -> bool:
+        return _key(node) in stacked and _is_whole(node)
+
     for product in (part for part in walk(side) if isinstance(part, Product)):
         for before, after in pairwise(product.factors):
-            if _letter(before) in PARAMETERS and _is_whole(after) and _key(after) in stacked:
+            if _letter(before) in PARAMETERS and is_matrix(after):
                 yield "left"
-            if _letter(after) in PARAMETERS and _is_whole(before) and _key(before) in stacked:
+            if _letter(after) in PARAMETERS and is_matrix(before):
+                yield "right"
+            turned = [_is_transposed(node) and any(map(is_matrix, walk(node))) for node in (before, after)]
+            if turned == [False, True] and any(map(is_matrix, walk(before))):
+                yield "left"
+            if turned == [True, False] and any(map(is_matrix, walk(after))):
                 yield "right"

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from derive.kernel.index import Index
 from derive.reading.tree import Big, Frac, Group, Node, Product, Relation, Script, Symbol, mapped, walk
+from derive.understand.columns import samples_are_an_axis
 from derive.understand.customs import LOSSES
 from derive.understand.forms import dimensions
 from derive.understand.mentions import linear
@@ -23,7 +24,7 @@ def last_names(formulas: Formulas, named: Collection[str]) -> set[str]:
     inside = sum(_is_count(node) for node in trees)
     transposes = sum(isinstance(node, Script) and node.sup == Symbol((0, 0), "T") for node in trees)
     names = set(named) | ({_name(*below)} if len(below) == 1 and bare == inside + transposes else set())
-    if bare == transposes:
+    if bare == transposes and not samples_are_an_axis(formulas):
         names |= _of_losses(formulas, trees)
     return names
 

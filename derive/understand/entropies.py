@@ -31,6 +31,7 @@ from derive.reading.tree import (
 from derive.reading.vocabulary import GREEK
 from derive.understand.classes import LOGARITHMS
 from derive.understand.customs import LOSSES
+from derive.understand.hypotheses import is_sample
 from derive.understand.left_out import TRANSPOSED
 from derive.understand.softmaxes import SOFTMAX, power
 
@@ -195,10 +196,12 @@ def _is_square(node: Node) -> bool:
 
 
 def _is_of_arrays(sides: tuple[Node, ...]) -> bool:
-    """Whether a formula says that something is a product with a capital, W x + b: it has several entries."""
+    """Whether a formula says that something is a product with a capital, W x + b: it has several entries. The X^{(i)}
+    of w^T X^{(i)} is one sample."""
     head, *others = sides
     parts = (node for side in others for node in walk(side) if isinstance(node, Product))
-    letters = (_letter(factor) for part in parts for factor in part.factors)
+    factors = (factor for part in parts for factor in part.factors)
+    letters = (_letter(of) for of in factors if not isinstance(of, Script) or not is_sample(of.sup))
     return bool(_letter(head)) and not _is_loss(head) and any(map(_is_capital, letters))
 
 

@@ -90,8 +90,12 @@ class Extents:
             return False
         part = unknown.letters[0][0]
         name = _name(part)
-        if not name.startswith("?") or name in extent.names:
+        if not name.startswith("?"):
             return False
+        if name in extent.names:
+            if extent.constant or [(_name(other), times) for other, times in extent.letters] != [(name, 1)]:
+                return False
+            extent = self.fresh()  # it is as long in every layer: a^l = a^{l-1} + …
         if isinstance(part, Width):
             if len(part.at.letters) != 1 or part.at.letters[0][1] != 1:
                 return False

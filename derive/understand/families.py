@@ -43,7 +43,7 @@ class Families:
         self._lowered = frozenset(below)
         links = self._links()
         by_sample = self._reads_whole_arrays()
-        samples = self._samples(links)
+        samples, columns = self._samples(links), self._columns()
         indices = [(number, slot.index) for number, name in self.mentions for slot in name.slots]
         shifted = {(n, index.letters) for n, index in indices if len(index.letters) == 1 and index.constant}
         for number, name in self.mentions:
@@ -60,7 +60,7 @@ class Families:
                 if "L" in index.names:
                     self.chains.add(place)
                     self.tops.add(place)
-                alone = name.mention.base in LOSSES and len(name.slots) == 1
+                alone = name.mention.base in LOSSES and len(name.slots) == 1 and name.name not in columns
                 if alone and (by_sample or not index.letters or place in samples):
                     self.chains.add(place)
         self._raised_first: set[str] = set()
@@ -114,6 +114,14 @@ class Families:
                 carried |= own
                 beside |= letters.get(number, set()) - own
         return {node for node in root if len(node) == 3 and root[node] in beside - carried}
+
+    def _columns(self) -> set[str]:
+        """The names that stand with a letter that picks one of the rows or columns of a matrix, L^{(i)} with A^{(i)}
+        beside A: samples that are an axis."""
+        whole = {name.name for _, name in self.mentions if not name.slots and name.mention.base.isupper()}
+        raised = [(n, name.name, s.index.names) for n, name in self.mentions for s in name.slots if s.place == "sup"]
+        picking = {(number, letter) for number, name, letters in raised if name in whole for letter in letters}
+        return {name for number, name, letters in raised if any((number, letter) in picking for letter in letters)}
 
     def _reads_whole_arrays(self) -> bool:
         """Whether what carries an index stands beside a matrix that carries none, as in z_n = W x_n + b: the index of a

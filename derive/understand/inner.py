@@ -31,7 +31,7 @@ def inner_products(
             continue
         inner = [*_arguments(side)]
         terms = tuple(term for tree in inner or [side] for term in (tree.terms if isinstance(tree, Sum) else (tree,)))
-        products = [_entries(number, term, names, several) or _vectors(number, term, names) for term in terms]
+        products = [_entries(number, term, names, several) or _vectors(number, head, term, names) for term in terms]
         if any(axes for product in products for _, axes in product) and with_softmax:
             continue
         if any(products):
@@ -76,8 +76,8 @@ def _factors(tree: Node) -> list[Node]:
     return [f for part in tree.factors for f in _factors(part)] if isinstance(tree, Product) else [tree]
 
 
-def _vectors(number: int, term: Node, names: Names) -> tuple[Factor, ...]:
-    """w and x of w^⊤ x; none for other trees."""
+def _vectors(number: int, head: Node, term: Node, names: Names) -> tuple[Factor, ...]:
+    """w and x of w^⊤ x, or of z^{(i)} = w^⊤ X^{(i)}; none for other trees."""
     if not isinstance(term, Product) or len(term.factors) not in (2, 3) or any(term.ops):
         return ()
     row, column, *bracket = term.factors
@@ -87,7 +87,9 @@ def _vectors(number: int, term: Node, names: Names) -> tuple[Factor, ...]:
         return ()
     if first.operations != ("T",) or second.operations or second.primes:
         return ()
-    return ((first, 1), (second, 1)) if _is_small(first) and _is_small(second) else ()
+    made = names.read(head, None, number)
+    of_one = made is not None and any(slot.place == "sup" and slot in made.slots for slot in second.slots)
+    return ((first, 1), (second, 1)) if _is_small(first) and (_is_small(second) or of_one) else ()
 
 
 def _is_small(name: Name) -> bool:

@@ -23,7 +23,7 @@ from derive.understand.elaborate import Elaborator
 from derive.understand.extents import Extents
 from derive.understand.hypotheses import PARAMETERS
 from derive.understand.reader import Known, Open
-from derive.understand.typed import Misfit, Typed
+from derive.understand.typed import COSTS, SPREAD, Misfit, Typed
 
 NUMBER, VECTOR, MATRIX = 0, 1, 2
 ATTEMPTS = 5  # orders in which the equations are solved
@@ -224,10 +224,16 @@ def _meet(elaborator: Elaborator, equation: Equation) -> int:
     left = elaborator.side(head)[0]
     for right in rights[:-1]:
         try:
-            return right.cost + _agree(elaborator, left, right)
+            return _cost(right) + _agree(elaborator, left, right)
         except Misfit:
             continue
-    return rights[-1].cost + _agree(elaborator, left, rights[-1])
+    return _cost(rights[-1]) + _agree(elaborator, left, rights[-1])
+
+
+def _cost(side: Typed) -> int:
+    """What the choices on the way to a definition cost. That a number which it computes is every entry of an array, as
+    w^T x beside a vector b, costs more than that the array is a number too."""
+    return side.cost + (FILLED - COSTS[SPREAD]) * side.notes.count(SPREAD)
 
 
 def _agree(elaborator: Elaborator, head: Typed, side: Typed) -> int:

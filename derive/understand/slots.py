@@ -59,7 +59,7 @@ class Slots:
         self.letters |= self.declared | in_brackets
         mentions = [(f.number, m) for f in self.formulas for side in f.sides for m in self._mentions(side)]
         alone = {f.number for f in self.formulas if all(isinstance(side, Symbol) for side in f.sides)}  # if c = k
-        self.bases |= {seen.base for number, seen in mentions if number not in alone}
+        self.bases |= {m.base for number, m in mentions if number not in alone and not self._is_stated_size(m)}
         for number, seen in mentions:
             for item, key in zip(seen.items, self._keys(seen), strict=True):
                 self.fillers[key].append((number, item))
@@ -103,6 +103,10 @@ class Slots:
         small = {name for name in found if len(name) == 1 and name.islower()}
         above = {name for f in self.formulas for side in f.sides for name in _above(side)}
         return (small | self.stated - above).difference(others, *filling)
+
+    def _is_stated_size(self, seen: Mention) -> bool:
+        r"""Whether it is the m_y of 1/m_y on a page with ℝ^{m_y}: m may be an index all the same."""
+        return bool(seen.items) and "_".join((seen.base, *(item.text for item in seen.items))) in self.stated
 
     def _leave_out_inputs(self) -> None:
         r"""C_x is the loss of the input x, a name, where a page sums over all inputs, \sum_x C_x, and x stands below

@@ -32,7 +32,7 @@ def test_gradients_of_a_batch(verdicts, network):
 
 
 def test_both_notations_on_one_page(verdicts):
-    assert verdicts(*BATCH, COST, ONE[0], r"a^{[1](i)} = \sigma(z^{[1](i)})")[5:] == ["holds", "fails"]
+    assert verdicts(*BATCH, COST, ONE[0], r"a^{[1](i)} = \sigma(z^{[1](i)})")[5:] == ["definition", "fails"]
 
 
 @pytest.mark.parametrize("network", [BATCH, ONE])
@@ -99,3 +99,47 @@ def test_what_stands_behind_parameters_has_the_samples_of_what_it_makes(verdicts
     )
     assert verdicts(*page)[3:] == ["holds"] * 3
     assert "holds" not in verdicts(*page[:5], r"dA^{[l-1]} = dZ^{[l]} W^{[l]}")[5:]
+
+
+NEURON = {
+    "matrices": (r"Z = w^T X + b", r"A = \sigma(Z)"),
+    "samples": (r"z^{(i)} = w^T x^{(i)} + b", r"\hat{y}^{(i)} = a^{(i)} = \sigma(z^{(i)})"),
+    "both": (r"z^{(i)} = w^T x^{(i)} + b", r"A = \sigma(w^T X + b) = (a^{(1)}, a^{(2)}, \ldots, a^{(m-1)}, a^{(m)})"),
+    "any one": (r"z = w^T x + b", r"\hat{y} = a = \sigma(z)"),
+}
+COSTS = {
+    "matrices": (r"J = -\frac{1}{m} \sum_{i=1}^m (y^{(i)} \log a^{(i)} + (1 - y^{(i)}) \log(1 - a^{(i)}))",),
+    "both": (
+        r"\mathcal{L}(a^{(i)}, y^{(i)}) = -y^{(i)} \log(a^{(i)}) - (1 - y^{(i)}) \log(1 - a^{(i)})",
+        r"J = \frac{1}{m} \sum_{i=1}^m \mathcal{L}(a^{(i)}, y^{(i)})",
+    ),
+    "any one": (
+        r"\mathcal{L}(a, y) = -(y \log(a) + (1 - y) \log(1 - a))",
+        r"J(w, b) = \frac{1}{m} \sum_{i=1}^m \mathcal{L}(a^{(i)}, y^{(i)})",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("network", "cost"), [("matrices", "matrices"), ("samples", "both"), ("both", "both"), ("any one", "any one")]
+)
+@pytest.mark.parametrize(
+    ("claim", "changed"),
+    [
+        (r"\frac{\partial J}{\partial w} = \frac{1}{m} X (A - Y)^T", ("(A - Y)^T", "(Y - A)^T")),
+        (r"\frac{\partial J}{\partial w} = \frac{1}{m} X (A - Y)^T", (r"\frac{1}{m} ", "")),
+        (r"\frac{\partial J}{\partial b} = \frac{1}{m} \sum_{i=1}^m (a^{(i)} - y^{(i)})", (r"\frac{1}{m} ", "2")),
+    ],
+)
+def test_the_neuron_of_a_logistic_regression(verdicts, network, cost, claim, changed):
+    page = (*NEURON[network], *COSTS[cost])
+    assert verdicts(*page, claim)[-1] == "holds"
+    assert verdicts(*page, claim.replace(*changed))[-1] == "fails"
+
+
+def test_layers_that_add_to_what_they_read_are_all_as_wide(verdicts):
+    page = (r"a^l = W^l h^{l-1} + b^l", r"h^l = h^{l-1} + \tanh(a^l)", r"C = \frac{1}{2} \|h^L - y\|^2")
+    right = r"(1 - \tanh^2(a^l)) \odot \frac{\partial C}{\partial h^l}"
+    claim = rf"\frac{{\partial C}}{{\partial h^{{l-1}}}} = \frac{{\partial C}}{{\partial h^l}} + (W^l)^T ({right})"
+    assert verdicts(*page, claim)[-1] == "holds"
+    assert verdicts(*page, claim.replace("(W^l)^T", "W^l"))[-1] == "fails"

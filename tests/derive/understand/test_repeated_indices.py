@@ -34,3 +34,17 @@ def test_a_letter_that_is_free_in_one_term_is_summed_in_none(verdicts):
     right = r"-y_{t_l} + y_{t_l} \hat{y}_{t_l}"
     assert verdicts(*page, f"{left} = {right}")[-1] == "holds"
     assert verdicts(*page, f"{left} = {right.replace('+', '-')}")[-1] == "fails"
+
+
+def test_the_letter_of_a_stated_size_may_be_an_index_too(check_text):
+    """The m of x_m beside m_y, which is stated."""
+    sizes = (
+        r"$x^{(t)} \in \mathbb{R}^{m_x}$, $W \in \mathbb{R}^{m_h \times m_x}$, $U \in \mathbb{R}^{m_h \times m_h}$, "
+    )
+    sizes += r"$V \in \mathbb{R}^{m_y \times m_h}$. Repeated indices are summed."
+    claims = (
+        r"\frac{\partial C}{\partial q_k^{(t)}} = \frac{m_y}{m_y} (q_k^{(t)} - y_k^{(t)})",
+        r"\frac{\partial C}{\partial U_{jm}} = \sum_t \frac{\partial C}{\partial a_j^{(t)}} h_m^{(t-1)}",
+    )
+    page = "\n\n".join([sizes, *(f"$${formula}$$" for formula in (*PAGE, *claims))])
+    assert check_text(page)[-2:] == ["holds"] * 2
