@@ -71,7 +71,7 @@ def columns_writer(formulas: Sequence[Formula]) -> Callable[[Formula], Formula]:
     def of_each(sides: Formula) -> Formula:
         head = sides[0]
         of = core(head)
-        if of is not None and is_matrix(head) and not of.accent:
+        if of is not None and is_matrix(head) and set(MARKS).isdisjoint(of.accent.split()):
             sides = tuple(head if _lists_columns(side, head) else side for side in sides)
             sides = tuple(map(of_one, sides)) if all(map(stands_apart, sides)) else sides
         return tuple(map(written, sides))

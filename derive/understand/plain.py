@@ -23,6 +23,7 @@ from derive.understand.means import counted, means_writer, told_as_counts
 from derive.understand.members import members_writer
 from derive.understand.namesakes import namesakes_marker
 from derive.understand.negligible import constants_remover, negligible, taken_as_nought
+from derive.understand.reach import REACHES, with_reach
 from derive.understand.remarks import arguments_stripper
 from derive.understand.slopes import slopes, slopes_writer, told_by_arguments
 from derive.understand.softmaxes import softmax_marker
@@ -79,6 +80,8 @@ def plain(page: Sequence[Formula], known: Facts) -> Plain:
     stripped = arguments_stripper(formulas)
     equations = [*map(arguments_stripper([*formulas, *known.equations]), known.equations)]
     formulas = [*map(stripped, formulas), *equations]
+    conventions += [REACHES] if any(with_reach(sides) != sides for sides in formulas) else []
+    formulas = [*map(with_reach, formulas)]
     counts = counted(formulas, known)
     conventions += told_as_counts(counts)
     meant = means_writer(counts)
@@ -88,7 +91,16 @@ def plain(page: Sequence[Formula], known: Facts) -> Plain:
     formulas = [*map(renamed, formulas)]
     small = negligible([*formulas, *((tree,) for tree, _ in known.layouts)])
     conventions += [taken_as_nought(small)] if small else []
-    writers: list[Writer] = [without_dots, valued, sampled, stripped, meant, renamed, constants_remover(small)]
+    writers: list[Writer] = [
+        without_dots,
+        valued,
+        sampled,
+        stripped,
+        with_reach,
+        meant,
+        renamed,
+        constants_remover(small),
+    ]
     formulas = [*map(writers[-1], formulas)]
     for writer_for in WRITERS:
         writers.append(writer_for(formulas))
