@@ -54,19 +54,18 @@ def columns_writer(formulas: Sequence[Formula]) -> Callable[[Formula], Formula]:
     def of_one(node: Node) -> Node:
         """A tree with the number of a sample at its matrices."""
         if is_matrix(node):
-            above = Group(node.span, Symbol(node.span, sample), "(")
-            return _raised(node, above)
-        return mapped(node, of_one)
+            return _raised(node, Group(node.span, Symbol(node.span, sample), "("))
+        return replace(node, base=of_one(node.base)) if isinstance(node, Script) else mapped(node, of_one)
 
     def stands_apart(node: Node) -> bool:
         """Whether each column of a tree is made of the same columns of its matrices, as those of W A + b are."""
         if _key(node) is not None:
             return is_matrix(node) or _key(node) not in stacked
-        if isinstance(node, Big | Partial | Nabla) or (_is_transposed(node) and any(map(is_matrix, walk(node)))):
+        if isinstance(node, Big | Partial | Nabla) or (_is_transposed(node) and any(map(is_matrix, _parts(node)))):
             return False
         pairs = zip(node.factors, node.factors[1:], node.ops, strict=False) if isinstance(node, Product) else ()
         multiplied = any(is_matrix(before) and is_matrix(after) and not op for before, after, op in pairs)
-        return not multiplied and all(map(stands_apart, node.inner))
+        return not multiplied and all(map(stands_apart, _outside_scripts(node)))
 
     def of_each(sides: Formula) -> Formula:
         head = sides[0]
@@ -105,8 +104,20 @@ def _mentions(node: Node) -> Iterator[Node]:
     if _key(node) is not None:
         yield node
         return
-    for part in (node.base,) if isinstance(node, Script) else node.inner:
+    for part in _outside_scripts(node):
         yield from _mentions(part)
+
+
+def _outside_scripts(node: Node) -> tuple[Node, ...]:
+    """What stands directly inside a tree, but for scripts."""
+    return (node.base,) if isinstance(node, Script) else tuple(node.inner)
+
+
+def _parts(node: Node) -> Iterator[Node]:
+    """A tree with all that is inside it, but for scripts: the L of W^{[L]} is no matrix."""
+    yield node
+    for part in _outside_scripts(node):
+        yield from _parts(part)
 
 
 def _key(node: Node) -> Key | None:
@@ -148,7 +159,7 @@ def _is_whole(node: Node) -> bool:
 def _of_samples(sides: Formula) -> Iterator[Key]:
     """The capitals of an equation that have the same samples: its sides, what functions are applied to and what stands
     behind parameters, Z and A of Z = W A + b."""
-    parts = [part for side in sides for part in walk(side)]
+    parts = [part for side in sides for part in _parts(side)]
     products = [part.factors for part in parts if isinstance(part, Product)]
     found = [*sides, *(part.body for part in parts if isinstance(part, Group))]
     found += [after for f in products for before, after in pairwise(f) if _letter(before) in PARAMETERS]
@@ -201,14 +212,14 @@ def _sides_of_parameters(side: Node, stacked: set[Key]) -> Iterator[str]:
     def is_matrix(node: Node) -> bool:
         return _key(node) in stacked and _is_whole(node)
 
-    for product in (part for part in walk(side) if isinstance(part, Product)):
+    for product in (part for part in _parts(side) if isinstance(part, Product)):
         for before, after in pairwise(product.factors):
             if _letter(before) in PARAMETERS and is_matrix(after):
                 yield "left"
             if _letter(after) in PARAMETERS and is_matrix(before):
                 yield "right"
-            turned = [_is_transposed(node) and any(map(is_matrix, walk(node))) for node in (before, after)]
-            if turned == [False, True] and any(map(is_matrix, walk(before))):
+            turned = [_is_transposed(node) and any(map(is_matrix, _parts(node))) for node in (before, after)]
+            if turned == [False, True] and any(map(is_matrix, _parts(before))):
                 yield "left"
-            if turned == [True, False] and any(map(is_matrix, walk(after))):
+            if turned == [True, False] and any(map(is_matrix, _parts(after))):
                 yield "right"

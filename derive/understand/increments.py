@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from derive.reading.tree import Node, Product, Script, Symbol, core, mapped, spanning
+from derive.reading.tree import Matrix, Node, Product, Script, Symbol, core, mapped, spanning
 
 MARKS = ("Delta", "d", "delta")
 
@@ -45,6 +45,8 @@ def _standing(node: Node, mark: str) -> Iterator[bool]:
             else:
                 yield from _standing(factor, mark)
         return
+    if isinstance(node, Matrix):
+        return  # the letters of an example, W = [[a, b], [c, d]]
     if isinstance(node, Symbol) and node.name == mark:
         yield False
     for part in node.inner:

@@ -143,3 +143,18 @@ def test_layers_that_add_to_what_they_read_are_all_as_wide(verdicts):
     claim = rf"\frac{{\partial C}}{{\partial h^{{l-1}}}} = \frac{{\partial C}}{{\partial h^l}} + (W^l)^T ({right})"
     assert verdicts(*page, claim)[-1] == "holds"
     assert verdicts(*page, claim.replace("(W^l)^T", "W^l"))[-1] == "fails"
+
+
+def test_the_letters_of_an_example_are_no_marks(verdicts):
+    """A d in an example says nothing of dW."""
+    page = (
+        r"P = \begin{bmatrix} d & e \\ f & h \end{bmatrix}",
+        r"Z^{[1]} = W^{[1]} X + b^{[1]}",
+        r"A^{[1]} = \tanh(Z^{[1]})",
+        r"Z^{[2]} = W^{[2]} A^{[1]} + b^{[2]}",
+        r"A^{[2]} = \sigma(Z^{[2]})",
+        r"J = -\frac{1}{m} \sum_{i=1}^m (y^{(i)} \log a^{[2](i)} + (1 - y^{(i)}) \log(1 - a^{[2](i)}))",
+    )
+    claims = (r"dZ^{[2]} = A^{[2]} - Y", r"dW^{[2]} = \frac{1}{m} dZ^{[2]} A^{[1]T}")
+    assert verdicts(*page, *claims)[-2:] == ["holds"] * 2
+    assert verdicts(*page, claims[0], claims[1].replace("]T", "]"))[-1] != "holds"
