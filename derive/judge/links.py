@@ -21,6 +21,8 @@ from derive.kernel.index import Condition, Unbound, letter
 from derive.kernel.rewriting import put, walk
 from derive.kernel.terms import Derivative, Malformed, Ref, Term
 from derive.reading import ReadError, Side
+from derive.reading.block import Inline
+from derive.reading.prose import is_supposing
 from derive.reading.tree import Group, Matrix, Nabla, Node, Partial
 from derive.reading.tree import walk as nodes
 from derive.understand.forms import applied_function, cells_of
@@ -96,7 +98,7 @@ class Links(Questions):
             again = again or anew.by_another(self, statement, (lefts, rights, free, condition))
             again = again or (self.other_definitions.get(statement.number, "") if self.said_by_others else "")
             doubt = doubts.ANOTHER.format(again) if again else ""
-            doubt = doubt or self.without_step(statement) or self.of_some_entries(statement, n)
+            doubt = doubt or self.without_step(statement) or self.of_some_case(statement, n)
             doubt = doubt or self.doubt(decision.claim, lefts, rights, free, condition)
             if doubt:
                 return Decision("unknown", reason=doubt)
@@ -236,11 +238,15 @@ class Links(Questions):
                 return f"the step of {key} is left out everywhere"
         return ""
 
-    def of_some_entries(self, statement: Statement, n: int) -> str:
-        """Why a formula in running text that sets two entries of one quantity equal, when p_i = p_j, may only speak of
-        those; '' for other claims."""
+    def of_some_case(self, statement: Statement, n: int) -> str:
+        """Why a formula in running text may only be supposed, if h = x, or set two entries of one quantity equal, where
+        p_i = p_j, and so speak of those alone; '' for other claims."""
+        if statement.block != INLINE:
+            return ""
+        block = self.written.block(statement.number, self.written.chains[statement.number].sides[0])
         keys = [self.page.symbols.key(side, statement.number) for side in (statement.sides[0], statement.sides[n])]
-        is_case = statement.block == INLINE and keys[0] is not None and keys[0] == keys[1]
+        is_case = isinstance(block, Inline) and is_supposing(block.before)
+        is_case = is_case or (keys[0] is not None and keys[0] == keys[1])
         return "it may speak only of where the two are equal" if is_case else ""
 
     def doubt(

@@ -44,6 +44,7 @@ _RESTRICTING = re.compile(
     r"\b(?:if|when|whenever|case|provided|assuming|diagonals?|falls|wenn|если|при)\b|[若当果时]"
     r"|^\W*for (?!all\b|each\b|every\b|any\b|example\b)"
 )
+_SUPPOSING = re.compile(r"(?:\b(?:if|when|whenever|for|case|suppose|assume|assuming)\b|[若当设])[\W_]*$", re.I)
 _DIAGONAL = re.compile(
     r"(?:(?:if|for|on|in|the|an?|all|every|each) )*(off[- ]?)?(?:the )?(?:main )?diagonals?"
     r"(?: (?:entry|entries|elements?|terms?|cases?|parts?))?"
@@ -63,6 +64,11 @@ def is_negative(text: str) -> bool:
 def is_restricting(text: str) -> bool:
     """Whether words may say that something holds in some case alone."""
     return _RESTRICTING.search(text.lower()) is not None
+
+
+def is_supposing(text: str) -> bool:
+    """Whether words make of the formula behind them a case or a supposition."""
+    return _SUPPOSING.search(text) is not None
 
 
 def diagonal(text: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from derive.reading.block import Inline
 from derive.reading.conditions import INEQUALITIES
+from derive.reading.prose import is_supposing
 from derive.reading.readings import BlockReading, Statement
 from derive.reading.tree import Relation, Script, Symbol, Words, spanning, walk
 
@@ -17,7 +18,6 @@ _LEADS = re.compile(  # a sentence that begins so, right behind a display too
     r"(?:[\s*_#>\-\d]|and\b|now\b)*(?:if|when|for|case)\b[\s*_:\d\w]{0,16}$",
     re.I,
 )
-_WHEN = re.compile(r"(?:\b(?:if|when|whenever|for|case)\b|[当若])[\W_]*$", re.I)
 _TRAILS = re.compile(r"[ ,;\\\])$]*\n?[ ,;]*\b(?:where|for|with)\b[ \n]*[\\($`]*")  # the sentence goes on
 _PROVES = re.compile(r"[\W\d_]*(?:proof|beweis|preuve)\b[\W_]*", re.I)  # of what was just said
 _UNDONE = re.compile(r"\b(?:otherwise|else|unless|except|not)\b|\n\s*#", re.I)  # the words after it speak of others
@@ -115,7 +115,7 @@ def _case(reading: BlockReading) -> Relation | None:
 def _restriction(reading: BlockReading) -> Words | None:
     """The comparison that a formula in running text is behind if or when, and that is no case: x > 0."""
     here = reading.block
-    if not isinstance(here, Inline) or len(reading.statements) != 1 or not _WHEN.search(here.before):
+    if not isinstance(here, Inline) or len(reading.statements) != 1 or not is_supposing(here.before):
         return None
     [statement] = reading.statements
     return Words(statement.sides[0].span, here.latex) if INEQUALITIES.issuperset(statement.relations) else None

@@ -112,3 +112,11 @@ def test_words_beside_a_formula_restrict_it(words: str, right: str, verdict: str
 def test_a_comparison_that_is_no_case_keeps_a_formula_from_being_wrong(lead: str, trail: str, verdict: str) -> None:
     page = rf"$$\mathrm{{ReLU}}(x) = \max(0, x)$${lead}" + "\n" + rf"$$\mathrm{{ReLU}}'(x) = 1{trail}$$"
     assert [block.verdict for block in check_document(Document.read("page.md", page, "md"), None).blocks][1] == verdict
+
+
+@pytest.mark.parametrize(
+    ("words", "verdict"), [("If", "unknown"), ("当", "unknown"), ("Suppose", "unknown"), ("We see that", "fails")]
+)
+def test_what_is_supposed_is_not_wrong(words: str, verdict: str) -> None:
+    page = rf"$$h = W x$$ $$y = V h$$ {words} $y = 2 h$, it is easy."
+    assert check_document(Document.read("page.md", page, "md"), None).claims[-1].verdict == verdict
