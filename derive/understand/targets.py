@@ -93,7 +93,8 @@ def _against_log(term: Term, outputs: dict[str, int], last: dict[str, int]) -> l
         return []
     flat = [part for operand in term.operands for part in walk(operand)]
     logs = [part for part in flat if isinstance(part, Apply) and part.function == "log"]
-    axes = [_normalised(log.of) if is_softmax(log.of) else _axis(_ref(log.of), outputs, last) for log in logs]
+    wholes = [log.of.of if isinstance(log.of, Entry) and is_softmax(log.of.of) else log.of for log in logs]
+    axes = [_normalised(of) if is_softmax(of) else _axis(_ref(of), outputs, last) for of in wholes]
     over = next((axis for axis in axes if axis is not None), None)
     if over is None:
         return []

@@ -165,6 +165,12 @@ def test_the_entry_of_a_function_in_brackets_of_another_vector_may_be_softmax(ve
     assert verdicts(*page, *claims)[2:] == ["holds", "fails", "holds", "fails"]
 
 
+def test_the_target_of_the_entries_of_a_softmax_sums_to_one(verdicts):
+    page = (r"\sigma(z)_i = \frac{e^{z_i}}{\sum_j e^{z_j}}", r"L = -\sum_i y_i \log \sigma(z)_i")
+    claims = [rf"\frac{{\partial L}}{{\partial z}} = \sigma(z) {sign} y" for sign in "-+"]
+    assert verdicts(*page, *claims)[2:] == ["holds", "fails"]
+
+
 def test_the_argument_of_a_function_is_what_it_is_where_the_function_is_applied_again(verdicts):
     page = (r"h_t = \sigma(z_t) = \sigma(W h_{t-1} + U x_t)",)
     jacobian = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(\sigma'(z_t)) W"
