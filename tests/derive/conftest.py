@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,16 @@ from derive.algebra.evaluate import evaluate
 from derive.algebra.model import Equation, Model
 from derive.algebra.values import random_point
 from derive.algebra.written import Partial, Plus, Times
+from derive.judge.notes import check_notes
 
 SECOND_READER = Path(__file__).parents[1] / "second_reader.py"
+NOTES = Path(__file__).parents[2] / "derive" / "notes"
+
+
+@pytest.fixture(scope="session")
+def notes_on():
+    """What the check says of a shipped page, by its name: each is checked once."""
+    return cache(lambda name: check_notes(NOTES / f"{name}.md"))
 
 
 def gru_model() -> Model:

@@ -1,14 +1,10 @@
 """The verdicts on the notes of HELLO, block by block (test_hello_numbers.py confirms them by a route of its own)."""
 
-from pathlib import Path
-
 import pytest
 
 from derive.check.mend import mended
 from derive.judge.notes import check_document, check_notes
 from derive.reading import builtin_legend, load
-
-PAGE = Path(__file__).parents[3] / "derive" / "notes" / "hello.md"
 
 UNIT = ("target-unit",)
 ROW = ("target-unit", "same-target")
@@ -102,8 +98,8 @@ REPAIRED = {19, 20, 47, 49, 50, 55, 56, 57, 58, 62, 63, 65, 66}
 
 
 @pytest.fixture(scope="module")
-def notes():
-    return check_notes(PAGE)
+def notes(notes_on):
+    return notes_on("hello")
 
 
 @pytest.fixture(scope="module")

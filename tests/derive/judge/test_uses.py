@@ -1,12 +1,11 @@
 """Which symbol stands where on a page, and where it is defined."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from derive.check.results import Notes
-from derive.judge.notes import check_document, check_notes
+from derive.judge.notes import check_document
 from derive.reading import Document
 from derive.reading.legend_file import parse_legend
 
@@ -100,6 +99,5 @@ def test_in_a_notebook_uses_have_their_cells():
         ("elman_vector", r"\delta_t^o", [(r"\delta_t^o", "defined"), (r"\delta_t^o", "used")]),
     ],
 )
-def test_pages_of_the_built_in_network(page, spelling, uses):
-    notes = check_notes(Path(__file__).parents[3] / "derive" / "notes" / f"{page}.md")
-    assert set(written(notes, spelling)) >= set(uses)
+def test_pages_of_the_built_in_network(notes_on, page, spelling, uses):
+    assert set(written(notes_on(page), spelling)) >= set(uses)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,12 @@ $$L = \frac{1}{2} \sum_{t=1}^T \|\hat y_t - y_t\|^2$$
 def checked(text: str, path: str = "", kind: str = "md") -> Checked:
     source = Source("page", path, kind_of(f"page.{kind}"), (Part("page", Text(text)),))
     return Sessions().check(source, "whole")
+
+
+@cache
+def hello() -> Checked:
+    """A shipped page, whose legend stands beside it."""
+    return checked((NOTES / "hello.md").read_text(encoding="utf-8"), str(NOTES / "hello.md"))
 
 
 def shown(page: Checked, latex: str, last: bool = False) -> Card | None:
@@ -118,7 +125,7 @@ def test_what_holds_under_a_condition_says_which():
     page = checked(NETWORK + "\n$$\\frac{\\partial \\hat y_t}{\\partial h_t} = V^\\top$$\n")
     (found,) = [one for one in page.diagnostics if one.verdict not in ("definition", "holds")]
     assert lines(page, "= V^\\top").startswith(f"{found.verdict}: {found.code}")
-    page = checked((NOTES / "hello.md").read_text(encoding="utf-8"), str(NOTES / "hello.md"))
+    page = hello()
     verdicts = {verdict for _, verdict, _ in hints(page)}
     assert "holds if target-unit" in verdicts and "fails" in verdicts
     conditional = next(one for one in page.diagnostics if one.verdict == "conditional")
@@ -129,8 +136,7 @@ def test_what_holds_under_a_condition_says_which():
 
 
 def test_a_page_with_a_legend():
-    path = NOTES / "hello.md"
-    page = checked(path.read_text(encoding="utf-8"), str(path))
+    page = hello()
     said = lines(page, "w_{ya}")
     legend = (NOTES / "hello.toml").read_text(encoding="utf-8").splitlines()
     entry = next(n for n, line in enumerate(legend, 1) if line.startswith("'w_{ya}'"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ HOSTILE = (
 )
 
 
+@cache
 def expected(name: str) -> list[str]:
     example = EXAMPLES[name]
     legend = parse_legend(example.legend, "legend") if example.legend else None

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from importlib.resources import files
 
 import pytest
 
@@ -41,8 +40,8 @@ def notes(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def hello():
-    return check_notes(str(files("derive").joinpath("notes/hello.md")))
+def hello(notes_on):
+    return notes_on("hello")
 
 
 def rows(part) -> list[Checked]:
