@@ -45,7 +45,7 @@ def command(arguments: argparse.Namespace, model: Model) -> int:
         _same(arguments, saved)
     generator = np.random.default_rng(SEED if arguments.seed is None else arguments.seed)
     with doing("preparing the data"):
-        data, held_out, sizes, origin, floor = _data(arguments, model, generator)
+        data, held_out, sizes, origin, teacher = _data(arguments, model, generator)
     parameters = weights(model, sizes, generator)
     if saved is not None:
         if saved.origin != origin:
@@ -55,6 +55,7 @@ def command(arguments: argparse.Namespace, model: Model) -> int:
     with doing("deriving the gradients"):
         objective = mean_loss(engine, model, sizes, data)
         judged = mean_loss("array", model, sizes, held_out) if held_out else None
+        floor = judged(teacher)[0] if judged and teacher else None
 
     def loss_of(saved: Path) -> float:
         arrays = read_arrays(saved)
@@ -76,6 +77,9 @@ def _same(arguments: argparse.Namespace, saved: Saved) -> None:
             raise InputError(f"{arguments.resume} was begun with --{name} {value}: leave --{name} out")
         setattr(arguments, name, value)
     arguments.optimizer = arguments.optimizer or saved.optimizer
+    steps, done = STEPS if arguments.steps is None else arguments.steps, len(saved.losses) - 1
+    if steps < done:
+        raise InputError(f"{arguments.resume} has {done} steps already: --steps says how many in all")
 
 
 def _train(
@@ -96,8 +100,6 @@ def _train(
         memory, losses = saved.memory if saved.memory.keys() == memory.keys() else memory, saved.losses[:-1]
     kept, held, seen, trouble = parameters, memory, [], None
     steps, done = STEPS if arguments.steps is None else arguments.steps, len(losses)
-    if steps < done:
-        raise InputError(f"{arguments.resume} has {done} steps already: --steps says how many in all")
     stride = max(1, steps // POINTS)
     try:
         with progress(steps, 0) as show, np.errstate(all="ignore"):
@@ -145,8 +147,8 @@ def _train(
 
 def _data(
     arguments: argparse.Namespace, model: Model, generator: np.random.Generator
-) -> tuple[Data, Data | None, dict[str, int], str, float | None]:
-    """What to train on, what is held out, the sizes, where it comes from in words, and the loss of a teacher."""
+) -> tuple[Data, Data | None, dict[str, int], str, Parameters | None]:
+    """What to train on, what is held out, the sizes, where it comes from in words, and the weights of a teacher."""
     hidden = arguments.hidden or HIDDEN
     if arguments.data is not None:
         if arguments.word is not None:
@@ -173,9 +175,8 @@ def _data(
     sizes = sized(model, {"T": length, "B": count}, hidden, INPUTS)
     data, teacher = teach(model, sizes, 2 * sizes["B"], generator)
     halves = [{name: rows[i::2] for name, rows in data.items()} for i in (0, 1)]
-    floor = mean_loss("array", model, sizes, halves[1])(teacher)[0]
     what = f"{sizes['T']} samples" if model.over == "samples" else f"{sizes['B']} sequences of {sizes['T']} steps"
-    return halves[0], halves[1], sizes, f"{what} from a random teacher, a network of the same form", floor
+    return halves[0], halves[1], sizes, f"{what} from a random teacher, a network of the same form", teacher
 
 
 def sized(model: Model, known: Mapping[str, int], hidden: int, inputs: int) -> dict[str, int]:
