@@ -253,8 +253,8 @@ class Questions:
         }
         if not system[key].cases:
             return "" if key in theirs else key
-        if key in theirs and not system[key].letters:
-            return key  # P = P^2 is no formula of P
+        if theirs == {key} and isinstance(side, Script) and not system[key].letters:
+            return key  # P = P^2
         of = [term.of if isinstance(term, Apply) else term for _, term in system[key].cases]
         of_one = [term.name for term in of if isinstance(term, Ref)]
         functions = [applied(tree) or tree for tree in (side, chosen.side)] if n == 1 and chosen is not None else []
