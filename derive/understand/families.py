@@ -118,7 +118,8 @@ class Families:
     def _columns(self) -> set[str]:
         """The names that stand with a letter that picks one of the rows or columns of a matrix, L^{(i)} with A^{(i)}
         beside A: samples that are an axis."""
-        whole = {name.name for _, name in self.mentions if not name.slots and name.mention.base.isupper()}
+        bare = ((name.name, name.mention.base) for _, name in self.mentions if not name.slots)
+        whole = {name for name, base in bare if base.isupper() and base not in LOSSES}  # E beside E^{(i)} is a sum
         raised = [(n, name.name, s.index.names) for n, name in self.mentions for s in name.slots if s.place == "sup"]
         picking = {(number, letter) for number, name, letters in raised if name in whole for letter in letters}
         return {name for number, name, letters in raised if any((number, letter) in picking for letter in letters)}
