@@ -1,7 +1,8 @@
 r"""Samples that are the columns of a matrix: `A^{[l]}` beside `a^{[l](i)}`, X beside `x^{(i)}`, dZ beside `dZ^{(i)}`.
 
 A page that has both speaks of one array: a letter with the number of a sample is a row of it, and the capital is it
-transposed. The parameters of such a page stand on the left of its matrices, W X; else nothing is said of them here.
+transposed. What is made of the same samples alone, Z = W X + b, is written for each of them: b has none. The parameters
+of such a page stand on the left of its matrices, W X; else nothing is said of them here.
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ def columns_writer(formulas: Sequence[Formula]) -> Callable[[Formula], Formula]:
         """Whether each column of a tree is made of the same columns of its matrices, as those of W A + b are."""
         if _key(node) is not None:
             return is_matrix(node) or _key(node) not in stacked
-        if isinstance(node, Big | Partial | Nabla) or (_is_transposed(node) and any(map(is_matrix, _parts(node)))):
+        is_whole = _is_transposed(node) or (isinstance(node, Group) and node.bracket == "||")  # A^T, ‖A‖
+        if isinstance(node, Big | Partial | Nabla) or (is_whole and any(map(is_matrix, _parts(node)))):
             return False
         pairs = zip(node.factors, node.factors[1:], node.ops, strict=False) if isinstance(node, Product) else ()
         multiplied = any(is_matrix(before) and is_matrix(after) and not op for before, after, op in pairs)
