@@ -8,8 +8,8 @@ of such a page stand on the left of its matrices, W X; else nothing is said of t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from derive.reading.tree import Big, Group, Nabla, Node, Partial, Product, Script, Sum, Symbol, core, mapped, walk
@@ -26,79 +26,83 @@ PARAMETERS = frozenset(("W", "w", "theta", "Theta"))
 
 def columns_writer(formulas: Sequence[Formula]) -> Callable[[Formula], Formula]:
     """What writes the matrices of samples of these formulas, and their columns, as one array each."""
-    mentions = [part for sides in formulas for side in sides for part in _mentions(side)]
-    stacked = stacked_matrices(formulas)
-    if not stacked:
-        return lambda sides: sides
-
-    def is_matrix(node: Node) -> bool:
-        return _key(node) in stacked and _is_whole(node)
-
-    def written(node: Node) -> Node:
-        if isinstance(node, Partial) and is_matrix(node.wrt) and _letter(node.of) in LOSSES:
-            return _transposed(replace(node, of=written(node.of)))
-        if _is_transposed(node) and isinstance(node, Script):
-            of = node.base.body if isinstance(node.base, Group) else node.base
-            if is_matrix(of):
-                return of
-            if isinstance(of, Partial) and is_matrix(of.wrt) and _letter(of.of) in LOSSES:
-                return replace(of, of=written(of.of))
-        if is_matrix(node):
-            return _transposed(node)
-        if _key(node) in stacked and _has_sample(node):
-            return _capital(node)
-        return mapped(node, written)
-
-    letters = Counter(name for part in mentions if _key(part) in stacked for name in _bracketed(part) if name.islower())
-    sample = max(letters, key=lambda name: (letters[name], name))
-
-    def of_one(node: Node) -> Node:
-        """A tree with the number of a sample at its matrices."""
-        if is_matrix(node):
-            return _raised(node, Group(node.span, Symbol(node.span, sample), "("))
-        return replace(node, base=of_one(node.base)) if isinstance(node, Script) else mapped(node, of_one)
-
-    def stands_apart(node: Node) -> bool:
-        """Whether each column of a tree is made of the same columns of its matrices, as those of W A + b are."""
-        if _key(node) is not None:
-            return is_matrix(node) or _key(node) not in stacked
-        is_whole = _is_transposed(node) or (isinstance(node, Group) and node.bracket == "||")  # A^T, ‖A‖
-        if isinstance(node, Big | Partial | Nabla) or (is_whole and any(map(is_matrix, _parts(node)))):
-            return False
-        pairs = zip(node.factors, node.factors[1:], node.ops, strict=False) if isinstance(node, Product) else ()
-        multiplied = any(is_matrix(before) and is_matrix(after) and not op for before, after, op in pairs)
-        return not multiplied and all(map(stands_apart, _outside_scripts(node)))
-
-    def of_each(sides: Formula) -> Formula:
-        head = sides[0]
-        of = core(head)
-        if of is not None and is_matrix(head) and set(MARKS).isdisjoint(of.accent.split()):
-            sides = tuple(head if _lists_columns(side, head) else side for side in sides)
-            sides = tuple(map(of_one, sides)) if all(map(stands_apart, sides)) else sides
-        return tuple(map(written, sides))
-
-    return of_each
+    writer = _writer(formulas)
+    return writer.written if writer is not None else lambda sides: sides
 
 
-def stacked_matrices(formulas: Sequence[Formula]) -> set[Key]:
-    """The matrices of these formulas whose columns are samples, where parameters stand on their left."""
+def samples_are_an_axis(formulas: Sequence[Formula]) -> bool:
+    """Whether such matrices stand where none of their samples does, X in X (A - Y)^T."""
+    writer = _writer(formulas)
+    if writer is None:
+        return False
+    mentions = (part for sides in map(writer.written, formulas) for side in sides for part in _mentions(side))
+    return any(_is_matrix(part, writer.stacked) for part in mentions)
+
+
+def _writer(formulas: Sequence[Formula]) -> _Writer | None:
+    """What writes the matrices of these formulas whose columns are samples, where parameters stand on their left; None
+    where there are none."""
     mentions = [part for sides in formulas for side in sides for part in _mentions(side)]
     sampled = {key for part in mentions if (key := _key(part)) is not None and _has_sample(part)}
     whole = {key for part in mentions if (key := _key(part)) is not None and _is_whole(part)}
     stepped = {key for part in mentions if (key := _key(part)) is not None and _has_step(part)}
     stacked = (sampled & whole) - stepped  # J^{(i)} beside J^{(t)} is at another step
+    letters = Counter(name for part in mentions if _key(part) in stacked for name in _bracketed(part) if name.islower())
     together = [{*_of_samples(sides)} for sides in formulas]
     for _ in together:  # A and X of Z = W A + b and A^{[0]} = X, where Z has samples
         stacked |= set[Key]().union(*(keys for keys in together if keys & stacked)) & whole
     votes = {vote for sides in formulas for side in sides for vote in _sides_of_parameters(side, stacked)}
-    return stacked if votes == {"left"} else set()
+    return _Writer(stacked, max(letters, key=lambda name: (letters[name], name))) if votes == {"left"} else None
 
 
-def samples_are_an_axis(formulas: Sequence[Formula]) -> bool:
-    """Whether such matrices stand where none of their samples does, X in X (A - Y)^T."""
-    stacked, writer = stacked_matrices(formulas), columns_writer(formulas)
-    mentions = (part for sides in map(writer, formulas) for side in sides for part in _mentions(side))
-    return any(_key(part) in stacked and _is_whole(part) for part in mentions)
+@dataclass(frozen=True)
+class _Writer:
+    """`stacked` are the matrices whose columns are samples, `sample` is the letter that counts these."""
+
+    stacked: Set[Key]
+    sample: str
+
+    def written(self, sides: Formula) -> Formula:
+        """A formula with the transposed matrices, or, where it says what each sample is made of, for one of them."""
+        head = sides[0]
+        of = core(head)
+        if of is not None and _is_matrix(head, self.stacked) and set(MARKS).isdisjoint(of.accent.split()):
+            sides = tuple(head if _lists_columns(side, head) else side for side in sides)
+            sides = tuple(map(self._of_one, sides)) if all(map(self._stands_apart, sides)) else sides
+        return tuple(map(self._turned, sides))
+
+    def _turned(self, node: Node) -> Node:
+        """A tree with the transposed matrices, and their rows for their columns."""
+        if isinstance(node, Partial) and _is_matrix(node.wrt, self.stacked) and _letter(node.of) in LOSSES:
+            return _transposed(replace(node, of=self._turned(node.of)))
+        if _is_transposed(node) and isinstance(node, Script):
+            of = node.base.body if isinstance(node.base, Group) else node.base
+            if _is_matrix(of, self.stacked):
+                return of
+            if isinstance(of, Partial) and _is_matrix(of.wrt, self.stacked) and _letter(of.of) in LOSSES:
+                return replace(of, of=self._turned(of.of))
+        if _is_matrix(node, self.stacked):
+            return _transposed(node)
+        if _key(node) in self.stacked and _has_sample(node):
+            return _capital(node)
+        return mapped(node, self._turned)
+
+    def _of_one(self, node: Node) -> Node:
+        """A tree with the number of a sample at its matrices."""
+        if _is_matrix(node, self.stacked):
+            return _raised(node, Group(node.span, Symbol(node.span, self.sample), "("))
+        return replace(node, base=self._of_one(node.base)) if isinstance(node, Script) else mapped(node, self._of_one)
+
+    def _stands_apart(self, node: Node) -> bool:
+        """Whether each column of a tree is made of the same columns of its matrices, as those of W A + b are."""
+        if (key := _key(node)) is not None:
+            return key not in self.stacked or _is_whole(node)
+        is_whole = _is_transposed(node) or (isinstance(node, Group) and node.bracket == "||")  # A^T, ‖A‖
+        if isinstance(node, Big | Partial | Nabla) or (is_whole and _has_matrix(node, self.stacked)):
+            return False
+        pairs = zip(node.factors, node.factors[1:], node.ops, strict=False) if isinstance(node, Product) else ()
+        multiplied = any(all(_is_matrix(of, self.stacked) for of in pair) and not op for *pair, op in pairs)
+        return not multiplied and all(map(self._stands_apart, _outside_scripts(node)))
 
 
 def _mentions(node: Node) -> Iterator[Node]:
@@ -208,20 +212,22 @@ def _letter(node: Node) -> str:
     return node.name if isinstance(node, Symbol) else ""
 
 
-def _sides_of_parameters(side: Node, stacked: set[Key]) -> Iterator[str]:
+def _sides_of_parameters(side: Node, stacked: Set[Key]) -> Iterator[str]:
     """On which side of a matrix of samples parameters stand, or would: samples are summed over in X dZ^T, or X^T dZ."""
-
-    def is_matrix(node: Node) -> bool:
-        return _key(node) in stacked and _is_whole(node)
-
     for product in (part for part in _parts(side) if isinstance(part, Product)):
         for before, after in pairwise(product.factors):
-            if _letter(before) in PARAMETERS and is_matrix(after):
+            if _letter(before) in PARAMETERS and _is_matrix(after, stacked):
                 yield "left"
-            if _letter(after) in PARAMETERS and is_matrix(before):
+            if _letter(after) in PARAMETERS and _is_matrix(before, stacked):
                 yield "right"
-            turned = [_is_transposed(node) and any(map(is_matrix, _parts(node))) for node in (before, after)]
-            if turned == [False, True] and any(map(is_matrix, _parts(before))):
-                yield "left"
-            if turned == [True, False] and any(map(is_matrix, _parts(after))):
-                yield "right"
+            if _has_matrix(before, stacked) and _has_matrix(after, stacked):
+                turned = [_is_transposed(before), _is_transposed(after)]
+                yield from ["left"] if turned == [False, True] else ["right"] if turned == [True, False] else []
+
+
+def _is_matrix(node: Node, stacked: Set[Key]) -> bool:
+    return _key(node) in stacked and _is_whole(node)
+
+
+def _has_matrix(node: Node, stacked: Set[Key]) -> bool:
+    return any(_is_matrix(part, stacked) for part in _parts(node))
