@@ -13,8 +13,9 @@ from derive.kernel.compare import Claim
 from derive.kernel.field import Entries, Undecidable
 from derive.kernel.index import Bound, Index, Unbound
 from derive.kernel.rewriting import walk as parts
+from derive.kernel.rewriting import whole_of
 from derive.kernel.tensor import added
-from derive.kernel.terms import OWN, STEP, Derivative, Entry, Ref, Term
+from derive.kernel.terms import OWN, STEP, Derivative, Ref, Term
 
 FLIPS = 4  # derivatives of a claim that are read otherwise than in full
 PLACES = 20  # at which a derivative is valued, to see what its readings are
@@ -168,10 +169,7 @@ class Choices(Points):
 
 def without_entries(derivative: Derivative) -> Derivative:
     """The derivative of the whole of what a derivative is taken of an entry of."""
-    core = derivative.of
-    while isinstance(core, Entry):
-        core = core.of
-    return replace(derivative, of=core)
+    return replace(derivative, of=whole_of(derivative.of))
 
 
 def is_inside(derivative: Derivative, bound: Bound, steps: int) -> bool:

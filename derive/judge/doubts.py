@@ -11,7 +11,7 @@ from derive.judge.decide import Judge
 from derive.kernel.compare import Claim, Free
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Condition, Unbound
-from derive.kernel.rewriting import mapped, walk
+from derive.kernel.rewriting import mapped, walk, whole_of
 from derive.kernel.terms import Apply, Derivative, Entry, Malformed, Number, Opaque, Quantity, Ref, Term
 from derive.understand.functions import open_functions
 from derive.understand.typed import Typed
@@ -109,13 +109,6 @@ def derivative_of_given(claim: Claim, system: Mapping[str, Quantity]) -> str:
         if isinstance(core, Ref) and core.name != derivative.wrt.name and not system[core.name].cases:
             return f"no formula that was understood says what {core.name} is"
     return ""
-
-
-def whole_of(term: Term) -> Term:
-    """What a term is an entry of, or the term itself."""
-    while isinstance(term, Entry):
-        term = term.of
-    return term
 
 
 def fitting_function(

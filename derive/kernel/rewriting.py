@@ -8,7 +8,7 @@ from fractions import Fraction
 from operator import is_
 
 from derive.kernel.index import Index
-from derive.kernel.terms import LABELS, Axes, Build, Einsum, Fold, Malformed, Number, Ones, Term
+from derive.kernel.terms import LABELS, Axes, Build, Einsum, Entry, Fold, Malformed, Number, Ones, Term
 
 
 def walk(term: Term) -> Iterator[Term]:
@@ -46,6 +46,13 @@ def put(term: Term, letters: Mapping[str, Index]) -> Term:
             return replace(term, extent=term.extent.put(letters), body=body)
         return replace(term, low=term.low.put(letters), high=term.high.put(letters), body=body)
     return type(term)(*[moved(getattr(term, name)) for name in term.__dataclass_fields__])
+
+
+def whole_of(term: Term) -> Term:
+    """What a term is an entry of, or the term itself."""
+    while isinstance(term, Entry):
+        term = term.of
+    return term
 
 
 def mapped(term: Term, change: Callable[[Term], Term]) -> Term:

@@ -13,7 +13,7 @@ from derive.kernel.field import Undecidable
 from derive.kernel.gradients import Evaluator
 from derive.kernel.index import Unbound, letter
 from derive.kernel.points import random_point
-from derive.kernel.rewriting import walk
+from derive.kernel.rewriting import walk, whole_of
 from derive.kernel.tensor import contracted
 from derive.kernel.terms import Apply, Einsum, Entry, Malformed, Power, Quantity, Ref, Term
 
@@ -93,7 +93,7 @@ def _against_log(term: Term, outputs: dict[str, int], last: dict[str, int]) -> l
         return []
     flat = [part for operand in term.operands for part in walk(operand)]
     logs = [part for part in flat if isinstance(part, Apply) and part.function == "log"]
-    wholes = [log.of.of if isinstance(log.of, Entry) and is_softmax(log.of.of) else log.of for log in logs]
+    wholes = [whole_of(log.of) for log in logs]
     axes = [_normalised(of) if is_softmax(of) else _axis(_ref(of), outputs, last) for of in wholes]
     over = next((axis for axis in axes if axis is not None), None)
     if over is None:
