@@ -1,27 +1,31 @@
-r"""Formulas of softmax, whose letters are their own: `\mathrm{softmax}(x)_i = \frac{e^{x_i}}{\sum_j e^{x_j}}`, and
-`y = \mathrm{softmax}(x)` with what is said of y_i, on a page whose network has other x_t and y_t.
+r"""Formulas whose letters are their own: of softmax, `\mathrm{softmax}(x)_i = \frac{e^{x_i}}{\sum_j e^{x_j}}`, and
+`y = \mathrm{softmax}(x)` with what is said of y_i, on a page whose network has other x_t and y_t; of an example with
+arrays of letters, W = [j k; l m], on a page with other W^{[l]}.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from derive.reading.tree import Big, Cases, Group, Node, Partial, Product, Script, Symbol
+from derive.reading.tree import Big, Cases, Group, Matrix, Node, Partial, Product, Script, Symbol
 from derive.understand.application import ELEMENTWISE
 from derive.understand.customs import FUNCTIONS
+from derive.understand.forms import cells_of
 from derive.understand.letters import STEPS
 from derive.understand.names import Name
 from derive.understand.statement import EQUALITIES, LEGEND, Statement
 from derive.understand.symbols import Symbols
 
+Pair = tuple[frozenset[str], frozenset[str]]
 KNOWN = frozenset((*ELEMENTWISE, *FUNCTIONS, "e", "delta", "one"))
 VALUE = "softmax value"
 
 
 def asides(symbols: Symbols, statements: list[Statement]) -> tuple[list[Statement], list[Statement]]:
-    """The statements that speak of softmax alone, and the equations that these are about, on a page with these
-    symbols."""
+    """The statements that speak of softmax or of an example alone, and the equations that these are about, on a page
+    with these symbols."""
     spoken = {s.number: list(_letters(s.sides)) for s in statements}
+    arrays, cells = _example(statements, spoken)
     letters: set[str] = set()
     equations: list[Statement] = []
 
@@ -42,7 +46,31 @@ def asides(symbols: Symbols, statements: list[Statement]) -> tuple[list[Statemen
             rest = {s.number for s in symbols.statements if not among(s.number, said)}
             if _are_others(symbols, [symbols.whole(node, statement.number) for node in pair], rest):
                 letters |= said
-    return [s for s in statements if among(s.number, letters)], equations
+
+    def of_example(number: int) -> bool:
+        """Whether a statement speaks of arrays of the example, and of nothing else."""
+        names = {name for name, _ in spoken[number]}
+        return not any(of for _, of in spoken[number]) and not names.isdisjoint(arrays) and names <= cells
+
+    return [s for s in statements if among(s.number, letters) or of_example(s.number)], equations
+
+
+def _example(statements: list[Statement], spoken: Mapping[int, list[tuple[str, frozenset[str]]]]) -> Pair:
+    """The letters that stand for arrays of letters, W = [j k; l m], and these with those inside; none where none of the
+    first has an index elsewhere on the page."""
+    indexed = {name for said in spoken.values() for name, indices in said if indices}
+    arrays: set[str] = set()
+    inner: set[str] = set()
+    for statement in statements:
+        head, side = statement.sides[0], statement.sides[-1]
+        cells = cells_of(side) if isinstance(side, Matrix) and len(statement.sides) == 2 else []
+        letters = [cell.name for cell in cells if isinstance(cell, Symbol) and not cell.accent]
+        if isinstance(head, Symbol) and len(letters) == len(set(letters)) == len(cells) > 1:
+            arrays.add(head.name)
+            inner |= set(letters)
+    if arrays.isdisjoint(indexed):
+        return frozenset(), frozenset()
+    return frozenset(arrays), frozenset(arrays | inner)
 
 
 def _bracketed(letter: str) -> Group:
@@ -122,6 +150,3 @@ def _symbols(node: Node) -> Iterator[Symbol]:
         yield node
     for part in node.inner:
         yield from _symbols(part)
-
-
-__all__ = ["asides"]

@@ -31,10 +31,15 @@ from derive.reading.tree import (
 from derive.reading.vocabulary import GREEK
 from derive.understand.classes import LOGARITHMS
 from derive.understand.customs import LOSSES
+from derive.understand.forms import is_line
 from derive.understand.hypotheses import is_sample
 from derive.understand.left_out import TRANSPOSED
 from derive.understand.softmaxes import SOFTMAX, power
+from derive.understand.statement import Convention
 
+SUMMED = Convention(
+    "products", "a product or square of arrays that a loss is made of is summed over its entries", "used"
+)
 Pair = tuple[Node, Node]  # a target and the softmax whose logarithm it is multiplied with
 LAYERS = (Symbol((0, 0), "l"), Symbol((0, 0), "ell"))
 LAST = Symbol((0, 0), "L")
@@ -72,7 +77,9 @@ def entropies_writer(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[No
         for _, (_, of) in _likelihoods(part)
         if of in last or is_last(of) or is_of_arrays
     }
-    single = {head for head, *sides in formulas for side in sides if _begins_turned(side)}  # o = V^T h
+    single = {
+        head for head, *sides in formulas for side in sides if _begins_turned(side) or is_line(side)
+    }  # o = V^T h, or o ∈ ℝ
     squares = {part for side in plain for part in walk(side) if is_of_arrays and _is_square(part)}
     squares = {square for square in squares if single.isdisjoint(walk(square))}
 

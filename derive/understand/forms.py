@@ -116,6 +116,11 @@ def dimensions(space: Node) -> tuple[Index, ...]:
     return tuple(found)
 
 
+def is_line(space: Node) -> bool:
+    """Whether a space is ℝ, in which numbers lie."""
+    return isinstance(space, Symbol) and space.name == "R"
+
+
 def has_derivative(node: Node) -> bool:
     """Whether a ∂ stands in a tree."""
     return any(isinstance(part, Partial | Nabla) for part in nodes(node))

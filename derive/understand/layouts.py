@@ -27,6 +27,7 @@ from derive.understand.typed import COSTS, SPREAD, Misfit, Typed
 
 NUMBER, VECTOR, MATRIX = 0, 1, 2
 ATTEMPTS = 5  # orders in which the equations are solved
+TURNED = 3  # what it costs that a capital is a matrix of one row, or of one column where vectors are rows
 FILLED = 12  # what it costs that one number is every entry of an array
 STATES = 400  # assignments looked at for one equation
 BEAM = 6  # and kept
@@ -159,6 +160,7 @@ def _extended(elaborator: Elaborator, before: Partial, equation: Equation, rows:
     """The cheapest ways to read one more equation; of the `last` one no more than it takes to know the cheapest."""
     order = count()
     queue = [(before.cost, next(order), before)]
+    is_number = _is_stated_number(elaborator, equation)
     solutions, best = 0, inf
     for _ in range(STATES):
         if not queue or solutions == BEAM or (last and queue[0][0] >= best):
@@ -171,11 +173,13 @@ def _extended(elaborator: Elaborator, before: Partial, equation: Equation, rows:
             continue
         except Open as question:
             asked = partial.known[question.symbol]
-            for rank in (NUMBER, VECTOR, MATRIX):
+            for rank, turned in ((NUMBER, False), (VECTOR, False), (MATRIX, False), (VECTOR, True)):
+                if turned and not (is_number and _is_turned(asked)):
+                    continue
                 if rank >= question.least and (asked.most is None or rank <= asked.most):
                     extents = partial.extents.copy()
-                    layout = _assigned(asked, rank, rows, extents)
-                    price = _price(asked, rank, elaborator.numbers)
+                    layout = _assigned(asked, rank, rows != turned, extents)
+                    price = TURNED if turned else _price(asked, rank, elaborator.numbers)
                     after = Partial(cost + price, {**partial.known, question.symbol: layout}, extents)
                     heappush(queue, (after.cost, next(order), after))
             continue
@@ -193,6 +197,19 @@ def _assigned(known: Known, rank: int, rows: bool, extents: Extents) -> Known:
     return Known(known.name, known.chains, axes[:1], axes[1:], known.role, known.constant)
 
 
+def _is_stated_number(elaborator: Elaborator, equation: Equation) -> bool:
+    """Whether the page says that the head of an equation is a number, which an equation alone never makes it."""
+    number, head, _ = equation
+    name = elaborator.names.read(head, None, number)
+    known = elaborator.known.get(elaborator.split(number, name)[0]) if name is not None else None
+    return known is not None and known.most == NUMBER
+
+
+def _is_turned(known: Known) -> bool:
+    """Whether what a number is made of may be a matrix of one row, V of V h, or of one column."""
+    return not known.chains and not known.role and len(_letter(known)) == 1 and _letter(known).isupper()
+
+
 def _price(known: Known, rank: int, numbers: bool) -> int:
     if known.role == "loss":
         return (0, 20, 30)[rank]
@@ -200,10 +217,14 @@ def _price(known: Known, rank: int, numbers: bool) -> int:
         return (0, 9, 18)[rank]
     if "step" in known.chains or known.role in ("value", "input", "target"):
         return (9, 0, 5)[rank]
-    letter_ = known.name.replace("^", "_").split("_")[0].split()[-1]
+    letter_ = _letter(known)
     custom = (6, letter_.isupper(), letter_.islower())  # capitals are matrices
     small = letter_ in GREEK and letter_.islower() and letter_ not in PARAMETERS  # as γ, which no one makes a matrix
     return custom[rank] if len(letter_) == 1 else (6, 0, 4 * small)[rank]
+
+
+def _letter(known: Known) -> str:
+    return known.name.replace("^", "_").split("_")[0].split()[-1]
 
 
 def _copy(elaborator: Elaborator, known: dict[str, Known], extents: Extents) -> Elaborator:

@@ -12,7 +12,7 @@ from derive.understand.classes import classes_writer
 from derive.understand.columns import columns_writer
 from derive.understand.dots import without_dots
 from derive.understand.ends import last_names, last_renamer
-from derive.understand.entropies import entropies_writer
+from derive.understand.entropies import SUMMED, entropies_writer
 from derive.understand.fonts import fonts_marker
 from derive.understand.hypotheses import hypotheses_writer
 from derive.understand.increments import increments_marker
@@ -104,7 +104,9 @@ def plain(page: Sequence[Formula], known: Facts) -> Plain:
     formulas = [*map(writers[-1], formulas)]
     for writer_for in WRITERS:
         writers.append(writer_for(formulas))
-        formulas = [*map(writers[-1], formulas)]
+        before, formulas = formulas, [*map(writers[-1], formulas)]
+        if writer_for is entropies_writer and before != formulas:
+            conventions.append(SUMMED)
     alone = slopes(formulas)
     conventions += [told_by_arguments(alone)] if alone else []
     writers.append(slopes_writer(alone))

@@ -18,7 +18,7 @@ from derive.understand.application import ELEMENTWISE, spelling
 from derive.understand.callables import callables, unexplained
 from derive.understand.customs import FUNCTIONS, LOSSES, OPEN_FUNCTIONS, base_letter
 from derive.understand.families import Families
-from derive.understand.forms import dimensions, has_derivative, is_data
+from derive.understand.forms import dimensions, has_derivative, is_data, is_line
 from derive.understand.legend import Facts
 from derive.understand.letters import STEPS
 from derive.understand.mentions import size_of
@@ -194,10 +194,10 @@ class Symbols:
         return found
 
     def _belongs(self, number: int, tree: Node, space: Node) -> None:
-        """Takes in the layout that a membership states; one row or one column makes a vector."""
+        """Takes in the layout that a membership states; one row or one column makes a vector, and ℝ a number."""
         name = self.whole(tree, number)
         sizes = dimensions(space)
-        if name is None or len(sizes) == 1 or not sizes:
+        if name is None or len(sizes) == 1 or (not sizes and not is_line(space)):
             return
         key, chains, picks = self.split(number, name)
         places = {str(at.plus(-at.constant)): letter(family, -at.constant) for family, at in chains.items()}
@@ -209,7 +209,7 @@ class Symbols:
         cols: Axes = ()
         if len(sizes) == 2:
             rows, cols = (() if axes == (Index(1),) else axes for axes in (sizes[:1], sizes[1:]))
-        self.shapes.setdefault(key.removesuffix("[step]"), Known(key, (), rows, cols))
+        self.shapes.setdefault(key.removesuffix("[step]"), Known(key, (), rows, cols, most=None if sizes else 0))
 
     def admit(self, statement: Statement) -> bool:
         """Whether all that a further claim mentions stands on the page in the same way, so that nothing is understood

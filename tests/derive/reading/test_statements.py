@@ -43,6 +43,8 @@ CASES = {
         ("a = b.c = d", ["a = d", "! a full stop inside a formula: leave it out"]),
         (r"a = V . \nabla_h L . {c}", [r"a = V . \nabla_h L . {c}"]),
         (r"a = b \quad c = d \qquad e = f", ["a = b", "c = d", "e = f"]),
+        (r"a = b \;\; c = d \; \; \; e = f", ["a = b", "c = d", "e = f"]),
+        (r"a = b \; c", [r"a = b \; c"]),
         (r"a = b \\ c = d", ["a = b", "c = d"]),
         (r"a = b , \quad c = d \\[2pt] e = f", ["a = b", "c = d", "e = f"]),
         (r"a = b \text{ and } c = d", ["a = b", "c = d"]),

@@ -44,3 +44,16 @@ def test_a_softmax_of_the_network_with_its_steps_left_out(verdicts):
         r"\frac{\partial \hat y}{\partial o} = \mathrm{diag}(\hat y) - \hat y \hat y^\top",
     )
     assert verdicts(*NETWORK, *formulas, CLAIM)[4:] == ["definition", "holds", "holds"]
+
+
+def test_the_arrays_of_an_example_are_no_layers(verdicts):
+    layers = (r"Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}", r"A^{[l]} = g(Z^{[l]})")
+    claim = (
+        r"\frac{\partial L}{\partial A^{[l-1]}} = W^{[l]T} \frac{\partial L}{\partial Z^{[l]}}",
+        r"\frac{\partial L}{\partial A^{[l-1]}} = W^{[l]} \frac{\partial L}{\partial Z^{[l]}}",
+    )
+    example = (
+        r"W = \begin{bmatrix} j & k \\ m & n \end{bmatrix} \;\;\; X = \begin{bmatrix} a & c \\ d & f \end{bmatrix}"
+    )
+    product = r"W X = \begin{bmatrix} j a + k d & j c + k f \\ m a + n d & m c + n f \end{bmatrix}"
+    assert verdicts(*layers, example, product, *claim)[4:] == ["holds", "fails"]

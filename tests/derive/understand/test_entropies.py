@@ -125,3 +125,22 @@ def test_a_cost_sums_samples_and_units(verdicts):
     ]
     assert verdicts(*SAMPLES, *claims)[5:] == ["holds"] * 3
     assert "holds" not in verdicts(*SAMPLES, *wrong)[5:]
+
+
+ONE_UNIT = (
+    r"h = \sigma(W x)",
+    r"\hat{y} = V h",
+    r"L = \frac{1}{2} (\hat{y} - y)^2",
+    r"\frac{\partial L}{\partial h} = (\hat{y} - y) V",
+    r"\frac{\partial L}{\partial h} = (\hat{y} - y) V^\top",
+)
+
+
+def test_a_square_is_that_of_a_number_where_the_page_says_so(verdicts):
+    assert verdicts(*ONE_UNIT)[3:] == ["fails", "fails"]
+    assert verdicts(r"\hat{y} \in \mathbb{R}", *ONE_UNIT)[4:] == ["holds", "holds"]
+
+
+@pytest.mark.parametrize("stated", [(), (r"\hat{y} \in \mathbb{R}",)])
+def test_that_it_is_summed_is_said(conventions, stated):
+    assert any(name == "products" for name, _ in conventions(*stated, *ONE_UNIT)) != bool(stated)
