@@ -71,7 +71,7 @@ class Checker(Verdicts):
         settled = self.heads.head_of(statement)
         for n, (side, relation) in enumerate(zip(chain.sides[1:], chain.relations, strict=True), 1):
             kind = "definition" if self.page.defines(statement, n) else self.remark(statement, n)
-            if statement.number in self.formulas.statements and self.formulas.is_definition(statement, n):
+            if self.formulas.is_definition(statement, n):
                 kind = "definition"
             failure = self.page.failures.get(statement.number)
             if kind == "definition" and failure:

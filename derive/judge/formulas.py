@@ -59,7 +59,8 @@ class Formulas:
     `doubted` functions are those of which a formula that could not be read may say something else."""
 
     key: bytes
-    statements: dict[int, str] = field(default_factory=dict)  # with the letter of each
+    statements: set[int] = field(default_factory=set)
+    behind_names: set[int] = field(default_factory=set)  # y = f(x) = x^2
     said: dict[int, Meanings] = field(default_factory=dict)
     meanings: Meanings = field(default_factory=Meanings)
     again: set[int] = field(default_factory=set)
@@ -72,20 +73,24 @@ class Formulas:
         found = cls(key)
         now = Meanings()
         for statement in statements:
-            name = functions.local_letter(statement.sides)
-            function = functions.defined(statement.sides)
-            if name is None and function is not None:
+            part = _behind_name(statement)
+            name = functions.local_letter(part.sides)
+            function = functions.defined(part.sides)
+            if name is None and function is not None and part is statement:
                 found.doubted.add(function)
-            if name is None or any(relation not in ("=", ":=", "equiv") for relation in statement.relations):
+            if name is None or any(relation not in ("=", ":=", "equiv") for relation in part.relations):
                 continue
-            found.statements[statement.number] = name
             if function is not None:
                 before = now.of(function)
-                now = found.learned(statement, function, now)
+                now = found.learned(part, function, now)
                 if before is not None and now.of(function) != before:
                     found.several.add(function)
                     found.again.add(statement.number)
-            found.said[statement.number] = now
+            if part is statement:
+                found.statements.add(statement.number)
+                found.said[statement.number] = now
+            else:
+                found.behind_names.add(statement.number)
         for function in found.several:
             now = now.but(function)
         found.meanings = replace(now, unread=now.unread | found.several)
@@ -124,7 +129,7 @@ class Formulas:
 
     def readings(self, statement: Statement, n: int, said: Meanings) -> list[Typed]:
         """The readings of one side."""
-        at = functions.elaborator(statement.sides, self.statements[statement.number], said.known)
+        at = functions.elaborator(statement.sides, functions.local_letter(statement.sides) or "", said.known)
         at.enter(0, statement.sides[0])
         return said.put_in(at.side(statement.sides[n]))
 
@@ -138,7 +143,11 @@ class Formulas:
 
     def is_definition(self, statement: Statement, n: int) -> bool:
         """Whether one side of a formula says what its function is."""
-        return n == 1 and functions.defined(statement.sides) is not None and statement.number not in self.again
+        if statement.number in self.again:
+            return False
+        if statement.number in self.behind_names:
+            return n == 2
+        return n == 1 and statement.number in self.statements and functions.defined(statement.sides) is not None
 
     def decision(self, statement: Statement, n: int) -> Decision:
         """The verdict on one link of such a formula. Raises ReadError or Misfit where it cannot be read. Where no
@@ -188,6 +197,14 @@ class Formulas:
     def judge(self) -> Judge:
         """The judge of formulas, which speak of no network."""
         return Judge(functions.SYSTEM, self.key)
+
+
+def _behind_name(statement: Statement) -> Statement:
+    """What a formula says of a function behind a name for its value, f(x) = x^2 of y = f(x) = x^2; else itself."""
+    head, *sides = statement.sides
+    if not isinstance(head, Symbol) or len(sides) < 2 or functions.defined(tuple(sides)) is None:
+        return statement
+    return replace(statement, sides=tuple(sides), relations=statement.relations[1:])
 
 
 def names_of(statement: Statement) -> set[str]:

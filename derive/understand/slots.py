@@ -82,6 +82,7 @@ class Slots:
         bare = {seen.base for _, seen in mentions if not seen.items and seen.base.isupper()}
         told = any(item.bracketed for key, found in self.fillers.items() if key[0] in raised for _, item in found)
         self.powers = raised if raised <= bare and not told else set[str]()
+        self.powers |= {base for f in self.formulas for side in f.sides for part in walk(side) if (base := power(part))}
 
     @cached_property
     def is_last_layer(self) -> bool:
@@ -321,6 +322,14 @@ def _above(node: Node) -> Iterator[str]:
         yield node.name
     for part in (node.numerator,) if isinstance(node, Frac) else node.inner:
         yield from _above(part)
+
+
+def power(node: Node) -> str:
+    """The letter of which a tree is the derivative of a power by itself, x of d/dx (x^n); '' for other trees."""
+    match node:
+        case Partial(_, Script(_, Symbol(_, base), None) | Group(_, Script(_, Symbol(_, base), None)), Symbol(_, by)):
+            return base if base == by else ""
+    return ""
 
 
 def under_root(node: Node) -> str:

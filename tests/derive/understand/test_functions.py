@@ -257,3 +257,10 @@ def test_a_function_of_several_meanings_may_be_another_than_the_last(verdicts):
 def test_an_expectation_is_no_function_of_a_number(verdicts):
     page = (r"E(x) = \sum_i x_i p_i", "E(y) = E(x)", "E(x) = 2 E(x)")
     assert "fails" not in verdicts(*page)[:2]
+
+
+def test_a_chain_says_what_a_function_is_behind_a_name_for_its_value(verdicts):
+    page = (r"y = f(u) = u^2", r"u = g(x) = x^3", r"\frac{dy}{dx} = 6 x^2 u", r"\frac{dy}{dx} = 5 x^5")
+    assert verdicts(*page) == ["definition", "definition", "conditional", "fails"]
+    assert verdicts("y = f(x) = x^2", "f'(x) = 2x", "f'(x) = x") == ["definition", "holds", "fails"]
+    assert verdicts("y = f(x) = x^2", "z = f(x) = x^3", r"\frac{dz}{dx} = 3x^2")[-1] == "unknown"

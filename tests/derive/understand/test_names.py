@@ -124,3 +124,8 @@ def test_a_letter_above_a_matrix_is_an_exponent_where_no_other_carries_one(verdi
 def test_what_stands_in_the_exponent_of_e_alone_is_no_index(verdicts, right, verdict):
     page = (r"L = y \log p + (1 - y) \log(1 - p)", r"p = \frac{1}{1 + e^{-z}}")
     assert verdicts(*page, rf"\frac{{\partial L}}{{\partial z}} = {right}")[2:] == [verdict]
+
+
+def test_what_stands_above_a_letter_that_differentiates_it_is_an_exponent(verdicts):
+    page = (r"\frac{d}{dx}(x^n) = n x^{n-1}", "u = x^3", "y = u^2", r"\frac{dy}{dx} = 6x^5")
+    assert verdicts(*page) == ["unreadable", "definition", "definition", "conditional"]
