@@ -11,13 +11,14 @@ from derive.judge import anew, doubts, figures, gradients
 from derive.judge.assuming import Start, granted
 from derive.judge.assumptions import CHANGES
 from derive.judge.decide import Decision
+from derive.judge.equal_entries import kept_apart
 from derive.judge.free import frees
 from derive.judge.parameters import for_each, standing
 from derive.judge.questions import INLINE, Questions
 from derive.kernel.compare import Claim as KernelClaim
 from derive.kernel.compare import Free
 from derive.kernel.field import Undecidable
-from derive.kernel.index import Condition, Unbound, letter
+from derive.kernel.index import Comparison, Condition, Unbound, letter
 from derive.kernel.rewriting import put, walk
 from derive.kernel.terms import Derivative, Malformed, Ref, Term
 from derive.reading import ReadError, Side
@@ -86,6 +87,12 @@ class Links(Questions):
             opened = frozenset(term for term in named if isinstance(term, Derivative))
             start = Start(meant, rights, free, condition, open=opened)
             decision = granted(self.judge, [start], names) or decision
+        if decision.verdict == "fails" and (apart := kept_apart(statement, self.page.statements)) is not None:
+            one, other = apart
+            differ = Comparison(letter(one), "ne", letter(other))
+            of_others = self.judge.decide(lefts, rights, free, (*condition, differ))
+            if of_others.verdict == "holds":
+                decision = replace(of_others, reason=f"where {one} is not {other}, of which another formula speaks")
         if decision.verdict == "fails":
             unread = self.formulas.unread | (open_functions(r.term for r in lefts + rights) - (self.open - {"max"}))
             if unread:

@@ -120,3 +120,12 @@ def test_a_comparison_that_is_no_case_keeps_a_formula_from_being_wrong(lead: str
 def test_what_is_supposed_is_not_wrong(words: str, verdict: str) -> None:
     page = rf"$$h = W x$$ $$y = V h$$ {words} $y = 2 h$, it is easy."
     assert check_document(Document.read("page.md", page, "md"), None).claims[-1].verdict == verdict
+
+
+def test_a_formula_speaks_of_entries_that_differ_where_another_speaks_of_equal_ones() -> None:
+    softmax = r"$$o_j = \frac{e^{z_j}}{\sum_k e^{z_k}}$$"
+    claim, wrong = (rf"$$\frac{{\partial o_j}}{{\partial z_i}} = {right}$$" for right in ("-o_j o_i", "-o_i (1 - o_j)"))
+    equal = r"and $\frac{\partial o_i}{\partial z_i} = o_i - o_i^2$"
+    for page, verdict in ((claim + equal, "holds"), (claim, "fails"), (wrong + equal, "fails")):
+        blocks = check_document(Document.read("page.md", f"{softmax}\n\n{page}", "md"), None).blocks
+        assert blocks[1].verdict == verdict
