@@ -60,12 +60,17 @@ def condition_on_data(claim: Claim, system: Mapping[str, Quantity], whole: bool)
     for part in sorted(name for name in given if name.islower() and name.upper() in given):
         if not any({part, part.upper()} <= quantity.reads for quantity in system.values()):
             return f"{part} may be a part of {part.upper()}"
-    is_number = [not reached((side,), system) for side in sides]
-    if any(is_number) and not derivatives and not any(system[name].cases for name in names):
+    ours, theirs = (reached((side,), system) for side in sides)
+    is_open = not (ours and theirs) or (ours - theirs and theirs - ours)  # no identity: a number, or X^T X w = X^T y
+    if is_open and not derivatives and not any(system[name].cases for name in names):
         return "it speaks of what is given alone"
     cores = [whole_of(side) for side in sides]
     written = [[t for _, t in system[side.name].cases] if isinstance(side, Ref) else [side] for side in cores]
     is_derived = any(isinstance(part, Derivative) for terms in written for term in terms for part in walk(term))
+    is_formula = (ours and theirs) or is_derived or derivatives
+    valued = next((side.name for side in cores if isinstance(side, Ref)), "")
+    if valued and given and not is_formula:
+        return f"{valued} may be so for some data"
     for definitions, others in (written, written[::-1]):
         opened = open_functions(definitions) - open_functions(others)
         if opened and not is_derived:
