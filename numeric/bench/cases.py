@@ -79,12 +79,14 @@ def _over_steps(
     case: str, steps: Sequence[int], work: Callable[[int], tuple[str | int, ...]], settings: Settings
 ) -> dict[int, float]:
     contenders = [fresh.contender(f"T = {T}", *map(str, work(T))) for T in steps]
-    for T, contender in zip(steps, contenders, strict=True):
+    runs = [
         verify(case, contender, _flat(on_random_letters(8, 4, T)), EXACT)
+        for T, contender in zip(steps, contenders, strict=True)
+    ]
     peaks = {T: fresh.finished(*map(str, work(T)), memory=True).peak / 1e6 for T in (steps[0], steps[-1])}
     grown = ", ".join(f"{peak:.3g} MB at T = {T}" for T, peak in peaks.items())
     settings.say(f"{case}: Python's memory peaks at {grown}")
-    return dict(zip(steps, medians(contenders, settings.seconds), strict=True))
+    return dict(zip(steps, medians(contenders, settings.seconds, runs), strict=True))
 
 
 def _flat(problem: Problem) -> dict[str, Array]:

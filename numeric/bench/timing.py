@@ -80,17 +80,17 @@ def race(
     `tolerance` of the reference's largest entry.
     """
     contenders = [ours, *peers]
-    for contender in contenders:
-        verify(case, contender, reference, tolerance)
-    mine, *theirs = medians(contenders, seconds)
+    runs = [verify(case, contender, reference, tolerance) for contender in contenders]
+    mine, *theirs = medians(contenders, seconds, runs)
     return [Row(case, mine, time_, contender.name) for contender, time_ in zip(peers, theirs, strict=True)]
 
 
-def verify(case: str, contender: Contender, reference: Results, tolerance: float) -> None:
-    """Run a contender and compare every array of the reference. Raises WrongResult, also for one that is missing."""
+def verify(case: str, contender: Contender, reference: Results, tolerance: float) -> Any:
+    """Run a contender, compare every array of the reference, and return what the run did. Raises WrongResult, also for
+    one that is missing."""
     returned = contender.run()
     if contender.results is None:
-        return
+        return returned
     results = contender.results(returned)
     for name, expected in reference.items():
         if name not in results:
@@ -104,12 +104,18 @@ def verify(case: str, contender: Contender, reference: Results, tolerance: float
                 f"{case}: {contender.name} is wrong: {name} is off by {error:.1e} of its largest entry, where "
                 f"{tolerance:g} is allowed: nothing was timed"
             )
+    return returned
 
 
-def medians(contenders: Sequence[Contender], seconds: float) -> list[float]:
+def medians(contenders: Sequence[Contender], seconds: float, runs: Sequence[Any] = ()) -> list[float]:
     """Return the median seconds a step of each contender; they take turns, so that all meet the same disturbances. What
-    is long or has a process of its own has taken its first turn when it is known how long it takes."""
-    once = [contender.seconds() * contender.steps for contender in contenders]
+    is long or has a process of its own has taken its first turn when it is known how long it takes: in one of the
+    `runs` that were made before, where it is clocked."""
+    before = runs or [None] * len(contenders)
+    once = [
+        run.seconds if c.clocked and run is not None else c.seconds() * c.steps
+        for c, run in zip(contenders, before, strict=True)
+    ]
     pause = min(PAUSE, seconds / LEAST_TURNS)
     least = LEAST_TURNS if seconds > QUICK else 1
     turns = max(least, min(TURNS, int(seconds / (max(once) + pause))))
