@@ -20,6 +20,7 @@ from derive.kernel.index import Condition, Unbound, letter
 from derive.kernel.rewriting import put
 from derive.kernel.terms import Malformed, Ref, Term
 from derive.reading import ReadError
+from derive.reading.tree import Symbol
 from derive.understand.forms import has_derivative
 from derive.understand.page import Understanding
 from derive.understand.statement import Statement
@@ -62,8 +63,11 @@ def formulas_anew(links: Links) -> list[Anew]:
 
 
 def _formula(links: Links, statement: Statement) -> Iterator[Anew]:
+    names = [isinstance(side, Symbol) for side in statement.sides]
+    first = names.index(False) - 1 if names[:2] == [True, True] and False in names else 0  # Error = E = …
+    is_said = links.page.defines(statement, first + 1) or (statement.number, first + 1) in links.page.choice.rivals
+    statement = replace(statement, sides=statement.sides[first:], relations=statement.relations[first:])
     head, system = statement.sides[0], links.page.system
-    is_said = links.page.defines(statement, 1) or (statement.number, 1) in links.page.choice.rivals
     if is_said or not links.is_equation(statement):
         return
     at = links.page.elaborator

@@ -16,6 +16,7 @@ from derive.reading.tree import walk as nodes
 from derive.understand import functions
 from derive.understand.statement import Statement
 from derive.understand.symbols import CUSTOMS
+from derive.understand.told_functions import OPEN
 from derive.understand.typed import Misfit, Typed
 
 
@@ -202,7 +203,7 @@ class Formulas:
 def _behind_name(statement: Statement) -> Statement:
     """What a formula says of a function behind a name for its value, f(x) = x^2 of y = f(x) = x^2; else itself."""
     head, *sides = statement.sides
-    if not isinstance(head, Symbol) or len(sides) < 2 or functions.defined(tuple(sides)) is None:
+    if not isinstance(head, Symbol) or len(sides) < 2 or functions.defined(tuple(sides)) not in OPEN:
         return statement
     return replace(statement, sides=tuple(sides), relations=statement.relations[1:])
 

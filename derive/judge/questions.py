@@ -262,6 +262,10 @@ class Questions:
         if is_applied and len({*functions}) == 2 and theirs & system.keys() == {*of_one}:
             return key
 
+        match side:
+            case Product(_, (Symbol(), Group(_, body)), ("",)) if chosen is not None and body == chosen.side:
+                return key  # h = σ(W x) after h = W x
+
         def is_foreign(other: str) -> bool:
             """Whether a quantity is none of those, nor a name for what is made of them alone, δ = ∂L/∂o."""
             inside = doubts.reached((term for _, term in system[other].cases), system) - {other}

@@ -70,3 +70,14 @@ Initialize $F_0 = 0$.
 """
     assert ("unknown", ANOTHER) in verdicts(page)
     assert "fails" not in [verdict for verdict, _ in verdicts(page)]
+
+
+def test_another_formula_behind_two_names():
+    page = r"""
+$$\text{Error} = E = \frac{1}{2} \sum_i (x_i - t_i)^2$$
+
+$$\text{Error} = E = -\sum_i t_i \log x_i$$
+
+$$\frac{\partial E}{\partial x_i} = -\frac{t_i}{x_i}$$
+"""
+    assert [verdict for verdict, _ in verdicts(page)][-1] == "unknown"
