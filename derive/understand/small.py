@@ -13,24 +13,22 @@ from derive.understand.names import Name, Names
 
 
 def entries_in_small(names: Names, mentions: Sequence[tuple[int, Name]]) -> dict[str, str]:
-    """The names of such entries without their numbers, each with the array. A small letter that stands with indices and
-    no number, w^l, is something else."""
+    """The names of such entries without their numbers, each with the array. A small letter that stands without a number,
+    w^l or x, is something else, and so may be x_2."""
     found: dict[str, str] = {}
     bare: dict[tuple[str, ...], set[str]] = {}
     numbered: dict[str, tuple[str, ...]] = {}
-    indexed: set[tuple[str, ...]] = set()
     for _, name in mentions:
         numbers = [item for item in name.mention.items if item.place == "sub" and item.is_number]
         if not numbers:
             bare.setdefault(_words(name.name), set()).add(name.name)
-            indexed |= {_words(name.name)} if name.slots else set()
         elif not name.slots:
             stem = names.without_numbers(name.mention)
             numbered[stem] = _words(stem)
     for stem, words in numbered.items():
         capital = (words[0].capitalize(), *words[1:])
         arrays = bare.get(capital, set())
-        if capital != words and len(arrays) == 1 and words not in indexed:
+        if capital != words and len(arrays) == 1 and words not in bare:
             found[stem] = next(iter(arrays))
     heads = [seen for f in names.formulas if (seen := mention(f.sides[0])) is not None and seen.items]
     turned = [name.mention for _, name in mentions if "T" in name.operations and name.mention.items]
