@@ -19,6 +19,7 @@ from derive.reading.tree import Big, Group, Nabla, Node, Partial, Product, Scrip
 from derive.reading.tree import Sequence as Arguments
 from derive.reading.tree import walk as nodes
 from derive.understand.adjoints import is_adjoint
+from derive.understand.forms import has_derivative
 from derive.understand.functions import open_functions
 from derive.understand.increments import is_increment
 from derive.understand.letters import binders
@@ -208,7 +209,8 @@ class Questions:
         if is_value and not self.is_name(head, statement.number) and self.speaks_of_a_case(statement):
             return True
         decimals = figures.has_decimals(head) or figures.has_decimals(side)
-        return self.has_example and (decimals or (figures.is_arithmetic(side) and figures.is_compound(side)))
+        is_computed = figures.is_arithmetic(side) and figures.is_compound(side)  # ∂L/∂x = 14 · 3
+        return (is_computed and has_derivative(head)) or (self.has_example and (decimals or is_computed))
 
     def speaks_of_a_case(self, statement: Statement) -> bool:
         """Whether a statement speaks of what is given and is some number elsewhere on the page: f_t = 1."""

@@ -13,8 +13,8 @@ from derive.understand.names import Name, Names
 
 
 def entries_in_small(names: Names, mentions: Sequence[tuple[int, Name]]) -> dict[str, str]:
-    """The names of such entries without their numbers, each with the array. A small letter that stands without a number,
-    w^l or x, is something else, and so may be x_2."""
+    """The names of such entries without their numbers, each with the array. A small letter that stands without its
+    number, w^l or x, is something else, and so may be x_2."""
     found: dict[str, str] = {}
     bare: dict[tuple[str, ...], set[str]] = {}
     numbered: dict[str, tuple[str, ...]] = {}

@@ -84,3 +84,7 @@ $$b_{ii} + b_{jj} - 2 b_{ij} = \|z_i - z_j\|^2$$
 $$b_{ii} + b_{jj} - b_{ij} = \|z_i - z_j\|^2$$
 """
     assert check_text(page) == ["holds", "holds", "fails"]
+
+
+def test_a_small_letter_with_a_number_is_no_entry_of_the_capital_beside_the_letter_itself(verdicts):
+    assert verdicts("x_2 = x + h", "z = X W + b") == ["definition", "definition"]

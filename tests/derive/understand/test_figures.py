@@ -79,3 +79,8 @@ def test_the_data_of_an_example_leave_the_network_as_it_is(verdicts):
     )
     found = verdicts(*NETWORK, *data, *claims)[2:]
     assert found == ["unknown", "definition", "unknown", "unknown", "holds", "fails"]
+
+
+def test_what_is_computed_of_numbers_is_a_derivative_of_some_example(verdicts):
+    page = ("z = 3 x + 1", "L = z^2", r"\frac{\partial L}{\partial x} = 14 \times 3")
+    assert verdicts(*page, r"\frac{\partial z}{\partial x} = 4")[2:] == ["unknown", "fails"]
