@@ -222,7 +222,7 @@ def linear(node: Node) -> Index | None:
     return None
 
 
-SIZES = frozenset(("n", "m", "d", "h", "p", "q", "N", "M", "D", "H", "K", "P", "Q", "R", "S", "V", "C"))  # with a name
+SIZES = frozenset(("n", "m", "d", "h", "p", "q", "s", "N", "M", "D", "H", "K", "P", "Q", "R", "S", "V", "C"))  # named
 
 
 def size_of(node: Node) -> Index | None:

@@ -9,12 +9,13 @@ formula are two quantities. A function of one quantity alone is a part where its
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
+from contextlib import suppress
 from dataclasses import replace
 from itertools import permutations
 
 from derive.kernel.index import Index, letter
 from derive.kernel.rewriting import mapped, put, walk
-from derive.kernel.terms import Add, Apply, Build, Derivative, Einsum, Entry, Quantity, Ref, Term
+from derive.kernel.terms import Add, Apply, Build, Derivative, Einsum, Entry, Malformed, Quantity, Ref, Term
 from derive.understand.entry_forms import entry_form
 
 
@@ -48,8 +49,9 @@ def _read_by_entries(system: dict[str, Quantity], key: str) -> dict[str, Quantit
     def named(part: Term) -> Term:
         for places in _places(part, ref):
             at = () if places else tuple(letter(f"axis {n}") for n in range(len(ref.axes)))
-            if part.atoms and entry_form(part, at) == entry_form(term, places or at):
-                return Entry(ref, places) if places else ref
+            with suppress(Malformed):  # a letter of the places is bound within
+                if part.atoms and entry_form(part, at) == entry_form(term, places or at):
+                    return Entry(ref, places) if places else ref
         return mapped(part, named)
 
     return {

@@ -100,3 +100,15 @@ def test_a_formula_for_a_square_says_what_its_root_is(verdicts):
 def test_a_square_of_itself_defines_nothing(verdicts):
     network = (r"p = \text{softmax}(z)", r"L = -\sum_k y_k \log p_k")
     assert verdicts(*network, "y_k^2 = y_k", r"\frac{\partial L}{\partial z} = p - y")[3] == "holds"
+
+
+def test_sums_whose_letters_are_those_of_other_formulas(verdicts):
+    page = (
+        r"y_{nd} = \gamma_d \hat{x}_{nd} + \beta_d",
+        r"\hat{x}_{nd} = \frac{x_{nd} - \mu_d}{\sqrt{\sigma_d^2 + \epsilon}}",
+        r"\mu_d = \frac{1}{N} \sum_{n=1}^N x_{nd}",
+        r"\sigma_d^2 = \frac{1}{N} \sum_{n=1}^N (x_{nd} - \mu_d)^2",
+        r"\frac{\partial L}{\partial x_{ij}} = \sum_{n,d} \frac{\partial L}{\partial y_{nd}} \gamma_d"
+        r" \frac{\partial \hat{x}_{nd}}{\partial x_{ij}}",
+    )
+    assert verdicts(*page) == [*["definition"] * 4, "holds"]
