@@ -14,6 +14,7 @@ from numeric.crosscheck_page import compare_model
 from numeric.data import read_data
 from numeric.evaluation import by_complex_step
 from numeric.teacher import compared, draw, teach
+from numeric.train import main
 from numeric.train_page import lettered, mean_loss, sized, weights
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
@@ -118,28 +119,27 @@ def test_a_word_and_a_text_on_the_network_of_a_page(command, tmp_path):
 
 
 @pytest.mark.long
-def test_a_run_goes_on_as_if_it_had_not_stopped(command, tmp_path):
+def test_a_run_goes_on_as_if_it_had_not_stopped(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     notes = str(EXAMPLES / "gradients.md")
-
-    def train(*options):
-        done = command("numeric.train", "--notes", notes, "--engine", "array", "--json", *options)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    whole = train("--steps", "12", "--out", "whole", "--seed", "3")
-    train("--steps", "5", "--out", "half", "--seed", "3")
-    resumed = train("--steps", "12", "--out", "half", "--resume", "half/weights.npz")
+    options = ["--notes", notes, "--engine", "array", "--json"]
+    assert main([*options, "--steps", "12", "--out", "whole", "--seed", "3"]) == 0
+    whole = json.loads(capsys.readouterr().out)
+    assert main([*options, "--steps", "5", "--out", "half", "--seed", "3"]) == 0
+    done = command("numeric.train", *options, "--steps", "12", "--out", "half", "--resume", "half/weights.npz")
+    assert done.returncode == 0, done.stderr
+    resumed = json.loads(done.stdout)
     assert resumed["loss"] == whole["loss"] and resumed["first_loss"] == whole["first_loss"]
-    for options, said in (
-        (("--seed", "4"), "was begun with --seed 3"),
-        (("--steps", "2"), "has 12 steps already"),
-        (("--word", "HELLO"), "was trained on 128 sequences"),
+    for page, more, said in (
+        (notes, ("--seed", "4"), "was begun with --seed 3"),
+        (notes, ("--steps", "2"), "has 12 steps already"),
+        (notes, ("--word", "HELLO"), "was trained on 128 sequences"),
+        (str(EXAMPLES / "perceptron.md"), (), "is missing"),
     ):
-        done = command("numeric.train", "--notes", notes, "--resume", "half/weights.npz", "--out", "other", *options)
-        assert done.returncode == 2 and said in done.stderr and done.stderr.count("\n") == 1
-    other = str(EXAMPLES / "perceptron.md")
-    done = command("numeric.train", "--notes", other, "--resume", "half/weights.npz", "--out", "other")
-    assert done.returncode == 2 and "is missing" in done.stderr
+        capsys.readouterr()
+        assert main(["--notes", page, "--resume", "half/weights.npz", "--out", "other", *more]) == 2
+        error = capsys.readouterr().err
+        assert said in error and error.count("\n") == 1
 
 
 @pytest.mark.long
