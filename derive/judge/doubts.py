@@ -68,7 +68,7 @@ def condition_on_data(claim: Claim, system: Mapping[str, Quantity], whole: bool)
     written = [[t for _, t in system[side.name].cases] if isinstance(side, Ref) else [side] for side in cores]
     is_derived = any(isinstance(part, Derivative) for terms in written for term in terms for part in walk(term))
     is_formula = (ours and theirs) or is_derived or derivatives
-    valued = next((side.name for side in cores if isinstance(side, Ref)), "")
+    valued = next((side.name for side in cores if isinstance(side, Ref) and not side.at), "")  # but h_T = 0 is false
     if valued and given and not is_formula:
         return f"{valued} may be so for some data"
     for definitions, others in (written, written[::-1]):

@@ -15,7 +15,7 @@ from derive.reading import notebook
 from derive.reading.block import Block, Inline, Unread
 from derive.reading.definitions import Macros, braced, defined, definition_end
 from derive.reading.errors import ReadError, quote
-from derive.reading.openings import DISPLAYED, OPENINGS, OPTIONS, QUOTED, RELATED, SOURCE
+from derive.reading.openings import DISPLAYED, OPENINGS, OPTIONS, QUOTED, RELATED, SOURCE, TWICE
 from derive.reading.own_displays import OwnDisplays
 from derive.reading.tree import Span
 
@@ -259,7 +259,12 @@ class Reader:
         close = self.find(mark, start, self.paragraph_end(start, end))
         if close < 0 or (mark == "$" and self.kind == "md" and self.is_price(start, close)):
             return start
-        self.add_inline(opening, start, close - len(mark), close)
+        if (inner := TWICE.fullmatch(self.text, start, close - len(mark))) is None:
+            self.add_inline(opening, start, close - len(mark), close)
+        elif RELATED.search(inner[1]):
+            self.add(*inner.span(1), "")
+        else:
+            self.add_inline(opening, *inner.span(1), close)
         self.define(self.text[start : close - len(mark)])
         return close
 

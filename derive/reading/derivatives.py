@@ -1,8 +1,10 @@
 r"""The spellings of a derivative: \frac{\partial u}{\partial v}, ∂u/∂v on one line, ∂/∂v before what it applies to,
-\nabla_v u, \partial_v u; with factors or a sum around a ∂ in the fraction; and with a ∂ forgotten."""
+\nabla_v u, \partial_v u; with factors or a sum around a ∂ in the fraction; and with a ∂ forgotten. For ∂ people
+write d, and δ, where it stands above and below."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from derive.reading.assembly import Differential, Differentials, Mark, Operator, finished, over
@@ -30,17 +32,25 @@ def is_d(node: Node) -> bool:
     return isinstance(node, Symbol) and node.name == "d" and not node.accent
 
 
+def _is_mark(node: Node) -> bool:
+    return isinstance(node, Mark)
+
+
+def _is_delta(node: Node) -> bool:
+    return isinstance(node, Symbol) and node.name == "delta" and not node.accent
+
+
 # In a fraction
 
 
-def differential(node: Node) -> Differential | None:
-    """`node` as d u, with a \\sum or a number before it or without."""
+def differential(node: Node, is_sign: Callable[[Node], bool] = is_d) -> Differential | None:
+    """`node` as d u, with a \\sum or a number before it or without; `is_sign` says what stands for the d."""
     factors = node.factors if isinstance(node, Product) else ()
     start = next((i for i, factor in enumerate(factors) if not isinstance(factor, Big | Number)), len(factors))
-    if not isinstance(node, Product) or start >= len(factors) - 1 or not is_d(factors[start]) or node.ops[start]:
+    if not isinstance(node, Product) or start >= len(factors) - 1 or not is_sign(factors[start]) or node.ops[start]:
         return None
     of = joined(list(factors), list(node.ops), start + 1, len(factors))
-    return Differential(node.span, of, False, factors[:start], node.ops[:start])
+    return Differential(node.span, of, False if is_sign is is_d else None, factors[:start], node.ops[:start])
 
 
 def _is_upright(node: Node) -> bool:
@@ -52,6 +62,9 @@ def _is_upright(node: Node) -> bool:
 
 def quotient(span: Span, above: Node, below: Node) -> Node | None:
     """The derivative that a fraction is, None where it is none."""
+    upper, lower = differential(above, _is_delta), differential(below, _is_delta)
+    if lower is not None and (upper is not None or _is_delta(above)):
+        return _each(span, upper, lower) if upper is not None else Operator(span, variable(lower.of), None)
     under = below if isinstance(below, Differential) else differential(below)
     if isinstance(above, Differential | Differentials) and _is_name(below):
         return _each(span, above, Differential(below.span, below, None), "denominator")
@@ -60,14 +73,14 @@ def quotient(span: Span, above: Node, below: Node) -> Node | None:
         if upright is not None and _is_upright(above) and _is_name(below):
             return _each(span, upright, Differential(below.span, below, None), "denominator")
         return None
-    upper = above if isinstance(above, Differential | Differentials) else None
+    over_it = above if isinstance(above, Differential | Differentials) else None
     if under.direct is False:  # d over d alone
-        upper = upper if upper is not None else differential(above)
-        if upper is None:
+        over_it = over_it if over_it is not None else differential(above)
+        if over_it is None:
             return Operator(span, variable(under.of), False) if is_d(above) and not under.before else None
-        return _each(span, upper, under)
-    if upper is not None:
-        return _each(span, upper, under)
+        return _each(span, over_it, under)
+    if over_it is not None:
+        return _each(span, over_it, under)
     if isinstance(above, Mark) and above.symbol == "partial" and above.wrt is None and not under.before:
         return Operator(span, variable(under.of), above.direct or under.direct)
     if _is_name(above):
@@ -123,7 +136,7 @@ def _is_bracket(node: Node) -> bool:
 
 def derivatives(factors: list[Node], ops: list[str]) -> tuple[list[Node], list[str]]:
     """Puts together, in a list of factors, ∇_v u and ∂_v u, ∂u/∂v on one line, and ∂/∂v with what it applies to."""
-    if not any(isinstance(f, Mark | Operator) or is_d(f) for f in factors):
+    if not any(isinstance(f, Mark | Operator) or is_d(f) or _is_delta(f) for f in factors):
         return factors, ops
     built: list[Node] = []
     between: list[str] = []
@@ -161,17 +174,17 @@ def _derivative(factors: list[Node], ops: list[str], start: int) -> tuple[Node, 
         end = after + 1 if isinstance(factors[after], Group) else _reach(factors, after)
         of = joined(factors, ops, after, end)
         return Partial(over(first, of), of, first.wrt, first.direct), end
-    if isinstance(first, Mark) or is_d(first):
+    if isinstance(first, Mark) or is_d(first) or _is_delta(first):
         slash = name_end(factors, ops, after) - 1  # ops[slash] stands after the name
         below = slash + 2
         if after <= slash < len(factors) - 2 and not ops[start] and ops[slash] == "/" and not ops[below - 1]:
             end = name_end(factors, ops, below)
             lower = factors[below - 1]
-            alike = (isinstance(first, Mark) and isinstance(lower, Mark)) or (is_d(first) and is_d(lower))
+            alike = any(all(map(is_sign, (first, lower))) for is_sign in (_is_mark, is_d, _is_delta))
             if alike and end > below:
                 of, wrt = joined(factors, ops, after, slash + 1), joined(factors, ops, below, end)
                 _check_end(factors, ops, end)
-                direct = first.direct if isinstance(first, Mark) else False
+                direct = first.direct if isinstance(first, Mark) else False if is_d(first) else None
                 return Partial(over(first, factors[end - 1]), of, wrt, direct), end
     return first, after
 

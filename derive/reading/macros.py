@@ -17,6 +17,7 @@ _ENVIRONMENT = re.compile(r"\s*\{([A-Za-z]+\*?)\}", re.A)
 _LINE_GAP = re.compile(r"\*?(?:\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in)\s*\])?", re.A)
 _DELIMITER = re.compile(r"\s*(\\[A-Za-z]+|\\?.)", re.S | re.A)
 _BROKEN_BRACKET = re.compile(r"\s*\.[\s&]*\\\\(?:\[[^\]\n]{0,12}\])?(?:[\s&]|\\q?quad)*\\left\s*\.", re.A)
+_BRACED = re.compile(r"\s*\{\s*(\\?[|()\[\]])\s*\}", re.A)  # a bracket or bar in braces
 _WIDE = re.compile(r"\s*\\(?:;|enspace|thickspace)", re.A)  # a second wide space: together they are a \quad
 _LABEL = re.compile(r"\s*[(（]\s*\d+[a-z]?'*\s*[)）]\s*[.,]?\s*(?:\\\\|\\end|\Z)", re.A)
 _EQNO = re.compile(r"\s*(?:\([^()\n]*\)|\{[^{}\n]*\}|[^\s\\]*)")
@@ -45,6 +46,9 @@ def read_command(scanner: Scanner, name: str, span: Span) -> None:
             return scanner.emit(kind, table[name], span)
     if name in vocabulary.SIZES:
         scanner.prefix = span[0]
+        if braces := _BRACED.match(scanner.latex, scanner.position):  # \big{|}
+            scanner.position = braces.end()
+            scanner.spell(braces[1], (span[0], braces.end()))
     elif name in vocabulary.SPACES:
         text, at = scanner.latex, scanner.position
         if name in vocabulary.WIDE and scanner.tokens and (_LABEL.match(text, at) or _WIDE.match(text, at)):

@@ -65,7 +65,8 @@ def _entries(number: int, term: Node, names: Names, several: Collection[str]) ->
     if not isinstance(big, Big) or big.op != "sum" or len(entries) != 2:
         return ()
     found = tuple((name, 0) for factor in entries if (name := names.read(factor, None, number)) is not None)
-    are_entries = all(name.slots and _is_small(name) and name.name not in several for name, _ in found)
+    names_of = [name for name, _ in found]  # n_t^⊤ is a vector
+    are_entries = all(n.slots and not n.operations and _is_small(n) and n.name not in several for n in names_of)
     return found if len(found) == 2 and are_entries else ()
 
 

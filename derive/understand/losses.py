@@ -157,6 +157,7 @@ def _outputs(system: System, loss: str) -> list[str]:
     last = [
         k for k in last if not any(isinstance(p, Derivative) for _, term in quantities[k].cases for p in walk(term))
     ]
-    last = [key for key in last if key in values or values & now[key]] or last  # not what is another network's
+    related = [key for key in last if key in values or values & now[key]]  # not what is another network's
+    last = related if values else last
     values = {key for key in values if not any(key in now[other] for other in values if other != key)}
     return sorted(set(last)) or sorted(values)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from derive.kernel.index import Index, Width
 from derive.kernel.terms import Axes
-from derive.reading.tree import Big, Frac, Node, Number, Script, Symbol, walk
+from derive.reading.tree import Big, Frac, Node, Number, Product, Script, Symbol, walk
 from derive.understand.choice import Choice
 from derive.understand.customs import LOSSES, base_letter
 from derive.understand.forms import dimensions
@@ -106,12 +106,19 @@ def _losses(symbols: Symbols, choice: Choice) -> set[str]:
         if of is not None and of.split("[")[0].split("_")[0].split("^")[0] in LOSSES | {"mathcal"}
     }
     called = {symbols.split(*mention)[0] for mention in symbols.mentions if mention[1].mention.base in LOSSES}
+    called -= {key for key, equation in choice.chosen.items() if key not in above and _is_jacobian(equation.side)}
     read = set[str]()
     for key, equation in choice.chosen.items():
         if equation.kind == "network" and key not in called:
             read |= symbols.inside(equation.side, equation.number)
     by = {by for of, by in symbols.derivatives if by is not None and (of is None or of != by.removesuffix("[step]"))}
     return (above | (called - read)) - by - symbols.states  # ∂L/∂L_t = 1 differentiates by none
+
+
+def _is_jacobian(side: Node) -> bool:
+    """Whether a side is a product with a diagonal matrix: J = diag(f'(z)) W is no loss."""
+    factors = side.factors if isinstance(side, Product) else ()
+    return any(isinstance(factor, Symbol) and factor.name == "diag" for factor in factors)
 
 
 def _add_steps(found: dict[str, Known], symbols: Symbols, choice: Choice) -> None:

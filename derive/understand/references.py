@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from derive.kernel.index import Comparison, Index, letter
 from derive.kernel.rewriting import number
 from derive.kernel.terms import Apply, Derivative, Entry, Indicator, Number, Numeral, Ref, Term
@@ -41,7 +43,15 @@ def symbol(at: Reader, node: Symbol | Script, follows: Node | None, scope: Scope
         return [part], 2
     if beyond is not None and bracket_index(beyond) is not None:
         raise ReadError("a square bracket after a name: write an index below, or the sign of a product", node.span)
-    return [operated(at, reading, name)], name.taken
+    return [operated(at, one, name) for one in _either_way(reading, name)], name.taken
+
+
+def _either_way(reading: Typed, name: Name) -> list[Typed]:
+    """A quantity; the W_i of a matrix is a column, as in W_i^⊤ x, or the row that it stands for."""
+    is_row = isinstance(reading.term, Entry) and len(reading.term.of.axes) == 2 and reading.rows and not reading.cols
+    if not is_row or not name.slots or "T" in name.operations:
+        return [reading]
+    return [reading, replace(reading, rows=(), cols=reading.rows)]
 
 
 def _at_arguments(at: Reader, name: Name, bracket: Group, reading: Typed) -> Typed:

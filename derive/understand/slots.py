@@ -47,6 +47,7 @@ class Slots:
     running: dict[int, set[str]] = field(default_factory=dict)  # the letters of a formula that run over steps, layers
     bracketed: frozenset[str] = frozenset()  # names whose indices stand in square brackets
     sizes: frozenset[str] = frozenset()  # d of \sqrt{d_k}, where it stands nowhere else
+    bare: set[str] = field(default_factory=set)  # capitals that stand without any script
     powers: set[str] = field(default_factory=set)  # W^t of a matrix W, where no other letter carries an index above
 
     def __post_init__(self) -> None:
@@ -79,7 +80,7 @@ class Slots:
             for key, fillers in self.fillers.items()
             if key[2] == "sup" and any(not self._is_operation(item) for _, item in fillers)
         }
-        bare = {seen.base for _, seen in mentions if not seen.items and seen.base.isupper()}
+        bare = self.bare = {seen.base for _, seen in mentions if not seen.items and seen.base.isupper()}
         told = any(item.bracketed for key, found in self.fillers.items() if key[0] in raised for _, item in found)
         self.powers = raised if raised <= bare and not told else set[str]()
         self.powers |= {base for f in self.formulas for side in f.sides for part in walk(side) if (base := power(part))}
@@ -243,6 +244,8 @@ class Slots:
             return True
         letters = letters - {"T", "L"} - self.last or letters  # δ^L beside δ^l: the last of what l counts
         if letters and letters <= CUSTOMARY | self.letters:
+            if place == "sub" and base in self.bare and not letters & (STEPS | self.letters) and self._is_alone(key):
+                return False  # W_s beside W, where s counts nothing
             return bool(letters & (STEPS | self.letters)) or not letters <= self.bases
         if letters and letters <= {"L"} | self.last and place == "sup":  # a_i^L beside a^l
             others = [k for k in self.fillers if k[0] == base and k[2:] == key[2:] and k != key]
@@ -263,6 +266,11 @@ class Slots:
         own = {other: of for other, of in self.fillers.items() if other[0] == base}
         without = any(other[1] == (below - 1, *others) for other in own)
         return without or any(item.is_letter for (_, _, *at), of in own.items() if at == slot for _, item in of)
+
+    def _is_alone(self, key: Key) -> bool:
+        """Whether what fills a slot fills no other one on the page."""
+        own = {item.text for _, item in self.fillers[key]}
+        return all(other == key or own.isdisjoint(i.text for _, i in of) for other, of in self.fillers.items())
 
     def _has_words(self, base: str) -> bool:
         """Whether a letter carries words in its subscripts elsewhere."""

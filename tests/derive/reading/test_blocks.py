@@ -124,6 +124,12 @@ def test_formulas_in_running_text_are_read():
     assert readings[1].alone is not None
 
 
+def test_a_display_inside_the_marks_of_running_text():
+    document = Document.read("page", "1. State at $\\[ t \\]$: $\\[ a = b \\]$\n  $\\[ c = d \\]$", "md")
+    assert [block.latex for block in document.blocks] == ["a = b", "c = d"]
+    assert [(inline.latex, inline.before) for inline in document.inline] == [(" t ", "1. State at ")]
+
+
 def test_running_text_around_a_formula():
     document = Document.read("page", "one\n\nwhere $U$: $D\\times M$ and more\n\nlast $c = d$", "md")
     assert [(i.latex, i.before, i.after) for i in document.inline] == [

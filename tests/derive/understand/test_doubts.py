@@ -203,6 +203,7 @@ def test_an_entry_that_words_choose_is_not_any_entry(verdicts):
         (r"x_{n+1} = x_n - \frac{f(x_n)}{f'(x_n)}", r"x_{n+1} = \frac{x_n}{2} (3 - x_n^2)"),  # of one f
         ("P = A^T A", "P = P^2"),  # how A is
         ("L = (X w - y)^T (X w - y)", "X^T X w = X^T y"),  # where L is least
+        ("L = (X w - y)^T (X w - y)", "L = 0"),
         ("n = (c k^2 + 1) d", "n = (3 \\cdot 9 + 1) 8"),  # for such c, k and d
         ("h = W x", "a = h", r"a = \tanh(h)"),  # without an activation function, and with one
         (r"\mu = \frac{1}{N} \sum_{i=1}^N x_i", r"R = X - \mu", r"R = X - \frac{1}{N} \mathbf{1} X"),  # of rows x_i

@@ -40,3 +40,11 @@ $$\frac{\partial L}{\partial V} = (V c - y) c^\top$$
 $$\frac{\partial L}{\partial V} = (V c - y) c$$
 """
     assert check_text(page) == ["definition", "definition", "holds", "fails"]
+
+
+def test_vectors_of_a_step_are_no_entries(verdicts):
+    network = (r"n_t = \tanh(U (r_t \odot n_{t-1}))", r"L = \sum_{t=1}^{T} n_t^\top y_t")
+    share = r"\frac{\partial L}{\partial U} = \sum_{t=1}^{T} (\frac{\partial L}{\partial n_t} \odot (1 - n_t^2))"
+    claims = (rf"{share} (r_t \odot n_{{t-1}})^\top", rf"{share} n_{{t-1}}^\top r_t")
+    assert verdicts(*network, *claims)[2] == "holds"
+    assert verdicts(*network, *claims)[3] != "holds"

@@ -129,3 +129,10 @@ def test_what_stands_in_the_exponent_of_e_alone_is_no_index(verdicts, right, ver
 def test_what_stands_above_a_letter_that_differentiates_it_is_an_exponent(verdicts):
     page = (r"\frac{d}{dx}(x^n) = n x^{n-1}", "u = x^3", "y = u^2", r"\frac{dy}{dx} = 6x^5")
     assert verdicts(*page) == ["unreadable", "definition", "definition", "conditional"]
+
+
+def test_a_letter_below_a_matrix_that_counts_nothing_is_a_name(verdicts):
+    page = ("h_t = f(W h_{t-1} + U x_t)", r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(f'(z)) W_s")
+    assert verdicts(*page)[1:] == ["unreadable"]
+    rows = ("z_i = W_i x", r"\frac{\partial z_i}{\partial x} = W_i")
+    assert verdicts("z = W x", *rows)[1:] == ["holds", "holds"]

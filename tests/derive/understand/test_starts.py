@@ -26,7 +26,6 @@ OF_LAYERS = r"\delta^l := \frac{\partial C}{\partial z^l}"
         (*ELMAN, "h_t = 0"),
         (*ELMAN, "h_T = h_{T-1}"),
         (*ELMAN, "o_1 = 0"),
-        (*ELMAN, "L = 0"),
         (*ELMAN, "h_0 = h_1"),
         (*ELMAN, r"h_2 = \tanh(W h_0 + U x_2)"),  # reads two steps back, which makes its recursion no longer
         (*ELMAN, r"h_3 = \tanh(W h_1 + U x_3)"),

@@ -148,3 +148,18 @@ def test_the_word_for_a_loss_between_it_and_its_formula_names_it(verdicts):
     said = (r"L_t = \rm{loss}(\hat y_t, Y_t) = -Y_t^\top \log \hat y_t", r"L_t = \rm{loss} = -Y_t^\top \log \hat y_t")
     assert verdicts(*NETWORK, *said, SAID)[3:] == ["definition", "definition", "holds"]
     assert verdicts(*NETWORK, *said, r"\frac{\partial L_t}{\partial o_t} = Y_t - \hat y_t")[-1] == "fails"
+
+
+JACOBIANS = (
+    "h_t = f(W h_{t-1} + U x_t + b)",
+    r"\frac{\partial L}{\partial h_t} = \frac{\partial L}{\partial h_T}"
+    r" \prod_{k=t+1}^{T} \frac{\partial h_k}{\partial h_{k-1}}",
+    r"J_k = \mathrm{diag}(f'(a_k)) W",
+    "a_k = W h_{k-1} + U x_k + b",
+    r"\frac{\partial h_t}{\partial h_{t-1}} = J_t",
+    r"\frac{\partial h_t}{\partial h_{t-1}} = J_{t-1}",
+)
+
+
+def test_a_jacobian_is_no_loss_and_none_is_made_of_it(verdicts):
+    assert verdicts(*JACOBIANS) == ["definition", "conditional", "definition", "definition", "holds", "fails"]
