@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from derive.check.results import (
@@ -95,10 +96,21 @@ class Checker(Verdicts):
                 found.append(claim if key is None else self.completed(claim, key, place))
             elif relation == "in" and self.shaped:
                 found.append(self.membership(statement, chain, n))
+            elif relation == "approx" and (about := self.rounded(statement, chain, n)) is not None:
+                found.append(about)
             elif relation not in ("in", "gets") and not (relation == "to" and self.is_flow(statement)):
                 reason = "a relation other than equality"
                 found.append(Claim(head.latex, side.latex, "unknown", reason=reason, span=side.span, relation=relation))
         return found
+
+    def rounded(self, statement: Statement, chain: Chain, n: int) -> Claim | None:
+        """The claim that a number is about another, σ(0.5) ≈ 0.622, which is never wrong; None for other claims."""
+        with suppress(*FAILURES):
+            decision = self.arithmetic(statement, n, chain.sides[n])
+            if decision is not None:
+                verdict = "holds" if decision.verdict == "holds" else "unknown"
+                return self.told(replace(decision, verdict=verdict), statement, chain, n)
+        return None
 
     def is_flow(self, statement: Statement) -> bool:
         """Whether a statement only says what is computed from what: h_0 → h_1 → … → h_T."""
