@@ -152,6 +152,38 @@ def fitting_function(
     return None
 
 
+def fewer_outputs(
+    judge: Judge,
+    lefts: list[Typed],
+    rights: list[Typed],
+    free: tuple[Free, ...],
+    condition: Condition,
+    claim: Claim,
+    losses: Iterable[str],
+    formulas: list[set[str]],
+) -> str:
+    """Why a refuted claim about a loss that the page leaves open may not be wrong: it holds where the loss reads those
+    outputs alone of which the claim speaks, as in a list of layers, each with its Y. '' for others, and where one of
+    the page's `formulas`, given by what they speak of, speaks of these and of the others."""
+    spoken = {part.name for side in (claim.left, claim.right) for part in walk(side) if isinstance(part, Ref)}
+    for loss in spoken.intersection(losses):
+        [*terms] = [term for _, term in judge.system[loss].cases]
+        match terms:
+            case [Opaque(arguments=arguments) as term]:
+                names = {argument.name for argument in arguments if isinstance(argument, Ref)}
+                read = tuple(part for part in arguments if isinstance(part, Ref) and part.name in spoken)
+                if not read or any(names & spoken & said and names & said - spoken for said in formulas):
+                    continue
+                fewer = replace(judge.system[loss], cases=(((), replace(term, arguments=read)),))
+                try:
+                    verdict = judge.over({**judge.system, loss: fewer}).decide(lefts, rights, free, condition).verdict
+                except (Undecidable, Unbound, Malformed):
+                    continue
+                if verdict == "holds":
+                    return f"{loss} may depend on {', '.join(part.name for part in read)} alone"
+    return ""
+
+
 def with_function(term: Term, function: str, known: str) -> Term:
     """A term in which one function is a known one."""
     changed = mapped(term, lambda part: with_function(part, function, known))

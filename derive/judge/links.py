@@ -272,6 +272,10 @@ class Links(Questions):
                 return f"no formula says what {loss.split('[')[0]} is"
         if stated := doubts.condition_on_data(claim, self.page.system, self.shaped):
             return stated
+        inside = self.page.symbols.inside
+        formulas = [set[str]().union(*(inside(side, s.number) for side in s.sides)) for s in self.page.statements]
+        if few := doubts.fewer_outputs(self.judge, lefts, rights, free, condition, claim, self.page.losses, formulas):
+            return few
         untried = {name: value for name, value in self.counts.items() if name not in self.tops}
         if untried and doubts.is_at_number(claim, self.page.system):
             said = ", ".join(f"{name} = {value}" for name, value in untried.items())

@@ -211,3 +211,12 @@ def test_an_entry_that_words_choose_is_not_any_entry(verdicts):
 )
 def test_what_is_said_anew_of_a_quantity_is_not_wrong(verdicts, page):
     assert verdicts(*page)[-1] == "unknown"
+
+
+def test_a_loss_left_open_may_depend_on_the_outputs_alone_of_which_a_claim_speaks(verdicts):
+    page = ("a = W x", "y = V a", "z = U a", r"\frac{\partial L}{\partial a} = V^T \frac{\partial L}{\partial y}")
+    both = r"\frac{\partial L}{\partial a} = V^T \frac{\partial L}{\partial y} + U^T \frac{\partial L}{\partial z}"
+    wrong = r"\frac{\partial L}{\partial a} = U^T \frac{\partial L}{\partial y}"
+    assert verdicts(*page)[-1] == "unknown"
+    assert verdicts(*page, both)[3:] == ["fails", "holds"]
+    assert verdicts(*page[:3], wrong)[-1] == "fails"
