@@ -206,6 +206,7 @@ def test_an_entry_that_words_choose_is_not_any_entry(verdicts):
         ("L = (X w - y)^T (X w - y)", "L = 0"),
         ("n = (c k^2 + 1) d", "n = (3 \\cdot 9 + 1) 8"),  # for such c, k and d
         ("h = W x", "a = h", r"a = \tanh(h)"),  # without an activation function, and with one
+        ("h = W x + b", "y = V h", r"h = \sigma(W x + b)"),
         (r"\mu = \frac{1}{N} \sum_{i=1}^N x_i", r"R = X - \mu", r"R = X - \frac{1}{N} \mathbf{1} X"),  # of rows x_i
     ],
 )
