@@ -171,7 +171,8 @@ def _derivative(factors: list[Node], ops: list[str], start: int) -> tuple[Node, 
     if isinstance(first, Operator):
         if after == len(factors) or ops[start]:
             raise ReadError(r"what ∂/∂v applies to is missing: write \frac{\partial u}{\partial v}", first.span)
-        end = after + 1 if isinstance(factors[after], Group) else _reach(factors, after)
+        end = after + 1 if isinstance(factors[after], Group) else _loss_end(factors, ops, after)
+        end = end or _reach(factors, after)
         of = joined(factors, ops, after, end)
         return Partial(over(first, of), of, first.wrt, first.direct), end
     if isinstance(first, Mark) or is_d(first) or _is_delta(first):
@@ -187,6 +188,15 @@ def _derivative(factors: list[Node], ops: list[str], start: int) -> tuple[Node, 
                 direct = first.direct if isinstance(first, Mark) else False if is_d(first) else None
                 return Partial(over(first, factors[end - 1]), of, wrt, direct), end
     return first, after
+
+
+def _loss_end(factors: list[Node], ops: list[str], start: int) -> int:
+    """Where a loss with a list of its arguments ends, J(W, b; x, y): a number, at which the reach of ∂/∂v ends; 0 for
+    others."""
+    letter, end = factors[start], name_end(factors, ops, start)
+    is_loss = isinstance(letter, Symbol) and letter.name in ("J", "L", "C", "E", "ell")
+    lists = (bracket.body for bracket in factors[start + 1 : end] if isinstance(bracket, Group))
+    return end if is_loss and any(isinstance(body, Sequence) for body in lists) else 0
 
 
 def _operand_end(factors: list[Node], ops: list[str], start: int) -> int:

@@ -33,6 +33,7 @@ from derive.understand.letters import COUNTERS, STEPS, binders, bounds
 from derive.understand.mentions import base_of
 
 _STEPS = frozenset(Symbol((0, 0), name) for name in STEPS)
+ALL = ("theta", "Theta", "vartheta")  # parameters
 RATES = frozenset(("eta", "alpha", "lambda", "gamma", "epsilon", "varepsilon", "mu", "rho", "lr"))  # of learning
 
 
@@ -95,8 +96,10 @@ def _quantities(sides: tuple[Node, ...]) -> Iterator[str]:
 
 
 def _is_any(bracket: Group) -> bool:
-    """Whether a bracket holds the name of all parameters, L(θ)."""
-    return isinstance(bracket.body, Symbol) and bracket.body.name in ("theta", "Theta", "vartheta")
+    """Whether a bracket holds the name of all parameters, L(θ), or that of weights in a list, J(W, b; x, y)."""
+    if isinstance(bracket.body, Listing):
+        return any(isinstance(item, Symbol) and item.name in ("W", "w", "b", *ALL) for item in bracket.body.items)
+    return isinstance(bracket.body, Symbol) and bracket.body.name in ALL
 
 
 def _loss(node: Node) -> str | None:

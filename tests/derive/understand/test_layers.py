@@ -306,3 +306,15 @@ def test_a_formula_that_leaves_out_all_layers_defines_nothing(verdicts):
         r"\frac{\partial L}{\partial A^{[l-1]}} = W^{[l]} \frac{\partial L}{\partial Z^{[l]}}",
     )
     assert verdicts(*page)[3:] == ["holds", "fails"]
+
+
+def test_a_page_with_s_for_the_widths_and_a_loss_with_its_arguments(verdicts):
+    page = (
+        r"z^{(l+1)}_j = \sum_{i=1}^{s_l} W^{(l)}_{ji} a^{(l)}_i + b^{(l)}_j",
+        r"a^{(l+1)}_j = f_a(z^{(l+1)}_j)",
+        r"\delta^{(l)}_i = \frac{\partial}{\partial z^{(l)}_i} J(W,b;x)",
+        r"\delta^{(l)}_i = f_a'(z^{(l)}_i) \sum_{j=1}^{s_{l+1}} W^{(l)}_{ji} \delta^{(l+1)}_j",
+        r"\frac{\partial}{\partial z^{(l)}_i} J(W,b;x) = \frac{\partial}{\partial a^{(l)}_i} J(W,b;x) f_a'(z^{(l)}_i)",
+        r"\frac{\partial}{\partial z^{(l)}_i} J(W,b;x) = \frac{\partial}{\partial a^{(l)}_i} J(W,b;x) f_a(z^{(l)}_i)",
+    )
+    assert verdicts(*page) == [*["definition"] * 3, "holds", "holds", "fails"]
