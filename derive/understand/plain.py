@@ -16,6 +16,7 @@ from derive.understand.entropies import SUMMED, entropies_writer
 from derive.understand.fonts import fonts_marker
 from derive.understand.hypotheses import hypotheses_writer
 from derive.understand.increments import increments_marker
+from derive.understand.last_layer import last_layer_renamer
 from derive.understand.later import later_losses_writer
 from derive.understand.left_out import LEFT_OUT, samples_writer
 from derive.understand.legend import Facts
@@ -36,6 +37,7 @@ Formula = tuple[Node, ...]
 Writer = Callable[[Formula], Formula]
 
 WRITERS = (
+    last_layer_renamer,
     squares_marker,
     fonts_marker,
     namesakes_marker,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
-from derive.kernel.index import Condition, Index, letter
+from derive.kernel.index import Condition, Index, Width, letter
 from derive.kernel.rewriting import put
 from derive.kernel.terms import LABELS, Derivative, Einsum, Fold, Indicator, Opaque, Ref, Term
 from derive.reading.errors import ReadError
@@ -14,6 +14,7 @@ from derive.reading.tree import Big, Group, Node, Partial, Product, Symbol, mapp
 from derive.understand import products
 from derive.understand.contraction import contracted
 from derive.understand.customs import base_letter
+from derive.understand.extents import HERE
 from derive.understand.hypotheses import PARAMETERS
 from derive.understand.letters import binders, comparisons, excluded, unread_bound
 from derive.understand.mentions import size_of
@@ -280,6 +281,10 @@ def named(at: Reader, size: Index, extent: Index) -> None:
         return
     [(name, times)] = size.letters
     sizes = {n for known in at.known.values() for axis in (known.rows or ()) + (known.cols or ()) for n in axis.names}
+    arrays = {key for key, known in at.known.items() if known.rows is not None}
+    if isinstance(name, Width) and len(name.at.names) == 1 and name.name not in sizes | arrays:  # s_{l+1}
+        here = {next(iter(name.at.names)): letter(HERE, -name.at.constant)}
+        at.extents.solutions.setdefault(name.name, extent.put(here))
     if not isinstance(name, str) or times != 1 or name in sizes | {"T", "L"} | at.chained.keys() | at.entries.keys():
         return
     bigs = (part for f in at.names.formulas for side in f.sides for part in walk(side) if isinstance(part, Big))

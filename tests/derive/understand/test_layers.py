@@ -318,3 +318,16 @@ def test_a_page_with_s_for_the_widths_and_a_loss_with_its_arguments(verdicts):
         r"\frac{\partial}{\partial z^{(l)}_i} J(W,b;x) = \frac{\partial}{\partial a^{(l)}_i} J(W,b;x) f_a(z^{(l)}_i)",
     )
     assert verdicts(*page) == [*["definition"] * 3, "holds", "holds", "fails"]
+
+
+def test_a_page_with_n_for_the_number_of_layers_and_widths_that_only_sums_say(verdicts):
+    page = (
+        r"z^{(l+1)} = W^{(l)} a^{(l)} + b^{(l)}",
+        r"a^{(l+1)} = f(z^{(l+1)})",
+        r"J(W,b;x,y) = \frac{1}{2} \|y - a^{(n_l)}\|^2",
+        r"\delta^{(n_l)}_i = \frac{\partial}{\partial z^{(n_l)}_i} J(W,b;x,y) = -(y_i - a^{(n_l)}_i) f'(z^{(n_l)}_i)",
+        r"\delta^{(l)}_i = \left(\sum_{j=1}^{s_{l+1}} W^{(l)}_{ji} \delta^{(l+1)}_j\right) f'(z^{(l)}_i)",
+        r"\frac{\partial}{\partial W^{(l)}_{ij}} J(W,b;x,y) = a^{(l)}_j \delta^{(l+1)}_i",
+        r"\frac{\partial}{\partial W^{(l)}_{ij}} J(W,b;x,y) = a^{(l)}_j \delta^{(l)}_i",
+    )
+    assert verdicts(*page)[3:] == ["holds", "holds", "holds", "fails"]
