@@ -22,7 +22,7 @@ from derive.reading.readings import BlockReading, Side, Statement
 from derive.reading.remarks import clauses, denied_lines, is_quoted, is_text, is_words, outside, said, without_remarks
 from derive.reading.repairs import apply_repairs
 from derive.reading.tree import Big, Node, Sequence, Span, Symbol, Words, walk
-from derive.reading.vocabulary import EQUALITIES
+from derive.reading.vocabulary import EQUALITIES, NAMING
 
 _REL = frozenset(["REL"])
 _NESTING = re.compile(r"\\(begin|end)\b|\\.|[{}]", re.S)
@@ -49,6 +49,11 @@ class Chain:
             condition = Sequence(over(conditions[0], conditions[-1]), tuple(conditions))
         sides = (self.head, *self.sides)
         return Statement(sides, tuple(self.relations), condition, self.is_note, self.continues)
+
+
+def _is_said_beside(piece: Piece) -> bool:
+    """Whether a formula only says what a name is, as h of `= A, set h = W x`: what goes on is the one before."""
+    return piece.is_after("SEP") and str(piece.before) in NAMING
 
 
 class BlockReader:
@@ -254,7 +259,9 @@ class BlockReader:
         else:
             if self.current is not None and INEQUALITIES.issuperset(signs):  # f'(x) = 1, x > 0
                 self.restrict(self.current, tokens)
-            self.current = self.begin(stretches, signs, is_note=False)
+            begun = self.begin(stretches, signs, is_note=False)
+            if self.current is None or not _is_said_beside(piece):
+                self.current = begun
 
     def restrict(self, chain: Chain, tokens: list[Token]) -> None:
         """Keeps a comparison of what a chain speaks of as its condition, that no one reads."""

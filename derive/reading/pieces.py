@@ -13,7 +13,7 @@ from derive.reading.errors import ReadError
 from derive.reading.lexeme import changed
 from derive.reading.parser import split
 from derive.reading.remarks import OPEN_END, is_words
-from derive.reading.vocabulary import DEPTH
+from derive.reading.vocabulary import DEPTH, NAMING
 
 _BOUNDARIES = frozenset(["SEP", "COMMA", "AND", "NEWLINE", "ARROW", "REASON", "LABEL", "IF"])
 _WEIGHT = {"ARROW": 3, "REASON": 3, "IF": 3, "COMMA": 2}  # of separators in a row, the one that says most counts
@@ -93,7 +93,7 @@ def _with_products(tokens: list[Token]) -> list[Token]:
 
 
 def _weight(mark: Token) -> int:
-    return 2 if mark in (":", ";") else _WEIGHT.get(mark.type, 1)
+    return 2 if mark in (":", ";", *NAMING) else _WEIGHT.get(mark.type, 1)
 
 
 def _without_alignment(tokens: list[Token]) -> list[Token]:

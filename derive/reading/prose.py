@@ -7,6 +7,7 @@ import re
 from derive.reading.errors import quote
 from derive.reading.scanner import Scanner
 from derive.reading.tree import Span
+from derive.reading.vocabulary import NAMING
 
 
 def _set(words: str) -> frozenset[str]:
@@ -20,7 +21,7 @@ _MEANINGS = {
     "OTHERWISE": _set("otherwise else elsewhere sonst sinon иначе 否则"),
     "AND": _set("and und et и 和 且"),
     "ARROW": _set("so hence thus therefore then gives") | {"so that", "which gives", "i.e", "that is"},
-    "SEP": _set("let define set denote consider") | {"we have", "we get", "we obtain", "sei", "soit"},
+    "SEP": NAMING | {"consider"} | {"we have", "we get", "we obtain", "sei", "soit"},
     "REASON": _set("since because as note recall where with wobei mit où donde con где 其中")
     | {"note that", "recall that"},
 }

@@ -38,6 +38,7 @@ COMMON_NAMES = FUNCTIONS | _set(  # of several letters, also where they are writ
     backward mask attn attention embed emb bias weight weights"""
 )
 NO_NAMES = _set("for and all but not the where when with then else otherwise since hence thus from")
+NAMING = _set("let define set denote")  # what follows only says what a name is
 NAMES = (
     {name: name for name in GREEK | FUNCTIONS}
     | _same("ell top dagger infty lim sup inf Pr Re Im emptyset hbar")

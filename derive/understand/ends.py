@@ -10,7 +10,7 @@ from derive.reading.tree import Big, Frac, Group, Node, Product, Relation, Scrip
 from derive.understand.columns import samples_are_an_axis
 from derive.understand.customs import LOSSES
 from derive.understand.forms import dimensions
-from derive.understand.mentions import linear
+from derive.understand.mentions import linear, spelled
 
 Formulas = Sequence[tuple[Node, ...]]
 STEP = Symbol((0, 0), "t")
@@ -25,8 +25,20 @@ def last_names(formulas: Formulas, named: Collection[str]) -> set[str]:
     transposes = sum(isinstance(node, Script) and node.sup == Symbol((0, 0), "T") for node in trees)
     names = set(named) | ({_name(*below)} if len(below) == 1 and bare == inside + transposes else set())
     if bare == transposes and not samples_are_an_axis(formulas):
-        names |= _of_losses(formulas, trees)
+        names |= _of_losses(formulas, trees) or _in_words(trees)
     return names
+
+
+def _in_words(trees: list[Node]) -> set[str]:
+    r"""The name of several letters that ends all sums over steps, n_{seq} of \sum_{t=1}^{n_{seq}} l_t, where it stands
+    nowhere but above Σ and below a fraction."""
+    sums = [node for node in trees if isinstance(node, Big) and isinstance(node.lower, Relation)]
+    found = {sign.upper for sign in sums if isinstance(sign.lower, Relation) and sign.lower.left == STEP}
+    if len(found) != 1 or not isinstance(upper := found.pop(), Script) or not _name(upper):
+        return set()
+    ends = sum(sign.upper == upper for sign in sums)
+    ends += sum(isinstance(node, Frac) and node.denominator == upper for node in trees)
+    return {_name(upper)} if trees.count(upper) == ends else set()
 
 
 def last_renamer(names: set[str]) -> Callable[[tuple[Node, ...]], tuple[Node, ...]]:
@@ -106,8 +118,8 @@ def _name(node: Node) -> str:
     match node:
         case Symbol(_, name, ""):
             return name
-        case Script(_, Symbol(_, name, ""), Symbol(_, below, ""), None, 0):
-            return f"{name}_{below}"
+        case Script(_, Symbol(_, name, ""), Symbol() | Product() as below, None, 0):
+            return f"{name}_{spelled(below).replace(' ', '')}"
     return ""
 
 

@@ -49,7 +49,7 @@ def symbol(at: Reader, node: Symbol | Script, follows: Node | None, scope: Scope
 def _either_way(reading: Typed, name: Name) -> list[Typed]:
     """A quantity; the W_i of a matrix is a column, as in W_i^⊤ x, or the row that it stands for."""
     is_row = isinstance(reading.term, Entry) and len(reading.term.of.axes) == 2 and reading.rows and not reading.cols
-    if not is_row or not name.slots or "T" in name.operations:
+    if not is_row or {slot.place for slot in name.slots} != {"sub"} or "T" in name.operations:
         return [reading]
     return [reading, replace(reading, rows=(), cols=reading.rows)]
 

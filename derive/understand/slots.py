@@ -189,7 +189,7 @@ class Slots:
     def has_state(self, base: str) -> bool:
         """Whether a letter stands with a step below or beside it, as a state does."""
         return any(
-            key[0] == base and key[2] in ("sub", "arg") and any(not item.is_number for _, item in fillers)
+            key[0] == base and key[2] in ("sub", "arg") and any(i.index and i.index.names & STEPS for _, i in fillers)
             for key, fillers in self.fillers.items()
         )
 
@@ -241,10 +241,11 @@ class Slots:
             return False  # W_{in} beside W_{rec}
         letters = {str(item.index) for item in seen if item.is_letter}
         if letters & ({"T"} | self.last) and place == "sub":
-            return True
+            return not (letters <= {"T"} | self.last and self._is_written_out(base))
         letters = letters - {"T", "L"} - self.last or letters  # δ^L beside δ^l: the last of what l counts
         if letters and letters <= CUSTOMARY | self.letters:
-            if place == "sub" and base in self.bare and not letters & (STEPS | self.letters) and self._is_alone(key):
+            is_last = place == "sub" and pattern == (1, 0, 0) and not letters & (STEPS | self.letters)
+            if is_last and base in self.bare and self._is_alone(key):
                 return False  # W_s beside W, where s counts nothing
             return bool(letters & (STEPS | self.letters)) or not letters <= self.bases
         if letters and letters <= {"L"} | self.last and place == "sup":  # a_i^L beside a^l
@@ -266,6 +267,11 @@ class Slots:
         own = {other: of for other, of in self.fillers.items() if other[0] == base}
         without = any(other[1] == (below - 1, *others) for other in own)
         return without or any(item.is_letter for (_, _, *at), of in own.items() if at == slot for _, item in of)
+
+    def _is_written_out(self, base: str) -> bool:
+        """Whether formulas define a letter number by number, o_1 and o_2, so that o_T is none of these."""
+        heads = (mention(f.sides[0]) for f in self.formulas if len(f.sides) > 1 and not isinstance(f.sides[1], Number))
+        return sum(m is not None and m.base == base and m.items[-1:] != () and m.items[-1].is_number for m in heads) > 1
 
     def _is_alone(self, key: Key) -> bool:
         """Whether what fills a slot fills no other one on the page."""

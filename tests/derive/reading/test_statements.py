@@ -43,6 +43,8 @@ CASES = {
         ("a = b.c = d", ["a = d", "! a full stop inside a formula: leave it out"]),
         (r"a = V . \nabla_h L . {c}", [r"a = V . \nabla_h L . {c}"]),
         (r"a = b \quad c = d \qquad e = f", ["a = b", "c = d", "e = f"]),
+        (r"a &= b, \text{ set } h = w \\ &= c \\ &= d", ["a = b = c = d", "h = w"]),
+        (r"a &= b, \text{ so } h = w \\ &= c", ["a = b", "h = w = c"]),
         (r"a = b \;\; c = d \; \; \; e = f", ["a = b", "c = d", "e = f"]),
         (r"a = b \; c", [r"a = b \; c"]),
         (r"a = b \\ c = d", ["a = b", "c = d"]),

@@ -136,3 +136,35 @@ def test_a_letter_below_a_matrix_that_counts_nothing_is_a_name(verdicts):
     assert verdicts(*page)[1:] == ["unreadable"]
     rows = ("z_i = W_i x", r"\frac{\partial z_i}{\partial x} = W_i")
     assert verdicts("z = W x", *rows)[1:] == ["holds", "holds"]
+
+
+def test_the_unit_vector_e_j_is_beside_the_exponential(verdicts):
+    page = (
+        "y_t = V h_t",
+        r"p_t = \frac{e^{y_t}}{\sum_{i=1}^{n_y} e^{y_{t,i}}}",
+        r"l_t = -\sum_{i=1}^{n_y} z_{t,i} \log p_{t,i}",
+        r"L = \sum_{t=1}^T l_t",
+        r"\frac{\partial L}{\partial y_t} = p_t - e_j",
+        r"\frac{\partial L}{\partial y_t} = p_t - z_t",
+    )
+    assert verdicts(*page)[1:] == ["definition"] * 3 + ["unreadable", "holds"]
+
+
+def test_the_number_of_steps_may_be_named_in_letters(verdicts):
+    page = (
+        "h_t = f(W h_{t-1} + x_t)",
+        r"l_t = \frac{1}{2} \|h_t - y_t\|^2",
+        r"L = \sum_{t=1}^{n_{seq}} l_t",
+        r"\frac{\partial L}{\partial W} = \sum_{t=1}^{n_{seq}} \frac{\partial l_t}{\partial W}",
+        r"\frac{\partial L}{\partial W} = 2 \sum_{t=1}^{n_{seq}} \frac{\partial l_t}{\partial W}",
+    )
+    assert verdicts(*page)[3:] == ["holds", "fails"]
+
+
+WRITTEN_OUT = ("o_1 = f(x_1 W)", "o_2 = f(x_2 W + o_1 W_h)", r"\hat y = \sigma(o_2 W_y)", r"L = (\hat y - y)^2")
+
+
+def test_a_last_step_beside_steps_by_number_is_none_of_them(verdicts):
+    chain = r"\frac{\partial L}{\partial W_h} = \frac{\partial L}{\partial o_2} \frac{\partial o_2}{\partial W_h}"
+    last = r"\frac{\partial L}{\partial W} = \frac{\partial L}{\partial o_T} \frac{\partial o_T}{\partial W}"
+    assert verdicts(*WRITTEN_OUT, last, chain)[4:] == ["unreadable", "holds"]
