@@ -15,7 +15,7 @@ from derive.reading import notebook
 from derive.reading.block import Block, Inline, Unread
 from derive.reading.definitions import Macros, braced, defined, definition_end
 from derive.reading.errors import ReadError, quote
-from derive.reading.openings import DISPLAYED, OPENINGS, OPTIONS, QUOTED, RELATED, SOURCE, TWICE
+from derive.reading.openings import DISPLAYED, DOUBLED, OPENINGS, OPTIONS, QUOTED, RELATED, SOURCE, TWICE
 from derive.reading.own_displays import OwnDisplays
 from derive.reading.tree import Span
 
@@ -220,7 +220,7 @@ class Reader:
         close = self.find(mark, start, end)
         if close < 0:
             return start
-        self.add(start, close - len(mark), "")
+        self.add(start, close - len(mark), "", is_escaped=True)
         return close
 
     def display(self, start: int, mark: str, end: int, opening: str, environment: str = "") -> int:
@@ -234,10 +234,11 @@ class Reader:
     def never_closed(self, start: int, opening: str) -> ReadError:
         return ReadError(f"line {self.line(start)}: the display that {quote(opening)} opens is never closed: close it")
 
-    def add(self, start: int, end: int, environment: str) -> None:
+    def add(self, start: int, end: int, environment: str, is_escaped: bool = False) -> None:
         if len(self.blocks) >= MAX_BLOCKS:
             raise ReadError(f"more than {MAX_BLOCKS} displays: split the file")
         latex = self.unquoted(start, end)
+        latex = DOUBLED.sub(" \\\\", latex) if is_escaped else latex
         start += len(latex) - len(latex.lstrip())
         latex = latex.strip()
         number, cell = len(self.blocks) + 1, self.cell.number if self.cell else None

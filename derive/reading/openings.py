@@ -31,6 +31,7 @@ OPENINGS = {
 }
 DISPLAYED = re.compile(rf"\$\$|\\\[|{BEGIN.pattern}")
 SOURCE = re.compile(r"\\(?:documentclass|usepackage|section|begin\{document\})")
+DOUBLED = re.compile(r"(?<!\\)\\\\(?=[{}|_])")  # \\{ where Markdown takes a backslash
 TWICE = re.compile(r"\s*\\\[(.*)\\\]\s*", re.S)  # a display inside the dollars of running text, $\[ … \]$
 RELATED = re.compile(r"[=≈≡∈]|\\(?:in|equiv|approx|leq?|geq?|coloneqq?|leftarrow|gets)(?![A-Za-z])")
 OPTIONS = re.compile(r"(?:[ \t]*\n|[ \t]*:[\w-]+:[^\n]*\n|[ \t]*---[ \t]*\n(?:[^\n]*\n)*?[ \t]*---[ \t]*\n)*")

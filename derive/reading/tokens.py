@@ -84,7 +84,7 @@ def _with_left_scripts(tokens: list[Token]) -> list[Token]:
     for index, token in enumerate(tokens):
         previous = tokens[index - 1] if index else None
         if token.type == "LBRACE" and token == FREE and _type(tokens, index + 1) == "RBRACE":
-            touches = previous is not None and previous.end_pos == token.start_pos
+            touches = previous is not None and previous.end_pos == token.start_pos and previous != "d"  # d{}_T w
             if _type(tokens, index + 2) in ("SUB", "SUP") and not touches:
                 kept.append(changed(token, "EMPTY"))
         elif not (token.type == "RBRACE" and previous is not None and previous.type == "LBRACE" and previous == FREE):

@@ -2,7 +2,9 @@ r"""Δ, d and δ before a name are part of the name: `\Delta W_z`, `dW_f`, `dh_{
 not for products.
 
 Where a Δ or a d of the page stands before a name wherever it stands, it becomes the outermost accent of that name; so
-does a δ where the page says what one of these names is, `\delta h_t = …`: it is an error more often.
+does a δ where the page says what one of these names is, `\delta h_t = …`: it is an error more often. So does the bar of
+automatic differentiation, `\bar a_t = \bar h_t \odot …`, where of each such name some formula speaks of another one,
+or of a derivative: `\bar x = \frac{1}{m} \sum_i x_i` is a mean.
 """
 
 from __future__ import annotations
@@ -10,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from derive.reading.tree import Matrix, Node, Product, Script, Symbol, core, mapped, spanning
+from derive.reading.tree import Matrix, Nabla, Node, Partial, Product, Script, Symbol, core, mapped, spanning, walk
 
 MARKS = ("Delta", "d", "delta")
+BAR, ADJOINT = "bar", "adjoint"  # what stands above such a name, and what it means
 
 
 def increments_marker(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[Node, ...]], tuple[Node, ...]]:
@@ -22,8 +25,11 @@ def increments_marker(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[N
         found = [before for sides in formulas for side in sides for before in _standing(side, mark)]
         if found and all(found) and (mark != "delta" or any(_heads(sides[0], mark) for sides in formulas)):
             marks.append(mark)
+    bars = _are_adjoints(formulas)
 
     def marked(sides: tuple[Node, ...]) -> tuple[Node, ...]:
+        if bars:
+            sides = tuple(map(_unbarred, sides))
         for mark in marks:
             sides = tuple(_named(side, mark) for side in sides)
         return sides
@@ -31,9 +37,30 @@ def increments_marker(formulas: Sequence[tuple[Node, ...]]) -> Callable[[tuple[N
     return marked
 
 
+def _are_adjoints(formulas: Sequence[tuple[Node, ...]]) -> bool:
+    """Whether bars stand for derivatives in these formulas."""
+    names = {part for sides in formulas for side in sides for part in walk(side) if isinstance(part, Symbol)}
+    barred = {symbol for symbol in names if symbol.accent == BAR}
+    made: dict[Symbol, bool] = {}  # whether some formula of a name says so
+    for head, *sides in formulas:
+        if (of := core(head)) is not None and of in barred and sides:
+            parts = (part for side in sides for part in walk(side))
+            says = any(isinstance(p, Partial | Nabla) or (p in barred and p != of) for p in parts)
+            made[of] = made.get(of, False) or says
+    return len(barred) > 1 and bool(made) and all(made.values()) and all(replace(s, accent="") in names for s in barred)
+
+
+def _unbarred(node: Node) -> Node:
+    if isinstance(node, Symbol):
+        return replace(node, accent=ADJOINT) if node.accent == BAR else node
+    if isinstance(node, Script):
+        node = replace(node, base=_unbarred(node.base))
+    return mapped(node, _unbarred)
+
+
 def is_increment(name: str) -> bool:
     """Whether a name begins with such a mark."""
-    return name.partition(" ")[0] in MARKS and " " in name
+    return name.partition(" ")[0] in (*MARKS, ADJOINT) and " " in name
 
 
 def _standing(node: Node, mark: str) -> Iterator[bool]:

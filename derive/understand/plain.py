@@ -24,6 +24,7 @@ from derive.understand.means import counted, means_writer, told_as_counts
 from derive.understand.members import members_writer
 from derive.understand.namesakes import namesakes_marker
 from derive.understand.negligible import constants_remover, negligible, taken_as_nought
+from derive.understand.raised_numbers import raised_numbers_marker
 from derive.understand.reach import REACHES, with_reach
 from derive.understand.remarks import arguments_stripper
 from derive.understand.slopes import slopes, slopes_writer, told_by_arguments
@@ -37,6 +38,7 @@ Formula = tuple[Node, ...]
 Writer = Callable[[Formula], Formula]
 
 WRITERS = (
+    raised_numbers_marker,
     last_layer_renamer,
     squares_marker,
     fonts_marker,

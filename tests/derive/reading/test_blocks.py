@@ -130,6 +130,11 @@ def test_a_display_inside_the_marks_of_running_text():
     assert [(inline.latex, inline.before) for inline in document.inline] == [(" t ", "1. State at ")]
 
 
+def test_backslashes_that_markdown_takes():
+    latex = [block.latex for block in read_blocks(r"\\[ a = \left\\{ b \right\\} \\\\ c = d \\]", "md")]
+    assert latex == [r"a = \left \{ b \right \} \\\\ c = d"]
+
+
 def test_running_text_around_a_formula():
     document = Document.read("page", "one\n\nwhere $U$: $D\\times M$ and more\n\nlast $c = d$", "md")
     assert [(i.latex, i.before, i.after) for i in document.inline] == [

@@ -145,6 +145,7 @@ GOOD = {
         (r"\frac{\partial L}{\partial W_{aa}}", "(partial L (W _ (* a a)))"),
         (r"\frac{\partial a(m)}{\partial a(m-1)}", "(partial (* a (paren m)) (* a (paren (+ m -1))))"),
         (r"\frac{d L}{d W}", "(total L W)"),
+        (r"\frac{dC}{d{}_T w}", "(total C (T _ w))"),
         (r"\frac{\delta L}{\delta W_{hh}}", "(partial L (W _ (* h h)))"),
         (r"{\delta E \over \delta p(t)}", "(partial E (* p (paren t)))"),
         (r"\frac{\delta}{\delta x} \tanh(x)", "(partial (* tanh (paren x)) x)"),

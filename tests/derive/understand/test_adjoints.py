@@ -168,3 +168,32 @@ $$\frac{\partial h_i[t]}{\partial a_j[t]} = \delta_{ij}$$
 $$\frac{\partial h_i[t]}{\partial a_j[t]} = (1 - h_i[t]^2) \delta_{ij}$$
 """
     assert check_text(page) == ["definition", "definition", "fails", "holds"]
+
+
+BARS = (
+    "a_t = U h_{t-1} + W x_t",
+    r"h_t = \tanh(a_t)",
+    "o_t = V h_t",
+    r"L = \sum_{t=1}^T \ell_t(o_t, y_t)",
+    r"q_t = \nabla_{o_t} \ell_t",
+    r"\bar h_t = V^\top q_t + U^\top \bar a_{t+1}",
+    r"\bar a_t = \bar h_t \odot (1 - h_t \odot h_t)",
+)
+
+
+def test_bars_of_automatic_differentiation(verdicts, conventions):
+    claims = (
+        r"\nabla_U L = \sum_{t=1}^T \bar a_t h_{t-1}^\top",
+        r"\nabla_U L = \sum_{t=1}^T \bar h_t h_{t-1}^\top",
+        r"\nabla_{x_t} L = W^\top \bar a_t",
+        r"\nabla_{x_t} L = W \bar a_t",
+    )
+    found = verdicts(*BARS, *claims)
+    assert found[5:7] == ["holds", "holds"]
+    assert [v == "holds" for v in found[7:]] == [True, False, True, False]
+    assert ("the name adjoint h", "∂L/∂h") in conventions(*BARS)
+
+
+def test_a_bar_over_a_mean_is_none_of_them(verdicts):
+    page = (r"\bar x = \frac{1}{m} \sum_{i=1}^m x_i", r"z_i = x_i - \bar x", r"\sum_{i=1}^m z_i = 0")
+    assert verdicts(*page) == ["definition", "definition", "holds"]

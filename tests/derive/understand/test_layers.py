@@ -331,3 +331,29 @@ def test_a_page_with_n_for_the_number_of_layers_and_widths_that_only_sums_say(ve
         r"\frac{\partial}{\partial W^{(l)}_{ij}} J(W,b;x,y) = a^{(l)}_j \delta^{(l)}_i",
     )
     assert verdicts(*page)[3:] == ["holds", "holds", "holds", "fails"]
+
+
+RAISED = (
+    "z^1 = W^1 x + b^1",
+    r"a^1 = \sigma(z^1)",
+    "z^2 = W^2 a^1 + b^2",
+    r"L = \frac{1}{2} \|z^2 - y\|^2",
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\frac{\partial L}{\partial W^2} = (z^2 - y) (a^1)^\top", "holds"),
+        (r"\frac{\partial L}{\partial W^1} = (W^{2\top} (z^2 - y) \odot a^1 \odot (1 - a^1)) x^\top", "holds"),
+        (r"\frac{\partial L}{\partial W^1} = (W^{1\top} (z^2 - y) \odot a^1 \odot (1 - a^1)) x^\top", "fails"),
+        (r"\frac{\partial L}{\partial b^2} = z^2 - y", "holds"),
+    ],
+)
+def test_layers_are_numbered_above_without_brackets(verdicts, claim, verdict):
+    assert verdicts(*RAISED, claim)[4] == verdict
+
+
+def test_a_square_beside_no_first_power_is_one(verdicts):
+    page = (r"u = \sigma(w x)", "L = u^2", r"\frac{\partial L}{\partial u} = 2 u")
+    assert verdicts(*page)[2] == "holds"
