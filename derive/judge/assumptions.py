@@ -26,8 +26,9 @@ from derive.check.assumptions import (
 )
 from derive.judge.assumed import LAST, Assumed, in_recurrence
 from derive.judge.output_units import same_target, single_path, this_word
-from derive.kernel.index import letter
-from derive.kernel.rewriting import walk
+from derive.kernel.compare import Claim
+from derive.kernel.index import Index, letter
+from derive.kernel.rewriting import put, walk
 from derive.kernel.terms import ALONG, LABELS, TOTAL, WITHIN, Derivative, Einsum, Entry, Ref, Term
 
 
@@ -78,9 +79,12 @@ def target_unit(of: Assumed) -> Iterator[Assumed]:
 def last_loss(of: Assumed) -> Iterator[Assumed]:
     """A loss that is a sum over all steps is that of the last one. The right side must speak of the last step, and of
     no derivative of the loss: most of them would then be 0, and hide a slip. Of a loss that the page leaves open it may
-    speak of those by what stands at the last step."""
+    speak of those by what stands at the last step, or at one other, t, of which the left side does not speak: the last
+    one is then this."""
+    of = _at_last(of)
     parts = list(walk(of.claim.right))
     losses = {d.of.name for d in of.derivatives if isinstance(d.of, Ref)}
+    losses |= {name for name, _ in _of_open_losses(of, of.claim.left)}
     derivatives = [p for p in parts if isinstance(p, Derivative)]
     if all(map(of.is_open, losses)):
         derivatives = [d for d in derivatives if isinstance(d.of, Ref) and d.of.name in losses and LAST not in d.wrt.at]
@@ -93,6 +97,31 @@ def last_loss(of: Assumed) -> Iterator[Assumed]:
             changed[name] = replace(of.system[name], cases=(((), term),))
     if changed:
         yield replace(of, system={**of.system, **changed})
+
+
+def _at_last(of: Assumed) -> Assumed:
+    """The claim at the last step for the one at which its right side differentiates an open loss; else as it is."""
+    by = {at for _, at in _of_open_losses(of, of.claim.right)}
+    steps = [f.letter for f in of.claim.free if f.high == LAST and by == {(letter(f.letter),)}]
+    if len(steps) != 1 or steps[0] in of.claim.left.letters:
+        return of
+    at = {steps[0]: LAST}
+    claim = Claim(
+        put(of.claim.left, at),
+        put(of.claim.right, at),
+        tuple(f for f in of.claim.free if f.letter != steps[0]),
+        tuple(comparison.put(at) for comparison in of.claim.condition),
+    )
+    return replace(of, claim=claim)
+
+
+def _of_open_losses(of: Assumed, side: Term) -> Iterator[tuple[str, tuple[Index, ...]]]:
+    """The open losses that a side differentiates, itself or by a name, δ_t for ∂E/∂h_t, each with where it does."""
+    for part in walk(side):
+        named = [t for _, t in of.system[part.name].cases] if isinstance(part, Ref) and part.name in of.system else []
+        for term in [part, *named]:
+            if isinstance(term, Derivative) and isinstance(term.of, Ref) and of.is_open(term.of.name):
+                yield term.of.name, part.at if isinstance(part, Ref) else term.wrt.at
 
 
 def one_path(of: Assumed) -> Iterator[Assumed]:

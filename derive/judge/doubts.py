@@ -32,6 +32,21 @@ def reached(terms: Iterable[Term], system: Mapping[str, Quantity]) -> frozenset[
     return frozenset(found)
 
 
+def losses_apart(claim: Claim, system: Mapping[str, Quantity]) -> str:
+    """Why a refuted claim may be true of two losses that the page leaves open, each on one side, L^{total} and L_t: no
+    formula says how they belong together. '' where it does not speak of two."""
+    left, right = (reached((side,), system) for side in (claim.left, claim.right))
+    opened = {
+        name
+        for name in left ^ right
+        if any(isinstance(p, Opaque) and p.function.startswith("loss ") for _, t in system[name].cases for p in walk(t))
+    }
+    if not opened & left or not opened & right:
+        return ""
+    first, second = (min(opened & names) for names in (left, right))
+    return f"no formula says how {first.split('@')[0]} and {second.split('@')[0]} belong together"
+
+
 def condition_on_data(claim: Claim, system: Mapping[str, Quantity], whole: bool) -> str:
     """Why a refuted claim may state how things are, and follow from nothing: that what is given has some value, or how
     a quantity depends on another of which no formula says it, or that does not read it in the formulas there are,

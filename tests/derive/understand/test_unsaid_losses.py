@@ -1,5 +1,7 @@
 """Losses that no formula of the page says: the cross-entropy by its derivative, and any function of the outputs."""
 
+import pytest
+
 NETWORK = (
     r"h_t = \tanh(W x_t + U h_{t-1})",
     r"o_t = V h_t",
@@ -163,3 +165,35 @@ JACOBIANS = (
 
 def test_a_jacobian_is_no_loss_and_none_is_made_of_it(verdicts):
     assert verdicts(*JACOBIANS) == ["definition", "conditional", "definition", "definition", "holds", "fails"]
+
+
+def test_two_open_losses_are_not_known_to_belong_together(verdicts):
+    page = (
+        "s_t = W h_{t-1} + U x_t",
+        r"h_t = \sigma(s_t)",
+        r"\frac{\partial L_{tot}}{\partial W} = \sum_{t=1}^T \frac{\partial L_t}{\partial W}",
+        r"\frac{\partial L_t}{\partial W} = \frac{\partial L_t}{\partial s_t} \frac{\partial s_t}{\partial W}",
+    )
+    assert verdicts(*page)[2] == "unknown"
+
+
+OPEN = ("n_t = U x_t + W s_{t-1}", "s_t = f(n_t)", r"\delta_k = \frac{\partial E}{\partial n_k}")
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (
+            r"\frac{\partial E}{\partial n_k} = \frac{\partial E}{\partial n_t} \frac{\partial n_t}{\partial n_k}",
+            "conditional",
+        ),
+        (r"\nabla_W E = \frac{\partial E}{\partial n_t} \frac{\partial n_t}{\partial W}", "conditional"),
+        (r"\nabla_W E = \frac{\partial E}{\partial n_t} \frac{\partial n_{t-1}}{\partial W}", "fails"),
+    ],
+)
+def test_an_open_loss_may_be_that_of_the_step_that_a_claim_speaks_of(check, claim, verdict):
+    found = check(*OPEN, claim)[3]
+    assert found.verdict == verdict
+    assert verdict == "fails" or found.claims[0].assumptions == ("last-step-loss",)
+    said = r"E = \sum_{t=1}^T \frac{1}{2} \|s_t - y_t\|^2"
+    assert check(*OPEN, said, claim)[4].verdict != "holds"
