@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 
 from derive.check.assumptions import ONE_PATH, OWN_PATH, SHARE, TARGET_UNIT
 from derive.judge import anew, doubts, figures, gradients
@@ -68,6 +69,8 @@ class Links(Questions):
         lefts = self.formulas.put_in(elaborator.side(statement.sides[0], unsummed))
         if statement.relations[n - 1] == "+=" or self.is_increment(statement):
             return self.share(statement, lefts, n)
+        if self.is_begun(statement) and (begun := self.share(statement, lefts, n)).verdict == "holds":
+            return begun
         keep = frozenset(elaborator.entries)
         rights = gradients.unturned(self.formulas.put_in(elaborator.side(statement.sides[n], keep)))
         lefts, rights = (
@@ -346,16 +349,22 @@ class Links(Questions):
         elaborator = self.page.elaborator
         rights = self.formulas.put_in(elaborator.side(statement.sides[n], frozenset(elaborator.entries)))
         found = []
-        for step in dict.fromkeys(self.step(reading) for reading in rights):
+        later = (0, 1) if any(self.step(left) for left in lefts) else (0,)  # its own step uses a value, and the next
+        for step, offset in product(dict.fromkeys(self.step(reading) for reading in rights), later):
             whole = step is None and statement.relations[n - 1] == "="
             if step is None and not whole:
                 found.append(Decision("unknown", reason="what is added up here names no step"))
                 continue
-            mine = lefts if step is None else used_at(self.spelled_out(lefts), letter(step), statement.sides[0])
+            mine = lefts if step is None else used_at(self.spelled_out(lefts), letter(step, offset), statement.sides[0])
             those = [reading for reading in rights if self.step(reading) == step]
             free = frees(mine + those, elaborator.entries, elaborator.chained)
             found.append(self.judge.decide(mine, those, free, tuple(comparisons(statement.condition))))
         return min(found, key=lambda decision: ("holds", "fails", "unknown").index(decision.verdict))
+
+    def is_begun(self, statement: Statement) -> bool:
+        """Whether a later formula adds to what this one says, X = A before X += B."""
+        later = (other for other in self.page.statements if other.number > statement.number)
+        return any(other.relations[:1] == ("+=",) and other.sides[0] == statement.sides[0] for other in later)
 
     def step(self, reading: Typed) -> str | None:
         """The one step that is free in a reading."""

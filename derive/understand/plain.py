@@ -33,6 +33,7 @@ from derive.understand.squares import squares_marker
 from derive.understand.statement import Convention
 from derive.understand.templates import templates
 from derive.understand.told_functions import functions_writer
+from derive.understand.unsaid_steps import unsaid_steps_writer
 
 Formula = tuple[Node, ...]
 Writer = Callable[[Formula], Formula]
@@ -51,6 +52,7 @@ WRITERS = (
     entropies_writer,
     members_writer,
     later_losses_writer,
+    unsaid_steps_writer,
 )
 
 

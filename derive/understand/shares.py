@@ -10,13 +10,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeGuard
 
 from derive.kernel.index import Index, letter
 from derive.kernel.rewriting import put, replaced, walk
 from derive.kernel.terms import Derivative, Ref, Term
 from derive.reading.errors import ReadError
 from derive.reading.steps import TRANSPOSES
-from derive.reading.tree import NOWHERE, At, Group, Nabla, Node, Number, Partial, Relation, Script, Symbol, Words
+from derive.reading.tree import (
+    NOWHERE,
+    At,
+    Group,
+    Nabla,
+    Node,
+    Number,
+    Partial,
+    Product,
+    Relation,
+    Script,
+    Symbol,
+    Words,
+)
 from derive.understand.mentions import linear
 from derive.understand.names import Names
 from derive.understand.reader import Reader, Scope, Split
@@ -117,12 +131,19 @@ def _step(at: Reader, node: Node) -> Index | None:
     if isinstance(node, Words):
         return letter(WORD + node.text)
     inner = node.body if isinstance(node, Group) else node
-    if isinstance(inner, Symbol) and len(inner.name) > 1 and linear(inner) is None:
+    if _is_word(inner):
         return letter(WORD + inner.name)
+    match inner:
+        case Product(_, (Symbol(_, word) as path, Script(_, Symbol(_, name))), ("",)) if _is_word(path):
+            return letter(f"{WORD}{word} {name}")  # via h_t
     index = linear(inner)
     if index is None or isinstance(inner, Number) or not index.names & (at.names.letters | {"t", "T"}):
         return None
     return index
+
+
+def _is_word(node: Node) -> TypeGuard[Symbol]:
+    return isinstance(node, Symbol) and len(node.name) > 1 and linear(node) is None
 
 
 def _is_of_steps(at: Reader, step: Index) -> None:

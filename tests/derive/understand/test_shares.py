@@ -68,3 +68,32 @@ def test_beside_the_shares_of_a_step_it_is_transposed_and_not_that_of_the_last(v
     )
     right, wrong = (rf"\nabla_{{h^{{(T)}}}} L = {factor} \nabla_{{o^{{(T)}}}} L" for factor in (transposed, "V"))
     assert verdicts(*network, right, wrong)[3:] == ["holds", "holds", "fails"]
+
+
+CELL = (
+    r"o_t = \sigma(W x_t + U h_{t-1})",
+    r"c_t = o_t \odot c_{t-1} + x_t",
+    r"h_t = o_t \odot \tanh(c_t)",
+)
+LATER = r"\frac{\partial L}{\partial c_{t+1}} \odot o_{t+1}"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (r"o_t \odot (1 - \tanh^2(c_t))", LATER, ["holds", "holds"]),
+        (r"o_t \odot \tanh(c_t)", LATER, ["fails", "holds"]),
+        (r"o_t \odot (1 - \tanh^2(c_t))", LATER.replace("o_{t+1}", "o_t"), ["holds", "fails"]),
+    ],
+)
+def test_what_a_later_formula_adds_to_is_a_share(verdicts, first, second, expected):
+    whole = r"\frac{\partial L}{\partial c_t}"
+    begun = rf"{whole} = \frac{{\partial L}}{{\partial h_t}} \odot {first}"
+    assert verdicts(*CELL, begun, rf"{whole} += {second}")[3:] == expected
+
+
+def test_a_path_by_the_value_that_it_goes_through(verdicts):
+    through = r"\left.\frac{\partial L}{\partial c_t}\right|_{\text{via } h_t} = \frac{\partial L}{\partial h_t} \odot"
+    right, wrong = rf"{through} o_t \odot (1 - \tanh^2(c_t))", rf"{through} o_t"
+    assert verdicts(*CELL, right)[3:] == ["holds"]
+    assert verdicts(*CELL, wrong)[3:] == ["unknown"]
