@@ -12,7 +12,7 @@ from derive.kernel.compare import Claim, Free
 from derive.kernel.field import Undecidable
 from derive.kernel.index import Condition, Unbound
 from derive.kernel.rewriting import mapped, walk, whole_of
-from derive.kernel.terms import Apply, Derivative, Entry, Malformed, Number, Opaque, Quantity, Ref, Term
+from derive.kernel.terms import Apply, Derivative, Einsum, Entry, Malformed, Number, Opaque, Quantity, Ref, Term
 from derive.understand.functions import open_functions
 from derive.understand.typed import Typed
 
@@ -32,19 +32,15 @@ def reached(terms: Iterable[Term], system: Mapping[str, Quantity]) -> frozenset[
     return frozenset(found)
 
 
-def losses_apart(claim: Claim, system: Mapping[str, Quantity]) -> str:
-    """Why a refuted claim may be true of two losses that the page leaves open, each on one side, L^{total} and L_t: no
-    formula says how they belong together. '' where it does not speak of two."""
+def open_loss(claim: Claim, system: Mapping[str, Quantity]) -> str:
+    """Why a refuted claim may be true of a loss that the page leaves open, and that stands on one side alone: it says
+    what the loss is, ∂L/∂y = y - t, or how two belong together, L^{total} and L_t. '' where there is none."""
     left, right = (reached((side,), system) for side in (claim.left, claim.right))
-    opened = {
-        name
-        for name in left ^ right
-        if any(isinstance(p, Opaque) and p.function.startswith("loss ") for _, t in system[name].cases for p in walk(t))
-    }
-    if not opened & left or not opened & right:
-        return ""
-    first, second = (min(opened & names) for names in (left, right))
-    return f"no formula says how {first.split('@')[0]} and {second.split('@')[0]} belong together"
+    for name in sorted(left ^ right):
+        parts = (part for _, term in system[name].cases for part in walk(term))
+        if any(isinstance(part, Opaque) and part.function.startswith("loss ") for part in parts):
+            return f"no formula says what {name.split('@')[0].split('[')[0]} is"
+    return ""
 
 
 def condition_on_data(claim: Claim, system: Mapping[str, Quantity], whole: bool) -> str:
@@ -72,6 +68,10 @@ def condition_on_data(claim: Claim, system: Mapping[str, Quantity], whole: bool)
         if any(isinstance(term, Opaque) and term.function == name for _, term in system[name].cases):
             return f"no formula that was understood says what {name} is"
     given = {name for name in names if not system[name].cases}
+    cores = [whole_of(side) for side in sides]
+    least = [c.wrt.name for c in cores if isinstance(c, Derivative) and _is_total(c.of) and c.wrt.name in given]
+    if least and any(map(_is_zero, cores)):
+        return f"{min(least)} may be where this is least"
     for part in sorted(name for name in given if name.islower() and name.upper() in given):
         if not any({part, part.upper()} <= quantity.reads for quantity in system.values()):
             return f"{part} may be a part of {part.upper()}"
@@ -79,7 +79,6 @@ def condition_on_data(claim: Claim, system: Mapping[str, Quantity], whole: bool)
     is_open = not (ours and theirs) or (ours - theirs and theirs - ours)  # no identity: a number, or X^T X w = X^T y
     if is_open and not derivatives and not any(system[name].cases for name in names):
         return "it speaks of what is given alone"
-    cores = [whole_of(side) for side in sides]
     written = [[t for _, t in system[side.name].cases] if isinstance(side, Ref) else [side] for side in cores]
     is_derived = any(isinstance(part, Derivative) for terms in written for term in terms for part in walk(term))
     is_formula = (ours and theirs) or is_derived or derivatives
@@ -91,6 +90,16 @@ def condition_on_data(claim: Claim, system: Mapping[str, Quantity], whole: bool)
         if opened and not is_derived:
             return f"no other formula says what {min(opened)} is"
     return ""
+
+
+def _is_total(of: Term) -> bool:
+    """Whether a term is one number for all steps, as a loss is."""
+    return not of.axes and not (isinstance(of, Ref) and of.at)
+
+
+def _is_zero(term: Term) -> bool:
+    factors = term.operands if isinstance(term, Einsum) else (term,)
+    return any(isinstance(factor, Number) and not factor.value for factor in factors)
 
 
 def one_of_many(claim: Claim, system: Mapping[str, Quantity]) -> str:

@@ -275,8 +275,8 @@ class Links(Questions):
                 return f"no formula says what {loss.split('[')[0]} is"
         if stated := doubts.condition_on_data(claim, self.page.system, self.shaped):
             return stated
-        if apart := doubts.losses_apart(claim, self.page.system):
-            return apart
+        if unsaid := doubts.open_loss(claim, self.page.system):
+            return unsaid
         inside = self.page.symbols.inside
         formulas = [set[str]().union(*(inside(side, s.number) for side in s.sides)) for s in self.page.statements]
         if few := doubts.fewer_outputs(self.judge, lefts, rights, free, condition, claim, self.page.losses, formulas):

@@ -214,8 +214,14 @@ def _operand_end(factors: list[Node], ops: list[str], start: int) -> int:
         end = name_end(factors, ops, first)
         if end == first:
             return start
+        if end < len(factors) and not ops[end - 1] and _is_turned(factors[first]):
+            return _reach(factors, first)  # ∇_x x^⊤ A x is that of the number
     _check_end(factors, ops, end)
     return end
+
+
+def _is_turned(node: Node) -> bool:
+    return isinstance(node, Script) and isinstance(node.sup, Symbol) and node.sup.name in ("T", "top", "intercal")
 
 
 def _is_function(node: Node) -> bool:

@@ -10,6 +10,7 @@ from derive.kernel.terms import Apply, Derivative, Entry, Indicator, Number, Num
 from derive.reading.errors import ReadError
 from derive.reading.tree import Group, Node, Product, Relation, Script, Sequence, Span, Symbol, walk
 from derive.reading.tree import Number as Numbered
+from derive.reading.vocabulary import GREEK
 from derive.understand import conditions, shares
 from derive.understand.letters import STEPS
 from derive.understand.mentions import bracket_index, linear, size_of
@@ -39,6 +40,11 @@ def symbol(at: Reader, node: Symbol | Script, follows: Node | None, scope: Scope
     beyond = follows if name.taken == 1 else None
     if known.role == "loss" and isinstance(beyond, Group) and beyond.bracket == "(":
         return [operated(at, _at_arguments(at, name, beyond, reading), name)], 2  # L_t(y_t, ŷ_t): what it depends on
+    is_word = len(name.name) > 1 and name.name.isalpha() and name.name not in GREEK and not name.mention.items
+    word = name.name if is_word else ""
+    is_call = word and isinstance(beyond, Group) and beyond.bracket == "(" and known.role != "loss"
+    if is_call and beyond is not None and all(p.name != word for p in walk(beyond) if isinstance(p, Symbol)):
+        raise ReadError(f"a bracket after {word}, which may be a function: write the sign of a product", beyond.span)
     if isinstance(beyond, Group | Script) and (part := sliced(at, operated(at, reading, name), beyond)) is not None:
         return [part], 2
     if beyond is not None and bracket_index(beyond) is not None:

@@ -13,22 +13,26 @@ from derive.understand.names import Name, Names
 
 
 def entries_in_small(names: Names, mentions: Sequence[tuple[int, Name]]) -> dict[str, str]:
-    """The names of such entries without their numbers, each with the array. A small letter that stands without its
-    number, w^l or x, is something else, and so may be x_2."""
+    """The names of such entries without their numbers, each with the array. A small letter that stands with indices and
+    no number, w^l, is something else; and where x stands alone, so may be x_2, but x_{12} is no entry of a vector."""
     found: dict[str, str] = {}
     bare: dict[tuple[str, ...], set[str]] = {}
     numbered: dict[str, tuple[str, ...]] = {}
+    indexed: set[tuple[str, ...]] = set()
+    pairs: set[str] = set()
     for _, name in mentions:
         numbers = [item for item in name.mention.items if item.place == "sub" and item.is_number]
         if not numbers:
             bare.setdefault(_words(name.name), set()).add(name.name)
+            indexed |= {_words(name.name)} if name.slots else set()
         elif not name.slots:
             stem = names.without_numbers(name.mention)
             numbered[stem] = _words(stem)
+            pairs |= {stem} if len(numbers) > 1 else set()
     for stem, words in numbered.items():
         capital = (words[0].capitalize(), *words[1:])
         arrays = bare.get(capital, set())
-        if capital != words and len(arrays) == 1 and words not in bare:
+        if capital != words and len(arrays) == 1 and words not in (indexed if stem in pairs else bare):
             found[stem] = next(iter(arrays))
     heads = [seen for f in names.formulas if (seen := mention(f.sides[0])) is not None and seen.items]
     turned = [name.mention for _, name in mentions if "T" in name.operations and name.mention.items]

@@ -173,6 +173,7 @@ GOOD = {
         (r"\partial_w h_t", "(partial (h _ t) w)"),
         (r"\partial^+_w h_t", "(direct (h _ t) w)"),
         (r"\frac{\partial{h_t}}{\partial{h_{t-1}}}", "(partial (h _ t) (h _ (+ t -1)))"),
+        (r"\nabla_x x^T A x", "(nabla x (* (x ^ T) A x))"),
         (r"\nabla_{h_t} L x", "(* (nabla (h _ t) L) x)"),
         (r"d", "d"),
         (r"d_t", "(d _ t)"),

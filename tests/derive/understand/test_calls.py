@@ -85,3 +85,10 @@ def test_the_largest_entry_of_an_array_is_a_number(verdicts, below, verdict):
     network = (r"\mathbf{z} = W x", r"\mathbf{y} = \text{softmax}(\mathbf{z})")
     assert verdicts(*network, rf"y_i = \frac{{e^{{z_i - \max(\mathbf{{z}})}}}}{{{below}}}")[-1] == verdict
     assert verdicts(*network, r"\max(\mathbf{z}) = \sum_i z_i")[-1] == "unknown"
+
+
+def test_a_word_before_a_bracket_may_be_a_function(verdicts):
+    page = (r"\text{RBF} = \phi(z)", r"h = \text{RBF}(x \cdot w) = e^{-(x \cdot w)^2}", r"\text{out} = \sigma(z)")
+    assert "fails" not in verdicts(*page)
+    slope = r"\frac{\partial \text{out}}{\partial z} = \text{out} (1 - \text{out})"
+    assert verdicts(r"\text{out} = \sigma(z)", slope)[1] == "holds"

@@ -10,7 +10,7 @@ RNN = (r"h_t = \tanh(W h_{t-1} + U x_t)", r"o_t = V h_t")
 
 def test_a_loss_whose_formula_is_not_understood_refutes_nothing(verdicts):
     claim = r"\frac{\partial L_t}{\partial o_t} = o_t"
-    assert verdicts(*RNN, claim)[-1] == "fails"  # for any function of the output
+    assert verdicts(*RNN, claim)[-1] == "unknown"  # no formula says that it is not ‖o_t‖²/2
     assert verdicts(*RNN, r"L_t = \frac{1}{2} \langle o_t - y_t \rangle_{\text{soft}}", claim)[-1] == "unknown"
 
 

@@ -197,3 +197,15 @@ def test_an_open_loss_may_be_that_of_the_step_that_a_claim_speaks_of(check, clai
     assert verdict == "fails" or found.claims[0].assumptions == ("last-step-loss",)
     said = r"E = \sum_{t=1}^T \frac{1}{2} \|s_t - y_t\|^2"
     assert check(*OPEN, said, claim)[4].verdict != "holds"
+
+
+def test_what_a_claim_says_of_an_open_loss_alone_is_not_wrong(verdicts):
+    page = (
+        r"h = X \Theta",
+        r"\xi = Y - h",
+        r"\frac{\partial L}{\partial h} = h - Y",
+        r"\frac{\partial \|Y - X \Theta\|^2}{\partial \Theta} = 0",
+        r"\frac{\partial L}{\partial \Theta} = X^\top \frac{\partial L}{\partial h}",
+        r"\frac{\partial L}{\partial \Theta} = X \frac{\partial L}{\partial h}",
+    )
+    assert verdicts(*page)[2:] == ["unknown", "unknown", "holds", "fails"]
