@@ -62,9 +62,8 @@ def _is_upright(node: Node) -> bool:
 
 def quotient(span: Span, above: Node, below: Node) -> Node | None:
     """The derivative that a fraction is, None where it is none."""
-    upper, lower = differential(above, _is_delta), differential(below, _is_delta)
-    if lower is not None and (upper is not None or _is_delta(above)):
-        return _each(span, upper, lower) if upper is not None else Operator(span, variable(lower.of), None)
+    if (whole := _of_deltas(span, above, below)) is not None:
+        return whole
     under = below if isinstance(below, Differential) else differential(below)
     if isinstance(above, Differential | Differentials) and _is_name(below):
         return _each(span, above, Differential(below.span, below, None), "denominator")
@@ -73,19 +72,27 @@ def quotient(span: Span, above: Node, below: Node) -> Node | None:
         if upright is not None and _is_upright(above) and _is_name(below):
             return _each(span, upright, Differential(below.span, below, None), "denominator")
         return None
-    over_it = above if isinstance(above, Differential | Differentials) else None
+    upper = above if isinstance(above, Differential | Differentials) else None
     if under.direct is False:  # d over d alone
-        over_it = over_it if over_it is not None else differential(above)
-        if over_it is None:
+        upper = upper if upper is not None else differential(above)
+        if upper is None:
             return Operator(span, variable(under.of), False) if is_d(above) and not under.before else None
-        return _each(span, over_it, under)
-    if over_it is not None:
-        return _each(span, over_it, under)
+        return _each(span, upper, under)
+    if upper is not None:
+        return _each(span, upper, under)
     if isinstance(above, Mark) and above.symbol == "partial" and above.wrt is None and not under.before:
         return Operator(span, variable(under.of), above.direct or under.direct)
     if _is_name(above):
         return _each(span, Differential(above.span, above, None), under, "numerator")
     return None
+
+
+def _of_deltas(span: Span, above: Node, below: Node) -> Node | None:
+    """δu/δv, or δ/δv; None for other fractions."""
+    upper, under = differential(above, _is_delta), differential(below, _is_delta)
+    if under is not None and upper is not None:
+        return _each(span, upper, under)
+    return Operator(span, variable(under.of), None) if under is not None and _is_delta(above) else None
 
 
 def _each(span: Span, above: Differential | Differentials, below: Differential, forgotten: str = "") -> Node:
