@@ -3,7 +3,7 @@ r"""Several networks on one page: where one plainly begins, and to which of them
 A network begins with a run of formulas that define again, by other trees, what the page defined before: at least two
 quantities, or one beside what was given so far; the run reads nothing of the earlier network but what it defines
 itself. Under another heading it may go on from the earlier network, where it says anew what the loss is and something
-else. Whether such formulas only write out what holds already is for the caller to decide.
+else; or another cell begins there, of other parameters, by the same letters: h_t of an LSTM after h_t of an RNN. Whether such formulas only write out what holds already is for the caller to decide.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from derive.understand.symbols import Symbols
 @dataclass(frozen=True)
 class Said:
     """What a statement says of names. `head` is what it defines at `at`, by the tree `side`; `reads` has every name on
-    its other sides, `mentions` all of them; each with whether it carries a step."""
+    its other sides, `mentions` all of them, each with whether it carries a step; `parameters` those that do not."""
 
     head: str | None
     at: tuple[str, ...]
@@ -31,6 +31,7 @@ class Said:
     side: str
     reads: frozenset[str]
     mentions: frozenset[tuple[str, bool]]
+    parameters: frozenset[str]
     derives: bool
     remark: bool
 
@@ -55,7 +56,11 @@ class Part:
             return False
         if said.at in known:
             return known[said.at] != said.side
-        return said.head.split("_")[0] not in LOSSES and said.stepped not in self.stepped[said.head]
+        return not _is_loss(said.head) and said.stepped not in self.stepped[said.head]
+
+    def parameters(self, sayings: list[Said]) -> frozenset[str]:
+        """What its definitions read that carries no step."""
+        return frozenset[str]().union(*(sayings[k].parameters for k in [*self.kept, *self.defining]))
 
     def take(self, said: Said) -> None:
         if said.head is not None and not said.derives:
@@ -82,16 +87,25 @@ def divided(symbols: Symbols, statements: list[Statement], headings: Mapping[int
         given = {h for h in heads if h is not None and h not in current.heads and h in current.given}
         reads = frozenset[str]().union(*(sayings[k].reads for k in run))
         anew = {sayings[k].head for k in changed}
+        own = frozenset[str]().union(*(sayings[k].parameters for k in run))
+        elsewhere = above[n] not in {"", *(above[k] for k in current.defining if sayings[k].head in anew)}
+        before = current.parameters(sayings)
+        both = {head for head in heads if head is not None and head in current.heads}
+        one = {name for name in (*heads, *current.heads, *own, *before) if name is not None} - both
         apart = not (reads & current.heads.keys()) - heads
         if apart and ((anew and len(anew) + len(given) >= 2) or _otherwise(current, [sayings[k] for k in run])):
             current = Part(n, again=changed)
             parts.append(current)
-        elif (
-            len(anew) > 1
-            and any(head is not None and head.split("_")[0] in LOSSES for head in anew)
-            and above[n] not in {"", *(above[k] for k in current.defining if sayings[k].head in anew)}
-        ):
+        elif len(anew) > 1 and elsewhere and any(head is not None and _is_loss(head) for head in anew):
             current = Part(n, again=changed, kept=_read(sayings, [*current.kept, *current.defining], run))
+            parts.append(current)
+        elif (
+            elsewhere
+            and (apart and anew and len(heads) > 2)
+            and 2 * len(own & before) < len(own)
+            and not any(_of_either(sayings[k], both, one) for k in range(n, len(sayings)) if above[k] != above[n])
+        ):
+            current = Part(n, again=changed)
             parts.append(current)
         for k in run or [n]:
             current.take(sayings[k])
@@ -99,7 +113,8 @@ def divided(symbols: Symbols, statements: list[Statement], headings: Mapping[int
                 current.defining.append(k)
             places.append(len(parts) - 1)
         n += max(len(run), 1)
-    return parts, [_belongs(said, place, parts) for said, place in zip(sayings, places, strict=True)]
+    of = [part.parameters(sayings) | {*part.heads, *(sayings[k].head or "" for k in part.kept)} for part in parts]
+    return parts, [_belongs(said, place, parts, of) for said, place in zip(sayings, places, strict=True)]
 
 
 def _read(sayings: list[Said], before: list[int], run: list[int]) -> list[int]:
@@ -120,7 +135,7 @@ def _otherwise(part: Part, run: list[Said]) -> bool:
     found: dict[str, set[bool]] = {}
     for said in run:
         for name, stepped in said.mentions:
-            if name in said.reads and name.split("_")[0] not in LOSSES:
+            if name in said.reads and not _is_loss(name):
                 found.setdefault(name, set()).add(stepped)
     return any(name in part.given and not steps & part.given[name] for name, steps in found.items())
 
@@ -143,17 +158,29 @@ def _run(sayings: list[Said], first: int, headings: list[str]) -> list[int]:
     return found if any(sayings[n].head is not None for n in found) else []
 
 
-def _belongs(said: Said, place: int, parts: list[Part]) -> int:
-    """The network whose quantities carry steps where the statement's do: its own place, else the nearest before."""
+def _of_either(said: Said, both: set[str], one: set[str]) -> bool:
+    """Whether a derivative speaks of what both of two networks define, and of nothing that only one of them has."""
+    names = {name for name, _ in said.mentions if not _is_loss(name)}
+    return said.derives and bool(names & both) and not names & one
 
-    def misfits(part: Part) -> int:
-        return sum(
+
+def _is_loss(name: str) -> bool:
+    return name.split("_")[0] in LOSSES
+
+
+def _belongs(said: Said, place: int, parts: list[Part], of: list[frozenset[str]]) -> int:
+    """The network whose quantities carry steps where the statement's do, and whose names it speaks of: its own
+    place, else the nearest before."""
+
+    def misfits(n: int) -> int:
+        others = frozenset[str]().union(*of[: place + 1]) - of[n]
+        return sum(name in others and not _is_loss(name) for name, _ in said.mentions) + sum(
             1
             for name, stepped in said.mentions
-            if name in part.stepped and stepped not in part.stepped[name] and name.split("_")[0] not in LOSSES
+            if name in parts[n].stepped and stepped not in parts[n].stepped[name] and not _is_loss(name)
         )
 
-    return min(range(place, -1, -1), key=lambda n: misfits(parts[n]))
+    return min(range(place, -1, -1), key=misfits)
 
 
 def _said(symbols: Symbols, statement: Statement) -> Said:
@@ -165,18 +192,22 @@ def _said(symbols: Symbols, statement: Statement) -> Said:
     remark = remark or (head is not None and symbols.is_example(head, number, side))
     mentions = set()
     reads = set()
+    parameters = set()
     for k, tree in enumerate(statement.sides):
         for name in symbols.names.inside(tree, number):
             chains, _ = symbols.families.split(number, name)
             mentions.add((name.name, bool(chains)))
             if k:
                 reads.add(name.name)
+                if not chains and symbols.is_quantity(name):
+                    parameters.add(name.name)
     derives = any(has_derivative(tree) for tree in statement.sides)
+    told = (frozenset(reads), frozenset(mentions), frozenset(parameters))
     if head is None or remark or not symbols.is_quantity(head):
-        return Said(None, (), False, "", frozenset(reads), frozenset(mentions), derives, remark)
+        return Said(None, (), False, "", *told, derives, remark)
     chains, picks = symbols.families.split(number, head)
     at = tuple(_shape(symbols, index) for index in (*chains.values(), *picks))
-    return Said(head.name, at, bool(chains), str(side), frozenset(reads), frozenset(mentions), derives, False)
+    return Said(head.name, at, bool(chains), str(side), *told, derives, False)
 
 
 def _shape(symbols: Symbols, index: Index) -> str:

@@ -144,3 +144,37 @@ $$\frac{\partial h^{(t)}}{\partial c^{(t)}} = \mathrm{diag}(o^{(t)} \odot (1 - \
 """
     notes = check_document(Document.read("page.md", page, "md"), None)
     assert [block.verdict for block in notes.blocks] == ["definition"] * 6 + ["holds", "fails"]
+
+
+CELLS = r"""
+## RNN
+
+$$h_t = \tanh(W_h h_{t-1} + W_x x_t)$$
+
+## LSTM
+
+$$f_t = \sigma(W_f [h_{t-1}, x_t])$$
+
+$$c_t = f_t \odot c_{t-1} + x_t$$
+
+$$h_t = f_t \odot \tanh(c_t)$$
+
+## Gradients
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W_h", "holds"),
+        (r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_{t-1}^2) W_h", "fails"),
+        (r"\frac{\partial h_t}{\partial c_t} = \mathrm{diag}(f_t \odot (1 - \tanh^2(c_t)))", "holds"),
+        (r"\frac{\partial h_t}{\partial c_t} = \mathrm{diag}(1 - \tanh^2(c_t))", "fails"),
+        (
+            r"\frac{\partial h_T}{\partial h_k} = \prod_{t=k+1}^T \frac{\partial h_t}{\partial h_{t-1}}",
+            "holds",
+        ),  # of the first
+    ],
+)
+def test_another_cell_by_the_same_letters_has_parameters_of_its_own(check_text, claim, verdict):
+    assert check_text(f"{CELLS}\n$$ {claim} $$\n")[-1] == verdict
