@@ -3,7 +3,8 @@ r"""Several networks on one page: where one plainly begins, and to which of them
 A network begins with a run of formulas that define again, by other trees, what the page defined before: at least two
 quantities, or one beside what was given so far; the run reads nothing of the earlier network but what it defines
 itself. Under another heading it may go on from the earlier network, where it says anew what the loss is and something
-else; or another cell begins there, of other parameters, by the same letters: h_t of an LSTM after h_t of an RNN. Whether such formulas only write out what holds already is for the caller to decide.
+else; or another cell begins there by the same letters, h_t of an LSTM after h_t of an RNN, of other parameters. Whether
+such formulas only write out what holds already is for the caller to decide.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class Part:
     given: dict[str, set[bool]] = field(default_factory=dict)  # what it reads, with whether it carries a step
     defining: list[int] = field(default_factory=list)  # the statements that define something
     again: list[int] = field(default_factory=list)  # the statements that define something anew
+    is_cell: bool = False  # by letters of the network before it, but with parameters of its own
     kept: list[int] = field(default_factory=list)  # those of the network before it that it goes on from
 
     def changes(self, said: Said) -> bool:
@@ -105,7 +107,7 @@ def divided(symbols: Symbols, statements: list[Statement], headings: Mapping[int
             and 2 * len(own & before) < len(own)
             and not any(_of_either(sayings[k], both, one) for k in range(n, len(sayings)) if above[k] != above[n])
         ):
-            current = Part(n, again=changed)
+            current = Part(n, again=changed, is_cell=True)
             parts.append(current)
         for k in run or [n]:
             current.take(sayings[k])
@@ -113,7 +115,8 @@ def divided(symbols: Symbols, statements: list[Statement], headings: Mapping[int
                 current.defining.append(k)
             places.append(len(parts) - 1)
         n += max(len(run), 1)
-    of = [part.parameters(sayings) | {*part.heads, *(sayings[k].head or "" for k in part.kept)} for part in parts]
+    names = [part.parameters(sayings) | {*part.heads, *(sayings[k].head or "" for k in part.kept)} for part in parts]
+    of = names if any(part.is_cell for part in parts) else [frozenset[str]() for _ in parts]
     return parts, [_belongs(said, place, parts, of) for said, place in zip(sayings, places, strict=True)]
 
 
