@@ -24,6 +24,9 @@ from derive.kernel.rewriting import walk
 from derive.kernel.terms import Derivative, Malformed
 from derive.reading import ReadError, Side
 from derive.reading import Statement as Chain
+from derive.reading.tree import Group, Node, Partial, Script
+from derive.reading.tree import walk as nodes
+from derive.understand.scripts import is_transpose
 from derive.understand.single import SingleEntry, singletons
 from derive.understand.statement import EQUALITIES, Statement
 from derive.understand.typed import CUSTOM, TURNED, Misfit
@@ -34,8 +37,17 @@ SINGLY = "it fails under every reading of its products: even where its arrays ha
 PRECEDENCE = "whether it holds depends on what ⊙ binds tighter than in the equations: set brackets there"
 OTHER_LAYOUT = "it holds where Jacobians have their indices the other way round, which the page does not say"
 TURNED_ONCE = "it holds for the transposed gradient: others of the page have the shape of what they are taken by"
+TURNED_TWICE = "it holds where one of its gradients has the shape of what it is taken by, and the other the transposed"
 TURNED_WHOLE = "it holds for the transposed Jacobian"
 MENDED = 20  # wrong links of one chain for which mends are searched
+
+
+def _turns_gradient(node: Node) -> bool:
+    """Whether a derivative is transposed there, (∂L/∂o)^⊤."""
+    match node:
+        case Script(_, Partial() | Group(_, Partial()), _, above):
+            return is_transpose(above)
+    return False
 
 
 @dataclass
@@ -153,8 +165,11 @@ class Verdicts(Links):
         is_proved = claim.range is not None and claim.range.proof is not None
         if decision.claim is not None and not is_proved and self.judge.is_untried(decision.claim):
             return FAR
-        if self.own_gradients and TURNED in decision.notes and claim.verdict == "holds":
-            return TURNED_ONCE
+        if TURNED in decision.notes and claim.verdict == "holds":
+            if self.own_gradients:
+                return TURNED_ONCE
+            if any(map(_turns_gradient, nodes(statement.sides[n]))):
+                return TURNED_TWICE
         return PRECEDENCE if self.is_otherwise(statement, n, decision) else ""
 
     def note(self, claim: Claim, decision: Decision) -> None:

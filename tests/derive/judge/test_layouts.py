@@ -118,3 +118,22 @@ def test_a_derivative_by_a_transposed_vector_has_a_row_for_each_of_what_it_is_of
 def test_a_jacobian_before_a_nabla_is_transposed():
     path = r"\nabla_{h_t} L_t = \left(\frac{\partial o_t}{\partial h_t}\right)%s \nabla_{o_t} L_t"
     assert read(*NETWORK, USUAL, path % r"^\top", path % "")[4:] == ["holds", "fails"]
+
+
+ROWS = (
+    r"h \in \mathbb{R}^{1 \times n}, W \in \mathbb{R}^{n \times m}",
+    "o = h W + b",
+    r"C = \frac{1}{2} \|o - y\|^2",
+)
+
+
+@pytest.mark.parametrize(
+    ("right", "verdict"),
+    [
+        (r"\frac{\partial C}{\partial o} W^\top", "holds"),
+        (r"W (\frac{\partial C}{\partial o})^\top", "unknown"),  # a column made of a row
+        (r"W^\top (\frac{\partial C}{\partial o})^\top", "fails"),
+    ],
+)
+def test_the_gradients_of_a_claim_have_one_shape(right, verdict):
+    assert read(*ROWS, rf"\frac{{\partial C}}{{\partial h}} = {right}")[-1] == verdict
