@@ -14,7 +14,7 @@ from derive.judge.checker import Checker
 from derive.reading.tree import Symbol, walk
 from derive.understand.mentions import base_of
 
-ACCENTS = {"right": "overrightarrow", "left": "overleftarrow"}
+ACCENTS = {"right": r"\overrightarrow", "left": r"\overleftarrow", "adjoint": r"\bar", "d": "d"}  # not by their names
 EXPORTED = ("loss", "parameters", "inputs", "gradients", "states")  # what every export has by these names
 _IDENTIFIER = re.compile(
     r"\\(hat|tilde|bar|dot|vec|mathbf|mathrm|text|boldsymbol|overrightarrow|overleftarrow|mathcal|mathbb)\s*"
@@ -88,7 +88,8 @@ class Spelling:
             return self.bases[text]
         accent, _, rest = text.rpartition(" ")
         if accent and accent.isalpha():
-            return rf"\{ACCENTS.get(accent, accent)}{{{self._letter(rest)}}}"
+            sign = ACCENTS.get(accent, f"\\{accent}")
+            return f"{sign}{{{self._letter(rest)}}}"
         if text in GREEK or text.lower() in GREEK:
             return rf"\{text}"
         return text if len(text) == 1 or text.isdigit() else rf"\text{{{text}}}"
