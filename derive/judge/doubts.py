@@ -131,7 +131,7 @@ def derivative_of_given(claim: Claim, system: Mapping[str, Quantity]) -> str:
     """Why nothing can be said of a claim with the derivative of what is given, where the page takes it for a function
     of which no formula says what it is: ∂f_t/∂c_{t-1}, but not ∂x_t/∂W = 0. '' for other claims."""
     sides = (claim.left, claim.right)
-    if any(isinstance(side, Number) and side.value == 0 for side in sides):
+    if any(map(_is_zero, sides)):
         return ""
     for derivative in (part for side in sides for part in walk(side) if isinstance(part, Derivative)):
         core = whole_of(derivative.of)
@@ -168,11 +168,8 @@ def fitting_function(
         left, right = (
             [replace(r, term=with_function(r.term, function, known)) for r in readings] for readings in (lefts, rights)
         )
-        try:
-            if judge.over(system).decide(left, right, free, condition).verdict == "holds":
-                return function, known
-        except (Undecidable, Unbound, Malformed):
-            continue
+        if _holds(judge.over(system), left, right, free, condition):
+            return function, known
     return None
 
 
@@ -199,13 +196,17 @@ def fewer_outputs(
                 if not read or any(names & spoken & said and names & said - spoken for said in formulas):
                     continue
                 fewer = replace(judge.system[loss], cases=(((), replace(term, arguments=read)),))
-                try:
-                    verdict = judge.over({**judge.system, loss: fewer}).decide(lefts, rights, free, condition).verdict
-                except (Undecidable, Unbound, Malformed):
-                    continue
-                if verdict == "holds":
+                if _holds(judge.over({**judge.system, loss: fewer}), lefts, rights, free, condition):
                     return f"{loss} may depend on {', '.join(part.name for part in read)} alone"
     return ""
+
+
+def _holds(judge: Judge, lefts: list[Typed], rights: list[Typed], free: tuple[Free, ...], condition: Condition) -> bool:
+    """Whether a claim holds in another network; what cannot be decided there does not."""
+    try:
+        return judge.decide(lefts, rights, free, condition).verdict == "holds"
+    except (Undecidable, Unbound, Malformed):
+        return False
 
 
 def with_function(term: Term, function: str, known: str) -> Term:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from derive.judge.edits import Edit, Edits, put
-from derive.judge.places import Place, is_transpose, rebuilt, spliced
+from derive.judge.places import Place, rebuilt, spliced
 from derive.judge.writing import Piece, index_text, raised, untransposed
 from derive.kernel.index import Index
+from derive.reading.steps import is_transpose
 from derive.reading.tree import (
     Big,
     Group,

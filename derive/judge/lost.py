@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from derive.judge.edits import Edit
 from derive.judge.lost_words import NUMBERS, LostWords, Spot
-from derive.judge.places import Place, is_transpose, rebuilt
+from derive.judge.places import Place, rebuilt
 from derive.judge.writing import Piece, raised, untransposed
+from derive.reading.steps import is_transpose
 from derive.reading.tree import (
     NOWHERE,
     Big,

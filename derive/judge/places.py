@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from derive.kernel.index import Index
-from derive.reading.steps import TRANSPOSES
 from derive.reading.tree import (
     Big,
     Group,
@@ -195,11 +194,6 @@ def _maximal(node: Node, path: tuple[Node, ...], is_argument: bool) -> Iterator[
             yield from items(node, path)
         elif isinstance(node.body, Script | Symbol):
             yield from _maximal(node.body, (*path, node), False)
-
-
-def is_transpose(node: Node | None) -> bool:
-    """Whether a raised tree is the mark of a transpose."""
-    return isinstance(node, Symbol) and node.name in TRANSPOSES
 
 
 Text = Callable[[Span], str]  # the LaTeX of a span

@@ -3,6 +3,7 @@ may not be wrong."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,12 +27,12 @@ from derive.understand.typed import Misfit
 
 
 @dataclass
-class Otherwise(Questions):
+class Otherwise(Questions, ABC):
     """Statements with what is said otherwise around them."""
 
+    @abstractmethod
     def decision(self, statement: Statement, n: int, assume: bool = False) -> Decision:
         """What the kernel says of one link."""
-        raise NotImplementedError
 
     def is_equation(self, statement: Statement) -> bool:
         """Whether a statement of the page says of a name what it is, by other than derivatives and numbers."""

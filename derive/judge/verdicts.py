@@ -24,9 +24,9 @@ from derive.kernel.rewriting import walk
 from derive.kernel.terms import Derivative, Malformed
 from derive.reading import ReadError, Side
 from derive.reading import Statement as Chain
+from derive.reading.steps import is_transpose
 from derive.reading.tree import Group, Node, Partial, Script
 from derive.reading.tree import walk as nodes
-from derive.understand.scripts import is_transpose
 from derive.understand.single import SingleEntry, singletons
 from derive.understand.statement import EQUALITIES, Statement
 from derive.understand.typed import CUSTOM, TURNED, Misfit

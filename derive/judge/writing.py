@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from derive.judge.places import is_transpose
 from derive.kernel.index import Index
 from derive.reading.tree import NOWHERE, Frac, Group, Node, Number, Partial, Product, Script, Sum, Symbol
 
@@ -85,4 +84,4 @@ def index_text(index: Index) -> str:
     return "".join(parts)
 
 
-__all__ = ["Piece", "index_text", "is_transpose", "raised", "untransposed"]
+__all__ = ["Piece", "index_text", "raised", "untransposed"]

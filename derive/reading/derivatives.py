@@ -4,11 +4,11 @@ write d, and δ, where it stands above and below."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 
 from derive.reading.assembly import Differential, Differentials, Mark, Operator, finished, over
 from derive.reading.errors import ReadError
+from derive.reading.steps import is_transpose
 from derive.reading.tree import (
     Big,
     Frac,
@@ -29,28 +29,27 @@ from derive.reading.vocabulary import FUNCTIONS, INDEX_LETTERS
 
 def is_d(node: Node) -> bool:
     """Whether this is a d that may stand for ∂."""
-    return isinstance(node, Symbol) and node.name == "d" and not node.accent
+    return _sign(node) == "d"
 
 
-def _is_mark(node: Node) -> bool:
-    return isinstance(node, Mark)
-
-
-def _is_delta(node: Node) -> bool:
-    return isinstance(node, Symbol) and node.name == "delta" and not node.accent
+def _sign(node: Node) -> str:
+    """What may begin a derivative: ∂ or ∇, "d" or "delta"; "" for other trees."""
+    if isinstance(node, Mark):
+        return "∂"
+    return node.name if isinstance(node, Symbol) and node.name in ("d", "delta") and not node.accent else ""
 
 
 # In a fraction
 
 
-def differential(node: Node, is_sign: Callable[[Node], bool] = is_d) -> Differential | None:
-    """`node` as d u, with a \\sum or a number before it or without; `is_sign` says what stands for the d."""
+def differential(node: Node, sign: str = "d") -> Differential | None:
+    """`node` as d u, with a \\sum or a number before it or without; `sign` stands for the d."""
     factors = node.factors if isinstance(node, Product) else ()
     start = next((i for i, factor in enumerate(factors) if not isinstance(factor, Big | Number)), len(factors))
-    if not isinstance(node, Product) or start >= len(factors) - 1 or not is_sign(factors[start]) or node.ops[start]:
+    if not isinstance(node, Product) or start >= len(factors) - 1 or _sign(factors[start]) != sign or node.ops[start]:
         return None
     of = joined(list(factors), list(node.ops), start + 1, len(factors))
-    return Differential(node.span, of, False if is_sign is is_d else None, factors[:start], node.ops[:start])
+    return Differential(node.span, of, False if sign == "d" else None, factors[:start], node.ops[:start])
 
 
 def _is_upright(node: Node) -> bool:
@@ -89,10 +88,10 @@ def quotient(span: Span, above: Node, below: Node) -> Node | None:
 
 def _of_deltas(span: Span, above: Node, below: Node) -> Node | None:
     """δu/δv, or δ/δv; None for other fractions."""
-    upper, under = differential(above, _is_delta), differential(below, _is_delta)
+    upper, under = differential(above, "delta"), differential(below, "delta")
     if under is not None and upper is not None:
         return _each(span, upper, under)
-    return Operator(span, variable(under.of), None) if under is not None and _is_delta(above) else None
+    return Operator(span, variable(under.of), None) if under is not None and _sign(above) == "delta" else None
 
 
 def _each(span: Span, above: Differential | Differentials, below: Differential, forgotten: str = "") -> Node:
@@ -143,7 +142,7 @@ def _is_bracket(node: Node) -> bool:
 
 def derivatives(factors: list[Node], ops: list[str]) -> tuple[list[Node], list[str]]:
     """Puts together, in a list of factors, ∇_v u and ∂_v u, ∂u/∂v on one line, and ∂/∂v with what it applies to."""
-    if not any(isinstance(f, Mark | Operator) or is_d(f) or _is_delta(f) for f in factors):
+    if not any(isinstance(f, Operator) or _sign(f) for f in factors):
         return factors, ops
     built: list[Node] = []
     between: list[str] = []
@@ -182,17 +181,16 @@ def _derivative(factors: list[Node], ops: list[str], start: int) -> tuple[Node, 
         end = end or _reach(factors, after)
         of = joined(factors, ops, after, end)
         return Partial(over(first, of), of, first.wrt, first.direct), end
-    if isinstance(first, Mark) or is_d(first) or _is_delta(first):
+    if sign := _sign(first):
         slash = name_end(factors, ops, after) - 1  # ops[slash] stands after the name
         below = slash + 2
         if after <= slash < len(factors) - 2 and not ops[start] and ops[slash] == "/" and not ops[below - 1]:
             end = name_end(factors, ops, below)
             lower = factors[below - 1]
-            alike = any(all(map(is_sign, (first, lower))) for is_sign in (_is_mark, is_d, _is_delta))
-            if alike and end > below:
+            if _sign(lower) == sign and end > below:
                 of, wrt = joined(factors, ops, after, slash + 1), joined(factors, ops, below, end)
                 _check_end(factors, ops, end)
-                direct = first.direct if isinstance(first, Mark) else False if is_d(first) else None
+                direct = first.direct if isinstance(first, Mark) else False if sign == "d" else None
                 return Partial(over(first, factors[end - 1]), of, wrt, direct), end
     return first, after
 
@@ -221,14 +219,11 @@ def _operand_end(factors: list[Node], ops: list[str], start: int) -> int:
         end = name_end(factors, ops, first)
         if end == first:
             return start
-        if end < len(factors) and not ops[end - 1] and _is_turned(factors[first]):
+        is_turned = isinstance(node := factors[first], Script) and is_transpose(node.sup)
+        if end < len(factors) and not ops[end - 1] and is_turned:
             return _reach(factors, first)  # ∇_x x^⊤ A x is that of the number
     _check_end(factors, ops, end)
     return end
-
-
-def _is_turned(node: Node) -> bool:
-    return isinstance(node, Script) and isinstance(node.sup, Symbol) and node.sup.name in ("T", "top", "intercal")
 
 
 def _is_function(node: Node) -> bool:

@@ -41,4 +41,9 @@ def step_style(node: Node, timed: frozenset[Node]) -> str | None:
 
 def is_operation(script: Node | None) -> bool:
     """Whether a superscript is a power or a transpose, and no part of a name."""
-    return isinstance(script, Number) or (isinstance(script, Symbol) and script.name in TRANSPOSES)
+    return isinstance(script, Number) or is_transpose(script)
+
+
+def is_transpose(script: Node | None) -> bool:
+    """Whether a superscript says that what it stands at is transposed."""
+    return isinstance(script, Symbol) and script.name in TRANSPOSES

@@ -27,7 +27,7 @@ from derive.understand.typed import COSTS, SPREAD, Misfit, Typed
 
 NUMBER, VECTOR, MATRIX = 0, 1, 2
 ATTEMPTS = 5  # orders in which the equations are solved
-TURNED = 3  # what it costs that a capital is a matrix of one row, or of one column where vectors are rows
+ONE_ROW = 3  # what it costs that a capital is a matrix of one row, or of one column where vectors are rows
 FILLED = 12  # what it costs that one number is every entry of an array
 STATES = 400  # assignments looked at for one equation
 BEAM = 6  # and kept
@@ -179,7 +179,7 @@ def _extended(elaborator: Elaborator, before: Partial, equation: Equation, rows:
                 if rank >= question.least and (asked.most is None or rank <= asked.most):
                     extents = partial.extents.copy()
                     layout = _assigned(asked, rank, rows != turned, extents)
-                    price = TURNED if turned else _price(asked, rank, elaborator.numbers)
+                    price = ONE_ROW if turned else _price(asked, rank, elaborator.numbers)
                     after = Partial(cost + price, {**partial.known, question.symbol: layout}, extents)
                     heappush(queue, (after.cost, next(order), after))
             continue

@@ -8,6 +8,7 @@ from derive.kernel.index import Index
 from derive.kernel.rewriting import number
 from derive.kernel.terms import LABELS, Apply, Einsum, Entry, Fold, Power
 from derive.reading.errors import ReadError
+from derive.reading.steps import is_transpose
 from derive.reading.tree import Group, Node, Number, Product, Relation, Script, Sequence, Symbol
 from derive.understand import conditions, shares
 from derive.understand.mentions import linear, rational
@@ -45,11 +46,6 @@ def scripted(at: Reader, node: Script, scope: Scope) -> list[Typed]:
         raised = fraction * 2 if halves else fraction
         return [r.with_term(Power(term, raised), r.rows, r.cols) for r, term in zip(readings, terms, strict=True)]
     raise ReadError("an exponent that is neither a number nor a transpose", node.sup.span)
-
-
-def is_transpose(script: Node | None) -> bool:
-    """Whether a superscript says that an expression is transposed."""
-    return isinstance(script, Symbol) and script.name in ("T", "top", "intercal")
 
 
 def operated(at: Reader, reading: Typed, name: Name) -> Typed:
